@@ -1,0 +1,130 @@
+/* The plain structs of a campaign, as they go from run/ to listeners, archive and reports. */
+#ifndef HARNESS_CASE_CAMPAIGN_H
+#define HARNESS_CASE_CAMPAIGN_H
+
+#include "harness/case/outcome.h"
+#include "harness/case/plan.h"
+#include "harness/case/property.h"
+#include "harness/case/token.h"
+#include "store/base/event.h"
+#include "store/point.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CAMPAIGN_DETAIL_SIZE_BYTES 3072
+#define CAMPAIGN_NAME_SIZE_BYTES   64
+
+/* Why a case is run at all. */
+enum campaign_role {
+    CAMPAIGN_ROLE_TRACE,   /* no fault: counts the hits; must be intact */
+    CAMPAIGN_ROLE_FAULT,   /* the point of it all */
+    CAMPAIGN_ROLE_BEYOND,  /* hit N+1 of a point: must not fire */
+    CAMPAIGN_ROLE_CONTROL, /* a defect's case again on profile `fixed`: must be intact */
+    CAMPAIGN_ROLE_CANARY,  /* an acknowledged message removed behind the oracle's back */
+    CAMPAIGN_ROLE_COUNT
+};
+
+const char *campaign_role_name(enum campaign_role role);
+
+/* One case, ended.  Plain data: goes through a pipe as bytes. */
+struct campaign_case {
+    uint64_t id; /* in order of enumeration within its scenario */
+    enum campaign_role role;
+    struct plan plan;
+    enum outcome outcome;
+    bool passed;          /* the scenario allows this outcome */
+    uint32_t violated;    /* bit per enum property */
+    uint32_t hit_count;   /* planned faults */
+    uint32_t armed_count; /* of them armed in a round that was run */
+    uint32_t fired_count; /* of them fired */
+    bool checked;         /* the oracle judged the store to the end */
+    int32_t signal;       /* crashed: by which signal */
+    uint64_t events;      /* bit per enum event emitted in any round */
+    uint64_t duration_us;
+    uint64_t crashed_hash;   /* of all file names and bytes right after the last faulted round */
+    uint64_t recovered_hash; /* and when the oracle had judged the restarted store */
+    uint32_t acked_count;
+    uint32_t found_count;                        /* records in the recovered log */
+    uint32_t round_count;                        /* rounds that were run before the protocol */
+    uint32_t hits[PLAN_ROUNDS_MAX][POINT_COUNT]; /* per round; the restart's recovery is one more */
+    char detail[CAMPAIGN_DETAIL_SIZE_BYTES];     /* the violations, a line each, or the reason */
+};
+
+/* Per point of one scenario: what the traces have and what was tried. */
+struct campaign_coverage {
+    uint64_t hits;    /* (round, hit) pairs of the trace */
+    uint64_t killed;  /* of them killed at (mutating points) */
+    uint64_t failed;  /* of them failed (reading points) */
+    uint64_t planned; /* planned faults */
+    uint64_t fired;   /* fired faults */
+    uint64_t checked; /* fired and judged to the end */
+    uint64_t violations;
+};
+
+struct campaign_scenario {
+    char name[CAMPAIGN_NAME_SIZE_BYTES];
+    char path[512];
+    uint64_t seed;
+    uint32_t hash24;
+    char switches[256]; /* "@..." as in tokens, or "" */
+    uint32_t expect;    /* property bits; 0: intact */
+    uint32_t also;
+    uint64_t enumerated;
+    uint64_t planned; /* after depth and caps */
+    uint64_t run;
+    uint64_t passed;
+    uint64_t failed;
+    uint64_t skipped;
+    uint64_t left_out; /* enumerated and not run, and why: */
+    char left_out_reason[128];
+    uint64_t outcomes[OUTCOME_COUNT];
+    uint32_t violated;          /* union over its cases */
+    uint64_t reached_wanted;    /* event bits */
+    uint64_t reached;           /* event bits emitted by any run */
+    bool stopped_early;         /* a defect scenario: every expected property was caught */
+    uint64_t first_catch_cases; /* cases until the last expected property was first caught */
+    uint64_t first_catch_us;
+    uint64_t duration_us;
+    bool passed_all;   /* the scenario is as expected */
+    char verdict[256]; /* one line: why not, or "" */
+    struct campaign_coverage coverage[POINT_COUNT];
+};
+
+/* Failures that have the same cause. */
+struct campaign_finding {
+    char scenario[CAMPAIGN_NAME_SIZE_BYTES];
+    uint32_t property; /* enum property, or PROPERTY_COUNT for an outcome without one */
+    enum outcome outcome;
+    enum point point; /* of the last fault; POINT_COUNT: none */
+    enum fault_kind kind;
+    uint64_t count;
+    char token[TOKEN_TEXT_SIZE_BYTES]; /* of the first */
+    char detail[CAMPAIGN_DETAIL_SIZE_BYTES];
+};
+
+#define CAMPAIGN_FINDINGS_MAX 256
+
+struct campaign_summary {
+    uint32_t scenario_count;
+    uint64_t passed;
+    uint64_t failed;
+    uint64_t skipped;
+    uint64_t duration_us;
+    bool canary_caught;
+    bool canary_run;
+    bool interrupted;
+    bool harness_broken;
+    bool audited;
+    uint64_t audit_syscalls; /* notified, all matched with an announced operation */
+    uint64_t audit_unannounced;
+    uint32_t finding_count;
+    uint64_t findings_dropped; /* beyond CAMPAIGN_FINDINGS_MAX */
+    struct campaign_finding findings[CAMPAIGN_FINDINGS_MAX];
+    struct campaign_coverage coverage[POINT_COUNT]; /* over all scenarios */
+    bool whole_suite; /* run without naming scenarios: unreached points then fail it */
+    int exit_code;
+    char run_dir[512];
+};
+
+#endif

@@ -1,0 +1,61 @@
+/* The faults of the model, as words: what can happen at a hit of a point.
+ * Which one applies to which operation is the table of docs/FAULTS.md. */
+#ifndef HARNESS_CASE_FAULT_H
+#define HARNESS_CASE_FAULT_H
+
+#include "store/base/err.h"
+#include "store/point.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* X(id, "name", takes an argument, "what real event it stands for") */
+#define FAULT_KIND_MAP(X)                                                                     \
+    X(KILL, "kill", false, "SIGKILL before the operation: OOM killer, kill -9, pod eviction") \
+    X(KILL_AFTER, "kill-after", false, "SIGKILL right after the operation")                   \
+    X(TORN, "torn", true, "the first N bytes reach the file, then SIGKILL")                   \
+    X(SHORT, "short", true, "the operation does N bytes and returns N")                       \
+    X(EIO, "eio", false, "the device reports an error")                                       \
+    X(ENOSPC, "enospc", false, "the file system is full")                                     \
+    X(POD_KILL, "pod-kill", true,                                                             \
+      "SIGTERM, N disk operations (threads: N ms) of grace, SIGKILL: what Kubernetes does")
+
+enum fault_kind {
+#define X(id, ...) FAULT_##id,
+    FAULT_KIND_MAP(X)
+#undef X
+        FAULT_KIND_COUNT
+};
+
+/* How long an errno fault lasts. */
+enum fault_lasting {
+    FAULT_ONCE, /* this hit only (default) */
+    FAULT_ON,   /* disk-wide, from this hit to the end of the round */
+    FAULT_TIMES /* this hit and the next `times - 1` such operations */
+};
+
+struct fault {
+    enum fault_kind kind;
+    uint64_t arg; /* torn, short: bytes; pod-kill: operations of grace */
+    enum fault_lasting lasting;
+    uint32_t times; /* with FAULT_TIMES */
+};
+
+const char *fault_kind_name(enum fault_kind kind);
+const char *fault_kind_help(enum fault_kind kind);
+bool fault_kind_takes_arg(enum fault_kind kind);
+/* FAULT_KIND_COUNT when there is none. */
+enum fault_kind fault_find_kind(const char *name);
+
+/* Whether the model has this fault for this operation. */
+bool fault_applies(enum fault_kind kind, enum point_op op);
+/* Whether the process dies by it. */
+bool fault_kills(enum fault_kind kind);
+
+/* "torn:128", "eio:on", "enospc:3".  Returns the length, as snprintf. */
+int fault_print(const struct fault *fault, char *text, size_t text_size_bytes);
+/* Parses all of `text`. `err` says what is wrong with a suggestion.  0 or ERR_USAGE. */
+int fault_parse(const char *text, struct fault *ret_fault, struct err *err);
+
+#endif

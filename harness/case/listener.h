@@ -1,0 +1,30 @@
+/* Who is told of a campaign while it runs: the terminal, the archive. Every callback may be NULL.
+ * Nothing a listener does can change an outcome: it gets constant structs. */
+#ifndef HARNESS_CASE_LISTENER_H
+#define HARNESS_CASE_LISTENER_H
+
+#include "harness/case/campaign.h"
+
+struct listener {
+    void *arg;
+    void (*campaign_began)(void *arg, uint32_t scenario_count, uint64_t seed, uint32_t workers);
+    /* Once its trace is known: how many cases are planned. */
+    void (*scenario_began)(void *arg, const struct campaign_scenario *scenario);
+    /* More cases became known (depth 2). */
+    void (*scenario_grew)(void *arg, const struct campaign_scenario *scenario);
+    /* `token` replays the case. */
+    void (*case_ended)(void *arg, const struct campaign_scenario *scenario,
+                       const struct campaign_case *ended, const char *token);
+    void (*scenario_ended)(void *arg, const struct campaign_scenario *scenario);
+    void (*campaign_ended)(void *arg, const struct campaign_summary *summary);
+};
+
+#define LISTENERS_MAX 4
+
+/* Several listeners told in order. */
+struct listener_set {
+    struct listener listeners[LISTENERS_MAX];
+    uint32_t count;
+};
+
+#endif

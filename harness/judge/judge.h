@@ -1,0 +1,72 @@
+/* The oracle: reads a store with its own decoder (disk_reader) and says which properties do not
+ * hold, against the ledger.  It collects; it does not stop at the first. */
+#ifndef HARNESS_JUDGE_JUDGE_H
+#define HARNESS_JUDGE_JUDGE_H
+
+#include "harness/case/property.h"
+#include "harness/judge/ledger.h"
+#include "harness/judge/view.h"
+#include "harness/scenario/workload.h"
+#include "store/store.h"
+
+/* A store as read from its files: records of L, units of Q, mark, committed offsets. Opaque;
+ * reusable from case to case without allocating again. */
+struct judge_state;
+
+#define JUDGE_REPORT_SIZE_BYTES 3072
+
+/* What was found. Lines are "PROPERTY FILE@OFFSET: what is wrong, expected and found". */
+struct judge_report {
+    uint32_t violated; /* bit per enum property */
+    uint32_t line_count;
+    uint32_t text_size_bytes;
+    char text[JUDGE_REPORT_SIZE_BYTES]; /* the first lines; the count goes on */
+};
+
+void judge_report_clear(struct judge_report *report);
+void judge_report_add(struct judge_report *report, enum property property, const char *file,
+                      uint64_t offset, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+struct judge_state *judge_state_new(void);
+struct judge_state *judge_state_free(struct judge_state *state);
+
+/* Reads the store in `view`. Damage in the store is a finding of judge_check, not an error here.
+ * 0, -ENOMEM, or the view's own error. */
+int judge_read(struct judge_state *state, const struct view *view,
+               const struct store_options *options, struct err *err);
+
+struct judge_context {
+    const struct scenario *scenario;
+    const struct workload *workload;
+    struct ledger *ledger; /* gone_after is written by judge_check */
+    uint64_t seed;
+    bool is_crashed; /* the store as the crash left it: only what must hold even then */
+    bool
+        skip_consumer_offset_file; /* `truncate` and the like: c <= max need not hold in the file */
+};
+
+/* Checks everything that files and ledger show: acked-survives, queue-true, queue-complete,
+ * offsets-unique, nothing-invented, no-resurrection, bounds, consumer-offset, rebuild-equal,
+ * no-ack-after-failed-sync. Counts the restart in the ledger when not is_crashed. */
+void judge_check(const struct judge_context *context, const struct judge_state *state,
+                 struct judge_report *report);
+/* `idempotent`: L's records with offsets; per queue min, max, units; committed and next offsets. */
+void judge_same(const struct judge_state *before, const struct judge_state *after,
+                struct judge_report *report);
+/* `reads-agree` and `bounds`: what the open store serves against the files. */
+void judge_reads(const struct judge_state *state, struct store *store, struct judge_report *report);
+
+/* The durable mark of the crashed store: the physical offset, or UINT64_MAX when there is no
+ * valid mark that matches the queues. And per queue file path, whether a write at `offset` is below
+ * it. */
+uint64_t judge_mark(const struct judge_state *state);
+/* `bounded-recovery`: whether a write of recovery to `path` at `offset` touches what lies below the
+ * valid mark of `crashed`. */
+bool judge_is_below_mark(const struct judge_state *crashed, const char *path, uint64_t offset);
+
+uint32_t judge_record_count(const struct judge_state *state);
+/* XXH-free, cheap: CRC of the state as `idempotent` compares it. */
+uint32_t judge_state_crc(const struct judge_state *state);
+
+#endif

@@ -1,0 +1,176 @@
+/* The public face of the broker store engine: puts, reads, consumer offsets, services.
+ *
+ * Puts are asynchronous: store_put() appends and returns; the completion comes from within
+ * store_put() (async mode, refusals) or from the flush service (sync mode).  In manual mode
+ * the caller runs each service by store_step(); in threads mode each has its own thread. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "store/base/err.h"
+#include "store/base/event.h"
+#include "store/disk.h"
+#include "store/env.h"
+#include "store/quirk.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+
+#define STORE_TOPIC_SIZE_BYTES_MAX      255
+#define STORE_BODY_SIZE_BYTES_MAX       (4u * 1024 * 1024)
+#define STORE_PROPERTIES_SIZE_BYTES_MAX 32767
+
+enum store_mode { STORE_MODE_COMMITLOG, STORE_MODE_DLEDGER };
+enum store_flush { STORE_FLUSH_SYNC, STORE_FLUSH_ASYNC };
+enum store_services { STORE_SERVICES_MANUAL, STORE_SERVICES_THREADS };
+
+/* X(id, "name"): RocketMQ's put statuses. */
+#define STORE_PUT_STATUS_MAP(X)                               \
+    X(OK, "PUT_OK")                                           \
+    X(FLUSH_DISK_TIMEOUT, "FLUSH_DISK_TIMEOUT")               \
+    X(CREATE_MAPPED_FILE_FAILED, "CREATE_MAPPED_FILE_FAILED") \
+    X(MESSAGE_ILLEGAL, "MESSAGE_ILLEGAL")                     \
+    X(PROPERTIES_SIZE_EXCEEDED, "PROPERTIES_SIZE_EXCEEDED")   \
+    X(SERVICE_NOT_AVAILABLE, "SERVICE_NOT_AVAILABLE")         \
+    X(UNKNOWN_ERROR, "UNKNOWN_ERROR")
+
+enum store_put_status {
+#define X(id, name) STORE_PUT_##id,
+    STORE_PUT_STATUS_MAP(X)
+#undef X
+        STORE_PUT_STATUS_COUNT
+};
+
+const char *store_put_status_name(enum store_put_status status);
+
+/* X(id, "name"): the services, each one step at a time. */
+#define STORE_SERVICE_MAP(X)      \
+    X(LOG_FLUSH, "log-flush")     \
+    X(DISPATCH, "dispatch")       \
+    X(QUEUE_FLUSH, "queue-flush") \
+    X(CHECKPOINT, "checkpoint")   \
+    X(OFFSETS, "offsets")         \
+    X(PREALLOCATE, "preallocate") \
+    X(RETENTION, "retention")
+
+enum store_service {
+#define X(id, name) STORE_SERVICE_##id,
+    STORE_SERVICE_MAP(X)
+#undef X
+        STORE_SERVICE_COUNT
+};
+
+const char *store_service_name(enum store_service service);
+
+struct store_options {
+    enum store_mode mode;
+    enum store_flush flush;
+    enum store_services services;
+    uint64_t log_file_size_bytes; /* >= 1024; RocketMQ: 1 GiB */
+    uint32_t queue_file_units;    /* >= 2; RocketMQ: 300000 */
+    uint32_t index_file_units;    /* DLedger index units a file; RocketMQ: 5 * 1024 * 1024 */
+    bool message_v2;              /* V2 records whatever the topic's length */
+    struct quirk_set quirks;
+};
+
+/* A message as a producer hands it over; nothing is kept after store_put() returns.
+ * `properties` is RocketMQ's encoded string (name 0x01 value 0x02 ...), without __CRC32#.
+ * The body is stored as it is; `sys_flag` says whether it is compressed. */
+struct store_message {
+    const char *topic;
+    int32_t queue_id;
+    int32_t flag;
+    int32_t sys_flag;
+    int64_t born_timestamp_ms;
+    struct env_host born_host;
+    int32_t reconsume_times;
+    int64_t prepared_transaction_offset;
+    const void *body;
+    size_t body_size_bytes;
+    const char *properties;
+    size_t properties_size_bytes;
+    bool wait; /* false: acknowledged when appended, even in sync mode */
+};
+
+struct store_put_result {
+    enum store_put_status status;
+    int64_t queue_offset; /* valid when appended; else -1 */
+    uint64_t physical_offset;
+    uint32_t size_bytes; /* of the record */
+    int64_t store_timestamp_ms;
+};
+
+/* Called exactly once a put, from within store_put(), store_step(), store_close() or a service
+ * thread. It must not call the store. */
+typedef void (*store_put_done)(void *arg, const struct store_put_result *result);
+
+/* A record as store_get() serves it; `record` is the whole encoded record, owned by the store
+ * and valid until the next call of the same thread. */
+struct store_record {
+    const uint8_t *record;
+    uint32_t size_bytes;
+    uint64_t physical_offset;
+    int64_t tags_code;
+};
+
+/* Opens, recovers and starts.  `disk` and `env` stay the caller's and must outlive the store.
+ * When it returns 0 everything that recovery relies on is written; the abort file exists.
+ * Returns -EAGAIN (locked by another process), ERR_CORRUPT (a directory that cannot be
+ * repaired), ERR_REFUSED (an error kept it from judging the directory) or -errno; nothing below
+ * the durable mark was changed then. */
+int store_open(const struct store_options *options, struct disk *disk, const struct env *env,
+               const struct event_sink *sink, struct store **ret_store, struct err *err);
+
+/* Stops cleanly (`graceful`): finishes waiting puts, dispatches and syncs all, removes abort if
+ * everything is durable, else keeps it and returns ERR_REFUSED.  Not graceful: closes the files
+ * and frees, writing nothing: what a kill leaves.  The store is freed whatever it returns. */
+int store_close(struct store *store, bool graceful, struct err *err);
+
+/* Appends `message`; `done` is called exactly once.  Returns 0 when `done` was or will be called,
+ * which includes refusals. */
+int store_put(struct store *store, const struct store_message *message, store_put_done done,
+              void *arg);
+
+/* Serves the record a queue's unit points at.  -ENODATA: no such queue offset; ERR_CORRUPT: the
+ * unit or the record is damaged; -EIO. */
+int store_get(struct store *store, const char *topic, int32_t queue_id, int64_t queue_offset,
+              struct store_record *ret_record, struct err *err);
+
+/* First readable and next free queue offset; 0 and 0 for an unknown queue. */
+int64_t store_min_offset(struct store *store, const char *topic, int32_t queue_id);
+int64_t store_max_offset(struct store *store, const char *topic, int32_t queue_id);
+
+/* The log's first and next physical offset. */
+uint64_t store_log_min(struct store *store);
+uint64_t store_log_max(struct store *store);
+
+/* Remembers that `group` consumed below `offset`; durable after the OFFSETS service ran. */
+int store_commit_offset(struct store *store, const char *topic, const char *group, int32_t queue_id,
+                        int64_t offset, struct err *err);
+/* The committed offset, or -1. */
+int64_t store_committed_offset(struct store *store, const char *topic, const char *group,
+                               int32_t queue_id);
+
+/* Cuts the log at `physical_offset` (a record's start), queues with it, as a DLedger follower
+ * does.  Synced when it returns 0. */
+int store_truncate(struct store *store, uint64_t physical_offset, struct err *err);
+
+/* Log files whose last record is older than `reserved_ms` are to go; the RETENTION service does
+ * it, one file a step, the last file never. */
+void store_expire(struct store *store, int64_t reserved_ms);
+
+/* Manual mode. Runs one step of a service, whether or not its timer is due.  Returns 1 when it did
+ * something, 0 when there was nothing to do, negative when it failed (it goes on next time). */
+int store_step(struct store *store, enum store_service service, struct err *err);
+/* Whether a step of `service` would find work now, timers aside. */
+bool store_has_work(struct store *store, enum store_service service);
+/* When the service's timer is due, in env time; INT64_MAX: never without new work. */
+int64_t store_due_ms(struct store *store, enum store_service service);
+/* Whether the store still takes puts; false after a fail-stop. */
+bool store_is_writable(struct store *store);
+/* Keeps `service` from running by itself in threads mode (a held-back dispatcher). */
+void store_hold(struct store *store, enum store_service service, bool held);
+
+#endif
