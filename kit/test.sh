@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+# Every check of this repository, one line a step; ./run.sh test calls it when all packages are there
+# and build/release is built.
+#
+#   kit/test.sh             all steps, in order
+#   kit/test.sh STEP...     only these (kit/test.sh --list names them)
+#
+# A step that has cases of its own (unit tests, campaigns) counts those; any other counts as one.  The
+# last line is the sum.  A step's whole output is in build/logs/STEP.log, and shown when it fails.
+set -euo pipefail
+
+root=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/..
+cd "$root"
+jobs=$(nproc)
+logs=build/logs
+killpoint=$PWD/build/release/killpoint
+declare -i passed=0 failed=0 skipped=0
+failures=()
+
+steps=(format layers shell gcc symbols unit clang asan tsan nofiu cppcheck tidy smoke audit canary install)
+
+sources() { find store harness reports -name '*.[ch]' -print | sort; }
+
+build() { # PRESET
+    cmake --preset "$1" >/dev/null
+    cmake --build --preset "$1" -j "$jobs"
+}
+
+unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many cases
+    local preset=$1 log
+    shift
+    build "$preset"
+    log=build/$preset/Testing/Temporary/LastTest.log
+    rm -f "$log"
+    local status=0
+    "$@" ctest --preset "$preset" -j "$jobs" || status=$?
+    # cmocka's own sums; a program that died before it printed one is a failed case as well.
+    awk '
+        /^\[  PASSED  \] [0-9]+ test/ { passed += $4 }
+        /^\[  FAILED  \] [0-9]+ test/ { failed += $4 }
+        /^\[  SKIPPED \] [0-9]+ test/ { skipped += $4 }
+        /^Test (Failed|timed out)|^Test Timeout|\*\*\*(Exception|Timeout|Failed|Not Run)/ { programs++ }
+        END {
+            if (failed < programs) { failed = programs }
+            printf "cases: %d passed, %d failed, %d skipped\n", passed, failed, skipped
+        }' "$log"
+    return "$status"
+}
+
+# shellcheck disable=SC2317 # called by name
+{
+    step_format() { sources | xargs clang-format-14 --dry-run --Werror; }
+
+    step_layers() { kit/check_layers.sh; }
+
+    step_shell() { shellcheck run.sh .ci/run kit/*.sh; }
+
+    step_gcc() { build dev; }
+
+    step_symbols() { kit/check_symbols.sh build/dev; }
+
+    step_unit() { unit_tests dev; }
+
+    step_clang() { build clang; }
+
+    step_asan() { unit_tests asan; }
+
+    step_tsan() { # Older runtimes want a predictable address space; where that is forbidden, go without.
+        if setarch -R true 2>/dev/null; then
+            unit_tests tsan setarch -R
+        else
+            unit_tests tsan
+        fi
+    }
+
+    step_nofiu() { # Everything compiles without libfiu, and run says that it cannot inject anything.
+        build nofiu
+        local text status=0
+        text=$(build/nofiu/killpoint run 2>&1) || status=$?
+        printf '%s\n' "$text"
+        ((status == 3)) || { echo "killpoint run exits $status without libfiu, expected 3"; return 1; }
+        (($(wc -l <<<"$text") == 1)) || { echo "expected one line"; return 1; }
+    }
+
+    step_cppcheck() {
+        cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+            --library=posix --error-exitcode=1 -j "$jobs" -I . -D_GNU_SOURCE -DFIU_ENABLE \
+            -DKILLPOINT_VERSION='"0"' --suppressions-list=kit/cppcheck.txt \
+            store harness reports
+    }
+
+    step_tidy() {
+        cmake --preset clang >/dev/null
+        run-clang-tidy-14 -p build/clang -quiet -j "$jobs" "$PWD/(store|harness|reports)/"
+    }
+
+    step_smoke() { "$killpoint" run; }
+
+    step_audit() { "$killpoint" run --audit; }
+
+    step_canary() { "$killpoint" run --canary; }
+
+    step_install() { # An installed tree runs by itself.
+        local prefix
+        prefix=$(mktemp -d)
+        cmake --install build/release --prefix "$prefix" >/dev/null
+        find "$prefix" -type f -printf '%P\n' | sort
+        (cd "$prefix" && bin/killpoint list scenarios)
+        rm -rf "$prefix"
+    }
+}
+
+run_step() { # NAME
+    local name=$1 began=$SECONDS status=0 log=$logs/$1.log sum
+    set +e
+    (
+        set -euo pipefail
+        "step_$name"
+    ) >"$log" 2>&1 </dev/null
+    status=$?
+    set -e
+    sum=$(grep -E '^cases: [0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1 || true)
+    if [[ -n $sum ]]; then
+        read -r _ p _ f _ s _ <<<"${sum//,/}"
+        ((status == 0 || f > 0)) || f=1
+    else
+        p=$((status == 0)) f=$((status != 0)) s=0
+    fi
+    passed+=$p failed+=$f skipped+=$s
+    if ((status == 0 && f == 0)); then
+        printf '%-5s %-10s %5d s  %s\n' ok "$name" $((SECONDS - began)) "${sum#cases: }"
+    else
+        printf '%-5s %-10s %5d s  %s\n' FAIL "$name" $((SECONDS - began)) "exit $status${sum:+, ${sum#cases: }}"
+        tail -n 60 "$log" | sed 's/^/      /'
+        failures+=("$name")
+    fi
+}
+
+main() {
+    if [[ ${1-} == --list ]]; then
+        printf '%s\n' "${steps[@]}"
+        return 0
+    fi
+    mkdir -p "$logs"
+    local name
+    (($# == 0)) || steps=("$@")
+    for name in "${steps[@]}"; do
+        declare -F "step_$name" >/dev/null || { echo "no step '$name'; kit/test.sh --list" >&2; exit 4; }
+    done
+    for name in "${steps[@]}"; do run_step "$name"; done
+    ((${#failures[@]} == 0)) || printf 'failed: %s (logs: %s)\n' "${failures[*]}" "$logs"
+    printf 'cases: %d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    ((failed == 0))
+}
+
+main "$@"
