@@ -57,5 +57,9 @@ bool fault_kills(enum fault_kind kind);
 int fault_print(const struct fault *fault, char *text, size_t text_size_bytes);
 /* Parses all of `text`. `err` says what is wrong with a suggestion.  0 or ERR_USAGE. */
 int fault_parse(const char *text, struct fault *ret_fault, struct err *err);
+/* As fault_parse, but a word that takes a number may stand without it, as scenarios write it; then
+ * `*ret_arg_given` is false. */
+int fault_parse_word(const char *text, struct fault *ret_fault, bool *ret_arg_given,
+                     struct err *err);
 
 #endif

@@ -44,6 +44,8 @@ struct plan {
 int plan_print(const struct plan *plan, char *text, size_t text_size_bytes);
 int plan_round_print(const struct plan_round *round, char *text, size_t text_size_bytes);
 int plan_parse(const char *text, struct plan *ret_plan, struct err *err);
+/* As plan_parse, for a text that begins at `column` (from 1) of what the user wrote. */
+int plan_parse_at(const char *text, size_t column, struct plan *ret_plan, struct err *err);
 int plan_round_parse(const char *text, struct plan_round *ret_round, struct err *err);
 int plan_before_parse(const char *text, struct plan_before *ret_before, struct err *err);
 /* The last round that has a fault, or -1. */

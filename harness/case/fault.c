@@ -1,0 +1,211 @@
+/* The fault words: names, which operation has which, text both ways. */
+#include "harness/case/fault.h"
+
+#include "harness/case/suggest.h"
+#include "harness/case/units.h"
+#include "store/base/ensure.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OP(id) (1u << POINT_OP_##id)
+
+/* What changes the disk or its durability; the process can die at each of these. */
+#define OPS_MUTATING                                                                          \
+    (OP(CREATE) | OP(WRITE) | OP(SYNC) | OP(TRUNCATE) | OP(RENAME) | OP(UNLINK) | OP(MKDIR) | \
+     OP(SYNC_DIR) | OP(LOCK))
+
+struct kind_row {
+    const char *name;
+    const char *help;
+    bool takes_arg;
+};
+
+static const struct kind_row kinds[] = {
+#define X(id, name, takes_arg, help) {name, help, takes_arg},
+    FAULT_KIND_MAP(X)
+#undef X
+};
+
+static const char *const kind_names[] = {
+#define X(id, name, ...) name,
+    FAULT_KIND_MAP(X)
+#undef X
+};
+
+static const struct kind_row *row_of(enum fault_kind kind)
+{
+    ENSURE((unsigned)kind < FAULT_KIND_COUNT);
+    return &kinds[kind];
+}
+
+const char *fault_kind_name(enum fault_kind kind)
+{
+    return row_of(kind)->name;
+}
+
+const char *fault_kind_help(enum fault_kind kind)
+{
+    return row_of(kind)->help;
+}
+
+bool fault_kind_takes_arg(enum fault_kind kind)
+{
+    return row_of(kind)->takes_arg;
+}
+
+enum fault_kind fault_find_kind(const char *name)
+{
+    for (unsigned kind = 0; kind < FAULT_KIND_COUNT; kind++) {
+        if (strcmp(kinds[kind].name, name) == 0) {
+            return (enum fault_kind)kind;
+        }
+    }
+    return FAULT_KIND_COUNT;
+}
+
+static uint32_t ops_of(enum fault_kind kind)
+{
+    switch (kind) {
+    case FAULT_KILL:
+    case FAULT_KILL_AFTER:
+    case FAULT_POD_KILL:
+        return OPS_MUTATING;
+    case FAULT_TORN:
+        return OP(WRITE);
+    case FAULT_SHORT:
+        return OP(WRITE) | OP(READ);
+    case FAULT_EIO:
+        return (OPS_MUTATING | OP(READ) | OP(LIST) | OP(SIZE));
+    case FAULT_ENOSPC:
+        return OP(CREATE) | OP(WRITE) | OP(TRUNCATE) | OP(RENAME) | OP(MKDIR);
+    case FAULT_KIND_COUNT:
+    default:
+        return 0;
+    }
+}
+
+bool fault_applies(enum fault_kind kind, enum point_op op)
+{
+    return (ops_of(kind) & 1u << op) != 0;
+}
+
+bool fault_kills(enum fault_kind kind)
+{
+    return kind == FAULT_KILL || kind == FAULT_KILL_AFTER || kind == FAULT_TORN ||
+           kind == FAULT_POD_KILL;
+}
+
+static bool is_errno_kind(enum fault_kind kind)
+{
+    return kind == FAULT_EIO || kind == FAULT_ENOSPC;
+}
+
+int fault_print(const struct fault *fault, char *text, size_t text_size_bytes)
+{
+    const char *name = fault_kind_name(fault->kind);
+    if (fault_kind_takes_arg(fault->kind)) {
+        return snprintf(text, text_size_bytes, "%s:%" PRIu64, name, fault->arg);
+    }
+    if (is_errno_kind(fault->kind) && fault->lasting == FAULT_ON) {
+        return snprintf(text, text_size_bytes, "%s:on", name);
+    }
+    if (is_errno_kind(fault->kind) && fault->lasting == FAULT_TIMES) {
+        return snprintf(text, text_size_bytes, "%s:%" PRIu32, name, fault->times);
+    }
+    return snprintf(text, text_size_bytes, "%s", name);
+}
+
+static int parse_arg(const char *arg, struct fault *fault, struct err *err)
+{
+    const char *name = fault_kind_name(fault->kind);
+    if (!units_parse_count(arg, UINT32_MAX, &fault->arg)) {
+        return err_set(err, ERR_USAGE, "'%s:%s': expected a number, as in '%s:8'", name, arg, name);
+    }
+    if (fault->kind == FAULT_SHORT && fault->arg == 0) {
+        return err_set(err, ERR_USAGE, "'short:0': at least one byte is done");
+    }
+    return 0;
+}
+
+/* "once", "on" or a number of operations; "eio:1" is "eio", so that equal faults are equal. */
+static int parse_lasting(const char *arg, struct fault *fault, struct err *err)
+{
+    const char *name = fault_kind_name(fault->kind);
+    uint64_t times = 0;
+    if (strcmp(arg, "once") == 0) {
+        return 0;
+    }
+    if (strcmp(arg, "on") == 0) {
+        fault->lasting = FAULT_ON;
+        return 0;
+    }
+    if (!units_parse_count(arg, UINT32_MAX, &times) || times == 0) {
+        return err_set(err, ERR_USAGE,
+                       "'%s:%s': expected 'once', 'on' or a number of operations from 1", name,
+                       arg);
+    }
+    if (times > 1) {
+        fault->lasting = FAULT_TIMES;
+        fault->times = (uint32_t)times;
+    }
+    return 0;
+}
+
+static int find_kind(const char *name, enum fault_kind *ret_kind, struct err *err)
+{
+    char hint[96];
+    *ret_kind = fault_find_kind(name);
+    if (*ret_kind != FAULT_KIND_COUNT) {
+        return 0;
+    }
+    return err_set(err, ERR_USAGE, "unknown fault '%.64s'%s", name,
+                   suggest_phrase(name, kind_names, FAULT_KIND_COUNT, hint, sizeof(hint)));
+}
+
+int fault_parse_word(const char *text, struct fault *ret_fault, bool *ret_arg_given,
+                     struct err *err)
+{
+    char word[64];
+    struct fault fault;
+    if (strlen(text) >= sizeof(word)) {
+        return err_set(err, ERR_USAGE, "'%.32s...' is too long for a fault", text);
+    }
+    snprintf(word, sizeof(word), "%s", text);
+    memset(&fault, 0, sizeof(fault));
+    char *arg = strchr(word, ':');
+    if (arg != NULL) {
+        *arg++ = '\0';
+    }
+    int r = find_kind(word, &fault.kind, err);
+    if (r == 0 && arg != NULL) {
+        if (fault_kind_takes_arg(fault.kind)) {
+            r = parse_arg(arg, &fault, err);
+        } else if (is_errno_kind(fault.kind)) {
+            r = parse_lasting(arg, &fault, err);
+        } else {
+            r = err_set(err, ERR_USAGE, "'%s' takes no argument, found ':%s'", word, arg);
+        }
+    }
+    if (r == 0) {
+        *ret_fault = fault;
+        *ret_arg_given = arg != NULL;
+    }
+    return r;
+}
+
+int fault_parse(const char *text, struct fault *ret_fault, struct err *err)
+{
+    struct fault fault;
+    bool arg_given = false;
+    int r = fault_parse_word(text, &fault, &arg_given, err);
+    if (r < 0) {
+        return r;
+    }
+    if (fault_kind_takes_arg(fault.kind) && !arg_given) {
+        return err_set(err, ERR_USAGE, "'%s' needs a number, as in '%s:8'", text, text);
+    }
+    *ret_fault = fault;
+    return 0;
+}
