@@ -9,7 +9,7 @@
 #define QUIRK_LIVE  true
 #define QUIRK_POWER false
 
-static_assert(QUIRK_GUARD_COUNT <= 32 && QUIRK_DEFECT_COUNT <= 32, "a set is 32 bits wide");
+static_assert(QUIRK_GUARD_COUNT < 32 && QUIRK_DEFECT_COUNT <= 32, "a set is 32 bits wide");
 
 static const struct quirk_guard_row quirk_guards[QUIRK_GUARD_COUNT] = {
 #define X(id, row_name, shown_by, row_help) \
