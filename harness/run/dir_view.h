@@ -36,7 +36,6 @@ int dir_view_copy_to(int dir_fd, int to_dir_fd, struct err *err)
 
 /* Removes `path` (a file, or a directory with all it holds) below `dir_fd`; "" removes everything
  * in it but not itself. A missing path is no error. Links are removed, never followed. */
-int dir_view_remove(int dir_fd, const char *path, struct err *err)
-    __attribute__((warn_unused_result));
+int dir_view_remove(int dir_fd, const char *path, struct err *err);
 
 #endif
