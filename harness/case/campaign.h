@@ -31,7 +31,6 @@ const char *campaign_role_name(enum campaign_role role);
 struct campaign_case {
     uint64_t id; /* in order of enumeration within its scenario */
     enum campaign_role role;
-    struct plan plan;
     enum outcome outcome;
     bool passed;          /* the scenario allows this outcome */
     uint32_t violated;    /* bit per enum property */
@@ -45,8 +44,9 @@ struct campaign_case {
     uint64_t crashed_hash;   /* of all file names and bytes right after the last faulted round */
     uint64_t recovered_hash; /* and when the oracle had judged the restarted store */
     uint32_t acked_count;
-    uint32_t found_count;                        /* records in the recovered log */
-    uint32_t round_count;                        /* rounds that were run before the protocol */
+    uint32_t found_count; /* records in the recovered log */
+    uint32_t round_count; /* rounds that were run before the protocol */
+    struct plan plan;
     uint32_t hits[PLAN_ROUNDS_MAX][POINT_COUNT]; /* per round; the restart's recovery is one more */
     char detail[CAMPAIGN_DETAIL_SIZE_BYTES];     /* the violations, a line each, or the reason */
 };

@@ -1,0 +1,287 @@
+/* libfiu's callback, and what each fault does to an operation. */
+#include "harness/plan/arm.h"
+
+#include "store/base/ensure.h"
+#include "store/faultpoint.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef FIU_ENABLE
+#    include <fiu-control.h>
+#    include <fiu.h>
+#endif
+
+/* What libfiu holds as failinfo: the action comes first, since that is all the store knows. */
+struct slot {
+    struct faultpoint_action action;
+    struct arm *arm;
+    enum point point;
+};
+
+struct arm_registration {
+    struct slot slots[POINT_COUNT];
+    uint32_t registered;
+};
+
+static _Noreturn void die_now(void)
+{
+    (void)kill(getpid(), SIGKILL);
+    for (;;) {
+        (void)pause();
+    }
+}
+
+static void die_after(void *arg)
+{
+    (void)arg;
+    die_now();
+}
+
+void arm_round(struct arm *arm, const struct plan_round *round)
+{
+    atomic_store(&arm->is_active, 0);
+    for (uint32_t i = 0; i < POINT_COUNT; i++) {
+        atomic_store(&arm->hits[i], 0);
+    }
+    arm->fault_count = round == NULL ? 0 : round->hit_count;
+    for (uint32_t i = 0; i < arm->fault_count; i++) {
+        arm->faults[i].planned = round->hits[i];
+        atomic_store(&arm->faults[i].fired, 0);
+    }
+    atomic_store(&arm->lasting_kind, 0);
+    atomic_store(&arm->lasting_left, 0);
+    atomic_store(&arm->term_requested, 0);
+    atomic_store(&arm->grace_left, 0);
+}
+
+void arm_set_active(struct arm *arm, bool active)
+{
+    atomic_store(&arm->is_active, active ? 1 : 0);
+}
+
+uint32_t arm_fired_count(const struct arm *arm)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < arm->fault_count; i++) {
+        count += atomic_load(&arm->faults[i].fired);
+    }
+    return count;
+}
+
+bool arm_has_errno_fired(const struct arm *arm)
+{
+    for (uint32_t i = 0; i < arm->fault_count; i++) {
+        if (atomic_load(&arm->faults[i].fired) != 0 &&
+            !fault_kills(arm->faults[i].planned.fault.kind)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+#ifdef FIU_ENABLE
+static void set_error(struct faultpoint_action *action, enum fault_kind kind)
+{
+    action->limit_bytes = 0;
+    action->error = kind == FAULT_ENOSPC ? -ENOSPC : -EIO;
+    action->after = NULL;
+}
+
+/* Starts what outlives its hit: disk-wide (`on`) or the next operations. */
+static void begin_lasting(struct arm *arm, const struct fault *fault)
+{
+    if (fault->lasting == FAULT_ONCE) {
+        return;
+    }
+    atomic_store(&arm->lasting_left, fault->lasting == FAULT_ON ? UINT32_MAX : fault->times - 1);
+    atomic_store(&arm->lasting_kind, (uint32_t)fault->kind + 1);
+}
+
+static void begin_grace(struct arm *arm, uint64_t operations)
+{
+    if (operations == 0) {
+        die_now();
+    }
+    atomic_store(&arm->grace_left, (uint32_t)operations);
+    atomic_store(&arm->term_requested, 1);
+    (void)kill(getpid(), SIGTERM);
+}
+
+/* Returns whether libfiu is to report a failure, with slot->action saying which. */
+static int fire(struct slot *slot, const struct fault *fault)
+{
+    struct faultpoint_action *action = &slot->action;
+    *action = (struct faultpoint_action){FAULTPOINT_NO_LIMIT, 0, NULL, NULL};
+    switch (fault->kind) {
+    case FAULT_KILL:
+        die_now();
+    case FAULT_KILL_AFTER:
+        action->after = die_after;
+        return 1;
+    case FAULT_TORN:
+        action->limit_bytes = fault->arg;
+        action->after = die_after;
+        return 1;
+    case FAULT_SHORT:
+        action->limit_bytes = fault->arg;
+        return 1;
+    case FAULT_EIO:
+    case FAULT_ENOSPC:
+        begin_lasting(slot->arm, fault);
+        set_error(action, fault->kind);
+        return 1;
+    case FAULT_POD_KILL:
+        begin_grace(slot->arm, fault->arg);
+        return 0;
+    case FAULT_KIND_COUNT:
+        break;
+    }
+    return 0;
+}
+
+/* Whether an errno fault that began earlier also strikes this operation: a full disk all that
+ * needs room, a failing one every write and sync; `:K` the next K operations of its kind. */
+static bool lasting_strikes(struct arm *arm, enum point point, enum fault_kind *ret_kind)
+{
+    uint32_t kind = atomic_load(&arm->lasting_kind);
+    if (kind == 0) {
+        return false;
+    }
+    *ret_kind = (enum fault_kind)(kind - 1);
+    enum point_op op = point_op(point);
+    bool strikes = *ret_kind == FAULT_ENOSPC
+                       ? fault_applies(FAULT_ENOSPC, op)
+                       : fault_applies(FAULT_EIO, op) && point_is_mutating(point);
+    if (!strikes) {
+        return false;
+    }
+    uint32_t left = atomic_load(&arm->lasting_left);
+    if (left == UINT32_MAX) {
+        return true;
+    }
+    if (left == 0) {
+        atomic_store(&arm->lasting_kind, 0);
+        return false;
+    }
+    atomic_store(&arm->lasting_left, left - 1);
+    return true;
+}
+
+static void spend_grace(struct arm *arm, enum point point)
+{
+    if (atomic_load(&arm->term_requested) == 0 || !point_is_mutating(point)) {
+        return;
+    }
+    if (atomic_fetch_sub(&arm->grace_left, 1) == 1) {
+        die_now();
+    }
+}
+
+static int on_hit(const char *name, int *failnum, void **failinfo, unsigned int *flags)
+{
+    (void)name;
+    (void)failnum;
+    (void)flags;
+    struct slot *slot = *failinfo;
+    struct arm *arm = slot->arm;
+    if (atomic_load_explicit(&arm->is_active, memory_order_relaxed) == 0) {
+        return 0;
+    }
+    uint32_t hit = atomic_fetch_add(&arm->hits[slot->point], 1) + 1;
+    spend_grace(arm, slot->point);
+    for (uint32_t i = 0; i < arm->fault_count; i++) {
+        const struct plan_hit *planned = &arm->faults[i].planned;
+        if (planned->point == slot->point && planned->hit == hit) {
+            if (arm->stop_before_fault != 0) {
+                (void)raise(SIGSTOP);
+            }
+            atomic_store(&arm->faults[i].fired, 1);
+            return fire(slot, &planned->fault);
+        }
+    }
+    enum fault_kind kind;
+    if (lasting_strikes(arm, slot->point, &kind)) {
+        set_error(&slot->action, kind);
+        return 1;
+    }
+    return 0;
+}
+
+/* A build whose points do not fire must not report success: fail one on purpose. */
+static int probe(struct arm *arm, struct arm_registration *registration, struct err *err)
+{
+    struct plan_round round;
+    memset(&round, 0, sizeof(round));
+    round.hit_count = 1;
+    round.hits[0].point = (enum point)0;
+    round.hits[0].hit = 1;
+    round.hits[0].fault.kind = FAULT_EIO;
+    arm_round(arm, &round);
+    arm_set_active(arm, true);
+    const struct faultpoint_action *action = faultpoint_check((enum point)0);
+    arm_round(arm, NULL);
+    if (action != &registration->slots[0].action) {
+        return err_set(err, ERR_BROKEN, "fault points do not fire: libfiu returned no action");
+    }
+    return 0;
+}
+
+int arm_register(struct arm *arm, struct arm_registration **ret_registration, struct err *err)
+{
+    if (!faultpoint_is_built_in()) {
+        return err_set(err, ERR_BROKEN, "built without libfiu: no fault can be injected");
+    }
+    struct arm_registration *registration = calloc(1, sizeof(*registration));
+    if (registration == NULL) {
+        return err_set(err, -ENOMEM, "register fault points: out of memory");
+    }
+    (void)fiu_init(0);
+    for (uint32_t i = 0; i < POINT_COUNT; i++) {
+        struct slot *slot = &registration->slots[i];
+        slot->arm = arm;
+        slot->point = (enum point)i;
+        if (fiu_enable_external(point_fiu_name(slot->point), 1, slot, 0, on_hit) != 0) {
+            arm_unregister(registration);
+            return err_set(err, ERR_BROKEN, "libfiu refuses the point '%s'",
+                           point_fiu_name(slot->point));
+        }
+        registration->registered = i + 1;
+    }
+    int r = probe(arm, registration, err);
+    if (r < 0) {
+        arm_unregister(registration);
+        return r;
+    }
+    *ret_registration = registration;
+    return 0;
+}
+
+struct arm_registration *arm_unregister(struct arm_registration *registration)
+{
+    if (registration == NULL) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < registration->registered; i++) {
+        (void)fiu_disable(point_fiu_name((enum point)i));
+    }
+    free(registration);
+    return NULL;
+}
+#else
+int arm_register(struct arm *arm, struct arm_registration **ret_registration, struct err *err)
+{
+    (void)arm;
+    (void)ret_registration;
+    return err_set(err, ERR_BROKEN, "built without libfiu: no fault can be injected");
+}
+
+struct arm_registration *arm_unregister(struct arm_registration *registration)
+{
+    free(registration);
+    return NULL;
+}
+#endif

@@ -1,0 +1,49 @@
+/* Drives one round: puts the workload's messages into an open store and, in manual mode, decides
+ * which service runs next.
+ *
+ * The manual scheduler is a pure function of (scenario, seed, round): same choices, same order of
+ * disk operations, same hits. Virtual time lives in the shared memory. */
+#ifndef HARNESS_RUN_DRIVER_H
+#define HARNESS_RUN_DRIVER_H
+
+#include "harness/run/shared.h"
+#include "harness/scenario/prng.h"
+#include "harness/scenario/workload.h"
+#include "store/store.h"
+
+struct driver {
+    const struct scenario *scenario;
+    const struct workload *workload;
+    uint64_t seed;
+    struct shared *shared;
+    struct store *store; /* NULL once it is closed */
+    struct env env;
+    struct event_sink sink;
+    struct prng prng;
+    int64_t held_until_ms[STORE_SERVICE_COUNT];
+    _Atomic uint32_t outstanding_count; /* puts not answered yet */
+    struct workload_message message;
+    struct driver_put *puts; /* one a message: what a completion is given */
+    int64_t real_start_ms;   /* threads mode: real time goes on beside the virtual */
+};
+
+/* Nothing is opened yet.  `shared` must outlive the driver.  0 or -ENOMEM. */
+int driver_init(struct driver *driver, const struct scenario *scenario,
+                const struct workload *workload, uint64_t seed, struct shared *shared);
+/* Frees; a store still open is closed as by a kill. */
+void driver_done(struct driver *driver);
+
+/* Opens the store on `disk`.  Hits count from here on. */
+int driver_open(struct driver *driver, struct disk *disk, struct err *err);
+/* Runs the workload from shared->next_step to the end of the round. */
+enum shared_exit driver_run(struct driver *driver, struct err *err);
+
+/* Steps all services until none has work, held ones included, jumping to due timers.
+ * ERR_BROKEN when that does not end. */
+int driver_settle(struct driver *driver, struct err *err);
+/* Puts message `index` and, in manual mode, steps until it is answered. */
+int driver_put(struct driver *driver, uint32_t index, struct err *err);
+/* Waits until every put is answered. */
+int driver_drain(struct driver *driver, struct err *err);
+
+#endif

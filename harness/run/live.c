@@ -1,0 +1,232 @@
+/* Fork, strike, fork, judge. */
+#include "harness/run/live.h"
+
+#include "harness/run/canary.h"
+#include "harness/run/dir_view.h"
+#include "harness/run/protocol.h"
+#include "harness/run/rounds.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct live {
+    struct live_options options;
+    struct scratch *scratch;
+    struct shared *shared;
+    struct arm_registration *registration;
+    uint32_t message_capacity;
+};
+
+int live_open(const struct live_options *options, struct live **ret_live, struct err *err)
+{
+    struct live *live = calloc(1, sizeof(*live));
+    if (live == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    live->options = *options;
+    live->message_capacity = options->workload->message_count + WORKLOAD_PROBES;
+    int r = shared_map(live->message_capacity, &live->shared, err);
+    if (r == 0) {
+        r = arm_register(&live->shared->arm, &live->registration, err);
+    }
+    if (r == 0) {
+        struct scratch_options scratch = {options->dir, options->scenario->tmpfs_size_bytes};
+        r = scratch_open(&scratch, &live->scratch, err);
+    }
+    if (r < 0) {
+        live_close(live);
+        return r;
+    }
+    shared_catch_crashes(live->shared);
+    *ret_live = live;
+    return 0;
+}
+
+struct live *live_close(struct live *live)
+{
+    if (live != NULL) {
+        live->scratch = scratch_close(live->scratch);
+        live->registration = arm_unregister(live->registration);
+        live->shared = shared_unmap(live->shared, live->message_capacity);
+        free(live);
+    }
+    return NULL;
+}
+
+const char *live_place(const struct live *live)
+{
+    return scratch_kind_name(scratch_kind(live->scratch));
+}
+
+static void reset_shared(struct live *live)
+{
+    struct shared *shared = live->shared;
+    atomic_store(&shared->now_ms, live->options.scenario->start_ms);
+    atomic_store(&shared->events, 0);
+    atomic_store(&shared->next_step, 0);
+    shared->round = 0;
+    shared->steps_run = 0;
+    shared->round_err.code = 0;
+    shared->round_err.text[0] = '\0';
+    atomic_store(&shared->crash_signal, 0);
+    shared->crash_frame_count = 0;
+    atomic_store(&shared->verdict.is_complete, 0);
+    shared->verdict.step = 0;
+    shared->verdict.opened = 0;
+    shared->verdict.found_count = 0;
+    memset(shared->verdict.recovery_hits, 0, sizeof(shared->verdict.recovery_hits));
+    judge_report_clear(&shared->verdict.report);
+    arm_round(&shared->arm, NULL);
+    ledger_reset(&shared->ledger, live->options.scenario, live->message_capacity,
+                 live->options.seed);
+}
+
+static void set_detail(struct campaign_case *ended, const char *text)
+{
+    (void)snprintf(ended->detail, sizeof(ended->detail), "%s", text);
+}
+
+/* What the restart found, as an outcome. */
+static void take_verdict(struct live *live, struct campaign_case *ended)
+{
+    const struct shared_verdict *verdict = &live->shared->verdict;
+    ended->checked = atomic_load(&verdict->is_complete) != 0 && verdict->step == 5;
+    ended->found_count = verdict->found_count;
+    ended->violated |= verdict->report.violated;
+    if (ended->detail[0] == '\0') {
+        set_detail(ended, verdict->report.text);
+    }
+    if (ended->violated == 0) {
+        ended->outcome = OUTCOME_INTACT;
+        return;
+    }
+    bool refused = (ended->violated & PROPERTY_BIT(STARTS)) != 0 && verdict->opened == 0;
+    ended->outcome = refused ? OUTCOME_REFUSED : OUTCOME_VIOLATED;
+    ended->checked = true;
+}
+
+static void take_failure(struct live *live, const struct rounds_end *end,
+                         struct campaign_case *ended)
+{
+    const struct shared *shared = live->shared;
+    int used = snprintf(ended->detail, sizeof(ended->detail), "%s", end->text);
+    ended->outcome = end->outcome;
+    ended->signal = end->signal;
+    for (uint32_t i = 0; end->outcome == OUTCOME_CRASHED && i < shared->crash_frame_count; i++) {
+        if (used < 0 || (size_t)used >= sizeof(ended->detail)) {
+            break;
+        }
+        used += snprintf(ended->detail + used, sizeof(ended->detail) - (size_t)used, "%s0x%" PRIx64,
+                         i == 0 ? "\nstack " : " ", shared->crash_stack[i]);
+    }
+}
+
+/* A fault that did not fire proves nothing; one beyond the last hit must not fire. */
+static void judge_firing(const struct live *live, struct campaign_case *ended)
+{
+    bool beyond = ended->role == CAMPAIGN_ROLE_BEYOND;
+    if (beyond && ended->fired_count != 0) {
+        ended->outcome = OUTCOME_HARNESS_BROKEN;
+        set_detail(ended, "a fault planned beyond the last hit fired: the trace is not repeatable");
+        return;
+    }
+    if (beyond || ended->fired_count == ended->hit_count) {
+        return;
+    }
+    if (live->options.scenario->store.services == STORE_SERVICES_THREADS) {
+        ended->outcome = OUTCOME_SKIPPED;
+        set_detail(ended, "the fault was not reached in this run of the threads");
+    } else {
+        ended->outcome = OUTCOME_NOT_FIRED;
+        set_detail(ended, "a planned fault was never reached");
+    }
+}
+
+static int64_t monotonic_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void keep_or_hash(const struct live_request *request, int dir_fd, const char *name,
+                         uint64_t *ret_hash)
+{
+    if (request->want_hashes || request->keep_dir != NULL) {
+        (void)dir_view_hash(dir_fd, ret_hash);
+    }
+    if (request->keep_dir != NULL) {
+        char path[1024];
+        (void)snprintf(path, sizeof(path), "%s/%s", request->keep_dir, name);
+        (void)dir_view_copy(dir_fd, path, NULL);
+    }
+}
+
+static uint32_t count_acked(const struct live *live)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < live->options.workload->message_count; i++) {
+        const struct ledger_message *message = &live->shared->ledger.messages[i];
+        count += atomic_load(&message->done_seq) != 0 && message->status == STORE_PUT_OK ? 1 : 0;
+    }
+    return count;
+}
+
+static void run_in(struct live *live, const struct live_request *request, int dir_fd,
+                   struct campaign_case *ended)
+{
+    struct rounds rounds = {
+        .options = &live->options,
+        .request = request,
+        .shared = live->shared,
+        .dir_fd = dir_fd,
+        .ended = ended,
+    };
+    struct rounds_end end = {OUTCOME_INTACT, 0, {0}};
+    rounds_run(&rounds, &end);
+    ended->acked_count = count_acked(live);
+    if (end.outcome == OUTCOME_INTACT) {
+        keep_or_hash(request, dir_fd, "crashed", &ended->crashed_hash);
+        if (request->role == CAMPAIGN_ROLE_CANARY) {
+            canary_strike(&live->shared->ledger, live->options.scenario, dir_fd);
+        }
+        scratch_grow(live->scratch, dir_fd);
+        rounds_judge(&rounds, &end);
+        keep_or_hash(request, dir_fd, "recovered", &ended->recovered_hash);
+    }
+    ended->events = atomic_load(&live->shared->events);
+    if (end.outcome == OUTCOME_INTACT) {
+        take_verdict(live, ended);
+        judge_firing(live, ended);
+    } else {
+        take_failure(live, &end, ended);
+    }
+}
+
+int live_run(struct live *live, const struct live_request *request, struct campaign_case *ret_case,
+             struct err *err)
+{
+    memset(ret_case, 0, sizeof(*ret_case));
+    ret_case->role = request->role;
+    ret_case->plan = *request->plan;
+    for (uint32_t i = 0; i < request->plan->round_count; i++) {
+        ret_case->hit_count += request->plan->rounds[i].hit_count;
+    }
+    int64_t start_us = monotonic_us();
+    int dir_fd = -1;
+    int r = scratch_make(live->scratch, &dir_fd, err);
+    if (r < 0) {
+        return err_wrap(err, r, "make a directory for the case");
+    }
+    reset_shared(live);
+    live->shared->arm.stop_before_fault = request->stop_before_fault ? 1 : 0;
+    run_in(live, request, dir_fd, ret_case);
+    scratch_drop(live->scratch, dir_fd);
+    ret_case->duration_us = (uint64_t)(monotonic_us() - start_us);
+    return 0;
+}

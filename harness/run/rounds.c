@@ -1,0 +1,438 @@
+/* Children: made, watched, and read when they are gone. */
+#include "harness/run/rounds.h"
+
+#include "harness/run/dir_view.h"
+#include "harness/run/protocol.h"
+#include "harness/run/trace.h"
+#include "harness/run/watch.h"
+#include "store/disk_posix.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+enum child_kind { CHILD_ROUND, CHILD_PROTOCOL };
+
+/* What one child is told. */
+struct child {
+    enum child_kind kind;
+    struct audit *audit; /* NULL: not audited */
+    int trace_fd;        /* where it leaves its packed trace; -1: it records none */
+};
+
+static void ignore_signal(int signal_number)
+{
+    (void)signal_number;
+}
+
+static int64_t trace_now_ms(void *arg)
+{
+    struct shared *shared = arg;
+    return atomic_load(&shared->now_ms);
+}
+
+/* Leaves the trace in memory that outlives the process. */
+static int save_trace(const struct trace *trace, int fd, struct err *err)
+{
+    uint8_t *data = NULL;
+    size_t size_bytes = 0;
+    int r = trace_status(trace);
+    if (r < 0) {
+        return err_set(err, ERR_BROKEN, "the trace could not be kept: %s", err_name(r));
+    }
+    r = trace_pack(trace, &data, &size_bytes, err);
+    if (r == 0 && pwrite(fd, data, size_bytes, 0) != (ssize_t)size_bytes) {
+        r = err_set(err, ERR_BROKEN, "the trace could not be handed over");
+    }
+    free(data);
+    return r;
+}
+
+/* The whole life of a round's store process, from before store_open to its end. */
+static enum shared_exit run_store(struct rounds *rounds, const struct child *child,
+                                  struct trace *trace, struct err *err)
+{
+    struct driver driver;
+    struct disk *disk = NULL;
+    struct watch watch = {&rounds->shared->ledger, NULL, NULL, {NULL, NULL, NULL}};
+    if (trace != NULL) {
+        watch.next = trace_observer(trace, NULL);
+        trace_note(trace, TRACE_NOTE_ROUND, rounds->shared->round, 0);
+    }
+    if (child->audit != NULL) {
+        struct disk_observer inner = watch.next;
+        watch.next = audit_observer(child->audit, trace == NULL ? NULL : &inner);
+    }
+    struct disk_observer observer = watch_observer(&watch);
+    enum shared_exit result = SHARED_EXIT_BROKEN;
+    if (driver_init(&driver, rounds->options->scenario, rounds->options->workload,
+                    rounds->options->seed, rounds->shared) < 0 ||
+        disk_posix_new(rounds->dir_fd, true, &observer, &disk) < 0) {
+        (void)err_set(err, ERR_BROKEN, "out of memory");
+        return result;
+    }
+    arm_set_active(&rounds->shared->arm, true);
+    if (driver_open(&driver, disk, err) < 0) {
+        result = SHARED_EXIT_OPEN_FAILED;
+    } else {
+        result = driver_run(&driver, err);
+    }
+    arm_set_active(&rounds->shared->arm, false);
+    if (result != SHARED_EXIT_RESTART) {
+        driver_done(&driver);
+        disk_free(disk);
+    }
+    return result;
+}
+
+static _Noreturn void be_round(struct rounds *rounds, const struct child *child)
+{
+    struct err *err = &rounds->shared->round_err;
+    struct trace *trace = NULL;
+    enum shared_exit result = SHARED_EXIT_BROKEN;
+    if (child->trace_fd >= 0) {
+        struct trace_options options = {SHARED_TAPE_SIZE_BYTES, 0, trace_now_ms, rounds->shared};
+        trace = trace_new(&options);
+    }
+    if (child->audit == NULL || audit_install(child->audit, rounds->dir_fd, err) == 0) {
+        result = run_store(rounds, child, trace, err);
+    }
+    if (trace != NULL && save_trace(trace, child->trace_fd, err) < 0) {
+        result = SHARED_EXIT_BROKEN;
+    }
+    _exit((int)result);
+}
+
+static _Noreturn void be_protocol(struct rounds *rounds, const struct child *child)
+{
+    struct err *err = &rounds->shared->round_err;
+    struct disk_observer outer = {NULL, NULL, NULL};
+    struct protocol protocol = {
+        .scenario = rounds->options->scenario,
+        .workload = rounds->options->workload,
+        .seed = rounds->options->seed,
+        .shared = rounds->shared,
+        .dir_fd = rounds->dir_fd,
+    };
+    if (child->audit != NULL) {
+        if (audit_install(child->audit, rounds->dir_fd, err) < 0) {
+            _exit(SHARED_EXIT_BROKEN);
+        }
+        outer = audit_observer(child->audit, NULL);
+        protocol.outer = &outer;
+    }
+    _exit(protocol_run(&protocol, err) < 0 ? (int)SHARED_EXIT_BROKEN : (int)SHARED_EXIT_DONE);
+}
+
+static pid_t start_child(struct rounds *rounds, const struct child *child)
+{
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid != 0) {
+        return pid;
+    }
+    /* Nobody outlives the worker, whoever kills it. */
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) {
+        _exit(SHARED_EXIT_BROKEN);
+    }
+    (void)signal(SIGTERM, ignore_signal);
+    (void)signal(SIGINT, SIG_IGN);
+    if (child->kind == CHILD_ROUND) {
+        be_round(rounds, child);
+    }
+    be_protocol(rounds, child);
+}
+
+/* Waits for `pid`, at most the time limit; past it the child is killed and false returned. */
+static bool wait_child(const struct rounds *rounds, pid_t pid, int *ret_status)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct pollfd waited = {pidfd, POLLIN, 0};
+    bool in_time = true;
+    int timeout_ms = rounds->request->on_stop != NULL ? -1 : (int)rounds->options->timeout_ms;
+    int ready;
+    do {
+        ready = poll(&waited, 1, timeout_ms);
+    } while (ready < 0 && errno == EINTR);
+    if (ready <= 0) {
+        in_time = false;
+        (void)kill(pid, SIGKILL);
+    }
+    (void)close(pidfd);
+    while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR) {
+    }
+    return in_time;
+}
+
+/* With a debugger in mind: the child stops itself just before the fault. */
+static void wait_stop(const struct rounds *rounds, pid_t pid)
+{
+    int status = 0;
+    if (rounds->request->on_stop == NULL) {
+        return;
+    }
+    siginfo_t info;
+    memset(&info, 0, sizeof(info));
+    (void)waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT);
+    if (info.si_code == CLD_STOPPED && waitpid(pid, &status, WUNTRACED) == pid) {
+        rounds->request->on_stop(rounds->request->on_stop_arg, pid);
+        (void)kill(pid, SIGCONT);
+    }
+}
+
+struct serve {
+    struct audit *audit;
+    pid_t child;
+};
+
+static void *serve_audit(void *arg)
+{
+    const struct serve *serve = arg;
+    audit_serve(serve->audit, serve->child);
+    return NULL;
+}
+
+static void add_audit(struct audit_report *total, const struct audit_report *one)
+{
+    total->matched_count += one->matched_count;
+    total->unannounced_count += one->unannounced_count;
+    total->unperformed_count += one->unperformed_count;
+    if (total->unperformed[0] == '\0') {
+        memcpy(total->unperformed, one->unperformed, sizeof(total->unperformed));
+    }
+    for (uint32_t i = 0; i < one->effect_count && total->effect_count < AUDIT_EFFECTS_MAX; i++) {
+        total->effects[total->effect_count++] = one->effects[i];
+    }
+    if (one->status < 0) {
+        total->status = one->status;
+        memcpy(total->broken, one->broken, sizeof(total->broken));
+    }
+}
+
+/* Runs a child to its end.  Returns false when it could not be run. */
+static bool run_child(struct rounds *rounds, struct child *child, int *ret_status,
+                      bool *ret_in_time)
+{
+    struct err err = ERR_INIT;
+    struct audit_report report;
+    if (rounds->request->audit != NULL && audit_begin(&child->audit, &err) < 0) {
+        return false;
+    }
+    pid_t pid = start_child(rounds, child);
+    if (pid < 0) {
+        if (child->audit != NULL) {
+            child->audit = audit_end(child->audit, NULL);
+        }
+        return false;
+    }
+    pthread_t thread;
+    struct serve serve = {child->audit, pid};
+    bool served = child->audit != NULL && pthread_create(&thread, NULL, serve_audit, &serve) == 0;
+    wait_stop(rounds, pid);
+    *ret_in_time = wait_child(rounds, pid, ret_status);
+    if (served) {
+        (void)pthread_join(thread, NULL);
+        memset(&report, 0, sizeof(report));
+        child->audit = audit_end(child->audit, &report);
+        add_audit(rounds->request->audit, &report);
+    }
+    return true;
+}
+
+static void set_end(struct rounds_end *end, enum outcome outcome, int32_t signal_number,
+                    const char *text)
+{
+    end->outcome = outcome;
+    end->signal = signal_number;
+    (void)snprintf(end->text, sizeof(end->text), "%s", text);
+}
+
+/* Whether the process died by a kill that the plan sent. */
+static bool was_killed_by_plan(const struct rounds *rounds)
+{
+    const struct arm *arm = &rounds->shared->arm;
+    for (uint32_t i = 0; i < arm->fault_count; i++) {
+        if (atomic_load(&arm->faults[i].fired) != 0 &&
+            fault_kills(arm->faults[i].planned.fault.kind)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Reads a status; sets `end` when it settles the case.  Returns the exit of a normal end, or -1
+ * when the plan's kill struck. */
+static int read_status(const struct rounds *rounds, int status, bool in_time,
+                       struct rounds_end *end)
+{
+    char text[128];
+    if (!in_time) {
+        set_end(end, OUTCOME_HUNG, 0, "the store process did not end within its time limit");
+        return -1;
+    }
+    if (WIFEXITED(status)) {
+        int code = WEXITSTATUS(status);
+        if (code != SHARED_EXIT_DONE && code != SHARED_EXIT_RESTART &&
+            code != SHARED_EXIT_TERMINATED && code != SHARED_EXIT_OPEN_FAILED) {
+            set_end(end, OUTCOME_HARNESS_BROKEN, 0, rounds->shared->round_err.text);
+        }
+        return code;
+    }
+    int signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    if (signal_number == SIGKILL && was_killed_by_plan(rounds)) {
+        return -1;
+    }
+    (void)snprintf(text, sizeof(text), "the store process died by signal %d (%s)", signal_number,
+                   strsignal(signal_number));
+    set_end(end, OUTCOME_CRASHED, signal_number, text);
+    return -1;
+}
+
+static void apply_before(struct rounds *rounds, uint32_t round)
+{
+    const struct plan *plan = rounds->request->plan;
+    if (round >= plan->round_count) {
+        return;
+    }
+    for (uint32_t i = 0; i < plan->rounds[round].before_count; i++) {
+        const struct plan_before *before = &plan->rounds[round].before[i];
+        if (before->kind == PLAN_BEFORE_CLOCK_JUMP) {
+            atomic_fetch_add(&rounds->shared->now_ms, before->arg_ms);
+        } else {
+            (void)dir_view_remove(rounds->dir_fd, before->path, NULL);
+        }
+    }
+}
+
+static void take_hits(struct rounds *rounds, uint32_t round)
+{
+    for (uint32_t i = 0; i < POINT_COUNT; i++) {
+        rounds->ended->hits[round][i] = atomic_load(&rounds->shared->arm.hits[i]);
+    }
+}
+
+/* Turns the trace that a round left into hits for the planner. */
+static int read_trace(struct rounds *rounds, int fd, uint32_t round)
+{
+    off_t size_bytes = lseek(fd, 0, SEEK_END);
+    if (size_bytes <= 0) {
+        return ERR_BROKEN;
+    }
+    void *data = mmap(NULL, (size_t)size_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    struct trace *trace = trace_new(NULL);
+    int r = data == MAP_FAILED || trace == NULL
+                ? -ENOMEM
+                : trace_unpack(trace, data, (size_t)size_bytes, NULL);
+    for (size_t i = 0; r == 0 && i < trace_count(trace); i++) {
+        struct trace_entry entry;
+        trace_get(trace, i, &entry);
+        if (!entry.is_note) {
+            struct disk_call call = {entry.point,  entry.op,   entry.path,      entry.target,
+                                     entry.offset, entry.data, entry.size_bytes};
+            r = hits_add(rounds->request->hits, round, &call);
+        }
+    }
+    if (data != MAP_FAILED) {
+        (void)munmap(data, (size_t)size_bytes);
+    }
+    trace_free(trace);
+    return r;
+}
+
+/* Runs round `round`.  Returns its exit code, or -1 when it was killed or settled the case. */
+static int run_round(struct rounds *rounds, uint32_t round, struct rounds_end *end)
+{
+    const struct plan *plan = rounds->request->plan;
+    struct child child = {CHILD_ROUND, NULL, -1};
+    int status = 0;
+    bool in_time = true;
+    apply_before(rounds, round);
+    rounds->shared->round = round;
+    rounds->shared->ledger.round = round;
+    rounds->shared->round_err.text[0] = '\0';
+    arm_round(&rounds->shared->arm, round < plan->round_count ? &plan->rounds[round] : NULL);
+    if (rounds->request->hits != NULL) {
+        child.trace_fd = memfd_create("trace", MFD_CLOEXEC);
+    }
+    ledger_begin_round(&rounds->shared->ledger);
+    int code = -1;
+    if (!run_child(rounds, &child, &status, &in_time)) {
+        set_end(end, OUTCOME_HARNESS_BROKEN, 0, "no process could be started");
+    } else {
+        code = read_status(rounds, status, in_time, end);
+    }
+    rounds->ended->armed_count += rounds->shared->arm.fault_count;
+    rounds->ended->fired_count += arm_fired_count(&rounds->shared->arm);
+    take_hits(rounds, round);
+    rounds->ended->round_count = round + 1;
+    if (child.trace_fd >= 0) {
+        if (end->outcome == OUTCOME_INTACT && code >= 0 &&
+            read_trace(rounds, child.trace_fd, round) < 0) {
+            set_end(end, OUTCOME_HARNESS_BROKEN, 0, "the trace of a round is damaged");
+        }
+        (void)close(child.trace_fd);
+    }
+    return code;
+}
+
+/* A store that refuses to open with no injected error in force is a finding of `starts`. */
+static void note_refusal(struct rounds *rounds)
+{
+    struct campaign_case *ended = rounds->ended;
+    if (arm_has_errno_fired(&rounds->shared->arm)) {
+        return;
+    }
+    ended->violated |= PROPERTY_BIT(STARTS);
+    (void)snprintf(ended->detail, sizeof(ended->detail),
+                   "starts round %u: the store does not open: %s\n", rounds->shared->round + 1,
+                   rounds->shared->round_err.text);
+}
+
+void rounds_run(struct rounds *rounds, struct rounds_end *end)
+{
+    int last = plan_last_faulted_round(rounds->request->plan);
+    for (uint32_t round = 0; round < PLAN_ROUNDS_MAX; round++) {
+        int code = run_round(rounds, round, end);
+        if (end->outcome != OUTCOME_INTACT) {
+            return;
+        }
+        if (code == SHARED_EXIT_OPEN_FAILED) {
+            note_refusal(rounds);
+        }
+        if (code == SHARED_EXIT_DONE || rounds->ended->violated != 0 || (int)round == last) {
+            return;
+        }
+    }
+}
+
+void rounds_judge(struct rounds *rounds, struct rounds_end *end)
+{
+    struct child child = {CHILD_PROTOCOL, NULL, -1};
+    int status = 0;
+    bool in_time = true;
+    apply_before(rounds, rounds->ended->round_count);
+    rounds->shared->round = rounds->ended->round_count;
+    arm_round(&rounds->shared->arm, NULL);
+    ledger_begin_round(&rounds->shared->ledger);
+    if (!run_child(rounds, &child, &status, &in_time)) {
+        set_end(end, OUTCOME_HARNESS_BROKEN, 0, "no process could be started");
+        return;
+    }
+    (void)read_status(rounds, status, in_time, end);
+    if (rounds->ended->round_count < PLAN_ROUNDS_MAX) {
+        memcpy(rounds->ended->hits[rounds->ended->round_count],
+               rounds->shared->verdict.recovery_hits,
+               sizeof(rounds->shared->verdict.recovery_hits));
+    }
+}

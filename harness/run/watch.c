@@ -1,0 +1,41 @@
+/* Observer of one store's disk operations. */
+#include "harness/run/watch.h"
+
+static bool is_log_sync(enum point point)
+{
+    return point == POINT_COMMITLOG_SYNC || point == POINT_COMMITLOG_SYNC_DIR ||
+           point == POINT_DLEDGER_SYNC || point == POINT_DLEDGER_SYNC_DIR;
+}
+
+static void on_begin(void *arg, const struct disk_call *call)
+{
+    struct watch *watch = arg;
+    if (is_log_sync(call->point)) {
+        ledger_note_sync_began(watch->ledger);
+    }
+    if (watch->next.begin != NULL) {
+        watch->next.begin(watch->next.arg, call);
+    }
+}
+
+static void on_end(void *arg, const struct disk_call *call, int64_t result)
+{
+    struct watch *watch = arg;
+    if (watch->next.end != NULL) {
+        watch->next.end(watch->next.arg, call, result);
+    }
+    if (is_log_sync(call->point)) {
+        ledger_note_sync_ended(watch->ledger, result);
+    }
+    if (watch->crashed != NULL && call->op == POINT_OP_WRITE && result > 0 &&
+        judge_is_below_mark(watch->crashed, call->path, call->offset)) {
+        judge_report_add(watch->report, PROPERTY_BOUNDED_RECOVERY, call->path, call->offset,
+                         "recovery rewrote %llu bytes below the durable mark",
+                         (unsigned long long)result);
+    }
+}
+
+struct disk_observer watch_observer(struct watch *watch)
+{
+    return (struct disk_observer){watch, on_begin, on_end};
+}

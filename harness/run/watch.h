@@ -1,0 +1,19 @@
+/* The harness's observer of a store's disk: tells the ledger of log syncs, and, during a recovery
+ * that the oracle watches, finds writes below the durable mark. */
+#ifndef HARNESS_RUN_WATCH_H
+#define HARNESS_RUN_WATCH_H
+
+#include "harness/judge/judge.h"
+#include "store/disk.h"
+
+struct watch {
+    struct ledger *ledger;
+    /* bounded-recovery: set while a store opens; NULL otherwise. */
+    const struct judge_state *crashed;
+    struct judge_report *report;
+    struct disk_observer next; /* called after; may be empty */
+};
+
+struct disk_observer watch_observer(struct watch *watch);
+
+#endif
