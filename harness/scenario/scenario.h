@@ -54,7 +54,7 @@ struct scenario_phase {
 
 /* Which hits of which points get which faults. */
 struct scenario_fault {
-    char point[64]; /* a point's name, or a prefix ending in '*' */
+    char point[64]; /* a point's name, in which '*' stands for any characters */
     uint32_t kinds; /* bit per enum fault_kind */
     struct fault
         faults[FAULT_KIND_COUNT * 3]; /* the words as given: torn without N = all of them */
@@ -108,6 +108,16 @@ int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
 
 /* Applies a switch of a token (profile, DEFECT, DEFECT.bare, no-GUARD). 0 or ERR_USAGE. */
 int scenario_apply_switch(struct scenario *scenario, const char *word, struct err *err);
+
+/* Whether the row's pattern matches the name of `point`. */
+bool scenario_fault_matches(const struct scenario_fault *fault, enum point point);
+
+/* What a key of scenario files means, for people: type, range, default, help, a row for each
+ * section that has it ("log_file_size", "store.log_file_size").  Returns false, with the nearest
+ * key in `text`, when there is none. */
+bool scenario_explain(const char *word, char *text, size_t text_size_bytes);
+/* The same row of every key in order, for documentation; false past the last. */
+bool scenario_explain_row(size_t index, char *text, size_t text_size_bytes);
 
 /* Number of messages, rounds and steps of the workload. */
 uint32_t scenario_message_count(const struct scenario *scenario);

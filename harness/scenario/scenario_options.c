@@ -1,0 +1,555 @@
+/* The option table of scenarios, and the walk over a file that it drives. */
+#include "harness/scenario/scenario_options.h"
+
+#include "harness/case/suggest.h"
+#include "harness/scenario/scenario_values.h"
+#include "store/base/ensure.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+static_assert(sizeof(enum store_mode) == 4 && sizeof(enum store_flush) == 4 &&
+                  sizeof(enum store_services) == 4 && sizeof(enum quirk_profile) == 4 &&
+                  sizeof(enum store_service) == 4 && sizeof(enum scenario_restart) == 4,
+              "words are stored as 32-bit numbers");
+
+static const char *const mode_words[] = {"commitlog", "dledger"};
+static const char *const flush_words[] = {"sync", "async"};
+static const char *const services_words[] = {"manual", "threads"};
+static const char *const restart_words[] = {"clean", "kill"};
+static const char *const all_words[] = {"all"};
+static const char *const intact_words[] = {"intact"};
+static const char *const service_words[] = {
+#define X(id, name) name,
+    STORE_SERVICE_MAP(X)
+#undef X
+};
+static const char *const profile_words[] = {
+#define X(id, name, help) name,
+    QUIRK_PROFILE_MAP(X)
+#undef X
+};
+
+#define KIND(id)   (1u << SCENARIO_PHASE_##id)
+#define KIND_PUT   KIND(PUT)
+#define NOT_A_KIND (-1)
+
+struct row {
+    struct scenario_option option;
+    int (*read)(struct scenario_values_context *context, const yaml_node_t *node,
+                const struct scenario_values_target *target);
+    size_t offset; /* in the struct of the section */
+    uint64_t min;
+    uint64_t max;
+    const char *const *words;
+    size_t word_count;
+    int phase_kind;       /* the phase this key makes, or NOT_A_KIND */
+    uint32_t phase_kinds; /* the phases this key belongs to; 0: any */
+};
+
+#define READER(name)                                                           \
+    int name(struct scenario_values_context *context, const yaml_node_t *node, \
+             const struct scenario_values_target *target)
+
+static READER(read_store_section);
+static READER(read_workload_section);
+static READER(read_phases);
+static READER(read_fault_rows);
+static READER(read_expect);
+
+#define COUNT_OF(array)     (sizeof(array) / sizeof((array)[0]))
+#define OF_SCENARIO(field)  offsetof(struct scenario, field)
+#define OF_STORE(field)     offsetof(struct store_options, field)
+#define OF_PHASE(field)     offsetof(struct scenario_phase, field)
+#define READ_WITH(function) .read = (function), .phase_kind = NOT_A_KIND
+#define READ(name)          .read = scenario_values_##name, .phase_kind = NOT_A_KIND
+#define RANGE(least, most)  .min = (least), .max = (most)
+#define WORDS(array)        .words = (array), .word_count = COUNT_OF(array)
+#define MAKES(kind)         .phase_kind = SCENARIO_PHASE_##kind, .phase_kinds = KIND(kind)
+#define ROOT(key, type, range, fallback, help) \
+    .option = {SCENARIO_OPTIONS_ROOT, key, type, range, fallback, help}
+#define STORE(key, type, range, fallback, help) \
+    .option = {SCENARIO_OPTIONS_STORE, key, type, range, fallback, help}
+#define WORKLOAD(key, type, range, fallback, help) \
+    .option = {SCENARIO_OPTIONS_WORKLOAD, key, type, range, fallback, help}
+#define PHASE(key, type, range, fallback, help) \
+    .option = {SCENARIO_OPTIONS_PHASE, key, type, range, fallback, help}
+#define FAULT(key, type, range, fallback, help) \
+    .option = {SCENARIO_OPTIONS_FAULT, key, type, range, fallback, help}
+#define EXPECT(key, type, range, fallback, help) \
+    .option = {SCENARIO_OPTIONS_EXPECT, key, type, range, fallback, help}
+
+static const struct row rows[] = {
+    {ROOT("name", "word", "[a-z0-9-], 1 to 63 characters", "",
+          "The scenario's name, which tokens begin with; its file is called the same."),
+     READ(name)},
+    {ROOT("summary", "text", "up to 255 bytes", "none", "What the scenario shows, in a sentence."),
+     READ(summary)},
+    {ROOT("start", "time", "1970 to 2037", "2026-01-01T00:00:00Z",
+          "Where virtual time begins; services manual only."),
+     READ(start)},
+    {ROOT("store", "section", "", "the defaults of its keys", "How the store is configured."),
+     READ_WITH(read_store_section)},
+    {ROOT("workload", "section", "", "", "What the producers and operators do."),
+     READ_WITH(read_workload_section)},
+    {ROOT("faults", "list of rows", "up to 32 rows", "[]",
+          "Which hits of which points get which faults."),
+     READ_WITH(read_fault_rows)},
+    {ROOT("depth", "number", "1 to 3", "1",
+          "Faulted rounds in a case: 2 kills at every hit of the recovery as well (at most 8 "
+          "messages), 3 is a sample of those with one more."),
+     READ(count), .offset = OF_SCENARIO(depth), RANGE(1, 3)},
+    {ROOT("before", "list of steps", "up to 4: remove:consumequeue[/TOPIC/QUEUE], clock-jump:-1h",
+          "[]", "What an operator does between the first round and the second."),
+     READ(before)},
+    {ROOT("seed", "hex number", "1 to 16 digits", "--seed",
+          "Decides the messages and the order of the services."),
+     READ(seed)},
+    {ROOT("plan", "list of rounds", "up to 8, each as in a token", "[]",
+          "Instead of faults: this one case, a round an entry."),
+     READ(plan)},
+    {ROOT("audit", "flag", "true, false", "false",
+          "Runs every case of the scenario under the system call audit."),
+     READ(flag), .offset = OF_SCENARIO(audit_all)},
+    {ROOT("disk_size", "size", "64KiB to 1GiB", "unbounded",
+          "The size of the file system that the store lies on: a disk that is really full."),
+     READ(size), .offset = OF_SCENARIO(tmpfs_size_bytes), RANGE(64u << 10, 1u << 30)},
+    {ROOT("reached", "list of events", "", "[]",
+          "What the runs must have emitted; else the scenario is vacuous and fails."),
+     READ(events), .offset = OF_SCENARIO(reached)},
+    {ROOT("forbid_events", "list of events", "", "[]", "What no run may emit: property log-clean."),
+     READ(events), .offset = OF_SCENARIO(forbid)},
+    {ROOT("expect", "'intact' or section", "", "intact",
+          "What the cases must show: all intact, or properties that are violated."),
+     READ_WITH(read_expect)},
+
+    {STORE("mode", "word", "commitlog, dledger", "commitlog", "Plain log or DLedger log."),
+     READ(word), .offset = OF_STORE(mode), WORDS(mode_words)},
+    {STORE("flush", "word", "sync, async", "sync",
+           "Whether a put is acknowledged after its sync or before."),
+     READ(word), .offset = OF_STORE(flush), WORDS(flush_words)},
+    {STORE("services", "word", "manual, threads", "manual",
+           "A seeded scheduler runs the services (every run the same), or each has its thread."),
+     READ(word), .offset = OF_STORE(services), WORDS(services_words)},
+    {STORE("log_file_size", "size", "1KiB to 1GiB", "64KiB",
+           "Size of a log file (RocketMQ: mappedFileSizeCommitLog, 1GiB)."),
+     READ(size), .offset = OF_STORE(log_file_size_bytes), RANGE(1u << 10, 1u << 30)},
+    {STORE("queue_file_units", "number", "2 to 300000", "100",
+           "Units in a consumequeue file, 20 bytes each (RocketMQ: 300000)."),
+     READ(count), .offset = OF_STORE(queue_file_units), RANGE(2, 300000)},
+    {STORE("index_file_units", "number", "2 to 5242880", "128",
+           "Units in a file of DLedger's index, 32 bytes each (RocketMQ: 5242880)."),
+     READ(count), .offset = OF_STORE(index_file_units), RANGE(2, 5242880)},
+    {STORE("message_v2", "flag", "true, false", "false",
+           "Writes version 2 records whatever the topic's length."),
+     READ(flag), .offset = OF_STORE(message_v2)},
+    {STORE("profile", "word", "fixed, rocketmq-5.2.0, rocketmq-5.3.3", "fixed",
+           "A named set of defects and guards."),
+     READ(word), .offset = SIZE_MAX, WORDS(profile_words)},
+    {STORE("defects", "list of words", "each DEFECT or DEFECT.bare", "[]",
+           "Defects planted besides the profile's; .bare leaves the guards of its row on."),
+     READ(defects)},
+    {STORE("guards_off", "list of words", "each a guard", "[]",
+           "Guards switched off besides the profile's."),
+     READ(guards_off)},
+
+    {WORKLOAD("topics", "number", "1 to 16", "1", "How many topics there are."), READ(count),
+     .offset = OF_SCENARIO(topics), RANGE(1, SCENARIO_TOPICS_MAX)},
+    {WORKLOAD("queues", "number", "1 to 16", "1", "How many queues each topic has."), READ(count),
+     .offset = OF_SCENARIO(queues), RANGE(1, SCENARIO_QUEUES_MAX)},
+    {WORKLOAD("producers", "number", "1 to 16", "1",
+              "Puts that may wait for their answer at the same time."),
+     READ(count), .offset = OF_SCENARIO(producers), RANGE(1, 16)},
+    {WORKLOAD("phases", "list of phases", "1 to 64", "", "What happens, in order."),
+     READ_WITH(read_phases)},
+
+    {PHASE("put", "number", "1 to 65536 in all", "", "Puts this many messages."),
+     .read = scenario_values_count, .offset = OF_PHASE(count), RANGE(1, SCENARIO_MESSAGES_MAX),
+     MAKES(PUT)},
+    {PHASE("body", "size or range of sizes", "0 to 16MiB", "128B",
+           "Body size of each message, before compression; over 4MiB it needs rejected."),
+     READ(body), RANGE(0, 16u << 20), .phase_kinds = KIND_PUT},
+    {PHASE("every", "duration", "", "0", "Virtual time that passes before each put."),
+     READ(duration), .offset = OF_PHASE(every_ms), .phase_kinds = KIND_PUT},
+    {PHASE("tags", "list of words", "up to 8", "[]", "Each message has one of these TAGS."),
+     READ(tags), .phase_kinds = KIND_PUT},
+    {PHASE("keys", "number", "0 to 32", "0", "Words in the KEYS of each message."), READ(count),
+     .offset = OF_PHASE(keys), RANGE(0, 32), .phase_kinds = KIND_PUT},
+    {PHASE("properties", "number", "0 to 64", "0",
+           "Further properties of each message; 0, without tags and keys, is an empty string."),
+     READ(count), .offset = OF_PHASE(properties), RANGE(0, 64), .phase_kinds = KIND_PUT},
+    {PHASE("compress", "word", "none, lz4", "none", "Compresses the body, as a client would."),
+     READ(compress), .phase_kinds = KIND_PUT},
+    {PHASE("wait", "flag", "true, false", "true",
+           "false: the message says WAIT=false and is acknowledged before its sync."),
+     READ(flag), .offset = OF_PHASE(wait), .phase_kinds = KIND_PUT},
+    {PHASE("rejected", "flag", "true, false", "false",
+           "The store must refuse each: for its body over 4MiB, else for properties over 32767 "
+           "bytes, which are added then."),
+     READ(flag), .offset = OF_PHASE(rejected), .phase_kinds = KIND_PUT},
+    {PHASE("commit_offsets", "word", "all", "",
+           "The consumer group commits the max offset of every queue."),
+     .read = scenario_values_word, .offset = OF_PHASE(count), WORDS(all_words),
+     MAKES(COMMIT_OFFSETS)},
+    {PHASE("hold", "word",
+           "log-flush, dispatch, queue-flush, checkpoint, offsets, preallocate, retention", "",
+           "This service does not run for a while."),
+     .read = scenario_values_word, .offset = OF_PHASE(service), WORDS(service_words), MAKES(HOLD)},
+    {PHASE("for", "duration", "", "0", "How long the service is held."), READ(duration),
+     .offset = OF_PHASE(for_ms), .phase_kinds = KIND(HOLD)},
+    {PHASE("pause", "duration", "", "", "Virtual time passes and the timers run."),
+     .read = scenario_values_duration, .offset = OF_PHASE(for_ms), MAKES(PAUSE)},
+    {PHASE("truncate", "number", "1 to 65536", "",
+           "Cuts the last records off the log, as a DLedger follower does."),
+     .read = scenario_values_count, .offset = OF_PHASE(count), RANGE(1, SCENARIO_MESSAGES_MAX),
+     MAKES(TRUNCATE)},
+    {PHASE("expire", "duration", "", "", "Log files whose last record is older than this may go."),
+     .read = scenario_values_duration, .offset = OF_PHASE(for_ms), MAKES(EXPIRE)},
+    {PHASE("restart", "word", "clean, kill", "", "A new round begins."),
+     .read = scenario_values_word, .offset = OF_PHASE(restart), WORDS(restart_words),
+     MAKES(RESTART)},
+
+    {FAULT("point", "word", "a point, '*' standing for any characters", "",
+           "Where the faults happen."),
+     READ(point)},
+    {FAULT("fault", "word or list of words",
+           "kill, kill-after, torn[:N], short[:N], "
+           "eio[:on|:K], enospc[:on|:K], pod-kill[:N]",
+           "", "What happens; one that a matching point's operation cannot have is left out."),
+     READ(fault_words)},
+    {FAULT("when", "range of hits", "5, 1.., 2..9, 1..+3, 2..9+2", "1..", "At which hits."),
+     READ(when)},
+
+    {EXPECT("violated", "list of properties", "", "",
+            "Each must be violated by at least one case."),
+     READ(properties), .offset = OF_SCENARIO(expect)},
+    {EXPECT("also", "list of properties", "", "[]", "These may be violated besides."),
+     READ(properties), .offset = OF_SCENARIO(also)},
+};
+
+#define ROW_COUNT COUNT_OF(rows)
+
+/* What was read of one mapping. */
+struct section_state {
+    enum scenario_options_section section;
+    void *base;
+    const yaml_node_t *seen[ROW_COUNT]; /* the keys, in the table's order */
+};
+
+size_t scenario_options_count(void)
+{
+    return ROW_COUNT;
+}
+
+void scenario_options_row(size_t index, struct scenario_option *ret_row)
+{
+    ENSURE(index < ROW_COUNT);
+    *ret_row = rows[index].option;
+}
+
+const char *scenario_options_section_name(enum scenario_options_section section)
+{
+    static const char *const names[] = {"", "store", "workload", "phases[]", "faults[]", "expect"};
+    ENSURE((unsigned)section < SCENARIO_OPTIONS_SECTION_COUNT);
+    return names[section];
+}
+
+static size_t find_row(enum scenario_options_section section, const char *key)
+{
+    size_t i = 0;
+    while (i < ROW_COUNT &&
+           (rows[i].option.section != section || strcmp(rows[i].option.key, key) != 0)) {
+        i++;
+    }
+    return i;
+}
+
+static int unknown_key(struct scenario_values_context *context, const yaml_node_t *node,
+                       enum scenario_options_section section, const char *key)
+{
+    const char *keys[ROW_COUNT];
+    char hint[96];
+    size_t count = 0;
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (rows[i].option.section == section) {
+            keys[count++] = rows[i].option.key;
+        }
+    }
+    return yaml_reader_error(context->reader, node, context->err, "unknown key '%.64s'%s", key,
+                             suggest_phrase(key, keys, count, hint, sizeof(hint)));
+}
+
+static int read_value(struct scenario_values_context *context, const struct row *row, void *base,
+                      const yaml_node_t *value)
+{
+    struct scenario_values_target target = {
+        .min = row->min, .max = row->max, .words = row->words, .word_count = row->word_count};
+    target.at = row->offset == SIZE_MAX ? (void *)&context->scenario->profile
+                                        : (void *)((char *)base + row->offset);
+    return row->read(context, value, &target);
+}
+
+/* Reads the mapping `node` into the section's struct. */
+static int read_section(struct scenario_values_context *context, const yaml_node_t *node,
+                        struct section_state *state)
+{
+    if (node->type != YAML_MAPPING_NODE) {
+        return yaml_reader_error(context->reader, node, context->err,
+                                 "expected 'key: value' pairs");
+    }
+    for (size_t i = 0; i < yaml_reader_count(node); i++) {
+        const yaml_node_t *key_node = yaml_reader_key(context->reader, node, i);
+        const char *key = scenario_values_text(context, key_node);
+        if (key == NULL) {
+            return ERR_USAGE;
+        }
+        size_t row = find_row(state->section, key);
+        if (row == ROW_COUNT) {
+            return unknown_key(context, key_node, state->section, key);
+        }
+        if (state->seen[row] != NULL) {
+            return yaml_reader_error(context->reader, key_node, context->err,
+                                     "duplicate key '%s', first on line %zu", key,
+                                     state->seen[row]->start_mark.line + 1);
+        }
+        state->seen[row] = key_node;
+        int r = read_value(context, &rows[row], state->base,
+                           yaml_reader_value(context->reader, node, i));
+        if (r < 0) {
+            return r;
+        }
+    }
+    return 0;
+}
+
+static int need_key(struct scenario_values_context *context, const yaml_node_t *node,
+                    const struct section_state *state, const char *key)
+{
+    size_t row = find_row(state->section, key);
+    ENSURE(row < ROW_COUNT);
+    if (state->seen[row] != NULL) {
+        return 0;
+    }
+    return yaml_reader_error(context->reader, node, context->err, "the key '%s' is missing", key);
+}
+
+static READER(read_store_section)
+{
+    struct section_state state = {SCENARIO_OPTIONS_STORE, &context->scenario->store, {NULL}};
+    (void)target;
+    return read_section(context, node, &state);
+}
+
+static READER(read_workload_section)
+{
+    struct section_state state = {SCENARIO_OPTIONS_WORKLOAD, context->scenario, {NULL}};
+    (void)target;
+    int r = read_section(context, node, &state);
+    return r < 0 ? r : need_key(context, node, &state, "phases");
+}
+
+/* Exactly one key makes the phase; the others must belong to it. */
+static int check_phase(struct scenario_values_context *context, const yaml_node_t *node,
+                       const struct section_state *state)
+{
+    const struct row *maker = NULL;
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (state->seen[i] == NULL || rows[i].phase_kind == NOT_A_KIND) {
+            continue;
+        }
+        if (maker != NULL) {
+            return yaml_reader_error(context->reader, state->seen[i], context->err,
+                                     "'%s' and '%s' are two phases", maker->option.key,
+                                     rows[i].option.key);
+        }
+        maker = &rows[i];
+    }
+    if (maker == NULL) {
+        return yaml_reader_error(context->reader, node, context->err,
+                                 "expected one of put, commit_offsets, hold, pause, truncate, "
+                                 "expire, restart");
+    }
+    context->phase->kind = (enum scenario_phase_kind)maker->phase_kind;
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (state->seen[i] != NULL && (rows[i].phase_kinds & 1u << maker->phase_kind) == 0) {
+            return yaml_reader_error(context->reader, state->seen[i], context->err,
+                                     "'%s' does not belong to '%s'", rows[i].option.key,
+                                     maker->option.key);
+        }
+    }
+    return 0;
+}
+
+static READER(read_phases)
+{
+    struct scenario *scenario = context->scenario;
+    (void)target;
+    int r = scenario_values_need_list(context, node);
+    if (r == 0 && yaml_reader_count(node) == 0) {
+        return yaml_reader_error(context->reader, node, context->err, "a workload needs a phase");
+    }
+    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
+        const yaml_node_t *item = yaml_reader_item(context->reader, node, i);
+        if (i == SCENARIO_PHASES_MAX) {
+            return yaml_reader_error(context->reader, item, context->err, "more than %d phases",
+                                     SCENARIO_PHASES_MAX);
+        }
+        struct scenario_phase *phase = &scenario->phases[scenario->phase_count++];
+        struct section_state state = {SCENARIO_OPTIONS_PHASE, phase, {NULL}};
+        phase->body_size_bytes_min = 128;
+        phase->body_size_bytes_max = 128;
+        phase->wait = true;
+        context->phase = phase;
+        r = read_section(context, item, &state);
+        if (r == 0) {
+            r = check_phase(context, item, &state);
+        }
+    }
+    return r;
+}
+
+/* At least one fault of the row must be possible at one of its points. */
+static int check_fault_row(struct scenario_values_context *context, const yaml_node_t *node)
+{
+    const struct scenario_fault *row = context->fault;
+    if (row->fault_count == 0) {
+        return yaml_reader_error(context->reader, node, context->err, "the row has no fault");
+    }
+    for (uint32_t i = 0; i < row->fault_count; i++) {
+        for (unsigned point = 0; point < POINT_COUNT; point++) {
+            if (scenario_fault_matches(row, (enum point)point) &&
+                fault_applies(row->faults[i].kind, point_op((enum point)point))) {
+                return 0;
+            }
+        }
+    }
+    return yaml_reader_error(context->reader, node, context->err,
+                             "none of these faults can happen at '%s'", row->point);
+}
+
+static READER(read_fault_rows)
+{
+    struct scenario *scenario = context->scenario;
+    (void)target;
+    int r = scenario_values_need_list(context, node);
+    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
+        const yaml_node_t *item = yaml_reader_item(context->reader, node, i);
+        if (i == SCENARIO_FAULTS_MAX) {
+            return yaml_reader_error(context->reader, item, context->err, "more than %d rows",
+                                     SCENARIO_FAULTS_MAX);
+        }
+        struct scenario_fault *fault = &scenario->faults[scenario->fault_count++];
+        struct section_state state = {SCENARIO_OPTIONS_FAULT, fault, {NULL}};
+        fault->when_first = 1;
+        fault->when_last = UINT32_MAX;
+        fault->when_step = 1;
+        context->fault = fault;
+        r = read_section(context, item, &state);
+        if (r == 0) {
+            r = need_key(context, item, &state, "point");
+        }
+        if (r == 0) {
+            r = need_key(context, item, &state, "fault");
+        }
+        if (r == 0) {
+            r = check_fault_row(context, item);
+        }
+    }
+    return r;
+}
+
+static READER(read_expect)
+{
+    (void)target;
+    if (node->type == YAML_SCALAR_NODE) {
+        uint32_t ignored = 0;
+        struct scenario_values_target intact = {&ignored, 0, 0, intact_words, 1};
+        return scenario_values_word(context, node, &intact);
+    }
+    struct section_state state = {SCENARIO_OPTIONS_EXPECT, context->scenario, {NULL}};
+    int r = read_section(context, node, &state);
+    if (r == 0) {
+        r = need_key(context, node, &state, "violated");
+    }
+    if (r == 0 && context->scenario->expect == 0) {
+        r = yaml_reader_error(context->reader, node, context->err,
+                              "'violated' names no property; write 'expect: intact'");
+    }
+    return r;
+}
+
+/* The profile first, whatever the order of the keys. */
+static void apply_quirks(const struct scenario_values_context *context)
+{
+    struct quirk_set *quirks = &context->scenario->store.quirks;
+    *quirks = quirk_of_profile(context->scenario->profile);
+    for (unsigned defect = 0; defect < QUIRK_DEFECT_COUNT; defect++) {
+        if ((context->planted >> defect & 1) != 0) {
+            quirk_plant(quirks, (enum quirk_defect)defect, false);
+        } else if ((context->planted_bare >> defect & 1) != 0) {
+            quirk_plant(quirks, (enum quirk_defect)defect, true);
+        }
+    }
+    quirks->guards &= ~context->guards_off;
+}
+
+static void set_defaults(struct scenario *scenario)
+{
+    scenario->start_ms = INT64_C(1767225600000); /* 2026-01-01T00:00:00Z */
+    scenario->store.log_file_size_bytes = 64u << 10;
+    scenario->store.queue_file_units = 100;
+    scenario->store.index_file_units = 128;
+    scenario->topics = 1;
+    scenario->queues = 1;
+    scenario->producers = 1;
+    scenario->depth = 1;
+}
+
+int scenario_options_read(const struct yaml_reader *reader, struct scenario *scenario,
+                          struct err *err)
+{
+    struct scenario_values_context context;
+    struct section_state state = {SCENARIO_OPTIONS_ROOT, scenario, {NULL}};
+    const yaml_node_t *root = yaml_reader_root(reader);
+    memset(&context, 0, sizeof(context));
+    context.reader = reader;
+    context.scenario = scenario;
+    context.err = err;
+    set_defaults(scenario);
+    int r = read_section(&context, root, &state);
+    if (r == 0) {
+        r = need_key(&context, root, &state, "name");
+    }
+    if (r == 0) {
+        r = need_key(&context, root, &state, "workload");
+    }
+    if (r == 0) {
+        apply_quirks(&context);
+    }
+    return r;
+}
+
+static const yaml_node_t *value_of(const struct yaml_reader *reader, const yaml_node_t *map,
+                                   const char *key)
+{
+    for (size_t i = 0; map->type == YAML_MAPPING_NODE && i < yaml_reader_count(map); i++) {
+        const char *text = yaml_reader_scalar(yaml_reader_key(reader, map, i));
+        if (text != NULL && strcmp(text, key) == 0) {
+            return yaml_reader_value(reader, map, i);
+        }
+    }
+    return NULL;
+}
+
+const yaml_node_t *scenario_options_place(const struct yaml_reader *reader, const char *section,
+                                          const char *key)
+{
+    const yaml_node_t *at = yaml_reader_root(reader);
+    const yaml_node_t *inner = section == NULL ? at : value_of(reader, at, section);
+    if (inner == NULL) {
+        return at;
+    }
+    const yaml_node_t *value = value_of(reader, inner, key);
+    return value == NULL ? inner : value;
+}

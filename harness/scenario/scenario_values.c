@@ -1,0 +1,534 @@
+/* Readers for the values of a scenario. Everything here is user input: nothing is asserted. */
+#include "harness/scenario/scenario_values.h"
+
+#include "harness/case/property.h"
+#include "harness/case/suggest.h"
+#include "harness/case/units.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define HINT_SIZE_BYTES 96
+
+#define READER(name) SCENARIO_VALUES_READER(name)
+/* Complains about `node` of the reader it stands in. */
+#define COMPLAIN(...) yaml_reader_error(context->reader, node, context->err, __VA_ARGS__)
+
+static const char *const point_names[] = {
+#define X(id, name, ...) name,
+    POINT_MAP(X)
+#undef X
+};
+
+static const char *const event_names[] = {
+#define X(id, name, ...) name,
+    EVENT_MAP(X)
+#undef X
+};
+
+static const char *const property_names[] = {
+#define X(id, name, ...) name,
+    PROPERTY_MAP(X)
+#undef X
+};
+
+static const char *const guard_names[] = {
+#define X(id, name, ...) name,
+    QUIRK_GUARD_MAP(X)
+#undef X
+};
+
+static const char *const defect_names[] = {
+#define X(id, name, ...) name,
+    QUIRK_DEFECT_MAP(X)
+#undef X
+};
+
+const char *scenario_values_text(struct scenario_values_context *context, const yaml_node_t *node)
+{
+    const char *text = yaml_reader_scalar(node);
+    if (text == NULL) {
+        COMPLAIN("expected a single value, found %s", node->type == YAML_SEQUENCE_NODE ? "a list"
+                                                      : node->type == YAML_MAPPING_NODE
+                                                          ? "'key: value' pairs"
+                                                          : "a value with a NUL inside");
+    }
+    return text;
+}
+
+int scenario_values_need_list(struct scenario_values_context *context, const yaml_node_t *node)
+{
+    if (node->type == YAML_SEQUENCE_NODE) {
+        return 0;
+    }
+    return COMPLAIN("expected a list, as in [a, b]");
+}
+
+READER(count)
+{
+    uint64_t value = 0;
+    const char *text = scenario_values_text(context, node);
+    if (text == NULL) {
+        return ERR_USAGE;
+    }
+    if (!units_parse_count(text, UINT32_MAX, &value)) {
+        return COMPLAIN("expected a number, found '%.40s'", text);
+    }
+    if (value < target->min || value > target->max) {
+        return COMPLAIN("%s is out of range: %" PRIu64 " to %" PRIu64, text, target->min,
+                        target->max);
+    }
+    *(uint32_t *)target->at = (uint32_t)value;
+    return 0;
+}
+
+READER(size)
+{
+    uint64_t value = 0;
+    const char *text = scenario_values_text(context, node);
+    if (text == NULL) {
+        return ERR_USAGE;
+    }
+    if (!units_parse_size(text, &value)) {
+        return COMPLAIN("expected a size, as in 4KiB, found '%.40s'", text);
+    }
+    if (value < target->min || value > target->max) {
+        char min[32];
+        char max[32];
+        units_print_size(target->min, min, sizeof(min));
+        units_print_size(target->max, max, sizeof(max));
+        return COMPLAIN("%s is out of range: %s to %s", text, min, max);
+    }
+    *(uint64_t *)target->at = value;
+    return 0;
+}
+
+READER(duration)
+{
+    int64_t value = 0;
+    const char *text = scenario_values_text(context, node);
+    if (text == NULL) {
+        return ERR_USAGE;
+    }
+    if (!units_parse_duration(text, &value) || value < 0) {
+        return COMPLAIN("expected a duration, as in 200ms, 5s, 3m or 1h, found '%.40s'", text);
+    }
+    *(int64_t *)target->at = value;
+    return 0;
+}
+
+READER(flag)
+{
+    const char *text = scenario_values_text(context, node);
+    if (text == NULL) {
+        return ERR_USAGE;
+    }
+    if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
+        return COMPLAIN("expected true or false, found '%.40s'", text);
+    }
+    *(bool *)target->at = strcmp(text, "true") == 0;
+    return 0;
+}
+
+/* The place of the scalar `node` in `words`, or -1 with the error set. */
+static int find_word(struct scenario_values_context *context, const yaml_node_t *node,
+                     const char *what, const char *const *words, size_t word_count)
+{
+    char hint[HINT_SIZE_BYTES];
+    const char *text = scenario_values_text(context, node);
+    if (text == NULL) {
+        return -1;
+    }
+    for (size_t i = 0; i < word_count; i++) {
+        if (strcmp(words[i], text) == 0) {
+            return (int)i;
+        }
+    }
+    COMPLAIN("unknown %s '%.64s'%s", what, text,
+             suggest_phrase(text, words, word_count, hint, sizeof(hint)));
+    return -1;
+}
+
+READER(word)
+{
+    int index = find_word(context, node, "word", target->words, target->word_count);
+    if (index < 0) {
+        return ERR_USAGE;
+    }
+    uint32_t value = (uint32_t)index;
+    memcpy(target->at, &value, sizeof(value));
+    return 0;
+}
+
+READER(name)
+{
+    const char *text = scenario_values_text(context, node);
+    (void)target;
+    if (text == NULL) {
+        return ERR_USAGE;
+    }
+    size_t size = strlen(text);
+    if (size == 0 || size >= TOKEN_NAME_SIZE_BYTES ||
+        strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") != size) {
+        return COMPLAIN("'%.40s' is no scenario name: [a-z0-9-], 1 to %d characters", text,
+                        TOKEN_NAME_SIZE_BYTES - 1);
+    }
+    memcpy(context->scenario->name, text, size + 1);
+    return 0;
+}
+
+READER(summary)
+{
+    const char *text = scenario_values_text(context, node);
+    (void)target;
+    if (text == NULL) {
+        return ERR_USAGE;
+    }
+    if (strlen(text) >= SCENARIO_SUMMARY_SIZE_BYTES) {
+        return COMPLAIN("the summary is over %d bytes", SCENARIO_SUMMARY_SIZE_BYTES - 1);
+    }
+    memcpy(context->scenario->summary, text, strlen(text) + 1);
+    return 0;
+}
+
+READER(start)
+{
+    struct tm when;
+    const char *text = scenario_values_text(context, node);
+    (void)target;
+    if (text == NULL) {
+        return ERR_USAGE;
+    }
+    memset(&when, 0, sizeof(when));
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &when);
+    if (end == NULL || *end != '\0') {
+        return COMPLAIN("expected a time, as in 2026-01-01T00:00:00Z, found '%.40s'", text);
+    }
+    time_t seconds = timegm(&when);
+    if (seconds <= 0 || seconds > INT32_MAX) {
+        return COMPLAIN("%s is out of range: 1970 to 2037", text);
+    }
+    context->scenario->start_ms = (int64_t)seconds * 1000;
+    return 0;
+}
+
+READER(seed)
+{
+    const char *text = scenario_values_text(context, node);
+    (void)target;
+    if (text == NULL) {
+        return ERR_USAGE;
+    }
+    if (!units_parse_hex(text, &context->scenario->seed)) {
+        return COMPLAIN("expected a seed, 1 to 16 hex digits, found '%.40s'", text);
+    }
+    context->scenario->has_seed = true;
+    return 0;
+}
+
+READER(defects)
+{
+    static const char bare[] = ".bare";
+    (void)target;
+    int r = scenario_values_need_list(context, node);
+    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
+        const yaml_node_t *item = yaml_reader_item(context->reader, node, i);
+        const char *text = scenario_values_text(context, item);
+        char name[64];
+        char hint[HINT_SIZE_BYTES];
+        if (text == NULL) {
+            return ERR_USAGE;
+        }
+        snprintf(name, sizeof(name), "%s", text);
+        size_t size = strlen(name);
+        bool is_bare = size > strlen(bare) && strcmp(name + size - strlen(bare), bare) == 0;
+        if (is_bare) {
+            name[size - strlen(bare)] = '\0';
+        }
+        enum quirk_defect defect = quirk_find_defect(name);
+        if (defect == QUIRK_DEFECT_COUNT) {
+            return yaml_reader_error(
+                context->reader, item, context->err, "unknown defect '%s'%s", name,
+                suggest_phrase(name, defect_names, QUIRK_DEFECT_COUNT, hint, sizeof(hint)));
+        }
+        *(is_bare ? &context->planted_bare : &context->planted) |= UINT32_C(1) << defect;
+    }
+    return r;
+}
+
+READER(guards_off)
+{
+    (void)target;
+    int r = scenario_values_need_list(context, node);
+    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
+        const yaml_node_t *item = yaml_reader_item(context->reader, node, i);
+        int guard = find_word(context, item, "guard", guard_names, QUIRK_GUARD_COUNT);
+        if (guard < 0) {
+            return ERR_USAGE;
+        }
+        context->guards_off |= UINT32_C(1) << guard;
+    }
+    return r;
+}
+
+/* "64..256B": the left side may leave its unit to the right. */
+static bool parse_size_range(const char *text, uint64_t *ret_min, uint64_t *ret_max)
+{
+    char left[48];
+    const char *dots = strstr(text, "..");
+    if (dots == NULL) {
+        if (!units_parse_size(text, ret_min)) {
+            return false;
+        }
+        *ret_max = *ret_min;
+        return true;
+    }
+    const char *right = dots + 2;
+    size_t left_size = (size_t)(dots - text);
+    if (left_size + 8 >= sizeof(left) || !units_parse_size(right, ret_max)) {
+        return false;
+    }
+    memcpy(left, text, left_size);
+    left[left_size] = '\0';
+    if (left_size > 0 && strspn(left, "0123456789") == left_size) {
+        snprintf(left + left_size, sizeof(left) - left_size, "%.8s",
+                 right + strspn(right, "0123456789"));
+    }
+    return units_parse_size(left, ret_min) && *ret_min <= *ret_max;
+}
+
+READER(body)
+{
+    struct scenario_phase *phase = context->phase;
+    const char *text = scenario_values_text(context, node);
+    if (text == NULL) {
+        return ERR_USAGE;
+    }
+    if (!parse_size_range(text, &phase->body_size_bytes_min, &phase->body_size_bytes_max)) {
+        return COMPLAIN("expected a size or a range of sizes, as in 64..256B, found '%.40s'", text);
+    }
+    if (phase->body_size_bytes_max > target->max) {
+        return COMPLAIN("%s is out of range: 0 to 16MiB", text);
+    }
+    return 0;
+}
+
+READER(tags)
+{
+    struct scenario_phase *phase = context->phase;
+    (void)target;
+    int r = scenario_values_need_list(context, node);
+    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
+        const yaml_node_t *item = yaml_reader_item(context->reader, node, i);
+        const char *text = scenario_values_text(context, item);
+        if (text == NULL) {
+            return ERR_USAGE;
+        }
+        if (i == SCENARIO_TAGS_MAX) {
+            return COMPLAIN("more than %d tags", SCENARIO_TAGS_MAX);
+        }
+        if (*text == '\0' || strlen(text) >= SCENARIO_TAG_SIZE_BYTES ||
+            strpbrk(text, "\001\002") != NULL) {
+            return yaml_reader_error(context->reader, item, context->err,
+                                     "a tag has 1 to %d bytes, none of them a separator",
+                                     SCENARIO_TAG_SIZE_BYTES - 1);
+        }
+        memcpy(phase->tags[phase->tag_count++], text, strlen(text) + 1);
+    }
+    return r;
+}
+
+READER(compress)
+{
+    static const char *const words[] = {"none", "lz4"};
+    (void)target;
+    int index = find_word(context, node, "compression", words, 2);
+    context->phase->compress_lz4 = index == 1;
+    return index < 0 ? ERR_USAGE : 0;
+}
+
+READER(point)
+{
+    char hint[HINT_SIZE_BYTES];
+    const char *text = scenario_values_text(context, node);
+    (void)target;
+    if (text == NULL) {
+        return ERR_USAGE;
+    }
+    if (strlen(text) >= sizeof(context->fault->point)) {
+        return COMPLAIN("'%.40s...' is too long for a point", text);
+    }
+    memcpy(context->fault->point, text, strlen(text) + 1);
+    for (unsigned point = 0; point < POINT_COUNT; point++) {
+        if (scenario_fault_matches(context->fault, (enum point)point)) {
+            return 0;
+        }
+    }
+    return COMPLAIN("no point matches '%s'%s", text,
+                    suggest_phrase(text, point_names, POINT_COUNT, hint, sizeof(hint)));
+}
+
+static int add_fault_word(struct scenario_values_context *context, const yaml_node_t *node)
+{
+    struct scenario_fault *row = context->fault;
+    struct err err = ERR_INIT;
+    const char *text = scenario_values_text(context, node);
+    if (text == NULL) {
+        return ERR_USAGE;
+    }
+    if (row->fault_count == sizeof(row->faults) / sizeof(row->faults[0])) {
+        return COMPLAIN("too many faults in one row");
+    }
+    struct fault *fault = &row->faults[row->fault_count];
+    if (fault_parse_word(text, fault, &row->arg_given[row->fault_count], &err) < 0) {
+        return COMPLAIN("%s", err.text);
+    }
+    row->kinds |= UINT32_C(1) << fault->kind;
+    row->fault_count++;
+    return 0;
+}
+
+READER(fault_words)
+{
+    (void)target;
+    if (node->type != YAML_SEQUENCE_NODE) {
+        return add_fault_word(context, node);
+    }
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
+        r = add_fault_word(context, yaml_reader_item(context->reader, node, i));
+    }
+    return r;
+}
+
+/* "5", "1..", "2..9", "1..+3", "2..9+2". */
+static bool parse_when(const char *text, struct scenario_fault *row)
+{
+    char word[48];
+    uint64_t first = 0;
+    uint64_t last = UINT32_MAX;
+    uint64_t step = 1;
+    if (strlen(text) >= sizeof(word)) {
+        return false;
+    }
+    memcpy(word, text, strlen(text) + 1);
+    char *dots = strstr(word, "..");
+    if (dots == NULL) {
+        if (!units_parse_count(word, UINT32_MAX, &first)) {
+            return false;
+        }
+        last = first;
+    } else {
+        char *right = dots + 2;
+        char *plus = strchr(right, '+');
+        *dots = '\0';
+        if (plus != NULL) {
+            *plus = '\0';
+            if (!units_parse_count(plus + 1, UINT32_MAX, &step)) {
+                return false;
+            }
+        }
+        if (!units_parse_count(word, UINT32_MAX, &first) ||
+            (*right != '\0' && !units_parse_count(right, UINT32_MAX, &last))) {
+            return false;
+        }
+    }
+    row->when_first = (uint32_t)first;
+    row->when_last = (uint32_t)last;
+    row->when_step = (uint32_t)step;
+    return first >= 1 && first <= last && step >= 1;
+}
+
+READER(when)
+{
+    const char *text = scenario_values_text(context, node);
+    (void)target;
+    if (text == NULL) {
+        return ERR_USAGE;
+    }
+    if (!parse_when(text, context->fault)) {
+        return COMPLAIN("expected hits from 1, as in 5, 1.., 2..9 or 1..+3, found '%.40s'", text);
+    }
+    return 0;
+}
+
+READER(before)
+{
+    struct scenario *scenario = context->scenario;
+    (void)target;
+    int r = scenario_values_need_list(context, node);
+    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
+        const yaml_node_t *item = yaml_reader_item(context->reader, node, i);
+        const char *text = scenario_values_text(context, item);
+        struct err err = ERR_INIT;
+        if (text == NULL) {
+            return ERR_USAGE;
+        }
+        if (scenario->before_count == PLAN_BEFORE_MAX) {
+            return COMPLAIN("more than %d steps", PLAN_BEFORE_MAX);
+        }
+        if (plan_before_parse(text, &scenario->before[scenario->before_count], &err) < 0) {
+            return yaml_reader_error(context->reader, item, context->err, "%s", err.text);
+        }
+        scenario->before_count++;
+    }
+    return r;
+}
+
+READER(plan)
+{
+    struct scenario *scenario = context->scenario;
+    (void)target;
+    int r = scenario_values_need_list(context, node);
+    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
+        const yaml_node_t *item = yaml_reader_item(context->reader, node, i);
+        const char *text = scenario_values_text(context, item);
+        struct err err = ERR_INIT;
+        if (text == NULL) {
+            return ERR_USAGE;
+        }
+        if (i == PLAN_ROUNDS_MAX) {
+            return COMPLAIN("more than %d rounds", PLAN_ROUNDS_MAX);
+        }
+        if (plan_round_parse(text, &scenario->plan.rounds[i], &err) < 0) {
+            return yaml_reader_error(context->reader, item, context->err, "%s", err.text);
+        }
+        scenario->plan.round_count++;
+        scenario->has_plan = true;
+    }
+    return r;
+}
+
+READER(events)
+{
+    uint64_t bits = 0;
+    int r = scenario_values_need_list(context, node);
+    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
+        int event = find_word(context, yaml_reader_item(context->reader, node, i), "event",
+                              event_names, EVENT_COUNT);
+        if (event < 0) {
+            return ERR_USAGE;
+        }
+        bits |= UINT64_C(1) << event;
+    }
+    *(uint64_t *)target->at = bits;
+    return r;
+}
+
+READER(properties)
+{
+    uint32_t bits = 0;
+    int r = scenario_values_need_list(context, node);
+    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
+        int property = find_word(context, yaml_reader_item(context->reader, node, i), "property",
+                                 property_names, PROPERTY_COUNT);
+        if (property < 0) {
+            return ERR_USAGE;
+        }
+        bits |= UINT32_C(1) << property;
+    }
+    *(uint32_t *)target->at = bits;
+    return r;
+}
