@@ -79,7 +79,7 @@ build_release() {
     ((SECONDS - began < 5)) || say "built in $((SECONDS - began)) s"
 }
 
-prepare() {
+prepare() { # PACKAGE...
     if command -v ccache >/dev/null; then
         export CMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER-ccache}
     fi
@@ -92,14 +92,13 @@ prepare() {
     else
         say "no dpkg-query here: what is missing is not checked (needed: $*)"
     fi
-    build_release
-    exec 9>&-
 }
 
 case ${1-} in
 test)
     shift
     prepare "${build_packages[@]}" "${test_packages[@]}"
+    exec 9>&-
     exec "$root/kit/test.sh" "$@"
     ;;
 -h | --help | help)
@@ -108,5 +107,7 @@ test)
     ;;
 esac
 prepare "${build_packages[@]}"
+build_release
+exec 9>&-
 (($# > 0)) || set -- run
 exec "$root/build/release/killpoint" "$@"

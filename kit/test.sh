@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Every check of this repository, one line a step; ./run.sh test calls it when all packages are there
-# and build/release is built.
+# Every check of this repository, one line a step; ./run.sh test calls it when all packages are there.
 #
 #   kit/test.sh             all steps, in order
 #   kit/test.sh STEP...     only these (kit/test.sh --list names them)
@@ -17,7 +16,7 @@ killpoint=$PWD/build/release/killpoint
 declare -i passed=0 failed=0 skipped=0
 failures=()
 
-steps=(format layers shell gcc symbols unit clang asan tsan nofiu cppcheck tidy smoke audit canary install)
+steps=(format layers shell gcc symbols unit clang asan tsan nofiu cppcheck tidy release smoke audit canary install)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
 
@@ -93,6 +92,8 @@ unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many case
         cmake --preset clang >/dev/null
         run-clang-tidy-14 -p build/clang -quiet -j "$jobs" "$PWD/(store|harness|reports)/"
     }
+
+    step_release() { build release; }
 
     step_smoke() { "$killpoint" run; }
 
