@@ -1,0 +1,370 @@
+/* The collected model of a campaign: counters per cell, the first failures word for word. */
+#include "reports/collect.h"
+
+#include "store/base/ensure.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CELL_INDEX_SIZE ((size_t)CAMPAIGN_ROLE_COUNT * (POINT_COUNT + 1) * (FAULT_KIND_COUNT + 1))
+
+/* What the readers see, and a table that finds a case's cell at once: cell number + 1, 0 = none. */
+struct entry {
+    struct collect_scenario seen;
+    uint16_t cell_index[CELL_INDEX_SIZE];
+};
+
+struct collect {
+    uint64_t seed;
+    struct entry **entries;
+    uint32_t entry_count;
+    uint32_t last; /* the entry found last: the next event most often is of the same scenario */
+    uint32_t failure_count;
+    uint64_t failures_dropped;
+    bool is_incomplete;
+};
+
+struct collect *collect_new(void)
+{
+    return calloc(1, sizeof(struct collect));
+}
+
+static struct entry *entry_free(struct entry *entry)
+{
+    if (entry == NULL) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < entry->seen.failure_count; i++) {
+        free(entry->seen.failures[i].token);
+        free(entry->seen.failures[i].detail);
+    }
+    free(entry->seen.failures);
+    free(entry->seen.cells);
+    free(entry->seen.caught_token);
+    free(entry);
+    return NULL;
+}
+
+struct collect *collect_free(struct collect *collect)
+{
+    if (collect == NULL) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < collect->entry_count; i++) {
+        entry_free(collect->entries[i]);
+    }
+    free(collect->entries);
+    free(collect);
+    return NULL;
+}
+
+bool collect_is_broken(enum outcome outcome)
+{
+    return outcome == OUTCOME_HARNESS_BROKEN || outcome == OUTCOME_NOT_FIRED;
+}
+
+bool collect_last_fault(const struct plan *plan, enum point *ret_point, enum fault_kind *ret_kind)
+{
+    int round = plan_last_faulted_round(plan);
+    const struct plan_hit *hit;
+
+    *ret_point = POINT_COUNT;
+    *ret_kind = FAULT_KIND_COUNT;
+    if (round < 0 || plan->rounds[round].hit_count == 0) {
+        return false;
+    }
+    hit = &plan->rounds[round].hits[plan->rounds[round].hit_count - 1];
+    *ret_point = hit->point;
+    *ret_kind = hit->fault.kind;
+    return true;
+}
+
+static bool is_same_scenario(const struct campaign_scenario *a, const struct campaign_scenario *b)
+{
+    return a->seed == b->seed && strcmp(a->name, b->name) == 0 &&
+           strcmp(a->switches, b->switches) == 0;
+}
+
+/* Grows an array of `count` elements when `count` is 0 or a power of two. */
+static void *grown(void *array, uint32_t count, size_t element_size_bytes)
+{
+    if (count != 0 && (count & (count - 1)) != 0) {
+        return array;
+    }
+    return realloc(array, (count == 0 ? 1 : (size_t)count * 2) * element_size_bytes);
+}
+
+static struct entry *find_entry(struct collect *collect, const struct campaign_scenario *scenario)
+{
+    if (collect->last < collect->entry_count &&
+        is_same_scenario(&collect->entries[collect->last]->seen.scenario, scenario)) {
+        return collect->entries[collect->last];
+    }
+    for (uint32_t i = 0; i < collect->entry_count; i++) {
+        if (is_same_scenario(&collect->entries[i]->seen.scenario, scenario)) {
+            collect->last = i;
+            return collect->entries[i];
+        }
+    }
+    return NULL;
+}
+
+/* Finds or makes.  NULL when there is no memory. */
+static struct entry *entry_of(struct collect *collect, const struct campaign_scenario *scenario)
+{
+    struct entry *entry = find_entry(collect, scenario);
+    struct entry **entries;
+
+    if (entry != NULL) {
+        return entry;
+    }
+    entries = grown(collect->entries, collect->entry_count, sizeof(struct entry *));
+    if (entries == NULL) {
+        goto out;
+    }
+    collect->entries = entries;
+    entry = calloc(1, sizeof(*entry));
+    if (entry == NULL) {
+        goto out;
+    }
+    entry->seen.scenario = *scenario;
+    collect->last = collect->entry_count;
+    collect->entries[collect->entry_count++] = entry;
+out:
+    collect->is_incomplete |= entry == NULL;
+    return entry;
+}
+
+static struct collect_cell *cell_of(struct entry *entry, const struct campaign_case *ended)
+{
+    enum point point;
+    enum fault_kind kind;
+    struct collect_cell *cells;
+    size_t at;
+
+    (void)collect_last_fault(&ended->plan, &point, &kind);
+    ENSURE(ended->role < CAMPAIGN_ROLE_COUNT && point <= POINT_COUNT && kind <= FAULT_KIND_COUNT);
+    at = ((size_t)ended->role * (POINT_COUNT + 1) + point) * (FAULT_KIND_COUNT + 1) + kind;
+    if (entry->cell_index[at] != 0) {
+        return &entry->seen.cells[entry->cell_index[at] - 1];
+    }
+    cells = grown(entry->seen.cells, entry->seen.cell_count, sizeof(*cells));
+    if (cells == NULL) {
+        return NULL;
+    }
+    entry->seen.cells = cells;
+    cells += entry->seen.cell_count++;
+    *cells = (struct collect_cell){
+        .role = ended->role, .point = point, .kind = kind, .first_failure = -1};
+    entry->cell_index[at] = (uint16_t)entry->seen.cell_count;
+    return cells;
+}
+
+/* Returns the failure's index, or -1 when it was not kept. */
+static int32_t keep_failure(struct collect *collect, struct entry *entry,
+                            const struct campaign_case *ended, const char *token)
+{
+    struct collect_failure failure = {
+        .role = ended->role, .outcome = ended->outcome, .violated = ended->violated};
+    struct collect_failure *failures;
+
+    if (collect->failure_count >= COLLECT_FAILURES_MAX) {
+        collect->failures_dropped++;
+        return -1;
+    }
+    (void)collect_last_fault(&ended->plan, &failure.point, &failure.kind);
+    failures = grown(entry->seen.failures, entry->seen.failure_count, sizeof(*failures));
+    if (failures == NULL) {
+        collect->is_incomplete = true;
+        return -1;
+    }
+    entry->seen.failures = failures;
+    failure.token = strdup(token);
+    failure.detail = strndup(ended->detail, sizeof(ended->detail) - 1);
+    if (failure.token == NULL || failure.detail == NULL) {
+        free(failure.token);
+        free(failure.detail);
+        collect->is_incomplete = true;
+        return -1;
+    }
+    collect->failure_count++;
+    failures[entry->seen.failure_count] = failure;
+    return (int32_t)entry->seen.failure_count++;
+}
+
+static void count_case(struct collect *collect, struct entry *entry,
+                       const struct campaign_case *ended, const char *token)
+{
+    struct collect_cell *cell = cell_of(entry, ended);
+    int32_t kept;
+
+    if (cell == NULL) {
+        collect->is_incomplete = true;
+        return;
+    }
+    entry->seen.done++;
+    cell->cases++;
+    cell->outcomes[ended->outcome]++;
+    cell->duration_us += ended->duration_us;
+    if (ended->outcome == OUTCOME_SKIPPED) {
+        cell->skipped++;
+        return;
+    }
+    if (ended->passed) {
+        cell->passed++;
+        return;
+    }
+    entry->seen.failed++;
+    if (collect_is_broken(ended->outcome)) {
+        cell->broken++;
+    } else {
+        cell->failed++;
+    }
+    kept = keep_failure(collect, entry, ended, token);
+    if (cell->first_failure < 0) {
+        cell->first_failure = kept;
+    }
+}
+
+static void on_campaign_began(void *arg, uint32_t scenario_count, uint64_t seed, uint32_t workers)
+{
+    struct collect *collect = arg;
+
+    (void)scenario_count;
+    (void)workers;
+    collect->seed = seed;
+}
+
+static void on_scenario(void *arg, const struct campaign_scenario *scenario)
+{
+    struct entry *entry = entry_of(arg, scenario);
+
+    if (entry != NULL) {
+        entry->seen.scenario = *scenario;
+    }
+}
+
+static void on_scenario_ended(void *arg, const struct campaign_scenario *scenario)
+{
+    struct entry *entry = entry_of(arg, scenario);
+
+    if (entry != NULL) {
+        entry->seen.scenario = *scenario;
+        entry->seen.has_ended = true;
+    }
+}
+
+static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
+                          const struct campaign_case *ended, const char *token)
+{
+    struct collect *collect = arg;
+    struct entry *entry = entry_of(collect, scenario);
+
+    /* The canary is no case: it is a test of the harness, told by the summary. */
+    if (entry == NULL || ended->role == CAMPAIGN_ROLE_CANARY) {
+        return;
+    }
+    if (ended->role == CAMPAIGN_ROLE_CONTROL) {
+        entry->seen.control_cases++;
+        entry->seen.control_intact += ended->outcome == OUTCOME_INTACT;
+    }
+    if (entry->seen.caught_token == NULL && ended->role == CAMPAIGN_ROLE_FAULT &&
+        ended->outcome == OUTCOME_VIOLATED && ended->passed) {
+        entry->seen.caught_token = strdup(token);
+    }
+    count_case(collect, entry, ended, token);
+}
+
+struct listener collect_listener(struct collect *collect)
+{
+    return (struct listener){.arg = collect,
+                             .campaign_began = on_campaign_began,
+                             .scenario_began = on_scenario,
+                             .scenario_grew = on_scenario,
+                             .case_ended = on_case_ended,
+                             .scenario_ended = on_scenario_ended};
+}
+
+uint64_t collect_seed(const struct collect *collect)
+{
+    return collect->seed;
+}
+
+uint32_t collect_scenario_count(const struct collect *collect)
+{
+    return collect->entry_count;
+}
+
+const struct collect_scenario *collect_scenario_at(const struct collect *collect, uint32_t index)
+{
+    ENSURE(index < collect->entry_count);
+    return &collect->entries[index]->seen;
+}
+
+const struct collect_scenario *collect_find(const struct collect *collect,
+                                            const struct campaign_scenario *scenario)
+{
+    for (uint32_t i = 0; i < collect->entry_count; i++) {
+        if (is_same_scenario(&collect->entries[i]->seen.scenario, scenario)) {
+            return &collect->entries[i]->seen;
+        }
+    }
+    return NULL;
+}
+
+bool collect_is_name_shared(const struct collect *collect, uint32_t index)
+{
+    const char *name = collect_scenario_at(collect, index)->scenario.name;
+
+    for (uint32_t i = 0; i < collect->entry_count; i++) {
+        if (i != index && strcmp(collect->entries[i]->seen.scenario.name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool collect_is_incomplete(const struct collect *collect)
+{
+    return collect->is_incomplete;
+}
+
+uint64_t collect_failures_dropped(const struct collect *collect)
+{
+    return collect->failures_dropped;
+}
+
+int collect_cell_print(const struct collect_cell *cell, char *text, size_t text_size_bytes)
+{
+    const char *role = cell->role == CAMPAIGN_ROLE_FAULT ? "" : campaign_role_name(cell->role);
+
+    if (cell->point == POINT_COUNT) {
+        return snprintf(text, text_size_bytes, "%s", *role == '\0' ? "no fault" : role);
+    }
+    return snprintf(text, text_size_bytes, "%s%s%s x %s", role, *role == '\0' ? "" : ": ",
+                    point_name(cell->point), fault_kind_name(cell->kind));
+}
+
+void collect_properties_print(uint32_t violated, char *text, size_t text_size_bytes)
+{
+    size_t used = 0;
+
+    ENSURE(text_size_bytes > 0);
+    text[0] = '\0';
+    for (uint32_t i = 0; i < PROPERTY_COUNT; i++) {
+        const char *name = property_name((enum property)i);
+        size_t room = text_size_bytes - used;
+        int length;
+
+        if ((violated & (UINT32_C(1) << i)) == 0) {
+            continue;
+        }
+        length = snprintf(text + used, room, "%s%s", used == 0 ? "" : ", ", name);
+        if (length < 0 || (size_t)length >= room) {
+            text[used] = '\0';
+            return;
+        }
+        used += (size_t)length;
+    }
+}

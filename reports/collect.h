@@ -1,0 +1,86 @@
+/* What a campaign did, gathered while it runs, for the writers that need the whole of it at the
+ * end (JUnit, JSON).  A listener; it holds counters per (scenario, role, point, fault kind) and
+ * the first failures word for word, so its size does not grow with the number of cases. */
+#ifndef REPORTS_COLLECT_H
+#define REPORTS_COLLECT_H
+
+#include "harness/case/listener.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct collect;
+
+/* Failures kept word for word per campaign; the rest is counted. */
+#define COLLECT_FAILURES_MAX 1000
+
+/* A case that did not end as its scenario allows. */
+struct collect_failure {
+    enum campaign_role role;
+    enum outcome outcome;
+    uint32_t violated; /* bit per enum property */
+    enum point point;  /* of the last fault; POINT_COUNT: none */
+    enum fault_kind kind;
+    char *token;
+    char *detail;
+};
+
+/* All cases of a scenario that have the same role and the same last fault. */
+struct collect_cell {
+    enum campaign_role role;
+    enum point point;     /* POINT_COUNT: no fault */
+    enum fault_kind kind; /* FAULT_KIND_COUNT: no fault */
+    uint64_t cases;
+    uint64_t passed;
+    uint64_t failed;  /* a property, a hang, a crash, a wrong refusal */
+    uint64_t broken;  /* the harness: harness-broken, not-fired */
+    uint64_t skipped; /* outcome `skipped` */
+    uint64_t outcomes[OUTCOME_COUNT];
+    uint64_t duration_us;
+    int32_t first_failure; /* index into the scenario's failures, or -1 */
+};
+
+struct collect_scenario {
+    struct campaign_scenario scenario; /* as last heard of */
+    bool has_ended;
+    struct collect_cell *cells;
+    uint32_t cell_count;
+    struct collect_failure *failures;
+    uint32_t failure_count;
+    char *caught_token; /* the first case that violated what the scenario expects; NULL: none */
+    uint64_t done;      /* cases ended, whatever their role and outcome */
+    uint64_t failed;    /* of them not as the scenario allows */
+    uint64_t control_cases;
+    uint64_t control_intact;
+};
+
+/* NULL when there is no memory. */
+struct collect *collect_new(void);
+struct collect *collect_free(struct collect *collect);
+struct listener collect_listener(struct collect *collect);
+
+uint64_t collect_seed(const struct collect *collect);
+uint32_t collect_scenario_count(const struct collect *collect);
+/* In the order in which they began.  Valid until the next event. */
+const struct collect_scenario *collect_scenario_at(const struct collect *collect, uint32_t index);
+/* The scenario that `scenario` speaks of, or NULL. */
+const struct collect_scenario *collect_find(const struct collect *collect,
+                                            const struct campaign_scenario *scenario);
+/* Whether another scenario of the campaign has the same name (another seed, other switches). */
+bool collect_is_name_shared(const struct collect *collect, uint32_t index);
+/* Something was not remembered for want of memory: the reports are incomplete. */
+bool collect_is_incomplete(const struct collect *collect);
+/* Failures beyond COLLECT_FAILURES_MAX: counted in their cells, their words are gone. */
+uint64_t collect_failures_dropped(const struct collect *collect);
+
+/* The last fault of a plan.  False when there is none; then POINT_COUNT, FAULT_KIND_COUNT. */
+bool collect_last_fault(const struct plan *plan, enum point *ret_point, enum fault_kind *ret_kind);
+/* "commitlog/append x torn", "control: commitlog/append x torn", "trace". As snprintf. */
+int collect_cell_print(const struct collect_cell *cell, char *text, size_t text_size_bytes);
+/* "acked-survives, queue-true" of property bits; "" for none.  As snprintf, never longer than
+ * fits. */
+void collect_properties_print(uint32_t violated, char *text, size_t text_size_bytes);
+/* Whether the outcome speaks against the harness and not against the store. */
+bool collect_is_broken(enum outcome outcome);
+
+#endif

@@ -1,0 +1,352 @@
+/* JSON through jansson, an object at a time: nothing here holds the whole document. */
+#include "reports/json.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#define DUMP_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII)
+
+/* The stream with its first error kept. */
+struct out {
+    FILE *stream;
+    int result;
+    const char *separator; /* before the next element of the list that is open */
+};
+
+static void text(struct out *out, const char *words)
+{
+    if (fputs(words, out->stream) < 0 && out->result == 0) {
+        out->result = errno == 0 ? -EIO : -errno;
+    }
+}
+
+/* Writes one value and takes it over. */
+static void value(struct out *out, json_t *json)
+{
+    if (json == NULL) {
+        out->result = out->result == 0 ? -ENOMEM : out->result;
+        text(out, "null");
+        return;
+    }
+    if (json_dumpf(json, out->stream, DUMP_FLAGS | JSON_ENCODE_ANY) != 0 && out->result == 0) {
+        out->result = errno == 0 ? -EIO : -errno;
+    }
+    json_decref(json);
+}
+
+static void begin_list(struct out *out, const char *name)
+{
+    (void)fprintf(out->stream, ",\n\"%s\": [", name);
+    out->separator = "\n";
+}
+
+static void element(struct out *out, json_t *json)
+{
+    text(out, out->separator);
+    value(out, json);
+    out->separator = ",\n";
+}
+
+static void end_list(struct out *out)
+{
+    text(out, "\n]");
+}
+
+static json_t *number(uint64_t count)
+{
+    return json_integer(count > INT64_MAX ? INT64_MAX : (json_int_t)count);
+}
+
+/* A string that may hold bytes that are not UTF-8 (file names in a detail). */
+static json_t *string(const char *words)
+{
+    json_t *json = json_string(words);
+    char copy[CAMPAIGN_DETAIL_SIZE_BYTES];
+
+    if (json != NULL) {
+        return json;
+    }
+    (void)snprintf(copy, sizeof(copy), "%s", words);
+    for (char *at = copy; *at != '\0'; at++) {
+        *at = (unsigned char)*at >= 0x80 ? '?' : *at;
+    }
+    return json_string(copy);
+}
+
+static json_t *hex(uint64_t seed)
+{
+    char digits[24];
+
+    (void)snprintf(digits, sizeof(digits), "%" PRIx64, seed);
+    return json_string(digits);
+}
+
+static json_t *properties(uint32_t bits)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; list != NULL && i < PROPERTY_COUNT; i++) {
+        if ((bits & (UINT32_C(1) << i)) != 0) {
+            (void)json_array_append_new(list, json_string(property_name((enum property)i)));
+        }
+    }
+    return list;
+}
+
+static json_t *events(uint64_t bits)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; list != NULL && i < EVENT_COUNT; i++) {
+        if ((bits & (UINT64_C(1) << i)) != 0) {
+            (void)json_array_append_new(list, json_string(event_name((enum event)i)));
+        }
+    }
+    return list;
+}
+
+static json_t *outcomes(const uint64_t counts[OUTCOME_COUNT])
+{
+    json_t *object = json_object();
+
+    for (uint32_t i = 0; object != NULL && i < OUTCOME_COUNT; i++) {
+        (void)json_object_set_new(object, outcome_name((enum outcome)i), number(counts[i]));
+    }
+    return object;
+}
+
+static void set(json_t *object, const char *key, json_t *json)
+{
+    (void)json_object_set_new(object, key, json);
+}
+
+static json_t *coverage(const struct campaign_coverage *row)
+{
+    json_t *object = json_object();
+
+    set(object, "hits", number(row->hits));
+    set(object, "killed", number(row->killed));
+    set(object, "failed", number(row->failed));
+    set(object, "planned", number(row->planned));
+    set(object, "fired", number(row->fired));
+    set(object, "checked", number(row->checked));
+    set(object, "violations", number(row->violations));
+    return object;
+}
+
+/* By point name; points that nothing touched are left out of scenarios, kept in the whole. */
+static json_t *coverage_table(const struct campaign_coverage *rows, bool with_untouched)
+{
+    json_t *object = json_object();
+
+    for (uint32_t i = 0; object != NULL && i < POINT_COUNT; i++) {
+        if (with_untouched || rows[i].hits > 0 || rows[i].planned > 0) {
+            set(object, point_name((enum point)i), coverage(&rows[i]));
+        }
+    }
+    return object;
+}
+
+static void set_point(json_t *object, enum point point, enum fault_kind kind)
+{
+    set(object, "point", point < POINT_COUNT ? json_string(point_name(point)) : json_null());
+    set(object, "fault",
+        point < POINT_COUNT && kind < FAULT_KIND_COUNT ? json_string(fault_kind_name(kind))
+                                                       : json_null());
+}
+
+static void set_catch(json_t *object, const struct collect_scenario *seen)
+{
+    const struct campaign_scenario *scenario = &seen->scenario;
+
+    set(object, "expect", properties(scenario->expect));
+    set(object, "also", properties(scenario->also));
+    set(object, "violated", properties(scenario->violated));
+    set(object, "stopped_early", json_boolean(scenario->stopped_early));
+    set(object, "first_catch_cases", number(scenario->first_catch_cases));
+    set(object, "first_catch_us", number(scenario->first_catch_us));
+    set(object, "first_catch_token",
+        seen->caught_token == NULL ? json_null() : json_string(seen->caught_token));
+    set(object, "control_cases", number(seen->control_cases));
+    set(object, "control_intact", number(seen->control_intact));
+}
+
+static json_t *scenario_object(const struct collect_scenario *seen)
+{
+    const struct campaign_scenario *scenario = &seen->scenario;
+    json_t *object = json_object();
+    char hash[16];
+
+    (void)snprintf(hash, sizeof(hash), "%06" PRIx32, scenario->hash24);
+    set(object, "name", string(scenario->name));
+    set(object, "path", string(scenario->path));
+    set(object, "hash", json_string(hash));
+    set(object, "seed", hex(scenario->seed));
+    set(object, "switches", string(scenario->switches));
+    set(object, "as_expected", json_boolean(scenario->passed_all));
+    set(object, "ended", json_boolean(seen->has_ended));
+    set(object, "verdict", string(scenario->verdict));
+    set(object, "enumerated", number(scenario->enumerated));
+    set(object, "planned", number(scenario->planned));
+    set(object, "run", number(scenario->run));
+    set(object, "passed", number(scenario->passed));
+    set(object, "failed", number(scenario->failed));
+    set(object, "skipped", number(scenario->skipped));
+    set(object, "left_out", number(scenario->left_out));
+    set(object, "left_out_reason", string(scenario->left_out_reason));
+    set(object, "outcomes", outcomes(scenario->outcomes));
+    set(object, "reached_wanted", events(scenario->reached_wanted));
+    set(object, "reached", events(scenario->reached));
+    set(object, "duration_us", number(scenario->duration_us));
+    set_catch(object, seen);
+    set(object, "coverage", coverage_table(scenario->coverage, false));
+    return object;
+}
+
+static json_t *cell_object(const struct collect_scenario *seen, const struct collect_cell *cell)
+{
+    json_t *object = json_object();
+
+    set(object, "scenario", string(seen->scenario.name));
+    set(object, "seed", hex(seen->scenario.seed));
+    set(object, "role", json_string(campaign_role_name(cell->role)));
+    set_point(object, cell->point, cell->kind);
+    set(object, "cases", number(cell->cases));
+    set(object, "passed", number(cell->passed));
+    set(object, "failed", number(cell->failed));
+    set(object, "broken", number(cell->broken));
+    set(object, "skipped", number(cell->skipped));
+    set(object, "outcomes", outcomes(cell->outcomes));
+    set(object, "duration_us", number(cell->duration_us));
+    return object;
+}
+
+static json_t *failure_object(const struct collect_scenario *seen,
+                              const struct collect_failure *failure)
+{
+    json_t *object = json_object();
+
+    set(object, "scenario", string(seen->scenario.name));
+    set(object, "role", json_string(campaign_role_name(failure->role)));
+    set(object, "outcome", json_string(outcome_name(failure->outcome)));
+    set(object, "violated", properties(failure->violated));
+    set_point(object, failure->point, failure->kind);
+    set(object, "token", string(failure->token));
+    set(object, "detail", string(failure->detail));
+    return object;
+}
+
+static json_t *finding_object(const struct campaign_finding *finding)
+{
+    json_t *object = json_object();
+
+    set(object, "scenario", string(finding->scenario));
+    set(object, "property",
+        finding->property < PROPERTY_COUNT
+            ? json_string(property_name((enum property)finding->property))
+            : json_null());
+    set(object, "outcome", json_string(outcome_name(finding->outcome)));
+    set_point(object, finding->point, finding->kind);
+    set(object, "count", number(finding->count));
+    set(object, "token", string(finding->token));
+    set(object, "detail", string(finding->detail));
+    return object;
+}
+
+static json_t *totals_object(const struct collect *collect, const struct campaign_summary *summary)
+{
+    json_t *object = json_object();
+
+    set(object, "scenarios", number(summary->scenario_count));
+    set(object, "passed", number(summary->passed));
+    set(object, "failed", number(summary->failed));
+    set(object, "skipped", number(summary->skipped));
+    set(object, "findings", number(summary->finding_count + summary->findings_dropped));
+    set(object, "failures_dropped", number(collect_failures_dropped(collect)));
+    set(object, "duration_us", number(summary->duration_us));
+    set(object, "interrupted", json_boolean(summary->interrupted));
+    set(object, "harness_broken", json_boolean(summary->harness_broken));
+    set(object, "whole_suite", json_boolean(summary->whole_suite));
+    set(object, "complete", json_boolean(!collect_is_incomplete(collect)));
+    set(object, "exit_code", json_integer(summary->exit_code));
+    return object;
+}
+
+static void write_head(struct out *out, const struct collect *collect,
+                       const struct campaign_summary *summary)
+{
+    json_t *audit = json_null();
+
+    (void)fprintf(out->stream,
+                  "{\n\"schema_version\": %d,\n\"version\": \"%s\",\n\"seed\": \"%" PRIx64
+                  "\",\n\"totals\": ",
+                  JSON_SCHEMA_VERSION, KILLPOINT_VERSION, collect_seed(collect));
+    value(out, totals_object(collect, summary));
+    text(out, ",\n\"canary\": ");
+    value(out, json_pack("{sbsb}", "run", (int)summary->canary_run, "caught",
+                         (int)summary->canary_caught));
+    text(out, ",\n\"audit\": ");
+    if (summary->audited) {
+        audit = json_object();
+        set(audit, "syscalls", number(summary->audit_syscalls));
+        set(audit, "unannounced", number(summary->audit_unannounced));
+    }
+    value(out, audit);
+    text(out, ",\n\"coverage\": ");
+    value(out, coverage_table(summary->coverage, true));
+}
+
+static void write_cells(struct out *out, const struct collect_scenario *seen)
+{
+    for (uint32_t i = 0; i < seen->cell_count; i++) {
+        element(out, cell_object(seen, &seen->cells[i]));
+    }
+}
+
+static void write_failures(struct out *out, const struct collect_scenario *seen)
+{
+    for (uint32_t i = 0; i < seen->failure_count; i++) {
+        element(out, failure_object(seen, &seen->failures[i]));
+    }
+}
+
+int json_write(FILE *stream, const struct collect *collect, const struct campaign_summary *summary,
+               struct err *err)
+{
+    struct out out = {.stream = stream, .separator = ""};
+    uint32_t count = collect_scenario_count(collect);
+
+    errno = 0;
+    write_head(&out, collect, summary);
+    begin_list(&out, "scenarios");
+    for (uint32_t i = 0; i < count; i++) {
+        element(&out, scenario_object(collect_scenario_at(collect, i)));
+    }
+    end_list(&out);
+    begin_list(&out, "cells");
+    for (uint32_t i = 0; i < count; i++) {
+        write_cells(&out, collect_scenario_at(collect, i));
+    }
+    end_list(&out);
+    begin_list(&out, "failures");
+    for (uint32_t i = 0; i < count; i++) {
+        write_failures(&out, collect_scenario_at(collect, i));
+    }
+    end_list(&out);
+    begin_list(&out, "findings");
+    for (uint32_t i = 0; i < summary->finding_count; i++) {
+        element(&out, finding_object(&summary->findings[i]));
+    }
+    end_list(&out);
+    text(&out, "\n}\n");
+    if ((fflush(stream) != 0 || ferror(stream) != 0) && out.result == 0) {
+        out.result = errno == 0 ? -EIO : -errno;
+    }
+    if (out.result != 0) {
+        return err_set(err, out.result, "write the JSON report: %s", strerror(-out.result));
+    }
+    return 0;
+}

@@ -1,0 +1,341 @@
+/* JUnit XML through libxml2's text writer. */
+#include "reports/junit.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxml/xmlwriter.h>
+
+#define NAME_SIZE_BYTES 160
+
+/* The writer with its first error kept, so that calls need no check each. */
+struct out {
+    xmlTextWriterPtr writer;
+    const char *command;
+    int result;
+};
+
+struct counts {
+    uint64_t tests;
+    uint64_t failures;
+    uint64_t errors;
+    uint64_t skipped;
+    uint64_t duration_us;
+};
+
+/* The length of the UTF-8 sequence at `text` that XML allows, or 0. */
+static size_t allowed_length(const unsigned char *text)
+{
+    uint32_t code;
+
+    if (text[0] < 0x80) {
+        return text[0] >= 0x20 || text[0] == '\t' || text[0] == '\n' || text[0] == '\r';
+    }
+    if (text[0] >= 0xC2 && text[0] <= 0xDF && (text[1] & 0xC0) == 0x80) {
+        return 2;
+    }
+    if ((text[0] & 0xF0) == 0xE0 && (text[1] & 0xC0) == 0x80 && (text[2] & 0xC0) == 0x80) {
+        code = (text[0] & 0x0Fu) << 12 | (text[1] & 0x3Fu) << 6 | (text[2] & 0x3Fu);
+        return code >= 0x800 && (code < 0xD800 || code > 0xDFFF) && code < 0xFFFE ? 3 : 0;
+    }
+    if ((text[0] & 0xF8) == 0xF0 && (text[1] & 0xC0) == 0x80 && (text[2] & 0xC0) == 0x80 &&
+        (text[3] & 0xC0) == 0x80) {
+        code = (text[0] & 0x07u) << 18 | (text[1] & 0x3Fu) << 12 | (text[2] & 0x3Fu) << 6 |
+               (text[3] & 0x3Fu);
+        return code >= 0x10000 && code <= 0x10FFFF ? 4 : 0;
+    }
+    return 0;
+}
+
+char *junit_clean_text(const char *text)
+{
+    char *clean = malloc(strlen(text) + 1);
+    size_t used = 0;
+
+    if (clean == NULL) {
+        return NULL;
+    }
+    while (*text != '\0') {
+        size_t length = allowed_length((const unsigned char *)text);
+
+        if (length == 0) {
+            clean[used++] = '?';
+            text++;
+        }
+        for (size_t i = 0; i < length; i++) {
+            clean[used++] = *text++;
+        }
+    }
+    clean[used] = '\0';
+    return clean;
+}
+
+static void note(struct out *out, int result)
+{
+    if (result < 0 && out->result == 0) {
+        out->result = -EIO;
+    }
+}
+
+static const xmlChar *xml(const char *text)
+{
+    return (const xmlChar *)text;
+}
+
+static void begin(struct out *out, const char *name)
+{
+    note(out, xmlTextWriterStartElement(out->writer, xml(name)));
+}
+
+static void end(struct out *out)
+{
+    note(out, xmlTextWriterEndElement(out->writer));
+}
+
+static void attribute(struct out *out, const char *name, const char *value)
+{
+    char *clean = junit_clean_text(value);
+
+    if (clean == NULL) {
+        out->result = -ENOMEM;
+        return;
+    }
+    note(out, xmlTextWriterWriteAttribute(out->writer, xml(name), xml(clean)));
+    free(clean);
+}
+
+static void body(struct out *out, const char *value)
+{
+    char *clean = junit_clean_text(value);
+
+    if (clean == NULL) {
+        out->result = -ENOMEM;
+        return;
+    }
+    note(out, xmlTextWriterWriteString(out->writer, xml(clean)));
+    free(clean);
+}
+
+static void attribute_count(struct out *out, const char *name, uint64_t value)
+{
+    char text[24];
+
+    (void)snprintf(text, sizeof(text), "%" PRIu64, value);
+    attribute(out, name, text);
+}
+
+static void attribute_time(struct out *out, uint64_t duration_us)
+{
+    char text[32];
+
+    (void)snprintf(text, sizeof(text), "%" PRIu64 ".%06" PRIu64, duration_us / 1000000,
+                   duration_us % 1000000);
+    attribute(out, "time", text);
+}
+
+static void property(struct out *out, const char *name, const char *value)
+{
+    begin(out, "property");
+    attribute(out, "name", name);
+    attribute(out, "value", value);
+    end(out);
+}
+
+static void counts_attributes(struct out *out, const struct counts *counts)
+{
+    attribute_count(out, "tests", counts->tests);
+    attribute_count(out, "failures", counts->failures);
+    attribute_count(out, "errors", counts->errors);
+    attribute_count(out, "skipped", counts->skipped);
+    attribute_time(out, counts->duration_us);
+}
+
+/* A cell is one test: an error before a failure before a skip. */
+static void count_cell(struct counts *counts, const struct collect_cell *cell)
+{
+    counts->tests++;
+    counts->duration_us += cell->duration_us;
+    if (cell->broken > 0) {
+        counts->errors++;
+    } else if (cell->failed > 0) {
+        counts->failures++;
+    } else if (cell->passed == 0) {
+        counts->skipped++;
+    }
+}
+
+/* The scenario as a whole fails for a reason that no case has: vacuous, a defect not caught. */
+static bool fails_as_a_whole(const struct collect_scenario *seen)
+{
+    return seen->has_ended && !seen->scenario.passed_all && seen->failed == 0;
+}
+
+static struct counts count_scenario(const struct collect_scenario *seen)
+{
+    struct counts counts = {0};
+
+    for (uint32_t i = 0; i < seen->cell_count; i++) {
+        count_cell(&counts, &seen->cells[i]);
+    }
+    counts.tests++;
+    counts.failures += fails_as_a_whole(seen);
+    return counts;
+}
+
+/* <failure> or <error>; its first line is what to type. */
+static void write_failure(struct out *out, const struct collect_scenario *seen,
+                          const struct collect_cell *cell)
+{
+    const struct collect_failure *failure =
+        cell->first_failure < 0 ? NULL : &seen->failures[cell->first_failure];
+    const char *outcome = failure == NULL ? (cell->broken > 0 ? "harness-broken" : "violated")
+                                          : outcome_name(failure->outcome);
+    char properties[512] = "";
+    char text[1024];
+
+    if (failure != NULL) {
+        collect_properties_print(failure->violated, properties, sizeof(properties));
+    }
+    begin(out, cell->broken > 0 ? "error" : "failure");
+    (void)snprintf(text, sizeof(text), "%s%s%s: %" PRIu64 " of %" PRIu64 " cases", outcome,
+                   *properties == '\0' ? "" : " ", properties, cell->failed + cell->broken,
+                   cell->cases);
+    attribute(out, "message", text);
+    attribute(out, "type", outcome);
+    if (failure != NULL) {
+        body(out, out->command);
+        body(out, " replay ");
+        body(out, failure->token);
+        body(out, "\n");
+        body(out, failure->detail);
+    } else {
+        body(out, "too many failures in this run: run the scenario alone for its tokens");
+    }
+    end(out);
+}
+
+static void write_cell(struct out *out, const struct collect_scenario *seen, const char *classname,
+                       const struct collect_cell *cell)
+{
+    char name[NAME_SIZE_BYTES];
+
+    (void)collect_cell_print(cell, name, sizeof(name));
+    begin(out, "testcase");
+    attribute(out, "classname", classname);
+    attribute(out, "name", name);
+    attribute_time(out, cell->duration_us);
+    if (cell->broken > 0 || cell->failed > 0) {
+        write_failure(out, seen, cell);
+    } else if (cell->passed == 0) {
+        begin(out, "skipped");
+        attribute(out, "message", "no case of it was judged");
+        end(out);
+    }
+    end(out);
+}
+
+/* One more test per scenario: that it is as expected as a whole. */
+static void write_whole(struct out *out, const struct collect_scenario *seen, const char *classname)
+{
+    begin(out, "testcase");
+    attribute(out, "classname", classname);
+    attribute(out, "name", "scenario as expected");
+    attribute_time(out, 0);
+    if (fails_as_a_whole(seen)) {
+        begin(out, "failure");
+        attribute(out, "message", seen->scenario.verdict);
+        attribute(out, "type", "scenario");
+        body(out, out->command);
+        body(out, " run ");
+        body(out, seen->scenario.name);
+        body(out, "\n");
+        body(out, seen->scenario.verdict);
+        end(out);
+    }
+    end(out);
+}
+
+static void write_scenario(struct out *out, const struct collect *collect, uint32_t index)
+{
+    const struct collect_scenario *seen = collect_scenario_at(collect, index);
+    struct counts counts = count_scenario(seen);
+    char name[CAMPAIGN_NAME_SIZE_BYTES + 320];
+    char seed[24];
+
+    (void)snprintf(seed, sizeof(seed), "%" PRIx64, seen->scenario.seed);
+    (void)snprintf(name, sizeof(name), "%s", seen->scenario.name);
+    if (collect_is_name_shared(collect, index)) {
+        (void)snprintf(name, sizeof(name), "%s@%s%s", seen->scenario.name, seed,
+                       seen->scenario.switches);
+    }
+    begin(out, "testsuite");
+    attribute(out, "name", name);
+    counts_attributes(out, &counts);
+    begin(out, "properties");
+    property(out, "seed", seed);
+    property(out, "switches", seen->scenario.switches);
+    property(out, "version", KILLPOINT_VERSION);
+    end(out);
+    for (uint32_t i = 0; i < seen->cell_count; i++) {
+        write_cell(out, seen, name, &seen->cells[i]);
+    }
+    write_whole(out, seen, name);
+    end(out);
+}
+
+static void write_document(struct out *out, const struct collect *collect,
+                           const struct campaign_summary *summary)
+{
+    struct counts all = {.duration_us = summary->duration_us};
+
+    for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
+        struct counts counts = count_scenario(collect_scenario_at(collect, i));
+
+        all.tests += counts.tests;
+        all.failures += counts.failures;
+        all.errors += counts.errors;
+        all.skipped += counts.skipped;
+    }
+    note(out, xmlTextWriterSetIndent(out->writer, 1));
+    note(out, xmlTextWriterStartDocument(out->writer, NULL, "UTF-8", NULL));
+    begin(out, "testsuites");
+    attribute(out, "name", "killpoint");
+    counts_attributes(out, &all);
+    for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
+        write_scenario(out, collect, i);
+    }
+    end(out);
+    note(out, xmlTextWriterEndDocument(out->writer));
+}
+
+int junit_write(FILE *stream, const struct collect *collect, const struct campaign_summary *summary,
+                const char *command, struct err *err)
+{
+    struct out out = {.command = command};
+    xmlBufferPtr buffer = xmlBufferCreate();
+    int r = 0;
+
+    if (buffer != NULL) {
+        out.writer = xmlNewTextWriterMemory(buffer, 0);
+    }
+    if (out.writer == NULL) {
+        r = err_set(err, -ENOMEM, "no memory for the JUnit report");
+        goto out;
+    }
+    write_document(&out, collect, summary);
+    xmlFreeTextWriter(out.writer);
+    if (out.result != 0) {
+        r = err_set(err, out.result, "the JUnit report could not be made");
+        goto out;
+    }
+    errno = 0;
+    if (fputs((const char *)xmlBufferContent(buffer), stream) < 0 || fflush(stream) != 0) {
+        r = err_set(err, errno == 0 ? -EIO : -errno, "write the JUnit report: %s", strerror(errno));
+    }
+out:
+    xmlBufferFree(buffer);
+    return r;
+}

@@ -1,0 +1,43 @@
+/* How far a campaign is: a bar with ETA on a terminal, otherwise a counter line every 5 % or 30 s.
+ * Draws on one stream and knows how to get out of the way of a message. */
+#ifndef REPORTS_PROGRESS_H
+#define REPORTS_PROGRESS_H
+
+#include "reports/collect.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct progress {
+    FILE *stream;
+    bool is_off;
+    bool is_bar;
+    bool is_drawn; /* the bar stands on the screen now */
+    uint64_t began_us;
+    uint64_t drawn_us;       /* when the bar or counter was last written */
+    uint32_t drawn_steps;    /* counter: the twentieths it last told */
+    uint32_t scenario_count; /* that the campaign has in all */
+};
+
+/* Where the campaign stands. */
+struct progress_state {
+    uint64_t done;
+    uint64_t planned; /* known, and estimated for the scenarios that have not begun */
+    uint64_t failed;
+    uint64_t eta_us;  /* from the work left at the speed so far; 0: unknown */
+    uint64_t rate;    /* cases per second */
+    const char *name; /* the scenario that runs now */
+};
+
+void progress_init(struct progress *progress, FILE *stream, bool is_off);
+void progress_begin(struct progress *progress, uint32_t scenario_count, uint64_t now_us);
+/* Draws if it is time to; cheap when it is not. */
+void progress_tick(struct progress *progress, const struct collect *collect, uint64_t now_us);
+/* Takes the bar off the screen; call it before anything else is printed. */
+void progress_clear(struct progress *progress);
+/* Reads the state off the collected model. */
+struct progress_state progress_state(const struct progress *progress, const struct collect *collect,
+                                     uint64_t now_us);
+
+#endif

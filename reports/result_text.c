@@ -1,0 +1,403 @@
+/* What a person reads when a campaign has ended. */
+#include "reports/result_text.h"
+
+#include "reports/paint.h"
+#include "store/base/ensure.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define PROPERTIES_SIZE_BYTES 512
+#define FINDINGS_SHOWN_MAX    50
+#define LABEL_WIDTH           9
+
+static void put(const struct result_text *text, enum paint_tone tone, const char *word, int width)
+{
+    int length = (int)strlen(word);
+
+    (void)fprintf(text->stream, "%s%s%s%*s", paint_begin(text->is_coloured, tone), word,
+                  paint_end(text->is_coloured, tone), width > length ? width - length : 0, "");
+}
+
+/* The label that every line of the summary begins with. */
+static void put_label(const struct result_text *text, enum paint_tone tone, const char *word)
+{
+    put(text, tone, word, LABEL_WIDTH);
+    (void)fputc(' ', text->stream);
+}
+
+void result_text_detail(FILE *stream, const char *detail, const char *indent, unsigned lines_max)
+{
+    unsigned line = 0;
+
+    while (*detail != '\0') {
+        size_t length = strcspn(detail, "\n");
+
+        if (line < lines_max && length > 0) {
+            (void)fprintf(stream, "%s%.*s\n", indent, (int)length, detail);
+        }
+        line += length > 0;
+        detail += length;
+        detail += *detail == '\n';
+    }
+    if (line > lines_max) {
+        (void)fprintf(stream, "%s(%u more line%s)\n", indent, line - lines_max,
+                      paint_plural(line - lines_max));
+    }
+}
+
+/* "2612 intact, 29 violated". */
+static void put_outcomes(const struct result_text *text, const struct campaign_scenario *scenario)
+{
+    const char *separator = "";
+
+    for (uint32_t i = 0; i < OUTCOME_COUNT; i++) {
+        if (scenario->outcomes[i] > 0) {
+            (void)fprintf(text->stream, "%s%" PRIu64 " %s", separator, scenario->outcomes[i],
+                          outcome_name((enum outcome)i));
+            separator = ", ";
+        }
+    }
+}
+
+/* "caught: queue-complete after 12 cases, 34 ms (control on fixed: 12 of 12 intact)". */
+static void put_caught(const struct result_text *text, const struct collect_scenario *seen)
+{
+    const struct campaign_scenario *scenario = &seen->scenario;
+    char properties[PROPERTIES_SIZE_BYTES];
+    char duration[PAINT_DURATION_SIZE_BYTES];
+    uint32_t caught = scenario->expect & scenario->violated;
+    uint32_t missed = scenario->expect & ~scenario->violated;
+
+    if (caught != 0) {
+        collect_properties_print(caught, properties, sizeof(properties));
+        (void)fprintf(text->stream, "caught: %s", properties);
+    }
+    if (caught != 0 && missed == 0) {
+        (void)fprintf(text->stream, " after %" PRIu64 " case%s, %s", scenario->first_catch_cases,
+                      paint_plural(scenario->first_catch_cases),
+                      paint_duration(scenario->first_catch_us, duration));
+    }
+    if (missed != 0) {
+        collect_properties_print(missed, properties, sizeof(properties));
+        (void)fprintf(text->stream, "%snot caught: %s in %" PRIu64 " cases",
+                      caught != 0 ? "; " : "", properties, scenario->run);
+    }
+    if (seen->control_cases > 0) {
+        (void)fprintf(text->stream, " (control on fixed: %" PRIu64 " of %" PRIu64 " intact)",
+                      seen->control_intact, seen->control_cases);
+    }
+}
+
+void result_text_scenario(const struct result_text *text, const struct collect_scenario *seen)
+{
+    const struct campaign_scenario *scenario = &seen->scenario;
+    char duration[PAINT_DURATION_SIZE_BYTES];
+    bool is_ok = scenario->passed_all;
+
+    put(text, is_ok ? PAINT_GOOD : PAINT_BAD, is_ok ? "ok" : "FAILED", 7);
+    (void)fprintf(text->stream, "%-30s %s%s", scenario->name, scenario->switches,
+                  *scenario->switches == '\0' ? "" : "  ");
+    if (scenario->expect != 0) {
+        put_caught(text, seen);
+    } else {
+        (void)fprintf(text->stream, "%" PRIu64 " case%s: ", scenario->run,
+                      paint_plural(scenario->run));
+        put_outcomes(text, scenario);
+    }
+    (void)fprintf(text->stream, "  %s\n", paint_duration(scenario->duration_us, duration));
+    if (!is_ok && scenario->verdict[0] != '\0') {
+        result_text_detail(text->stream, scenario->verdict, "       why: ", 1);
+    }
+    (void)fflush(text->stream);
+}
+
+/* Whether something at the point was not tried, not reached by its fault, or not judged. */
+static bool has_gap(const struct campaign_coverage *row, bool is_mutating)
+{
+    uint64_t struck = is_mutating ? row->killed : row->failed;
+
+    return struck < row->hits || row->fired < row->planned || row->checked < row->fired;
+}
+
+static void put_coverage_row(const struct result_text *text, enum point point,
+                             const struct campaign_coverage *row)
+{
+    bool is_mutating = point_is_mutating(point);
+    uint64_t struck = is_mutating ? row->killed : row->failed;
+    char percent[PAINT_DURATION_SIZE_BYTES];
+    bool gap = has_gap(row, is_mutating);
+
+    (void)fprintf(text->stream,
+                  "  %-28s %8" PRIu64 " %8" PRIu64 " %-6s %8s %8" PRIu64 " %8" PRIu64 " %8" PRIu64
+                  " %8" PRIu64,
+                  point_name(point), row->hits, struck, is_mutating ? "killed" : "failed",
+                  paint_percent(struck, row->hits, percent), row->planned, row->fired, row->checked,
+                  row->violations);
+    if (gap) {
+        (void)fputs("  ", text->stream);
+        put(text, PAINT_WARNING, "gap", 0);
+    }
+    (void)fputc('\n', text->stream);
+}
+
+static void put_coverage(const struct result_text *text, const struct campaign_summary *summary)
+{
+    put(text, PAINT_STRONG, "COVERAGE", 0);
+    (void)fprintf(text->stream, "%22s %8s %15s %8s %8s %8s %8s %8s\n", "", "hits", "of them", "",
+                  "planned", "fired", "checked", "violated");
+    for (uint32_t i = 0; i < POINT_COUNT; i++) {
+        if (summary->coverage[i].hits > 0 || summary->coverage[i].planned > 0) {
+            put_coverage_row(text, (enum point)i, &summary->coverage[i]);
+        }
+    }
+    (void)fputc('\n', text->stream);
+}
+
+static void put_ratio(const struct result_text *text, const char *what, uint64_t part, uint64_t all)
+{
+    char percent[PAINT_DURATION_SIZE_BYTES];
+
+    put_label(text, PAINT_PLAIN, "");
+    (void)fprintf(text->stream, "%-42s %" PRIu64 " of %" PRIu64 " (%s)\n", what, part, all,
+                  paint_percent(part, all, percent));
+}
+
+static void put_unreached(const struct result_text *text, const struct campaign_summary *summary)
+{
+    size_t column = 0;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < POINT_COUNT; i++) {
+        const char *name = point_name((enum point)i);
+
+        if (summary->coverage[i].hits > 0) {
+            continue;
+        }
+        if (count == 0) {
+            put_label(text, summary->whole_suite ? PAINT_BAD : PAINT_WARNING,
+                      summary->whole_suite ? "UNREACHED" : "unreached");
+        } else if (column + strlen(name) > 84) {
+            (void)fprintf(text->stream, ",\n%*s", LABEL_WIDTH + 1, "");
+            column = 0;
+        } else {
+            (void)fputs(", ", text->stream);
+        }
+        (void)fputs(name, text->stream);
+        column += strlen(name) + 2;
+        count++;
+    }
+    if (count > 0) {
+        (void)fputc('\n', text->stream);
+    }
+}
+
+static void put_ratios(const struct result_text *text, const struct campaign_summary *summary)
+{
+    struct campaign_coverage writes = {0};
+    struct campaign_coverage reads = {0};
+    uint64_t reached = 0;
+
+    for (uint32_t i = 0; i < POINT_COUNT; i++) {
+        const struct campaign_coverage *row = &summary->coverage[i];
+        struct campaign_coverage *sum = point_is_mutating((enum point)i) ? &writes : &reads;
+
+        reached += row->hits > 0;
+        sum->hits += row->hits;
+        sum->killed += row->killed;
+        sum->failed += row->failed;
+        sum->planned += row->planned;
+        sum->fired += row->fired;
+        sum->checked += row->checked;
+    }
+    put_label(text, PAINT_STRONG, "RATIOS");
+    (void)fprintf(text->stream, "%-42s %" PRIu64 " of %d\n", "points reached by the traces",
+                  reached, POINT_COUNT);
+    put_ratio(text, "hits of mutating points killed at", writes.killed, writes.hits);
+    put_ratio(text, "hits of reading points failed", reads.failed, reads.hits);
+    put_ratio(text, "planned faults fired", writes.fired + reads.fired,
+              writes.planned + reads.planned);
+    put_ratio(text, "fired faults judged to the end", writes.checked + reads.checked,
+              writes.fired + reads.fired);
+    put_unreached(text, summary);
+}
+
+static void put_left_out(const struct result_text *text, const struct collect *collect)
+{
+    const char *label = "LEFT OUT";
+
+    for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
+        const struct campaign_scenario *scenario = &collect_scenario_at(collect, i)->scenario;
+
+        if (scenario->left_out == 0) {
+            continue;
+        }
+        put_label(text, PAINT_STRONG, label);
+        (void)fprintf(text->stream, "%s: %" PRIu64 " of %" PRIu64 " cases%s%s\n", scenario->name,
+                      scenario->left_out, scenario->enumerated,
+                      scenario->left_out_reason[0] == '\0' ? "" : ": ", scenario->left_out_reason);
+        label = "";
+    }
+}
+
+static void put_checks(const struct result_text *text, const struct campaign_summary *summary)
+{
+    put_label(text, PAINT_STRONG, "CANARY");
+    if (!summary->canary_run) {
+        put(text, PAINT_WARNING, "not run", 0);
+        (void)fputc('\n', text->stream);
+    } else if (summary->canary_caught) {
+        put(text, PAINT_GOOD, "caught", 0);
+        (void)fputs(": a message removed behind the oracle's back was noticed\n", text->stream);
+    } else {
+        put(text, PAINT_BAD, "MISSED", 0);
+        (void)fputs(": a removed message was not noticed; believe nothing of this run\n",
+                    text->stream);
+    }
+    if (!summary->audited) {
+        return;
+    }
+    put_label(text, PAINT_STRONG, "AUDIT");
+    if (summary->audit_unannounced == 0) {
+        (void)fprintf(text->stream, "%" PRIu64 " system calls, each announced by a point\n",
+                      summary->audit_syscalls);
+    } else {
+        put(text, PAINT_BAD, "FAILED", 0);
+        (void)fprintf(text->stream,
+                      ": %" PRIu64 " of %" PRIu64 " system calls went past the points\n",
+                      summary->audit_unannounced, summary->audit_syscalls);
+    }
+}
+
+static void put_finding(const struct result_text *text, const struct campaign_finding *finding)
+{
+    bool has_property = finding->property < PROPERTY_COUNT;
+
+    (void)fputs("  ", text->stream);
+    put(text, PAINT_BAD,
+        has_property ? property_name((enum property)finding->property)
+                     : outcome_name(finding->outcome),
+        20);
+    (void)fprintf(text->stream, " %s  ", finding->scenario);
+    if (finding->point < POINT_COUNT) {
+        (void)fprintf(text->stream, "%s x %s  ", point_name(finding->point),
+                      fault_kind_name(finding->kind));
+    }
+    (void)fprintf(text->stream, "%" PRIu64 " case%s\n", finding->count,
+                  paint_plural(finding->count));
+    if (!text->is_brief) {
+        result_text_detail(text->stream, finding->detail, "      ", 3);
+    }
+    if (finding->token[0] != '\0') {
+        (void)fprintf(text->stream, "      replay  %s replay %s\n", text->command, finding->token);
+    }
+}
+
+static void put_findings(const struct result_text *text, const struct campaign_summary *summary)
+{
+    uint32_t shown = summary->finding_count;
+
+    if (summary->finding_count == 0) {
+        return;
+    }
+    shown = shown > FINDINGS_SHOWN_MAX ? FINDINGS_SHOWN_MAX : shown;
+    put(text, PAINT_STRONG, "FINDINGS", LABEL_WIDTH);
+    (void)fprintf(text->stream, " %" PRIu64 ", one per cause\n",
+                  summary->finding_count + summary->findings_dropped);
+    for (uint32_t i = 0; i < shown; i++) {
+        put_finding(text, &summary->findings[i]);
+    }
+    if (summary->finding_count + summary->findings_dropped > shown) {
+        (void)fprintf(text->stream, "  and %" PRIu64 " more (all: results.jsonl, --json FILE)\n",
+                      summary->finding_count + summary->findings_dropped - shown);
+    }
+    (void)fputc('\n', text->stream);
+}
+
+/* The scenarios that are not as expected, again, since their lines have scrolled away. */
+static void put_failed_scenarios(const struct result_text *text, const struct collect *collect)
+{
+    const char *label = "FAILED";
+
+    for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
+        const struct collect_scenario *seen = collect_scenario_at(collect, i);
+
+        if (!seen->has_ended || seen->scenario.passed_all) {
+            continue;
+        }
+        put_label(text, PAINT_BAD, label);
+        (void)fprintf(text->stream, "%s%s%s\n", seen->scenario.name,
+                      seen->scenario.verdict[0] == '\0' ? "" : ": ", seen->scenario.verdict);
+        label = "";
+    }
+}
+
+/* Why the exit code is what it is. */
+static const char *reason_of(const struct campaign_summary *summary, int exit_code)
+{
+    switch (exit_code) {
+    case 1:
+        return "not as expected";
+    case 2:
+        return "interrupted: the results are of what ran";
+    case 3:
+        return summary->canary_run && !summary->canary_caught ? "the canary was missed"
+               : summary->audit_unannounced > 0               ? "system calls went past the points"
+               : summary->harness_broken
+                   ? "the harness contradicts itself, its results do not count"
+                   : "the harness could not do its work";
+    case 5:
+        return "nothing ran";
+    default:
+        return "";
+    }
+}
+
+static void put_result(const struct result_text *text, const struct campaign_summary *summary,
+                       const char *problem)
+{
+    int exit_code = *problem == '\0' ? summary->exit_code : 3;
+
+    if (*problem != '\0') {
+        put_label(text, PAINT_BAD, "PROBLEM");
+        (void)fprintf(text->stream, "%s\n", problem);
+    }
+    if (exit_code != 0) {
+        put_label(text, PAINT_BAD, "RESULT");
+        (void)fprintf(text->stream, "exit %d: %s\n", exit_code,
+                      *problem == '\0' ? reason_of(summary, exit_code)
+                                       : "a report of this run is missing or incomplete");
+    }
+}
+
+void result_text_summary(const struct result_text *text, const struct collect *collect,
+                         const struct campaign_summary *summary, const char *report_place,
+                         const char *problem)
+{
+    char duration[PAINT_DURATION_SIZE_BYTES];
+    uint64_t cases = summary->passed + summary->failed + summary->skipped;
+    uint64_t rate = summary->duration_us == 0 ? 0 : cases * 1000000 / summary->duration_us;
+
+    (void)fputc('\n', text->stream);
+    if (!text->is_brief) {
+        put_coverage(text, summary);
+        put_ratios(text, summary);
+    }
+    put_left_out(text, collect);
+    put_checks(text, summary);
+    put_label(text, PAINT_STRONG, "TIME");
+    (void)fprintf(text->stream, "%s, %" PRIu64 " cases per second\n",
+                  paint_duration(summary->duration_us, duration), rate);
+    (void)fputc('\n', text->stream);
+    put_findings(text, summary);
+    put_failed_scenarios(text, collect);
+    if (*report_place != '\0') {
+        put_label(text, PAINT_STRONG, "REPORT");
+        (void)fprintf(text->stream, "%s\n", report_place);
+    }
+    put_result(text, summary, problem);
+    (void)fprintf(text->stream,
+                  "cases: %" PRIu64 " passed, %" PRIu64 " failed, %" PRIu64 " skipped\n",
+                  summary->passed, summary->failed, summary->skipped);
+    (void)fflush(text->stream);
+}

@@ -1,0 +1,229 @@
+/* Progress and failures while a campaign runs, its results when it has ended. */
+#include "reports/terminal.h"
+
+#include "reports/progress.h"
+#include "reports/result_text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define PROPERTIES_SIZE_BYTES 512
+#define PROBLEM_SIZE_BYTES    512
+#define DETAIL_LINES          4
+/* Failures shown as they happen, one per cause; the summary has them all, grouped. */
+#define CAUSES_MAX 24
+
+struct cause {
+    char scenario[CAMPAIGN_NAME_SIZE_BYTES];
+    enum outcome outcome;
+    uint32_t violated;
+    enum point point;
+    enum fault_kind kind;
+};
+
+struct terminal {
+    struct terminal_options options;
+    struct progress progress;
+    struct result_text result;
+    bool is_err_coloured;
+    struct cause causes[CAUSES_MAX];
+    uint32_t cause_count;
+    bool has_told_limit;
+    char report_place[PROBLEM_SIZE_BYTES];
+    char problem[PROBLEM_SIZE_BYTES];
+};
+
+static uint64_t now_us(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+struct terminal *terminal_new(const struct terminal_options *options)
+{
+    struct terminal *terminal = calloc(1, sizeof(*terminal));
+
+    if (terminal == NULL) {
+        return NULL;
+    }
+    terminal->options = *options;
+    terminal->is_err_coloured = paint_is_wanted(options->colour, options->err);
+    terminal->result =
+        (struct result_text){.stream = options->out,
+                             .is_coloured = paint_is_wanted(options->colour, options->out),
+                             .is_brief = options->is_quiet,
+                             .command = options->command};
+    progress_init(&terminal->progress, options->err, options->is_quiet);
+    return terminal;
+}
+
+struct terminal *terminal_free(struct terminal *terminal)
+{
+    free(terminal);
+    return NULL;
+}
+
+static void on_campaign_began(void *arg, uint32_t scenario_count, uint64_t seed, uint32_t workers)
+{
+    struct terminal *terminal = arg;
+
+    progress_begin(&terminal->progress, scenario_count, now_us());
+    if (!terminal->options.is_quiet) {
+        (void)fprintf(terminal->options.err,
+                      "killpoint %s  seed %" PRIx64 "  %" PRIu32 " scenario%s  %" PRIu32
+                      " worker%s\n",
+                      terminal->options.version, seed, scenario_count, paint_plural(scenario_count),
+                      workers, paint_plural(workers));
+        (void)fflush(terminal->options.err);
+    }
+}
+
+/* False when a failure of this cause was shown already, or too many causes were. */
+static bool is_new_cause(struct terminal *terminal, const struct campaign_scenario *scenario,
+                         const struct campaign_case *ended)
+{
+    struct cause cause;
+
+    memset(&cause, 0, sizeof(cause));
+    (void)snprintf(cause.scenario, sizeof(cause.scenario), "%s", scenario->name);
+    cause.outcome = ended->outcome;
+    cause.violated = ended->violated;
+    (void)collect_last_fault(&ended->plan, &cause.point, &cause.kind);
+    for (uint32_t i = 0; i < terminal->cause_count; i++) {
+        if (memcmp(&terminal->causes[i], &cause, sizeof(cause)) == 0) {
+            return false;
+        }
+    }
+    if (terminal->cause_count == CAUSES_MAX) {
+        return false;
+    }
+    terminal->causes[terminal->cause_count++] = cause;
+    return true;
+}
+
+/* "SIGSEGV" where libc knows the name. */
+static void put_signal(FILE *stream, int signal_number)
+{
+    const char *name = sigabbrev_np(signal_number);
+
+    if (name != NULL) {
+        (void)fprintf(stream, " by SIG%s", name);
+    }
+}
+
+static void put_failure(struct terminal *terminal, const struct campaign_scenario *scenario,
+                        const struct campaign_case *ended, const char *token)
+{
+    FILE *stream = terminal->options.err;
+    bool coloured = terminal->is_err_coloured;
+    char properties[PROPERTIES_SIZE_BYTES];
+    char plan[PLAN_TEXT_SIZE_BYTES];
+    char word[32];
+
+    (void)snprintf(word, sizeof(word), "%s", outcome_name(ended->outcome));
+    for (char *at = word; *at != '\0'; at++) {
+        *at = *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
+    }
+    collect_properties_print(ended->violated, properties, sizeof(properties));
+    (void)plan_print(&ended->plan, plan, sizeof(plan));
+    (void)fprintf(stream, "%s%s%s", paint_begin(coloured, PAINT_BAD), word,
+                  paint_end(coloured, PAINT_BAD));
+    if (ended->outcome == OUTCOME_CRASHED && ended->signal > 0) {
+        put_signal(stream, ended->signal);
+    }
+    (void)fprintf(stream, "%s%s  %s%s%s  %s\n", *properties == '\0' ? "" : " ", properties,
+                  scenario->name, ended->role == CAMPAIGN_ROLE_FAULT ? "" : "  ",
+                  ended->role == CAMPAIGN_ROLE_FAULT ? "" : campaign_role_name(ended->role), plan);
+    result_text_detail(stream, ended->detail, "    ", DETAIL_LINES);
+    (void)fprintf(stream, "    replay  %s replay %s\n", terminal->options.command, token);
+}
+
+static void show_status(struct terminal *terminal, const struct campaign_scenario *scenario,
+                        const char *token)
+{
+    struct progress_state state;
+    char eta[PAINT_DURATION_SIZE_BYTES];
+
+    state = progress_state(&terminal->progress, terminal->options.collect, now_us());
+    progress_clear(&terminal->progress);
+    (void)fprintf(terminal->options.err,
+                  "running   %s: %" PRIu64 " of %" PRIu64 " cases in all, %" PRIu64
+                  " failed, eta %s\n          last case to end  %s\n",
+                  scenario->name, state.done, state.planned, state.failed,
+                  paint_duration(state.eta_us, eta), token);
+    (void)fflush(terminal->options.err);
+}
+
+static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
+                          const struct campaign_case *ended, const char *token)
+{
+    struct terminal *terminal = arg;
+
+    if (terminal->options.status_wanted != NULL && *terminal->options.status_wanted != 0) {
+        *terminal->options.status_wanted = 0;
+        show_status(terminal, scenario, token);
+    }
+    if (!ended->passed && ended->outcome != OUTCOME_SKIPPED) {
+        bool is_new = is_new_cause(terminal, scenario, ended);
+
+        if (is_new || (terminal->cause_count == CAUSES_MAX && !terminal->has_told_limit)) {
+            progress_clear(&terminal->progress);
+        }
+        if (is_new) {
+            put_failure(terminal, scenario, ended, token);
+        } else if (terminal->cause_count == CAUSES_MAX && !terminal->has_told_limit) {
+            terminal->has_told_limit = true;
+            (void)fputs("    (further failures are counted; the summary groups them)\n",
+                        terminal->options.err);
+        }
+        (void)fflush(terminal->options.err);
+    }
+    progress_tick(&terminal->progress, terminal->options.collect, now_us());
+}
+
+static void on_scenario_ended(void *arg, const struct campaign_scenario *scenario)
+{
+    struct terminal *terminal = arg;
+    const struct collect_scenario *seen = collect_find(terminal->options.collect, scenario);
+
+    progress_clear(&terminal->progress);
+    if (seen != NULL) {
+        result_text_scenario(&terminal->result, seen);
+    }
+    progress_tick(&terminal->progress, terminal->options.collect, now_us());
+}
+
+static void on_campaign_ended(void *arg, const struct campaign_summary *summary)
+{
+    struct terminal *terminal = arg;
+
+    progress_clear(&terminal->progress);
+    (void)fflush(terminal->options.err);
+    result_text_summary(&terminal->result, terminal->options.collect, summary,
+                        terminal->report_place, terminal->problem);
+}
+
+struct listener terminal_listener(struct terminal *terminal)
+{
+    return (struct listener){.arg = terminal,
+                             .campaign_began = on_campaign_began,
+                             .case_ended = on_case_ended,
+                             .scenario_ended = on_scenario_ended,
+                             .campaign_ended = on_campaign_ended};
+}
+
+void terminal_set_report_place(struct terminal *terminal, const char *place)
+{
+    (void)snprintf(terminal->report_place, sizeof(terminal->report_place), "%s", place);
+}
+
+void terminal_set_problem(struct terminal *terminal, const char *problem)
+{
+    if (terminal->problem[0] == '\0') {
+        (void)snprintf(terminal->problem, sizeof(terminal->problem), "%s", problem);
+    }
+}

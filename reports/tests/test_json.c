@@ -1,0 +1,129 @@
+/* The JSON document parses, begins with its version, and has an object a line in its lists. */
+#include "harness/testkit/test.h"
+#include "reports/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+static struct collect *campaign(void)
+{
+    struct collect *collect = collect_new();
+    struct listener listener = collect_listener(collect);
+    struct campaign_scenario scenario;
+    struct campaign_case ended;
+    struct err err = ERR_INIT;
+
+    memset(&scenario, 0, sizeof(scenario));
+    (void)snprintf(scenario.name, sizeof(scenario.name), "torn-tail");
+    scenario.reached = UINT64_C(1) << EVENT_LOG_CUT;
+    scenario.coverage[POINT_QUEUE_APPEND].hits = 3;
+    listener.campaign_began(listener.arg, 1, UINT64_MAX, 1);
+    for (int i = 0; i < 3; i++) {
+        memset(&ended, 0, sizeof(ended));
+        assert_int_equal(plan_parse("queue/append:1=torn:4", &ended.plan, &err), 0);
+        ended.role = CAMPAIGN_ROLE_FAULT;
+        ended.outcome = i == 0 ? OUTCOME_VIOLATED : OUTCOME_INTACT;
+        ended.passed = i != 0;
+        ended.violated = i == 0 ? PROPERTY_BIT(BOUNDS) : 0;
+        (void)snprintf(ended.detail, sizeof(ended.detail), "bounds: \"quoted\" \xff\n");
+        listener.case_ended(listener.arg, &scenario, &ended, "s.aaaaaa@1:token");
+    }
+    listener.scenario_ended(listener.arg, &scenario);
+    return collect;
+}
+
+static char *written(struct campaign_summary *summary)
+{
+    struct collect *collect = campaign();
+    struct err err = ERR_INIT;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+
+    assert_int_equal(json_write(stream, collect, summary, &err), 0);
+    (void)fclose(stream);
+    collect_free(collect);
+    return text;
+}
+
+static void document_parses_and_says_what_was_run(void **state)
+{
+    struct campaign_summary *summary = calloc(1, sizeof(*summary));
+    json_error_t error;
+    json_t *root;
+    json_t *cell;
+    char *text;
+
+    (void)state;
+    assert_non_null(summary);
+    summary->passed = 2;
+    summary->failed = 1;
+    summary->finding_count = 1;
+    text = written(summary);
+    assert_ptr_equal(strstr(text, "{\n\"schema_version\": 1,"), text);
+    root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    assert_non_null(root);
+    assert_string_equal(json_string_value(json_object_get(root, "seed")), "ffffffffffffffff");
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(root, "totals"), "passed")),
+                     2);
+    cell = json_array_get(json_object_get(root, "cells"), 0);
+    assert_int_equal(json_array_size(json_object_get(root, "cells")), 1);
+    assert_string_equal(json_string_value(json_object_get(cell, "point")), "queue/append");
+    assert_string_equal(json_string_value(json_object_get(cell, "fault")), "torn");
+    assert_int_equal(json_integer_value(json_object_get(cell, "cases")), 3);
+    assert_int_equal(json_array_size(json_object_get(root, "failures")), 1);
+    assert_int_equal(json_array_size(json_object_get(root, "findings")), 1);
+    assert_int_equal(json_object_size(json_object_get(root, "coverage")), POINT_COUNT);
+    json_decref(root);
+    free(text);
+    free(summary);
+}
+
+static void each_cell_is_a_line_of_its_own(void **state)
+{
+    struct campaign_summary *summary = calloc(1, sizeof(*summary));
+    const char *line;
+    char *text;
+
+    (void)state;
+    assert_non_null(summary);
+    text = written(summary);
+    line = strstr(text, "\"cells\": [\n");
+    assert_non_null(line);
+    line = strchr(line, '\n') + 1;
+    assert_int_equal(line[0], '{');
+    line += strcspn(line, "\n");
+    assert_int_equal(line[-1], '}');
+    free(text);
+    free(summary);
+}
+
+static void full_device_is_an_error_and_not_silence(void **state)
+{
+    struct campaign_summary *summary = calloc(1, sizeof(*summary));
+    struct collect *collect = campaign();
+    struct err err = ERR_INIT;
+    FILE *stream = fopen("/dev/full", "w");
+
+    (void)state;
+    assert_non_null(summary);
+    assert_non_null(stream);
+    assert_true(json_write(stream, collect, summary, &err) < 0);
+    assert_non_null(strstr(err.text, "JSON"));
+    (void)fclose(stream);
+    collect_free(collect);
+    free(summary);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(document_parses_and_says_what_was_run),
+        cmocka_unit_test(each_cell_is_a_line_of_its_own),
+        cmocka_unit_test(full_device_is_an_error_and_not_silence),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,330 @@
+/* What a person sees: order, the last line, failures at once with their replay line. */
+#include "harness/testkit/test.h"
+#include "reports/terminal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A campaign of two scenarios told to a terminal that writes to memory. */
+struct stage {
+    struct collect *collect;
+    struct terminal *terminal;
+    struct listener listeners[2];
+    struct campaign_summary *summary;
+    volatile sig_atomic_t status_wanted;
+    char *out;
+    char *err;
+    size_t out_size;
+    size_t err_size;
+    FILE *out_stream;
+    FILE *err_stream;
+};
+
+static void stage_open(struct stage *stage, enum paint_when colour)
+{
+    struct terminal_options options = {.colour = colour, .command = "./run.sh", .version = "1.2.3"};
+
+    memset(stage, 0, sizeof(*stage));
+    stage->out_stream = open_memstream(&stage->out, &stage->out_size);
+    stage->err_stream = open_memstream(&stage->err, &stage->err_size);
+    stage->collect = collect_new();
+    stage->summary = calloc(1, sizeof(*stage->summary));
+    assert_non_null(stage->summary);
+    options.out = stage->out_stream;
+    options.err = stage->err_stream;
+    options.collect = stage->collect;
+    options.status_wanted = &stage->status_wanted;
+    stage->terminal = terminal_new(&options);
+    stage->listeners[0] = collect_listener(stage->collect);
+    stage->listeners[1] = terminal_listener(stage->terminal);
+    stage->listeners[0].campaign_began(stage->listeners[0].arg, 2, 0x5eed, 1);
+    stage->listeners[1].campaign_began(stage->listeners[1].arg, 2, 0x5eed, 1);
+}
+
+static void stage_close(struct stage *stage)
+{
+    stage->terminal = terminal_free(stage->terminal);
+    stage->collect = collect_free(stage->collect);
+    free(stage->summary);
+    (void)fclose(stage->out_stream);
+    (void)fclose(stage->err_stream);
+    free(stage->out);
+    free(stage->err);
+}
+
+static void stage_case(struct stage *stage, const struct campaign_scenario *scenario,
+                       const struct campaign_case *ended, const char *token)
+{
+    for (int i = 0; i < 2; i++) {
+        stage->listeners[i].case_ended(stage->listeners[i].arg, scenario, ended, token);
+    }
+}
+
+static void stage_scenario(struct stage *stage, const struct campaign_scenario *scenario)
+{
+    for (int i = 0; i < 2; i++) {
+        stage->listeners[i].scenario_ended(stage->listeners[i].arg, scenario);
+    }
+}
+
+static void stage_end(struct stage *stage)
+{
+    struct listener *terminal = &stage->listeners[1];
+
+    terminal->campaign_ended(terminal->arg, stage->summary);
+    (void)fflush(stage->out_stream);
+    (void)fflush(stage->err_stream);
+}
+
+static const char *last_line(const char *text)
+{
+    static char line[256];
+    size_t length = strlen(text);
+    const char *begin;
+
+    assert_true(length > 0 && text[length - 1] == '\n');
+    begin = memrchr(text, '\n', length - 1);
+    (void)snprintf(line, sizeof(line), "%s", begin == NULL ? text : begin + 1);
+    line[strcspn(line, "\n")] = '\0';
+    return line;
+}
+
+static struct campaign_case torn_case(uint32_t hit)
+{
+    struct campaign_case ended;
+    struct err err = ERR_INIT;
+    char plan[64];
+
+    memset(&ended, 0, sizeof(ended));
+    (void)snprintf(plan, sizeof(plan), "commitlog/append:%u=torn:12", hit);
+    assert_int_equal(plan_parse(plan, &ended.plan, &err), 0);
+    ended.role = CAMPAIGN_ROLE_FAULT;
+    ended.outcome = OUTCOME_VIOLATED;
+    ended.violated = PROPERTY_BIT(ACKED_SURVIVES) | PROPERTY_BIT(QUEUE_TRUE);
+    (void)snprintf(ended.detail, sizeof(ended.detail), "acked-survives commitlog/0@8192: gone\n");
+    return ended;
+}
+
+static struct campaign_scenario scenario_named(const char *name)
+{
+    struct campaign_scenario scenario;
+
+    memset(&scenario, 0, sizeof(scenario));
+    (void)snprintf(scenario.name, sizeof(scenario.name), "%s", name);
+    scenario.planned = 40;
+    return scenario;
+}
+
+static void last_line_is_the_counts_and_nothing_follows(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    stage.summary->passed = 4812;
+    stage.summary->failed = 2;
+    stage.summary->skipped = 31;
+    stage.summary->exit_code = 1;
+    terminal_set_report_place(stage.terminal, "runs/now");
+    stage_end(&stage);
+    assert_string_equal(last_line(stage.out), "cases: 4812 passed, 2 failed, 31 skipped");
+    assert_non_null(strstr(stage.out, "REPORT    runs/now\n"));
+    assert_non_null(strstr(stage.out, "exit 1"));
+    stage_close(&stage);
+}
+
+static void last_line_has_no_colour_even_when_colour_is_forced(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_ALWAYS);
+    stage.summary->passed = 1;
+    stage_end(&stage);
+    assert_string_equal(last_line(stage.out), "cases: 1 passed, 0 failed, 0 skipped");
+    assert_non_null(strstr(stage.out, "\033["));
+    stage_close(&stage);
+}
+
+static void failure_is_shown_at_once_with_its_replay_line(void **state)
+{
+    struct campaign_scenario scenario = scenario_named("torn-tail");
+    struct campaign_case ended = torn_case(17);
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    stage_case(&stage, &scenario, &ended, "torn-tail.3fa9c1@5eed:commitlog/append:17=torn:12");
+    (void)fflush(stage.err_stream);
+    assert_non_null(strstr(stage.err, "VIOLATED acked-survives, queue-true  torn-tail"));
+    assert_non_null(strstr(stage.err, "commitlog/append:17=torn:12"));
+    assert_non_null(strstr(stage.err, "    acked-survives commitlog/0@8192: gone\n"));
+    assert_non_null(strstr(stage.err, "replay  ./run.sh replay "
+                                      "torn-tail.3fa9c1@5eed:commitlog/append:17=torn:12\n"));
+    stage_close(&stage);
+}
+
+static void failures_of_one_cause_are_shown_once(void **state)
+{
+    struct campaign_scenario scenario = scenario_named("torn-tail");
+    struct stage stage;
+    unsigned count = 0;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    for (uint32_t hit = 1; hit <= 30; hit++) {
+        struct campaign_case ended = torn_case(hit);
+
+        stage_case(&stage, &scenario, &ended, "torn-tail.3fa9c1@5eed:x");
+    }
+    (void)fflush(stage.err_stream);
+    for (const char *at = stage.err; (at = strstr(at, "VIOLATED")) != NULL; at++) {
+        count++;
+    }
+    assert_int_equal(count, 1);
+    stage_close(&stage);
+}
+
+static void caught_defect_says_after_how_many_cases_and_what_its_control_did(void **state)
+{
+    struct campaign_scenario scenario = scenario_named("dup-info");
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    for (int i = 0; i < 12; i++) {
+        struct campaign_case ended = torn_case(1);
+
+        ended.passed = true;
+        ended.outcome = OUTCOME_INTACT;
+        ended.violated = 0;
+        ended.role = CAMPAIGN_ROLE_CONTROL;
+        stage_case(&stage, &scenario, &ended, "t");
+    }
+    scenario.expect = PROPERTY_BIT(QUEUE_COMPLETE);
+    scenario.violated = PROPERTY_BIT(QUEUE_COMPLETE) | PROPERTY_BIT(BOUNDS);
+    scenario.first_catch_cases = 12;
+    scenario.first_catch_us = 34000;
+    scenario.passed_all = true;
+    stage_scenario(&stage, &scenario);
+    (void)fflush(stage.out_stream);
+    assert_non_null(strstr(stage.out, "caught: queue-complete after 12 cases, 34 ms "
+                                      "(control on fixed: 12 of 12 intact)"));
+    assert_ptr_equal(strstr(stage.out, "ok "), stage.out);
+    stage_close(&stage);
+}
+
+static void failed_scenario_says_why_in_its_line_and_again_near_the_end(void **state)
+{
+    struct campaign_scenario scenario = scenario_named("hollow");
+    struct stage stage;
+    const char *why = "vacuous: no run emitted checkpoint-past-roll";
+    const char *first;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    (void)snprintf(scenario.verdict, sizeof(scenario.verdict), "%s", why);
+    stage_scenario(&stage, &scenario);
+    stage_end(&stage);
+    assert_ptr_equal(strstr(stage.out, "FAILED "), stage.out);
+    first = strstr(stage.out, why);
+    assert_non_null(first);
+    assert_non_null(strstr(first + 1, why));
+    stage_close(&stage);
+}
+
+static void summary_puts_findings_after_coverage_and_names_unreached_points(void **state)
+{
+    struct stage stage;
+    struct campaign_finding *finding;
+    const char *coverage;
+    const char *findings;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    stage.summary->coverage[POINT_COMMITLOG_APPEND] = (struct campaign_coverage){
+        .hits = 40, .killed = 39, .planned = 80, .fired = 80, .checked = 80};
+    stage.summary->whole_suite = true;
+    stage.summary->finding_count = 1;
+    finding = &stage.summary->findings[0];
+    (void)snprintf(finding->scenario, sizeof(finding->scenario), "torn-tail");
+    (void)snprintf(finding->token, sizeof(finding->token), "torn-tail.aaaaaa@1:x");
+    finding->property = PROPERTY_BOUNDS;
+    finding->point = POINT_QUEUE_APPEND;
+    finding->kind = FAULT_KILL;
+    finding->count = 7;
+    stage_end(&stage);
+    coverage = strstr(stage.out, "COVERAGE");
+    findings = strstr(stage.out, "FINDINGS");
+    assert_true(coverage != NULL && findings != NULL && coverage < findings);
+    assert_non_null(strstr(stage.out, "97.5 %"));
+    assert_non_null(strstr(stage.out, "gap"));
+    assert_non_null(strstr(stage.out, "UNREACHED store/mkdir"));
+    assert_non_null(strstr(findings, "queue/append x kill  7 cases"));
+    assert_non_null(strstr(findings, "replay  ./run.sh replay torn-tail.aaaaaa@1:x"));
+    stage_close(&stage);
+}
+
+static void missed_canary_says_that_nothing_can_be_believed(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    stage.summary->canary_run = true;
+    stage.summary->exit_code = 3;
+    stage_end(&stage);
+    assert_non_null(strstr(stage.out, "CANARY    MISSED"));
+    assert_non_null(strstr(stage.out, "exit 3: the canary was missed"));
+    stage_close(&stage);
+}
+
+static void report_that_could_not_be_written_makes_the_result_exit_3(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    stage.summary->exit_code = 1;
+    terminal_set_problem(stage.terminal, "archive: no space left on device");
+    stage_end(&stage);
+    assert_non_null(strstr(stage.out, "PROBLEM   archive: no space left on device"));
+    assert_non_null(strstr(stage.out, "exit 3"));
+    assert_string_equal(last_line(stage.out), "cases: 0 passed, 0 failed, 0 skipped");
+    stage_close(&stage);
+}
+
+static void asked_by_signal_it_says_what_runs_now(void **state)
+{
+    struct campaign_scenario scenario = scenario_named("rolling-sync");
+    struct campaign_case ended = torn_case(3);
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    stage.status_wanted = 1;
+    ended.passed = true;
+    stage_case(&stage, &scenario, &ended, "rolling-sync.1@2:x");
+    (void)fflush(stage.err_stream);
+    assert_non_null(strstr(stage.err, "running   rolling-sync"));
+    assert_int_equal(stage.status_wanted, 0);
+    stage_close(&stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(last_line_is_the_counts_and_nothing_follows),
+        cmocka_unit_test(last_line_has_no_colour_even_when_colour_is_forced),
+        cmocka_unit_test(failure_is_shown_at_once_with_its_replay_line),
+        cmocka_unit_test(failures_of_one_cause_are_shown_once),
+        cmocka_unit_test(caught_defect_says_after_how_many_cases_and_what_its_control_did),
+        cmocka_unit_test(failed_scenario_says_why_in_its_line_and_again_near_the_end),
+        cmocka_unit_test(summary_puts_findings_after_coverage_and_names_unreached_points),
+        cmocka_unit_test(missed_canary_says_that_nothing_can_be_believed),
+        cmocka_unit_test(report_that_could_not_be_written_makes_the_result_exit_3),
+        cmocka_unit_test(asked_by_signal_it_says_what_runs_now),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
