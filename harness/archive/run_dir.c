@@ -1,0 +1,461 @@
+/* Writes runs/UTC-id/ while a campaign runs. */
+#include "harness/archive/run_dir.h"
+
+#include "harness/archive/whole_file.h"
+#include "store/base/ensure.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include <jansson.h>
+
+#define PATH_SIZE_BYTES 512
+#define NAME_SIZE_BYTES 64
+#define LATEST          "latest"
+#define LATEST_NEW      ".latest.new"
+
+struct run_dir {
+    struct run_dir_options options;
+    char name[NAME_SIZE_BYTES];
+    char path[PATH_SIZE_BYTES];
+    int root_fd;
+    int fd;
+    struct whole_file results;
+    uint64_t seed;
+    uint32_t workers;
+    time_t began;
+    uint64_t results_count;
+    uint64_t results_dropped;
+    uint64_t failure_count;
+    bool has_failures_dir;
+    bool is_finished;
+    struct err first; /* code 0: none */
+};
+
+/* Keeps the first error. */
+static void note(struct run_dir *dir, int r, const struct err *err)
+{
+    if (r < 0 && dir->first.code == 0) {
+        dir->first = *err;
+        dir->first.code = r;
+    }
+}
+
+static int make_dirs(const char *path, struct err *err)
+{
+    char part[PATH_SIZE_BYTES];
+
+    if ((size_t)snprintf(part, sizeof(part), "%s", path) >= sizeof(part)) {
+        return err_set(err, -ENAMETOOLONG, "path of the run directories is too long");
+    }
+    for (char *at = part + 1;; at++) {
+        char kept = *at;
+
+        if (kept != '/' && kept != '\0') {
+            continue;
+        }
+        *at = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST) {
+            return err_set(err, -errno, "make directory '%s': %s", part, strerror(errno));
+        }
+        *at = kept;
+        if (kept == '\0') {
+            return 0;
+        }
+    }
+}
+
+static int open_dir_at(int at_fd, const char *path, int *ret_fd, struct err *err)
+{
+    int fd = openat(at_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0) {
+        return err_set(err, -errno, "open directory '%s': %s", path, strerror(errno));
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
+/* UTC time and three random bytes: unique without a lock. */
+static void make_name(struct run_dir *dir)
+{
+    uint8_t id[3];
+    struct tm utc;
+    size_t length;
+
+    dir->began = time(NULL);
+    (void)gmtime_r(&dir->began, &utc);
+    if (getrandom(id, sizeof(id), 0) != (ssize_t)sizeof(id)) {
+        uint32_t pid = (uint32_t)getpid();
+
+        memcpy(id, &pid, sizeof(id));
+    }
+    length = strftime(dir->name, sizeof(dir->name), "%Y-%m-%dT%H%M%SZ", &utc);
+    (void)snprintf(dir->name + length, sizeof(dir->name) - length, "-%02x%02x%02x", id[0], id[1],
+                   id[2]);
+}
+
+static int open_in_root(struct run_dir *dir, struct err *err)
+{
+    int r = make_dirs(dir->options.root, err);
+
+    if (r < 0) {
+        return r;
+    }
+    r = open_dir_at(AT_FDCWD, dir->options.root, &dir->root_fd, err);
+    if (r < 0) {
+        return r;
+    }
+    make_name(dir);
+    if ((size_t)snprintf(dir->path, sizeof(dir->path), "%s/%s", dir->options.root, dir->name) >=
+        sizeof(dir->path)) {
+        return err_set(err, -ENAMETOOLONG, "path of the run directory is too long");
+    }
+    if (mkdirat(dir->root_fd, dir->name, 0777) != 0) {
+        return err_set(err, -errno, "make directory '%s': %s", dir->path, strerror(errno));
+    }
+    r = open_dir_at(dir->root_fd, dir->name, &dir->fd, err);
+    if (r < 0) {
+        return r;
+    }
+    return whole_file_begin(&dir->results, dir->fd, "results.jsonl", err);
+}
+
+int run_dir_open(const struct run_dir_options *options, struct run_dir **ret_dir, struct err *err)
+{
+    struct run_dir *dir = calloc(1, sizeof(*dir));
+    int r;
+
+    if (dir == NULL) {
+        return err_set(err, -ENOMEM, "no memory for the run directory");
+    }
+    dir->options = *options;
+    if (dir->options.results_max == 0) {
+        dir->options.results_max = RUN_DIR_RESULTS_MAX_DEFAULT;
+    }
+    if (dir->options.failures_max == 0) {
+        dir->options.failures_max = RUN_DIR_FAILURES_MAX_DEFAULT;
+    }
+    dir->root_fd = -1;
+    dir->fd = -1;
+    r = open_in_root(dir, err);
+    if (r < 0) {
+        run_dir_free(dir);
+        return r;
+    }
+    *ret_dir = dir;
+    return 0;
+}
+
+struct run_dir *run_dir_free(struct run_dir *dir)
+{
+    if (dir == NULL) {
+        return NULL;
+    }
+    if (dir->results.stream != NULL) {
+        (void)fclose(dir->results.stream);
+    }
+    if (dir->fd >= 0) {
+        (void)close(dir->fd);
+    }
+    if (dir->root_fd >= 0) {
+        (void)close(dir->root_fd);
+    }
+    free(dir);
+    return NULL;
+}
+
+const char *run_dir_path(const struct run_dir *dir)
+{
+    return dir->path;
+}
+
+static json_t *property_names(uint32_t bits)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; list != NULL && i < PROPERTY_COUNT; i++) {
+        if ((bits & (UINT32_C(1) << i)) != 0) {
+            (void)json_array_append_new(list, json_string(property_name((enum property)i)));
+        }
+    }
+    return list;
+}
+
+static json_t *hash_text(uint64_t hash)
+{
+    char digits[24];
+
+    (void)snprintf(digits, sizeof(digits), "%016" PRIx64, hash);
+    return json_string(digits);
+}
+
+/* The line of results.jsonl.  The token holds scenario, seed, switches, points, hits and faults. */
+static json_t *case_object(const struct campaign_case *ended, const char *token)
+{
+    json_t *object = json_object();
+
+    (void)json_object_set_new(object, "token", json_string(token));
+    (void)json_object_set_new(object, "role", json_string(campaign_role_name(ended->role)));
+    (void)json_object_set_new(object, "outcome", json_string(outcome_name(ended->outcome)));
+    (void)json_object_set_new(object, "passed", json_boolean(ended->passed));
+    (void)json_object_set_new(object, "violated", property_names(ended->violated));
+    (void)json_object_set_new(object, "fired", json_integer(ended->fired_count));
+    (void)json_object_set_new(object, "checked", json_boolean(ended->checked));
+    (void)json_object_set_new(object, "signal", json_integer(ended->signal));
+    (void)json_object_set_new(object, "us", json_integer((json_int_t)ended->duration_us));
+    (void)json_object_set_new(object, "acked", json_integer(ended->acked_count));
+    (void)json_object_set_new(object, "found", json_integer(ended->found_count));
+    (void)json_object_set_new(object, "crashed_hash", hash_text(ended->crashed_hash));
+    (void)json_object_set_new(object, "recovered_hash", hash_text(ended->recovered_hash));
+    return object;
+}
+
+static int write_result(struct run_dir *dir, const struct campaign_case *ended, const char *token,
+                        struct err *err)
+{
+    json_t *object = case_object(ended, token);
+    int r = 0;
+
+    errno = 0;
+    if (object == NULL) {
+        return err_set(err, -ENOMEM, "no memory for a result");
+    }
+    if (json_dumpf(object, dir->results.stream, JSON_COMPACT | JSON_ENSURE_ASCII) != 0 ||
+        fputc('\n', dir->results.stream) == EOF) {
+        r = err_set(err, errno == 0 ? -EIO : -errno, "write '%s/results.jsonl': %s", dir->path,
+                    strerror(errno));
+    }
+    json_decref(object);
+    return r;
+}
+
+/* The property that names a failure's directory; the outcome where there is none. */
+static const char *first_word(const struct campaign_case *ended)
+{
+    for (uint32_t i = 0; i < PROPERTY_COUNT; i++) {
+        if ((ended->violated & (UINT32_C(1) << i)) != 0) {
+            return property_name((enum property)i);
+        }
+    }
+    return outcome_name(ended->outcome);
+}
+
+static int write_text(int dir_fd, const char *name, const char *text, const char *ending,
+                      struct err *err)
+{
+    struct whole_file file;
+    int r = whole_file_begin(&file, dir_fd, name, err);
+
+    if (r < 0) {
+        return r;
+    }
+    /* An error here is found again by finish. */
+    (void)fprintf(file.stream, "%s%s", text, ending);
+    return whole_file_finish(&file, err);
+}
+
+static int make_failures_dir(struct run_dir *dir, struct err *err)
+{
+    if (dir->has_failures_dir) {
+        return 0;
+    }
+    if (mkdirat(dir->fd, "failures", 0777) != 0) {
+        return err_set(err, -errno, "make directory '%s/failures': %s", dir->path, strerror(errno));
+    }
+    dir->has_failures_dir = true;
+    return 0;
+}
+
+/* The directory is filled under a name that begins with a dot, then renamed. */
+static int write_failure(struct run_dir *dir, const struct campaign_scenario *scenario,
+                         const struct campaign_case *ended, const char *token, struct err *err)
+{
+    char name[PATH_SIZE_BYTES];
+    char temporary[] = "failures/.new";
+    int fd = -1;
+    int r = make_failures_dir(dir, err);
+
+    if (r < 0) {
+        return r;
+    }
+    (void)snprintf(name, sizeof(name), "failures/%03" PRIu64 "-%s-%s", dir->failure_count + 1,
+                   first_word(ended), scenario->name);
+    if (mkdirat(dir->fd, temporary, 0777) != 0 && errno != EEXIST) {
+        return err_set(err, -errno, "make directory '%s/%s': %s", dir->path, name, strerror(errno));
+    }
+    r = open_dir_at(dir->fd, temporary, &fd, err);
+    if (r < 0) {
+        return r;
+    }
+    r = write_text(fd, "TOKEN", token, "\n", err);
+    if (r == 0) {
+        r = write_text(fd, "detail.txt", ended->detail, "\n", err);
+    }
+    if (r == 0 && renameat(dir->fd, temporary, dir->fd, name) != 0) {
+        r = err_set(err, -errno, "rename to '%s': %s", name, strerror(errno));
+    }
+    (void)close(fd);
+    return r;
+}
+
+static void on_campaign_began(void *arg, uint32_t scenario_count, uint64_t seed, uint32_t workers)
+{
+    struct run_dir *dir = arg;
+
+    (void)scenario_count;
+    dir->seed = seed;
+    dir->workers = workers;
+}
+
+static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
+                          const struct campaign_case *ended, const char *token)
+{
+    struct run_dir *dir = arg;
+    struct err err = ERR_INIT;
+
+    /* After an error nothing more is written: one clear sentence, not a thousand. */
+    if (dir->first.code != 0) {
+        return;
+    }
+    if (dir->results_count < dir->options.results_max) {
+        dir->results_count++;
+        note(dir, write_result(dir, ended, token, &err), &err);
+    } else {
+        dir->results_dropped++;
+    }
+    if (!ended->passed && ended->outcome != OUTCOME_SKIPPED) {
+        if (dir->failure_count < dir->options.failures_max) {
+            note(dir, write_failure(dir, scenario, ended, token, &err), &err);
+        }
+        dir->failure_count++;
+    }
+}
+
+struct listener run_dir_listener(struct run_dir *dir)
+{
+    return (struct listener){
+        .arg = dir, .campaign_began = on_campaign_began, .case_ended = on_case_ended};
+}
+
+static json_t *host_object(const struct run_dir *dir)
+{
+    json_t *object = json_object();
+    struct utsname host;
+
+    if (uname(&host) == 0) {
+        (void)json_object_set_new(object, "system", json_string(host.sysname));
+        (void)json_object_set_new(object, "release", json_string(host.release));
+        (void)json_object_set_new(object, "machine", json_string(host.machine));
+    }
+    (void)json_object_set_new(object, "cores", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
+    (void)json_object_set_new(object, "memory_bytes",
+                              json_integer(sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE)));
+    (void)json_object_set_new(object, "workers", json_integer(dir->workers));
+    return object;
+}
+
+static json_t *totals_object(const struct run_dir *dir, const struct campaign_summary *summary)
+{
+    json_t *object = json_object();
+
+    (void)json_object_set_new(object, "scenarios", json_integer(summary->scenario_count));
+    (void)json_object_set_new(object, "passed", json_integer((json_int_t)summary->passed));
+    (void)json_object_set_new(object, "failed", json_integer((json_int_t)summary->failed));
+    (void)json_object_set_new(object, "skipped", json_integer((json_int_t)summary->skipped));
+    (void)json_object_set_new(
+        object, "findings",
+        json_integer((json_int_t)(summary->finding_count + summary->findings_dropped)));
+    (void)json_object_set_new(object, "duration_us",
+                              json_integer((json_int_t)summary->duration_us));
+    (void)json_object_set_new(object, "interrupted", json_boolean(summary->interrupted));
+    (void)json_object_set_new(object, "canary_caught", json_boolean(summary->canary_caught));
+    (void)json_object_set_new(object, "exit_code", json_integer(summary->exit_code));
+    (void)json_object_set_new(object, "results", json_integer((json_int_t)dir->results_count));
+    (void)json_object_set_new(object, "results_dropped",
+                              json_integer((json_int_t)dir->results_dropped));
+    (void)json_object_set_new(object, "failures", json_integer((json_int_t)dir->failure_count));
+    return object;
+}
+
+static json_t *run_object(const struct run_dir *dir, const struct campaign_summary *summary)
+{
+    json_t *object = json_object();
+    json_t *argv = json_array();
+    char text[32];
+    struct tm utc;
+
+    (void)json_object_set_new(object, "schema_version", json_integer(RUN_DIR_SCHEMA_VERSION));
+    (void)json_object_set_new(object, "version", json_string(dir->options.version));
+    for (int i = 0; i < dir->options.argc; i++) {
+        json_t *word = json_string(dir->options.argv[i]);
+
+        /* A path that is not UTF-8 is not worth losing the file for. */
+        (void)json_array_append_new(argv, word == NULL ? json_string("?") : word);
+    }
+    (void)json_object_set_new(object, "argv", argv);
+    (void)snprintf(text, sizeof(text), "%" PRIx64, dir->seed);
+    (void)json_object_set_new(object, "seed", json_string(text));
+    (void)gmtime_r(&dir->began, &utc);
+    (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    (void)json_object_set_new(object, "began", json_string(text));
+    (void)json_object_set_new(object, "host", host_object(dir));
+    (void)json_object_set_new(object, "totals", totals_object(dir, summary));
+    return object;
+}
+
+static int write_run(const struct run_dir *dir, const struct campaign_summary *summary,
+                     struct err *err)
+{
+    json_t *object = run_object(dir, summary);
+    char *text = json_dumps(object, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+    int r;
+
+    json_decref(object);
+    if (text == NULL) {
+        return err_set(err, -ENOMEM, "no memory for run.json");
+    }
+    r = write_text(dir->fd, "run.json", text, "\n", err);
+    free(text);
+    return r;
+}
+
+/* A new link under another name, renamed over the old: `latest` is never missing. */
+static int point_latest(const struct run_dir *dir, struct err *err)
+{
+    (void)unlinkat(dir->root_fd, LATEST_NEW, 0);
+    if (symlinkat(dir->name, dir->root_fd, LATEST_NEW) != 0 ||
+        renameat(dir->root_fd, LATEST_NEW, dir->root_fd, LATEST) != 0) {
+        return err_set(err, -errno, "point '%s/" LATEST "' at '%s': %s", dir->options.root,
+                       dir->name, strerror(errno));
+    }
+    return 0;
+}
+
+int run_dir_finish(struct run_dir *dir, const struct campaign_summary *summary, struct err *err)
+{
+    struct err own = ERR_INIT;
+
+    if (!dir->is_finished) {
+        dir->is_finished = true;
+        note(dir, whole_file_finish(&dir->results, &own), &own);
+        note(dir, write_run(dir, summary, &own), &own);
+        if (dir->first.code == 0) {
+            note(dir, point_latest(dir, &own), &own);
+        }
+    }
+    if (dir->first.code != 0) {
+        return err_set(err, dir->first.code, "run directory '%s': %s", dir->path, dir->first.text);
+    }
+    return 0;
+}

@@ -1,0 +1,48 @@
+/* The directory that a campaign leaves behind:
+ *
+ *   runs/2026-11-22T020001Z-3f9a1c/
+ *     run.json         schema_version, version, argv, seed, host, totals
+ *     results.jsonl    one object a line per case that ended
+ *     failures/001-acked-survives-torn-tail/{TOKEN,detail.txt}
+ *   runs/latest -> the newest one that is complete
+ *
+ * A listener.  Files are written under a temporary name and renamed; an error (a full disk) is
+ * kept, said once by run_dir_finish(), and stops the writing, never the campaign. */
+#ifndef HARNESS_ARCHIVE_RUN_DIR_H
+#define HARNESS_ARCHIVE_RUN_DIR_H
+
+#include "harness/case/listener.h"
+#include "store/base/err.h"
+
+#include <stdint.h>
+
+/* Of run.json and results.jsonl; grows when a field changes its meaning or goes. */
+#define RUN_DIR_SCHEMA_VERSION 1
+
+#define RUN_DIR_RESULTS_MAX_DEFAULT  1000000
+#define RUN_DIR_FAILURES_MAX_DEFAULT 200
+
+struct run_dir;
+
+struct run_dir_options {
+    const char *root; /* made when it is missing: "runs" */
+    const char *version;
+    int argc;
+    char *const *argv;     /* as the program was called; copied into run.json at the end */
+    uint64_t results_max;  /* lines of results.jsonl; the rest is counted.  0: the default */
+    uint64_t failures_max; /* directories below failures/.  0: the default */
+};
+
+/* Makes the directory.  The options' pointers must stay valid until run_dir_free(). 0 or -errno. */
+int run_dir_open(const struct run_dir_options *options, struct run_dir **ret_dir, struct err *err);
+struct listener run_dir_listener(struct run_dir *dir);
+/* Completes the directory after the campaign ended (or was interrupted): renames what is
+ * temporary, writes run.json, lets `latest` point here.  Returns the first error of all there was.
+ * Does nothing the second time. */
+int run_dir_finish(struct run_dir *dir, const struct campaign_summary *summary, struct err *err);
+/* "runs/2026-11-22T020001Z-3f9a1c".  Lives as long as `dir`. */
+const char *run_dir_path(const struct run_dir *dir);
+/* What was not finished keeps its temporary names. */
+struct run_dir *run_dir_free(struct run_dir *dir);
+
+#endif

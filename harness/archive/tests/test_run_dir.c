@@ -1,0 +1,227 @@
+/* What lies in a run directory after a campaign, and what a full disk does to it. */
+#include "harness/archive/run_dir.h"
+#include "harness/testkit/test.h"
+#include "harness/testkit/tmpdir.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <sys/resource.h>
+
+#include <jansson.h>
+
+static char *const arguments[] = {(char[]){"killpoint"}, (char[]){"run"}, NULL};
+
+static struct run_dir *opened(const char *root, uint64_t results_max)
+{
+    struct run_dir_options options = {
+        .root = root, .version = "1.2.3", .argc = 2, .argv = arguments, .results_max = results_max};
+    struct run_dir *dir = NULL;
+    struct err err = ERR_INIT;
+
+    test_ok(run_dir_open(&options, &dir, &err), err);
+    return dir;
+}
+
+static void tell(struct run_dir *dir, uint32_t count, bool passed)
+{
+    struct listener listener = run_dir_listener(dir);
+    struct campaign_scenario scenario;
+    struct campaign_case ended;
+
+    memset(&scenario, 0, sizeof(scenario));
+    memset(&ended, 0, sizeof(ended));
+    (void)snprintf(scenario.name, sizeof(scenario.name), "torn-tail");
+    (void)snprintf(ended.detail, sizeof(ended.detail), "bounds: wrong");
+    ended.outcome = passed ? OUTCOME_INTACT : OUTCOME_VIOLATED;
+    ended.violated = passed ? 0 : PROPERTY_BIT(BOUNDS);
+    ended.passed = passed;
+    listener.campaign_began(listener.arg, 1, 0x5eed, 2);
+    for (uint32_t i = 0; i < count; i++) {
+        listener.case_ended(listener.arg, &scenario, &ended, "torn-tail.aaaaaa@1:x");
+    }
+}
+
+static int finished(struct run_dir *dir, struct err *err)
+{
+    struct campaign_summary *summary = calloc(1, sizeof(*summary));
+    int r;
+
+    assert_non_null(summary);
+    summary->passed = 7;
+    r = run_dir_finish(dir, summary, err);
+    free(summary);
+    return r;
+}
+
+static json_t *loaded(const char *root, const char *path)
+{
+    char full[1024];
+    json_error_t error;
+    json_t *json;
+
+    (void)snprintf(full, sizeof(full), "%s/%s", root, path);
+    json = json_load_file(full, 0, &error);
+    assert_non_null(json);
+    return json;
+}
+
+static unsigned lines_of(const char *root, const char *path)
+{
+    char full[1024];
+    unsigned count = 0;
+    FILE *stream;
+    int c;
+
+    (void)snprintf(full, sizeof(full), "%s/%s", root, path);
+    stream = fopen(full, "r");
+    assert_non_null(stream);
+    while ((c = getc(stream)) != EOF) {
+        count += c == '\n';
+    }
+    (void)fclose(stream);
+    return count;
+}
+
+static void finished_run_has_its_files_and_latest_points_at_it(void **state)
+{
+    struct tmpdir tmp;
+    struct run_dir *dir;
+    struct err err = ERR_INIT;
+    char root[512];
+    json_t *run;
+
+    (void)state;
+    tmpdir_make(&tmp);
+    (void)snprintf(root, sizeof(root), "%s/deep/runs", tmp.path);
+    dir = opened(root, 0);
+    tell(dir, 3, true);
+    test_ok(finished(dir, &err), err);
+    run = loaded(root, "latest/run.json");
+    assert_string_equal(json_string_value(json_object_get(run, "version")), "1.2.3");
+    assert_string_equal(json_string_value(json_object_get(run, "seed")), "5eed");
+    assert_int_equal(json_array_size(json_object_get(run, "argv")), 2);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(run, "totals"), "passed")),
+                     7);
+    json_decref(run);
+    assert_int_equal(lines_of(root, "latest/results.jsonl"), 3);
+    run_dir_free(dir);
+    tmpdir_remove(&tmp);
+}
+
+static void latest_moves_on_to_the_next_run(void **state)
+{
+    struct tmpdir tmp;
+    struct err err = ERR_INIT;
+    char target[2][256];
+
+    (void)state;
+    tmpdir_make(&tmp);
+    for (int i = 0; i < 2; i++) {
+        struct run_dir *dir = opened(tmp.path, 0);
+        ssize_t length;
+
+        test_ok(finished(dir, &err), err);
+        length = readlinkat(tmp.fd, "latest", target[i], sizeof(target[i]) - 1);
+        assert_true(length > 0);
+        target[i][length] = '\0';
+        assert_non_null(strstr(run_dir_path(dir), target[i]));
+        run_dir_free(dir);
+    }
+    assert_string_not_equal(target[0], target[1]);
+    tmpdir_remove(&tmp);
+}
+
+static void failure_keeps_its_token_and_detail_under_a_telling_name(void **state)
+{
+    struct tmpdir tmp;
+    struct run_dir *dir;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    tmpdir_make(&tmp);
+    dir = opened(tmp.path, 0);
+    tell(dir, 2, false);
+    test_ok(finished(dir, &err), err);
+    assert_int_equal(lines_of(tmp.path, "latest/failures/001-bounds-torn-tail/TOKEN"), 1);
+    assert_int_equal(lines_of(tmp.path, "latest/failures/002-bounds-torn-tail/detail.txt"), 1);
+    assert_int_equal(faccessat(tmp.fd, "latest/failures/.new", F_OK, 0), -1);
+    run_dir_free(dir);
+    tmpdir_remove(&tmp);
+}
+
+static void results_stop_at_their_bound_and_the_rest_is_counted(void **state)
+{
+    struct tmpdir tmp;
+    struct run_dir *dir;
+    struct err err = ERR_INIT;
+    json_t *run;
+
+    (void)state;
+    tmpdir_make(&tmp);
+    dir = opened(tmp.path, 10);
+    tell(dir, 25, true);
+    test_ok(finished(dir, &err), err);
+    assert_int_equal(lines_of(tmp.path, "latest/results.jsonl"), 10);
+    run = loaded(tmp.path, "latest/run.json");
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(run, "totals"), "results_dropped")), 15);
+    json_decref(run);
+    run_dir_free(dir);
+    tmpdir_remove(&tmp);
+}
+
+/* A file size limit stands for a full disk: the write fails with an errno. */
+static void disk_that_takes_no_more_is_one_error_and_latest_stays(void **state)
+{
+    struct rlimit limit;
+    struct rlimit small;
+    struct tmpdir tmp;
+    struct run_dir *dir;
+    struct err err = ERR_INIT;
+    char target[256];
+
+    (void)state;
+    tmpdir_make(&tmp);
+    assert_int_equal(symlinkat("older", tmp.fd, "latest"), 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    small = limit;
+    small.rlim_cur = 8192;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    dir = opened(tmp.path, 0);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    tell(dir, 2000, true);
+    assert_int_equal(finished(dir, &err), -EFBIG);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    test_contains(err.text, "results.jsonl");
+    assert_int_equal(readlinkat(tmp.fd, "latest", target, sizeof(target)), 5);
+    run_dir_free(dir);
+    tmpdir_remove(&tmp);
+}
+
+static void root_that_is_a_file_is_refused_with_its_name(void **state)
+{
+    struct run_dir_options options = {.root = "/dev/null/runs", .version = "1"};
+    struct run_dir *dir = NULL;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_true(run_dir_open(&options, &dir, &err) < 0);
+    assert_null(dir);
+    test_contains(err.text, "/dev/null");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finished_run_has_its_files_and_latest_points_at_it),
+        cmocka_unit_test(latest_moves_on_to_the_next_run),
+        cmocka_unit_test(failure_keeps_its_token_and_detail_under_a_telling_name),
+        cmocka_unit_test(results_stop_at_their_bound_and_the_rest_is_counted),
+        cmocka_unit_test(disk_that_takes_no_more_is_one_error_and_latest_stays),
+        cmocka_unit_test(root_that_is_a_file_is_refused_with_its_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
