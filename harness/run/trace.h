@@ -102,7 +102,7 @@ int trace_replay(const struct trace *trace, const struct trace_span *span, struc
 /* One file: magic, version, CRC, then the entries compressed with LZ4. Points are kept by name. */
 int trace_save(const struct trace *trace, const char *path, struct err *err)
     __attribute__((warn_unused_result));
-/* Fills an empty trace. -ERR_CORRUPT for damage, ERR_USAGE for another version's points. */
+/* Fills an empty trace. ERR_CORRUPT for damage, ERR_USAGE for another version's points. */
 int trace_load(struct trace *trace, const char *path, struct err *err)
     __attribute__((warn_unused_result));
 /* The same to and from memory; `*ret_data` is malloc'ed, the caller frees it. */

@@ -1,0 +1,603 @@
+/* The recorded operations of a run (trace.h): recording, reading back and replaying. The bytes of
+ * a saved trace are in trace_file.c. */
+#include "harness/run/trace.h"
+
+#include "harness/run/trace_file.h"
+#include "harness/run/trace_parts.h"
+#include "store/base/ensure.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TRACE_FIRST_CAPACITY  64
+#define TRACE_LINE_SIZE_BYTES 1024
+
+struct trace *trace_new(const struct trace_options *options)
+{
+    struct trace *trace = calloc(1, sizeof(*trace));
+
+    if (trace == NULL) {
+        return NULL;
+    }
+    if (options != NULL) {
+        trace->options = *options;
+    }
+    (void)pthread_mutex_init(&trace->mutex, NULL);
+    return trace;
+}
+
+struct trace *trace_free(struct trace *trace)
+{
+    if (trace == NULL) {
+        return NULL;
+    }
+    (void)pthread_mutex_destroy(&trace->mutex);
+    free(trace->records);
+    free(trace->done);
+    free(trace->flights);
+    free(trace->strings);
+    free(trace->string_slots);
+    free(trace->data);
+    free(trace);
+    return NULL;
+}
+
+void trace_clear(struct trace *trace)
+{
+    trace->record_count = 0;
+    trace->done_count = 0;
+    trace->flight_count = 0;
+    trace->strings_size_bytes = 0;
+    trace->string_count = 0;
+    if (trace->string_slots != NULL) {
+        memset(trace->string_slots, 0, trace->string_slot_count * sizeof(trace->string_slots[0]));
+    }
+    trace->data_size_bytes = 0;
+    trace->sequence = 0;
+    trace->round = 0;
+    trace->status = 0;
+    memset(trace->hits, 0, sizeof(trace->hits));
+}
+
+/* Makes room for one more element. */
+static int reserve(void **array, size_t count, size_t *capacity, size_t element_size_bytes)
+{
+    size_t wanted = *capacity == 0 ? TRACE_FIRST_CAPACITY : 2 * *capacity;
+    void *grown = NULL;
+
+    if (count < *capacity) {
+        return 0;
+    }
+    grown = reallocarray(*array, wanted, element_size_bytes);
+    if (grown == NULL) {
+        return -ENOMEM;
+    }
+    *array = grown;
+    *capacity = wanted;
+    return 0;
+}
+
+/* Appends bytes to a growing block. */
+static int append(uint8_t **block, size_t *size_bytes, size_t *capacity_bytes, const void *data,
+                  size_t count)
+{
+    if (*capacity_bytes - *size_bytes < count) {
+        size_t capacity = 2 * *capacity_bytes + count + 4096;
+        uint8_t *grown = realloc(*block, capacity);
+
+        if (grown == NULL) {
+            return -ENOMEM;
+        }
+        *block = grown;
+        *capacity_bytes = capacity;
+    }
+    memcpy(*block + *size_bytes, data, count);
+    *size_bytes += count;
+    return 0;
+}
+
+static uint32_t hash_string(const char *text)
+{
+    uint32_t hash = 2166136261U; /* FNV-1a */
+
+    for (; *text != '\0'; text++) {
+        hash = (hash ^ (unsigned char)*text) * 16777619U;
+    }
+    return hash;
+}
+
+/* The slot where `text` is, or the free one where it belongs. Slots hold the offset + 1. */
+static uint32_t *find_slot(const struct trace *trace, const char *text)
+{
+    size_t mask = trace->string_slot_count - 1;
+    size_t slot = hash_string(text) & mask;
+
+    while (trace->string_slots[slot] != 0 &&
+           strcmp(trace->strings + trace->string_slots[slot] - 1, text) != 0) {
+        slot = (slot + 1) & mask;
+    }
+    return &trace->string_slots[slot];
+}
+
+static int grow_slots(struct trace *trace)
+{
+    size_t count =
+        trace->string_slot_count == 0 ? TRACE_FIRST_CAPACITY : 2 * trace->string_slot_count;
+    uint32_t *slots = calloc(count, sizeof(slots[0]));
+
+    if (slots == NULL) {
+        return -ENOMEM;
+    }
+    free(trace->string_slots);
+    trace->string_slots = slots;
+    trace->string_slot_count = count;
+    for (size_t at = 0; at < trace->strings_size_bytes; at += strlen(trace->strings + at) + 1) {
+        *find_slot(trace, trace->strings + at) = (uint32_t)at + 1;
+    }
+    return 0;
+}
+
+/* Keeps each string once. */
+static int keep_string(struct trace *trace, const char *text, uint32_t *ret_at)
+{
+    uint32_t *slot = NULL;
+    uint32_t at = (uint32_t)trace->strings_size_bytes;
+    uint8_t *strings = (uint8_t *)trace->strings;
+    int result = 0;
+
+    if (2 * (trace->string_count + 1) > trace->string_slot_count) {
+        result = grow_slots(trace);
+        if (result < 0) {
+            return result;
+        }
+    }
+    slot = find_slot(trace, text);
+    if (*slot != 0) {
+        *ret_at = *slot - 1;
+        return 0;
+    }
+    if (trace->strings_size_bytes > UINT32_MAX / 2) {
+        return -ENOBUFS;
+    }
+    result = append(&strings, &trace->strings_size_bytes, &trace->strings_capacity_bytes, text,
+                    strlen(text) + 1);
+    trace->strings = (char *)strings;
+    if (result == 0) {
+        trace->string_count++;
+        *slot = at + 1;
+        *ret_at = at;
+    }
+    return result;
+}
+
+/* Keeps what a write writes, as long as there is room. */
+static int keep_data(struct trace *trace, const struct disk_call *call, uint64_t *ret_at)
+{
+    uint64_t max_bytes = trace->options.data_bytes_max;
+    uint64_t at = trace->data_size_bytes;
+    int result = 0;
+
+    *ret_at = TRACE_NO_DATA;
+    if (call->op != POINT_OP_WRITE) {
+        return 0;
+    }
+    if (max_bytes > 0 && call->size_bytes > max_bytes - (at < max_bytes ? at : max_bytes)) {
+        return -ENOBUFS;
+    }
+    result = append(&trace->data, &trace->data_size_bytes, &trace->data_capacity_bytes, call->data,
+                    (size_t)call->size_bytes);
+    if (result == 0) {
+        *ret_at = at;
+    }
+    return result;
+}
+
+static void note_failure(struct trace *trace, int result)
+{
+    if (result < 0 && trace->status == 0) {
+        trace->status = result;
+    }
+}
+
+/* A new record with what all records have. NULL: there is no room. */
+static struct trace_record *add_record(struct trace *trace)
+{
+    void *records = trace->records;
+    struct trace_record *record = NULL;
+    int result = 0;
+
+    if (trace->options.entry_count_max > 0 &&
+        trace->record_count >= trace->options.entry_count_max) {
+        result = -ENOBUFS;
+    } else {
+        result = reserve(&records, trace->record_count, &trace->record_capacity,
+                         sizeof(trace->records[0]));
+        trace->records = records;
+    }
+    note_failure(trace, result);
+    if (result < 0) {
+        return NULL;
+    }
+    record = &trace->records[trace->record_count++];
+    *record = (struct trace_record){
+        .begin_sequence = trace->sequence++,
+        .end_sequence = TRACE_NO_SEQUENCE,
+        .round = trace->round,
+        .data_at = TRACE_NO_DATA,
+        .time_ms =
+            trace->options.now_ms != NULL ? trace->options.now_ms(trace->options.now_arg) : 0,
+    };
+    return record;
+}
+
+static void record_call(struct trace *trace, const struct disk_call *call)
+{
+    void *flights = trace->flights;
+    struct trace_record *record = NULL;
+    int result =
+        reserve(&flights, trace->flight_count, &trace->flight_capacity, sizeof(trace->flights[0]));
+
+    trace->flights = flights;
+    note_failure(trace, result);
+    trace->hits[call->point]++;
+    record = result == 0 ? add_record(trace) : NULL;
+    if (record == NULL) {
+        return;
+    }
+    record->kind = TRACE_KIND_CALL;
+    record->point = (uint16_t)call->point;
+    record->what = (uint8_t)call->op;
+    record->hit = trace->hits[call->point];
+    record->offset = call->offset;
+    record->size_bytes = call->size_bytes;
+    note_failure(trace, keep_string(trace, call->path, &record->path_at));
+    note_failure(trace,
+                 keep_string(trace, call->target != NULL ? call->target : "", &record->target_at));
+    note_failure(trace, keep_data(trace, call, &record->data_at));
+    trace->flights[trace->flight_count++] =
+        (struct trace_flight){.call = call, .index = trace->record_count - 1};
+}
+
+static void on_begin(void *arg, const struct disk_call *call)
+{
+    struct trace *trace = arg;
+
+    (void)pthread_mutex_lock(&trace->mutex);
+    record_call(trace, call);
+    (void)pthread_mutex_unlock(&trace->mutex);
+    if (trace->next.begin != NULL) {
+        trace->next.begin(trace->next.arg, call);
+    }
+}
+
+static int add_done(struct trace *trace, size_t index)
+{
+    void *done = trace->done;
+    int result = reserve(&done, trace->done_count, &trace->done_capacity, sizeof(trace->done[0]));
+
+    trace->done = done;
+    if (result == 0) {
+        trace->done[trace->done_count++] = index;
+    }
+    return result;
+}
+
+/* A call is known by its address, which is the same at begin and end. */
+static void record_end(struct trace *trace, const struct disk_call *call, int64_t result)
+{
+    size_t i = trace->flight_count;
+
+    while (i > 0 && trace->flights[i - 1].call != call) {
+        i--;
+    }
+    if (i == 0) {
+        return; /* its begin found no room */
+    }
+    trace->records[trace->flights[i - 1].index].end_sequence = trace->sequence++;
+    trace->records[trace->flights[i - 1].index].result = result;
+    note_failure(trace, add_done(trace, trace->flights[i - 1].index));
+    memmove(trace->flights + i - 1, trace->flights + i,
+            (trace->flight_count - i) * sizeof(trace->flights[0]));
+    trace->flight_count--;
+}
+
+static void on_end(void *arg, const struct disk_call *call, int64_t result)
+{
+    struct trace *trace = arg;
+
+    (void)pthread_mutex_lock(&trace->mutex);
+    record_end(trace, call, result);
+    (void)pthread_mutex_unlock(&trace->mutex);
+    if (trace->next.end != NULL) {
+        trace->next.end(trace->next.arg, call, result);
+    }
+}
+
+struct disk_observer trace_observer(struct trace *trace, const struct disk_observer *next)
+{
+    trace->next = next != NULL ? *next : (struct disk_observer){0};
+    return (struct disk_observer){.arg = trace, .begin = on_begin, .end = on_end};
+}
+
+void trace_note(struct trace *trace, enum trace_note note, int64_t value, int64_t value_2)
+{
+    struct trace_record *record = NULL;
+
+    (void)pthread_mutex_lock(&trace->mutex);
+    if (note == TRACE_NOTE_ROUND) {
+        trace->round = (uint32_t)value;
+        memset(trace->hits, 0, sizeof(trace->hits));
+    }
+    record = add_record(trace);
+    if (record != NULL) {
+        record->kind = TRACE_KIND_NOTE;
+        record->what = (uint8_t)note;
+        record->end_sequence = record->begin_sequence;
+        record->offset = (uint64_t)value;
+        record->result = value_2;
+    }
+    (void)pthread_mutex_unlock(&trace->mutex);
+}
+
+int trace_status(const struct trace *trace)
+{
+    return trace->status;
+}
+
+size_t trace_count(const struct trace *trace)
+{
+    return trace->record_count;
+}
+
+void trace_get(const struct trace *trace, size_t index, struct trace_entry *ret_entry)
+{
+    const struct trace_record *record = &trace->records[index];
+
+    ENSURE(index < trace->record_count);
+    *ret_entry = (struct trace_entry){
+        .is_note = record->kind == TRACE_KIND_NOTE,
+        .round = record->round,
+        .begin_sequence = record->begin_sequence,
+        .end_sequence = record->end_sequence,
+        .time_ms = record->time_ms,
+        .path = "",
+        .target = "",
+    };
+    if (ret_entry->is_note) {
+        ret_entry->note = (enum trace_note)record->what;
+        ret_entry->values[0] = (int64_t)record->offset;
+        ret_entry->values[1] = record->result;
+        return;
+    }
+    ret_entry->point = (enum point)record->point;
+    ret_entry->op = (enum point_op)record->what;
+    ret_entry->hit = record->hit;
+    ret_entry->path = trace->strings + record->path_at;
+    ret_entry->target = trace->strings + record->target_at;
+    ret_entry->offset = record->offset;
+    ret_entry->size_bytes = record->size_bytes;
+    ret_entry->data = record->data_at == TRACE_NO_DATA ? NULL : trace->data + record->data_at;
+    ret_entry->result = record->result;
+}
+
+size_t trace_done_count(const struct trace *trace)
+{
+    return trace->done_count;
+}
+
+size_t trace_done_index(const struct trace *trace, size_t n)
+{
+    ENSURE(n < trace->done_count);
+    return trace->done[n];
+}
+
+uint32_t trace_round_count(const struct trace *trace)
+{
+    uint32_t last = 0;
+
+    for (size_t i = 0; i < trace->record_count; i++) {
+        last = trace->records[i].round > last ? trace->records[i].round : last;
+    }
+    return trace->record_count == 0 ? 0 : last + 1;
+}
+
+/* Replaying. */
+
+/* What an operation on an open file did, done to the file of that name. */
+static int replay_on_file(const struct trace_entry *entry, struct disk_file *file,
+                          uint64_t size_bytes, struct err *err)
+{
+    if (entry->op == POINT_OP_SYNC) {
+        return disk_sync(file, entry->point, err);
+    }
+    if (entry->op == POINT_OP_TRUNCATE) {
+        return disk_truncate(file, entry->point, size_bytes, err);
+    }
+    if (size_bytes > 0 && entry->data == NULL) {
+        return err_set(err, -ENOBUFS, "the bytes of this write were not kept");
+    }
+    return disk_write(file, entry->point, entry->offset, entry->data, (size_t)size_bytes, err);
+}
+
+static int replay_through_file(struct disk *disk, const struct trace_entry *entry,
+                               uint64_t size_bytes, struct err *err)
+{
+    struct disk_file *file = NULL;
+    int result = disk_open(disk, POINT_COMMITLOG_OPEN, entry->path, &file, err);
+
+    if (result == -ENOENT) {
+        return 0; /* it was unlinked while open: the bytes went nowhere */
+    }
+    if (result == 0) {
+        result = replay_on_file(entry, file, size_bytes, err);
+        (void)disk_close(file);
+    }
+    return result;
+}
+
+static int replay_entry(struct disk *disk, const struct trace_entry *entry, uint64_t size_bytes,
+                        struct err *err)
+{
+    struct disk_file *file = NULL;
+    int result = 0;
+
+    switch (entry->op) {
+    case POINT_OP_CREATE:
+        result = disk_create(disk, entry->point, entry->path, &file, err);
+        (void)disk_close(file);
+        return result;
+    case POINT_OP_WRITE:
+    case POINT_OP_TRUNCATE:
+    case POINT_OP_SYNC:
+        return replay_through_file(disk, entry, size_bytes, err);
+    case POINT_OP_RENAME:
+        return disk_rename(disk, entry->point, entry->path, entry->target, err);
+    case POINT_OP_UNLINK:
+        return disk_unlink(disk, entry->point, entry->path, err);
+    case POINT_OP_MKDIR:
+        result = disk_mkdir(disk, entry->point, entry->path, err);
+        return result < 0 ? result : 0;
+    case POINT_OP_SYNC_DIR:
+        return disk_sync_dir(disk, entry->point, entry->path, err);
+    case POINT_OP_OPEN:
+    case POINT_OP_READ:
+    case POINT_OP_LIST:
+    case POINT_OP_SIZE:
+    case POINT_OP_LOCK:
+    case POINT_OP_COUNT:
+        break;
+    }
+    return 0;
+}
+
+static int replay_done(const struct trace *trace, size_t n, struct disk *disk, struct err *err)
+{
+    struct trace_entry entry;
+    uint64_t size_bytes = 0;
+    int result = 0;
+
+    trace_get(trace, trace->done[n], &entry);
+    if (entry.result < 0) {
+        return 0;
+    }
+    size_bytes = entry.op == POINT_OP_WRITE ? (uint64_t)entry.result : entry.size_bytes;
+    result = replay_entry(disk, &entry, size_bytes, err);
+    return result < 0 ? err_wrap(err, result, "replay of operation %zu", n) : 0;
+}
+
+static int replay_torn(const struct trace *trace, const struct trace_span *span, struct disk *disk,
+                       struct err *err)
+{
+    struct trace_entry entry;
+
+    if (span->upto_count >= trace->done_count) {
+        return err_set(err, -EINVAL, "no operation %zu to tear", span->upto_count);
+    }
+    trace_get(trace, trace->done[span->upto_count], &entry);
+    if (entry.op != POINT_OP_WRITE || span->torn_bytes > entry.size_bytes) {
+        return err_set(err, -EINVAL, "operation %zu cannot be torn at %" PRIu64, span->upto_count,
+                       span->torn_bytes);
+    }
+    return replay_entry(disk, &entry, span->torn_bytes, err);
+}
+
+int trace_replay(const struct trace *trace, const struct trace_span *span, struct disk *disk,
+                 struct err *err)
+{
+    int result = 0;
+
+    if (span->upto_count > trace->done_count || span->from_count > span->upto_count) {
+        return err_set(err, -EINVAL, "no operations %zu to %zu in a trace of %zu", span->from_count,
+                       span->upto_count, trace->done_count);
+    }
+    for (size_t n = span->from_count; result == 0 && n < span->upto_count; n++) {
+        result = replay_done(trace, n, disk, err);
+    }
+    if (result == 0 && span->torn_bytes > 0) {
+        result = replay_torn(trace, span, disk, err);
+    }
+    return result;
+}
+
+/* As bytes. */
+
+int trace_pack(const struct trace *trace, uint8_t **ret_data, size_t *ret_size_bytes,
+               struct err *err)
+{
+    return trace_file_pack(trace, ret_data, ret_size_bytes, err);
+}
+
+int trace_unpack(struct trace *trace, const uint8_t *data, size_t size_bytes, struct err *err)
+{
+    return trace_file_unpack(trace, data, size_bytes, err);
+}
+
+int trace_save(const struct trace *trace, const char *path, struct err *err)
+{
+    return trace_file_save(trace, path, err);
+}
+
+int trace_load(struct trace *trace, const char *path, struct err *err)
+{
+    return trace_file_load(trace, path, err);
+}
+
+/* Printing. */
+
+const char *trace_note_name(enum trace_note note)
+{
+    static const char *const names[] = {
+#define X(id, name, help) [TRACE_NOTE_##id] = (name),
+        TRACE_NOTE_MAP(X)
+#undef X
+    };
+    ENSURE((unsigned)note < TRACE_NOTE_COUNT);
+    return names[note];
+}
+
+static void format_result(const struct trace_entry *entry, char *text, size_t size_bytes)
+{
+    if (entry->end_sequence == TRACE_NO_SEQUENCE) {
+        (void)snprintf(text, size_bytes, "in flight");
+    } else if (entry->result < 0) {
+        (void)snprintf(text, size_bytes, "%s", err_name((int)entry->result));
+    } else {
+        (void)snprintf(text, size_bytes, "%" PRId64, entry->result);
+    }
+}
+
+static void format_call(const struct trace_entry *entry, char *text, size_t size_bytes)
+{
+    char result[64];
+
+    format_result(entry, result, sizeof(result));
+    (void)snprintf(text, size_bytes,
+                   "%6" PRIu64 " r%u %8" PRId64 " ms  %s:%u %s '%s'%s%s%s @%" PRIu64 " +%" PRIu64
+                   " = %s",
+                   entry->begin_sequence, entry->round, entry->time_ms, point_name(entry->point),
+                   entry->hit, point_op_name(entry->op), entry->path,
+                   entry->target[0] != '\0' ? " -> '" : "", entry->target,
+                   entry->target[0] != '\0' ? "'" : "", entry->offset, entry->size_bytes, result);
+}
+
+void trace_print(const struct trace *trace, void (*line)(void *arg, const char *text), void *arg)
+{
+    char text[TRACE_LINE_SIZE_BYTES];
+    struct trace_entry entry;
+
+    for (size_t i = 0; i < trace->record_count; i++) {
+        trace_get(trace, i, &entry);
+        if (entry.is_note) {
+            (void)snprintf(text, sizeof(text),
+                           "%6" PRIu64 " r%u %8" PRId64 " ms  -- %s %" PRId64 " %" PRId64,
+                           entry.begin_sequence, entry.round, entry.time_ms,
+                           trace_note_name(entry.note), entry.values[0], entry.values[1]);
+        } else {
+            format_call(&entry, text, sizeof(text));
+        }
+        line(arg, text);
+    }
+}
