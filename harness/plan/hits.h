@@ -36,9 +36,11 @@ void hits_clear(struct hits *hits);
 /* Adds the hit that `call` is, in `round`; for a write its torn lengths too: every field boundary
  * of what is written (by the point's codec: message, DLedger entry, index unit, queue unit,
  * checkpoint) and one byte around it, every 512 and 4096 boundary of the file, equal ones dropped,
- * 0 and the whole length left out.  0 or -ENOMEM. */
+ * 0 and the whole length left out. Of a write of many units or pages the first and last stand for
+ * all.  0, -ENOMEM, or -E2BIG (a round past PLAN_ROUNDS_MAX). */
 int hits_add(struct hits *hits, uint32_t round, const struct disk_call *call);
-/* As bytes, for a pipe: one malloc'ed block the caller frees; and back. */
+/* As bytes, for a pipe: one malloc'ed block the caller frees; and back.  unpack: -EBADMSG when the
+ * bytes are not what pack made. */
 int hits_pack(const struct hits *hits, uint8_t **ret_data, size_t *ret_size_bytes);
 int hits_unpack(const uint8_t *data, size_t size_bytes, struct hits *hits);
 

@@ -1,0 +1,457 @@
+/* Fault rows times hits: the cases of a scenario. */
+#include "harness/plan/enumerate.h"
+
+#include "harness/scenario/prng.h"
+#include "store/base/ensure.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Hits of a threads scenario vary from run to run: only the first of them are planned. */
+#define THREADS_PERCENT 80
+#define SHUFFLE_STREAM  UINT64_C(0x5AFF1E)
+#define SAMPLE_STREAM   UINT64_C(0x5A3B1E)
+
+/* What the enumeration of one scenario passes down. */
+struct context {
+    const struct scenario *scenario;
+    const struct hits *hits;
+    struct enumerate_list *list;
+    uint64_t planned; /* by the row at hand, equal plans included */
+};
+
+void enumerate_init(struct enumerate_list *list)
+{
+    memset(list, 0, sizeof(*list));
+}
+
+void enumerate_done(struct enumerate_list *list)
+{
+    free(list->entries);
+    free(list->text);
+    free(list->slots);
+    enumerate_init(list);
+}
+
+void enumerate_get(const struct enumerate_list *list, size_t index, struct enumerate_item *ret_item)
+{
+    ENSURE(index < list->count);
+    ret_item->role = list->entries[index].role;
+    int r = plan_parse(list->text + list->entries[index].text_offset, &ret_item->plan, NULL);
+    /* The list holds only what plan_print wrote. */
+    ENSURE(r == 0);
+}
+
+/* FNV-1a */
+static uint64_t hash_text(const char *text)
+{
+    uint64_t hash = UINT64_C(0xCBF29CE484222325);
+    for (; *text != '\0'; text++) {
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001B3);
+    }
+    return hash;
+}
+
+static const char *text_at(const struct enumerate_list *list, size_t index)
+{
+    return list->text + list->entries[index].text_offset;
+}
+
+/* The slot of `text`, or the free one where it would go. */
+static uint32_t *find_slot(const struct enumerate_list *list, const char *text)
+{
+    size_t at = (size_t)hash_text(text) & (list->slot_count - 1);
+    while (list->slots[at] != 0 && strcmp(text_at(list, list->slots[at] - 1), text) != 0) {
+        at = (at + 1) & (list->slot_count - 1);
+    }
+    return &list->slots[at];
+}
+
+static void fill_slots(struct enumerate_list *list)
+{
+    if (list->slot_count == 0) {
+        return;
+    }
+    memset(list->slots, 0, list->slot_count * sizeof(list->slots[0]));
+    for (size_t i = 0; i < list->count; i++) {
+        *find_slot(list, text_at(list, i)) = (uint32_t)i + 1;
+    }
+}
+
+/* Keeps the table at most half full. */
+static int grow_slots(struct enumerate_list *list)
+{
+    if ((list->count + 1) * 2 <= list->slot_count) {
+        return 0;
+    }
+    size_t slot_count = list->slot_count == 0 ? 1024 : list->slot_count * 2;
+    uint32_t *slots = malloc(slot_count * sizeof(slots[0]));
+    if (slots == NULL) {
+        return -ENOMEM;
+    }
+    free(list->slots);
+    list->slots = slots;
+    list->slot_count = slot_count;
+    fill_slots(list);
+    return 0;
+}
+
+static int grow_entries(struct enumerate_list *list)
+{
+    if (list->count < list->capacity) {
+        return 0;
+    }
+    size_t capacity = list->capacity == 0 ? 256 : list->capacity * 2;
+    struct enumerate_entry *entries = realloc(list->entries, capacity * sizeof(entries[0]));
+    if (entries == NULL) {
+        return -ENOMEM;
+    }
+    list->entries = entries;
+    list->capacity = capacity;
+    return 0;
+}
+
+static int grow_text(struct enumerate_list *list, size_t size_bytes)
+{
+    size_t wanted = list->text_size_bytes + size_bytes;
+    if (wanted <= list->text_capacity_bytes) {
+        return 0;
+    }
+    size_t capacity = list->text_capacity_bytes == 0 ? 16384 : list->text_capacity_bytes;
+    while (capacity < wanted) {
+        capacity *= 2;
+    }
+    char *text = realloc(list->text, capacity);
+    if (text == NULL) {
+        return -ENOMEM;
+    }
+    list->text = text;
+    list->text_capacity_bytes = capacity;
+    return 0;
+}
+
+int enumerate_add(struct enumerate_list *list, const struct plan *plan, enum campaign_role role)
+{
+    char text[PLAN_TEXT_SIZE_BYTES];
+    int size = plan_print(plan, text, sizeof(text));
+    ENSURE(size >= 0 && (size_t)size < sizeof(text));
+    if (list->count == UINT32_MAX - 1 || grow_slots(list) < 0 || grow_entries(list) < 0 ||
+        grow_text(list, (size_t)size + 1) < 0) {
+        return -ENOMEM;
+    }
+    uint32_t *slot = find_slot(list, text);
+    if (*slot != 0) {
+        return 0;
+    }
+    memcpy(list->text + list->text_size_bytes, text, (size_t)size + 1);
+    list->entries[list->count].text_offset = list->text_size_bytes;
+    list->entries[list->count].role = role;
+    list->text_size_bytes += (size_t)size + 1;
+    *slot = (uint32_t)++list->count;
+    return 1;
+}
+
+/* The steps of `before:` stand before the second round, which makes one if there is none. */
+static void put_before(const struct scenario *scenario, struct plan *plan)
+{
+    if (scenario->before_count == 0) {
+        return;
+    }
+    memcpy(plan->rounds[1].before, scenario->before, sizeof(plan->rounds[1].before));
+    plan->rounds[1].before_count = scenario->before_count;
+    if (plan->round_count < 2) {
+        plan->round_count = 2;
+    }
+}
+
+void enumerate_trace(const struct scenario *scenario, struct plan *ret_plan)
+{
+    memset(ret_plan, 0, sizeof(*ret_plan));
+    ret_plan->round_count = scenario_round_count(scenario);
+    if (ret_plan->round_count > 1) {
+        put_before(scenario, ret_plan);
+    }
+}
+
+static int add_case(struct context *context, const struct hits_entry *entry,
+                    const struct fault *fault, enum campaign_role role)
+{
+    struct plan plan;
+    memset(&plan, 0, sizeof(plan));
+    plan.round_count = entry->round + 1;
+    struct plan_round *round = &plan.rounds[entry->round];
+    round->hit_count = 1;
+    round->hits[0].point = entry->point;
+    round->hits[0].hit = entry->hit;
+    round->hits[0].fault = *fault;
+    put_before(context->scenario, &plan);
+    int r = enumerate_add(context->list, &plan, role);
+    context->planned += r >= 0 ? 1 : 0;
+    return r < 0 ? r : 0;
+}
+
+/* The fault with its argument set to `arg`. */
+static int add_with_arg(struct context *context, const struct hits_entry *entry,
+                        const struct fault *fault, uint64_t arg)
+{
+    struct fault with = *fault;
+    with.arg = arg;
+    return add_case(context, entry, &with, CAMPAIGN_ROLE_FAULT);
+}
+
+static int add_every_torn(struct context *context, const struct hits_entry *entry,
+                          const struct fault *fault)
+{
+    int r = 0;
+    for (uint32_t i = 0; i < entry->torn_count && r == 0; i++) {
+        r = add_with_arg(context, entry, fault, context->hits->torn[entry->torn_first + i]);
+    }
+    return r;
+}
+
+/* The first byte, a half, all but the last: equal ones are dropped by the list. */
+static int add_every_short(struct context *context, const struct hits_entry *entry,
+                           const struct fault *fault)
+{
+    if (entry->size_bytes < 2) {
+        return 0;
+    }
+    const uint64_t args[] = {1, entry->size_bytes / 2, entry->size_bytes - 1};
+    int r = 0;
+    for (size_t i = 0; i < sizeof(args) / sizeof(args[0]) && r == 0; i++) {
+        r = add_with_arg(context, entry, fault, args[i]);
+    }
+    return r;
+}
+
+static int add_every_grace(struct context *context, const struct hits_entry *entry,
+                           const struct fault *fault)
+{
+    static const uint64_t args[] = {0, 1, 3, 10};
+    int r = 0;
+    for (size_t i = 0; i < sizeof(args) / sizeof(args[0]) && r == 0; i++) {
+        r = add_with_arg(context, entry, fault, args[i]);
+    }
+    return r;
+}
+
+/* One word of a row at one hit. */
+static int add_fault(struct context *context, const struct hits_entry *entry,
+                     const struct fault *fault, bool arg_given)
+{
+    bool cuts = fault->kind == FAULT_TORN || fault->kind == FAULT_SHORT;
+    if (!fault_applies(fault->kind, point_op(entry->point)) ||
+        (cuts && arg_given && fault->arg >= entry->size_bytes)) {
+        return 0;
+    }
+    if (arg_given || !fault_kind_takes_arg(fault->kind)) {
+        return add_case(context, entry, fault, CAMPAIGN_ROLE_FAULT);
+    }
+    if (fault->kind == FAULT_TORN) {
+        return add_every_torn(context, entry, fault);
+    }
+    if (fault->kind == FAULT_SHORT) {
+        return add_every_short(context, entry, fault);
+    }
+    return add_every_grace(context, entry, fault);
+}
+
+static bool is_threaded(const struct scenario *scenario)
+{
+    return scenario->store.services == STORE_SERVICES_THREADS;
+}
+
+static bool is_wanted(const struct context *context, const struct scenario_fault *row,
+                      const struct hits_entry *entry)
+{
+    if (entry->hit < row->when_first || entry->hit > row->when_last ||
+        (entry->hit - row->when_first) % row->when_step != 0 ||
+        !scenario_fault_matches(row, entry->point)) {
+        return false;
+    }
+    uint64_t count = context->hits->counts[entry->round][entry->point];
+    return !is_threaded(context->scenario) || (uint64_t)entry->hit * 100 <= count * THREADS_PERCENT;
+}
+
+static int add_row(struct context *context, const struct scenario_fault *row)
+{
+    context->planned = 0;
+    for (size_t i = 0; i < context->hits->entry_count; i++) {
+        const struct hits_entry *entry = &context->hits->entries[i];
+        if (!is_wanted(context, row, entry)) {
+            continue;
+        }
+        for (uint32_t j = 0; j < row->fault_count; j++) {
+            int r = add_fault(context, entry, &row->faults[j], row->arg_given[j]);
+            if (r < 0) {
+                return r;
+            }
+        }
+    }
+    return 0;
+}
+
+/* The hit after the last of every point, by a fault that would be seen. */
+static int add_beyond(struct context *context)
+{
+    for (uint32_t round = 0; round < context->hits->round_count; round++) {
+        for (unsigned point = 0; point < POINT_COUNT; point++) {
+            uint32_t count = context->hits->counts[round][point];
+            enum point_op op = point_op((enum point)point);
+            if (count == 0 || op == POINT_OP_OPEN) {
+                continue;
+            }
+            struct hits_entry entry = {
+                .round = round, .point = (enum point)point, .hit = count + 1};
+            struct fault fault;
+            memset(&fault, 0, sizeof(fault));
+            fault.kind = point_is_mutating((enum point)point) ? FAULT_KILL : FAULT_EIO;
+            int r = add_case(context, &entry, &fault, CAMPAIGN_ROLE_BEYOND);
+            if (r < 0) {
+                return r;
+            }
+        }
+    }
+    return 0;
+}
+
+int enumerate_make(const struct scenario *scenario, const struct hits *hits,
+                   struct enumerate_list *list, struct err *err)
+{
+    struct context context = {scenario, hits, list, 0};
+    if (scenario->has_plan) {
+        int r = enumerate_add(list, &scenario->plan, CAMPAIGN_ROLE_FAULT);
+        return r < 0 ? err_set(err, r, "scenario '%s': out of memory", scenario->name) : 0;
+    }
+    for (uint32_t i = 0; i < scenario->fault_count; i++) {
+        int r = add_row(&context, &scenario->faults[i]);
+        if (r < 0) {
+            return err_set(err, r, "scenario '%s': out of memory", scenario->name);
+        }
+        if (context.planned == 0) {
+            return err_set(err, ERR_USAGE,
+                           "scenario '%s': fault row %" PRIu32
+                           " plans nothing: no hit of '%s' within its range can have its faults",
+                           scenario->name, i + 1, scenario->faults[i].point);
+        }
+    }
+    int r = is_threaded(scenario) ? 0 : add_beyond(&context);
+    return r < 0 ? err_set(err, r, "scenario '%s': out of memory", scenario->name) : 0;
+}
+
+int enumerate_second(const struct scenario *scenario, const struct plan *first,
+                     const uint32_t counts[POINT_COUNT], struct enumerate_list *list)
+{
+    int added = 0;
+    int last = plan_last_faulted_round(first);
+    (void)scenario;
+    if (last < 0 || last + 1 >= PLAN_ROUNDS_MAX) {
+        return 0;
+    }
+    struct plan plan = *first;
+    struct plan_round *round = &plan.rounds[last + 1];
+    if (plan.round_count < (uint32_t)last + 2) {
+        plan.round_count = (uint32_t)last + 2;
+    }
+    round->hit_count = 1;
+    for (unsigned point = 0; point < POINT_COUNT; point++) {
+        uint32_t count = point_is_mutating((enum point)point) ? counts[point] : 0;
+        for (uint32_t hit = 1; hit <= count; hit++) {
+            memset(&round->hits[0], 0, sizeof(round->hits[0]));
+            round->hits[0].point = (enum point)point;
+            round->hits[0].hit = hit;
+            round->hits[0].fault.kind = FAULT_KILL;
+            int r = enumerate_add(list, &plan, CAMPAIGN_ROLE_FAULT);
+            if (r < 0) {
+                return r;
+            }
+            added += r;
+        }
+    }
+    return added;
+}
+
+void enumerate_sample(struct enumerate_list *list, uint64_t seed, size_t count_max)
+{
+    struct prng prng;
+    size_t kept = 0;
+    size_t count = list->count;
+    prng_init(&prng, seed, SAMPLE_STREAM);
+    if (count <= count_max) {
+        return;
+    }
+    /* Selection sampling: each entry with the chance that is left for it. */
+    for (size_t i = 0; i < count; i++) {
+        if (prng_below(&prng, count - i) < count_max - kept) {
+            list->entries[kept++] = list->entries[i];
+        }
+    }
+    list->count = kept;
+    fill_slots(list);
+}
+
+/* What an entry stands for in the order of running. */
+static size_t group_of(const struct enumerate_item *item)
+{
+    int last = plan_last_faulted_round(&item->plan);
+    size_t role = item->role == CAMPAIGN_ROLE_BEYOND ? 1 : 0;
+    if (last < 0) {
+        return role;
+    }
+    const struct plan_hit *hit = &item->plan.rounds[last].hits[0];
+    return ((size_t)hit->point * FAULT_KIND_COUNT + (size_t)hit->fault.kind) * 2 + role;
+}
+
+struct ranked {
+    struct enumerate_entry entry;
+    uint32_t rank; /* how many of its group stand before it */
+    uint32_t place;
+};
+
+static int compare_ranked(const void *left, const void *right)
+{
+    const struct ranked *a = left;
+    const struct ranked *b = right;
+    if (a->rank != b->rank) {
+        return a->rank < b->rank ? -1 : 1;
+    }
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+int enumerate_shuffle(struct enumerate_list *list, uint64_t seed)
+{
+    int r = -ENOMEM;
+    struct prng prng;
+    struct enumerate_item *item = malloc(sizeof(*item));
+    struct ranked *ranked = calloc(list->count + 1, sizeof(*ranked));
+    uint32_t *counts = calloc((size_t)POINT_COUNT * FAULT_KIND_COUNT * 2, sizeof(*counts));
+    if (item == NULL || ranked == NULL || counts == NULL) {
+        goto out;
+    }
+    prng_init(&prng, seed, SHUFFLE_STREAM);
+    for (size_t i = list->count; i > 1; i--) {
+        size_t other = (size_t)prng_below(&prng, i);
+        struct enumerate_entry entry = list->entries[i - 1];
+        list->entries[i - 1] = list->entries[other];
+        list->entries[other] = entry;
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        enumerate_get(list, i, item);
+        ranked[i].entry = list->entries[i];
+        ranked[i].rank = counts[group_of(item)]++;
+        ranked[i].place = (uint32_t)i;
+    }
+    qsort(ranked, list->count, sizeof(*ranked), compare_ranked);
+    for (size_t i = 0; i < list->count; i++) {
+        list->entries[i] = ranked[i].entry;
+    }
+    fill_slots(list);
+    r = 0;
+out:
+    free(counts);
+    free(ranked);
+    free(item);
+    return r;
+}
