@@ -14,6 +14,7 @@
 
 #define CAMPAIGN_DETAIL_SIZE_BYTES 3072
 #define CAMPAIGN_NAME_SIZE_BYTES   64
+#define CAMPAIGN_REACHED_WORDS     ((POINT_COUNT + 63) / 64)
 
 /* Why a case is run at all. */
 enum campaign_role {
@@ -44,8 +45,9 @@ struct campaign_case {
     uint64_t crashed_hash;   /* of all file names and bytes right after the last faulted round */
     uint64_t recovered_hash; /* and when the oracle had judged the restarted store */
     uint32_t acked_count;
-    uint32_t found_count; /* records in the recovered log */
-    uint32_t round_count; /* rounds that were run before the protocol */
+    uint32_t found_count;                     /* records in the recovered log */
+    uint32_t round_count;                     /* rounds that were run before the protocol */
+    uint64_t reached[CAMPAIGN_REACHED_WORDS]; /* bit per enum point hit in any round or restart */
     struct plan plan;
     uint32_t hits[PLAN_ROUNDS_MAX][POINT_COUNT]; /* per round; the restart's recovery is one more */
     char detail[CAMPAIGN_DETAIL_SIZE_BYTES];     /* the violations, a line each, or the reason */
@@ -54,6 +56,7 @@ struct campaign_case {
 /* Per point of one scenario: what the traces have and what was tried. */
 struct campaign_coverage {
     uint64_t hits;    /* (round, hit) pairs of the trace */
+    uint64_t reached; /* cases in which it was hit at all, recovery included */
     uint64_t killed;  /* of them killed at (mutating points) */
     uint64_t failed;  /* of them failed (reading points) */
     uint64_t planned; /* planned faults */
@@ -85,6 +88,8 @@ struct campaign_scenario {
     bool stopped_early;         /* a defect scenario: every expected property was caught */
     uint64_t first_catch_cases; /* cases until the last expected property was first caught */
     uint64_t first_catch_us;
+    uint64_t control_run; /* the same cases on profile `fixed` (in `run` too) */
+    uint64_t control_intact;
     uint64_t duration_us;
     bool passed_all;   /* the scenario is as expected */
     char verdict[256]; /* one line: why not, or "" */
@@ -111,6 +116,8 @@ struct campaign_summary {
     uint64_t failed;
     uint64_t skipped;
     uint64_t duration_us;
+    uint32_t unexpected;       /* scenarios that did not go as they expect */
+    uint32_t unreached_points; /* points that nothing hit, recovery included */
     bool canary_caught;
     bool canary_run;
     bool interrupted;

@@ -43,7 +43,7 @@ static void on_event(void *arg, enum event event, uint64_t offset, const char *t
     struct driver *driver = arg;
     atomic_fetch_or(&driver->shared->events, UINT64_C(1) << event);
     if (event == EVENT_OFFSETS_PERSISTED) {
-        ledger_note_persisted(&driver->shared->ledger);
+        ledger_note_persisted(driver->shared->ledger);
     }
 }
 
@@ -62,7 +62,7 @@ int driver_init(struct driver *driver, const struct scenario *scenario,
     driver->env.now_ms = now_ms;
     driver->env.pid = 4242;
     driver->sink = (struct event_sink){driver, on_event};
-    prng_seed(&driver->prng, seed ^ (UINT64_C(0x9e3779b97f4a7c15) * (shared->round + 1)));
+    prng_init(&driver->prng, seed, UINT64_C(0x5ced) + shared->round);
     workload_message_init(&driver->message);
     driver->puts = calloc(workload->message_count + WORKLOAD_PROBES, sizeof(*driver->puts));
     return driver->puts == NULL ? -ENOMEM : 0;
@@ -93,7 +93,7 @@ static bool is_manual(const struct driver *driver)
 static void on_put_done(void *arg, const struct store_put_result *result)
 {
     struct driver_put *put = arg;
-    ledger_note_done(&put->driver->shared->ledger, put->message, result);
+    ledger_note_done(put->driver->shared->ledger, put->message, result);
     atomic_fetch_sub(&put->driver->outstanding_count, 1);
 }
 
@@ -248,7 +248,7 @@ int driver_put(struct driver *driver, uint32_t index, struct err *err)
     put->driver = driver;
     put->message = index;
     atomic_fetch_add(&driver->outstanding_count, 1);
-    ledger_note_sent(&driver->shared->ledger, index);
+    ledger_note_sent(driver->shared->ledger, index);
     r = store_put(driver->store, &driver->message.message, on_put_done, put);
     if (r < 0) {
         return err_set(err, ERR_BROKEN, "put of message %u was not taken: %s", index, err_name(r));
@@ -294,7 +294,7 @@ static int commit_offsets(struct driver *driver, struct err *err)
             if (max == 0) {
                 continue;
             }
-            ledger_note_commit(&driver->shared->ledger, t * scenario->queues + q, max);
+            ledger_note_commit(driver->shared->ledger, t * scenario->queues + q, max);
             int r = store_commit_offset(driver->store, topic, WORKLOAD_GROUP, (int32_t)q, max, err);
             if (r < 0) {
                 return r;
@@ -333,7 +333,7 @@ static uint64_t nth_from_end(const struct ledger *ledger, uint32_t message_count
 
 static void mark_cut(struct driver *driver, uint64_t from, uint32_t state)
 {
-    struct ledger *ledger = &driver->shared->ledger;
+    struct ledger *ledger = driver->shared->ledger;
     for (uint32_t i = 0; i < driver->workload->message_count; i++) {
         struct ledger_message *message = &ledger->messages[i];
         if (atomic_load(&message->done_seq) != 0 && message->queue_offset >= 0 &&
@@ -351,7 +351,7 @@ static void note_max_offsets(struct driver *driver)
     for (uint32_t t = 0; t < scenario->topics; t++) {
         workload_topic_name(t, topic, sizeof(topic));
         for (uint32_t q = 0; q < scenario->queues; q++) {
-            ledger_note_max(&driver->shared->ledger, t * scenario->queues + q,
+            ledger_note_max(driver->shared->ledger, t * scenario->queues + q,
                             store_max_offset(driver->store, topic, (int32_t)q));
         }
     }
@@ -364,7 +364,7 @@ static int truncate_step(struct driver *driver, const struct workload_step *step
         return r;
     }
     uint32_t count = driver->scenario->phases[step->phase].count;
-    uint64_t from = nth_from_end(&driver->shared->ledger, driver->workload->message_count, count);
+    uint64_t from = nth_from_end(driver->shared->ledger, driver->workload->message_count, count);
     if (from == UINT64_MAX || from < store_log_min(driver->store)) {
         return 0;
     }
@@ -379,8 +379,8 @@ static int truncate_step(struct driver *driver, const struct workload_step *step
 static int expire_step(struct driver *driver, const struct workload_step *step)
 {
     int64_t before = now_ms(driver) - step->time_ms;
-    if (before > atomic_load(&driver->shared->ledger.expired_before_ms)) {
-        atomic_store(&driver->shared->ledger.expired_before_ms, before);
+    if (before > atomic_load(&driver->shared->ledger->expired_before_ms)) {
+        atomic_store(&driver->shared->ledger->expired_before_ms, before);
     }
     store_expire(driver->store, step->time_ms);
     for (uint32_t i = 0; is_manual(driver) && i < SETTLE_STEPS_MAX; i++) {

@@ -82,7 +82,7 @@ static void reset_shared(struct live *live)
     memset(shared->verdict.recovery_hits, 0, sizeof(shared->verdict.recovery_hits));
     judge_report_clear(&shared->verdict.report);
     arm_round(&shared->arm, NULL);
-    ledger_reset(&shared->ledger, live->options.scenario, live->message_capacity,
+    ledger_reset(shared->ledger, live->options.scenario, live->message_capacity,
                  live->options.seed);
 }
 
@@ -154,24 +154,28 @@ static int64_t monotonic_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static void keep_or_hash(const struct live_request *request, int dir_fd, const char *name,
-                         uint64_t *ret_hash)
+/* Hashes the store, and copies it for a person to look at.  What cannot be kept is an error: the
+ * case is then no proof of anything. */
+static int keep_or_hash(const struct live_request *request, int dir_fd, const char *name,
+                        uint64_t *ret_hash)
 {
+    int r = 0;
     if (request->want_hashes || request->keep_dir != NULL) {
-        (void)dir_view_hash(dir_fd, ret_hash);
+        r = dir_view_hash(dir_fd, ret_hash);
     }
-    if (request->keep_dir != NULL) {
+    if (r == 0 && request->keep_dir != NULL) {
         char path[1024];
         (void)snprintf(path, sizeof(path), "%s/%s", request->keep_dir, name);
-        (void)dir_view_copy(dir_fd, path, NULL);
+        r = dir_view_copy(dir_fd, path, NULL);
     }
+    return r;
 }
 
 static uint32_t count_acked(const struct live *live)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < live->options.workload->message_count; i++) {
-        const struct ledger_message *message = &live->shared->ledger.messages[i];
+        const struct ledger_message *message = &live->shared->ledger->messages[i];
         count += atomic_load(&message->done_seq) != 0 && message->status == STORE_PUT_OK ? 1 : 0;
     }
     return count;
@@ -191,13 +195,18 @@ static void run_in(struct live *live, const struct live_request *request, int di
     rounds_run(&rounds, &end);
     ended->acked_count = count_acked(live);
     if (end.outcome == OUTCOME_INTACT) {
-        keep_or_hash(request, dir_fd, "crashed", &ended->crashed_hash);
+        int r = keep_or_hash(request, dir_fd, "crashed", &ended->crashed_hash);
         if (request->role == CAMPAIGN_ROLE_CANARY) {
-            canary_strike(&live->shared->ledger, live->options.scenario, dir_fd);
+            canary_strike(live->shared->ledger, live->options.scenario, dir_fd);
         }
-        scratch_grow(live->scratch, dir_fd);
+        r = r < 0 ? r : scratch_grow(live->scratch, dir_fd);
         rounds_judge(&rounds, &end);
-        keep_or_hash(request, dir_fd, "recovered", &ended->recovered_hash);
+        r = r < 0 ? r : keep_or_hash(request, dir_fd, "recovered", &ended->recovered_hash);
+        if (r < 0) {
+            end.outcome = OUTCOME_HARNESS_BROKEN;
+            (void)snprintf(end.text, sizeof(end.text), "the store could not be kept: %s",
+                           strerror(-r));
+        }
     }
     ended->events = atomic_load(&live->shared->events);
     if (end.outcome == OUTCOME_INTACT) {

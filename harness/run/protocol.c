@@ -34,7 +34,7 @@ static int read_state(struct session *session, struct judge_state *state, struct
 
 static int make_disk(struct session *session, struct err *err)
 {
-    struct ledger *ledger = &session->protocol->shared->ledger;
+    struct ledger *ledger = session->protocol->shared->ledger;
     session->watch = (struct watch){ledger, NULL, &session->verdict->report, {NULL, NULL, NULL}};
     if (session->protocol->outer != NULL) {
         session->watch.next = *session->protocol->outer;
@@ -80,7 +80,6 @@ static bool open_first(struct session *session)
     for (uint32_t i = 0; i < POINT_COUNT; i++) {
         session->verdict->recovery_hits[i] = atomic_load(&shared->arm.hits[i]);
     }
-    arm_set_active(&shared->arm, false);
     return opened;
 }
 
@@ -121,7 +120,7 @@ static int judge_idempotent(struct session *session, struct err *err)
 static void judge_probe(struct session *session, uint32_t index, int64_t max_before)
 {
     struct judge_report *report = &session->verdict->report;
-    const struct ledger_message *message = &session->protocol->shared->ledger.messages[index];
+    const struct ledger_message *message = &session->protocol->shared->ledger->messages[index];
     if (atomic_load(&message->done_seq) == 0 || message->status != STORE_PUT_OK) {
         judge_report_add(report, PROPERTY_STARTS, "", 0,
                          "a put after the restart was answered %s, expected PUT_OK",
@@ -245,7 +244,7 @@ static int session_init(struct session *session, const struct protocol *protocol
     session->context = (struct judge_context){
         .scenario = protocol->scenario,
         .workload = protocol->workload,
-        .ledger = &protocol->shared->ledger,
+        .ledger = protocol->shared->ledger,
         .seed = protocol->seed,
     };
     int r = driver_init(&session->driver, protocol->scenario, protocol->workload, protocol->seed,

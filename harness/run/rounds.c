@@ -64,7 +64,7 @@ static enum shared_exit run_store(struct rounds *rounds, const struct child *chi
 {
     struct driver driver;
     struct disk *disk = NULL;
-    struct watch watch = {&rounds->shared->ledger, NULL, NULL, {NULL, NULL, NULL}};
+    struct watch watch = {rounds->shared->ledger, NULL, NULL, {NULL, NULL, NULL}};
     if (trace != NULL) {
         watch.next = trace_observer(trace, NULL);
         trace_note(trace, TRACE_NOTE_ROUND, rounds->shared->round, 0);
@@ -315,11 +315,21 @@ static void apply_before(struct rounds *rounds, uint32_t round)
     }
 }
 
+static void note_reached(struct rounds *rounds)
+{
+    for (uint32_t i = 0; i < POINT_COUNT; i++) {
+        if (atomic_load(&rounds->shared->arm.hits[i]) != 0) {
+            rounds->ended->reached[i / 64] |= UINT64_C(1) << (i % 64);
+        }
+    }
+}
+
 static void take_hits(struct rounds *rounds, uint32_t round)
 {
     for (uint32_t i = 0; i < POINT_COUNT; i++) {
         rounds->ended->hits[round][i] = atomic_load(&rounds->shared->arm.hits[i]);
     }
+    note_reached(rounds);
 }
 
 /* Turns the trace that a round left into hits for the planner. */
@@ -359,13 +369,13 @@ static int run_round(struct rounds *rounds, uint32_t round, struct rounds_end *e
     bool in_time = true;
     apply_before(rounds, round);
     rounds->shared->round = round;
-    rounds->shared->ledger.round = round;
+    rounds->shared->ledger->round = round;
     rounds->shared->round_err.text[0] = '\0';
     arm_round(&rounds->shared->arm, round < plan->round_count ? &plan->rounds[round] : NULL);
     if (rounds->request->hits != NULL) {
         child.trace_fd = memfd_create("trace", MFD_CLOEXEC);
     }
-    ledger_begin_round(&rounds->shared->ledger);
+    ledger_begin_round(rounds->shared->ledger);
     int code = -1;
     if (!run_child(rounds, &child, &status, &in_time)) {
         set_end(end, OUTCOME_HARNESS_BROKEN, 0, "no process could be started");
@@ -424,12 +434,13 @@ void rounds_judge(struct rounds *rounds, struct rounds_end *end)
     apply_before(rounds, rounds->ended->round_count);
     rounds->shared->round = rounds->ended->round_count;
     arm_round(&rounds->shared->arm, NULL);
-    ledger_begin_round(&rounds->shared->ledger);
+    ledger_begin_round(rounds->shared->ledger);
     if (!run_child(rounds, &child, &status, &in_time)) {
         set_end(end, OUTCOME_HARNESS_BROKEN, 0, "no process could be started");
         return;
     }
     (void)read_status(rounds, status, in_time, end);
+    note_reached(rounds);
     if (rounds->ended->round_count < PLAN_ROUNDS_MAX) {
         memcpy(rounds->ended->hits[rounds->ended->round_count],
                rounds->shared->verdict.recovery_hits,

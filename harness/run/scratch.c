@@ -79,6 +79,24 @@ static int configure_tmpfs(int fs_fd, uint64_t size_bytes)
     return fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -errno : 0;
 }
 
+int scratch_grow(const struct scratch *scratch, int dir_fd)
+{
+    int result = 0;
+    if (scratch->kind == SCRATCH_DIRECTORY || scratch->size_bytes == 0) {
+        return 0;
+    }
+    int fs_fd = fspick(dir_fd, "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC);
+    if (fs_fd < 0) {
+        return -errno;
+    }
+    if (fsconfig(fs_fd, FSCONFIG_SET_STRING, "size", "1g", 0) < 0 ||
+        fsconfig(fs_fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0) {
+        result = -errno;
+    }
+    (void)close(fs_fd);
+    return result;
+}
+
 /* Makes a tmpfs that is attached nowhere. */
 static int make_tmpfs(uint64_t size_bytes, int *ret_dir_fd)
 {

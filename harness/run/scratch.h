@@ -51,6 +51,10 @@ int scratch_make(struct scratch *scratch, int *ret_dir_fd, struct err *err)
  * instead; only one needs to drop it. */
 void scratch_drop(struct scratch *scratch, int dir_fd);
 
+/* Makes room in a bounded tmpfs of scratch_make: the disk is full no more. Does nothing where the
+ * place has no bound of its own. Returns 0 or a negated errno. */
+int scratch_grow(const struct scratch *scratch, int dir_fd) __attribute__((warn_unused_result));
+
 enum scratch_kind scratch_kind(const struct scratch *scratch);
 const char *scratch_kind_name(enum scratch_kind kind);
 /* The directory that holds the stores, or NULL for a tmpfs. Valid until scratch_close. */

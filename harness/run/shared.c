@@ -18,7 +18,7 @@ static struct shared *crash_target;
 
 static size_t mapping_size_bytes(uint32_t message_capacity)
 {
-    return offsetof(struct shared, ledger) + ledger_size_bytes(message_capacity);
+    return sizeof(struct shared) + ledger_size_bytes(message_capacity);
 }
 
 int shared_map(uint32_t message_capacity, struct shared **ret_shared, struct err *err)
@@ -29,7 +29,9 @@ int shared_map(uint32_t message_capacity, struct shared **ret_shared, struct err
         return err_set(err, -errno, "map %zu bytes of shared memory",
                        mapping_size_bytes(message_capacity));
     }
-    *ret_shared = memory;
+    struct shared *shared = memory;
+    shared->ledger = (struct ledger *)(shared + 1);
+    *ret_shared = shared;
     return 0;
 }
 

@@ -47,7 +47,7 @@ struct shared {
     uint32_t crash_frame_count;
     struct shared_verdict verdict;
     struct arm arm;
-    struct ledger ledger; /* flexible: must be last */
+    struct ledger *ledger; /* behind this struct, at the same address in every fork */
 };
 
 /* Maps zeroed memory for `message_capacity` messages. */

@@ -1,0 +1,38 @@
+/* A campaign: every scenario's trace, cases and controls over a pool of workers, told to listeners.
+ */
+#ifndef HARNESS_RUN_CAMPAIGN_H
+#define HARNESS_RUN_CAMPAIGN_H
+
+#include "harness/case/listener.h"
+#include "harness/scenario/scenario.h"
+
+#include <signal.h>
+
+struct campaign_options {
+    const struct scenario *scenarios;
+    uint32_t scenario_count;
+    uint64_t seed;       /* for scenarios without one of their own */
+    uint32_t seed_count; /* consecutive seeds; 0 is 1 */
+    uint32_t jobs;
+    const char *dir; /* stores on a real directory; NULL: detached tmpfs */
+    const char *worker_path;
+    bool audit;              /* trace and first recovery of every scenario under the audit */
+    bool dry_run;            /* traces only */
+    uint32_t depth_override; /* 0: as the scenario says */
+    bool depth_full;         /* no sampling of depth 2 and 3 */
+    uint64_t cases_max;      /* per scenario, a seeded sample; 0: all */
+    uint32_t timeout_ms;     /* of a round; 0: 10 s */
+    uint64_t failures_max;   /* stop after so many; 0: never */
+    bool whole_suite;        /* points that nothing reached fail the campaign */
+    const char *switches[TOKEN_SWITCHES_MAX];
+    uint32_t switch_count;
+    const volatile sig_atomic_t *interrupted; /* may be NULL */
+    const struct listener_set *listeners;     /* may be NULL */
+};
+
+/* Runs it to the end.  `ret_summary->exit_code` is set by the table of docs/TESTING.md.
+ * Negative only when nothing could begin (no worker, no memory). */
+int campaign_run(const struct campaign_options *options, struct campaign_summary *ret_summary,
+                 struct err *err);
+
+#endif

@@ -1,0 +1,95 @@
+/* Runs a token's case in this process, as often as asked. */
+#include "harness/run/replay.h"
+
+#include "harness/run/live.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define TIMEOUT_MS_DEFAULT 10000u
+
+/* gdb in the foreground, on the process that waits just before its fault. */
+static void start_gdb(void *arg, pid_t pid)
+{
+    (void)arg;
+    char number[16];
+    (void)snprintf(number, sizeof(number), "%d", (int)pid);
+    (void)fprintf(stderr, "stopped just before the fault: process %s; gdb follows\n", number);
+    pid_t gdb = fork();
+    if (gdb == 0) {
+        (void)execlp("gdb", "gdb", "-q", "-p", number, (char *)NULL);
+        (void)fprintf(stderr, "gdb cannot be started (%s); the process goes on\n", strerror(errno));
+        _exit(127);
+    }
+    while (gdb > 0 && waitpid(gdb, NULL, 0) < 0 && errno == EINTR) {
+    }
+}
+
+static bool is_same(const struct campaign_case *a, const struct campaign_case *b)
+{
+    return a->outcome == b->outcome && a->violated == b->violated &&
+           a->crashed_hash == b->crashed_hash && a->recovered_hash == b->recovered_hash &&
+           strcmp(a->detail, b->detail) == 0;
+}
+
+static int run_times(const struct replay_options *options, struct live *live,
+                     struct campaign_case *ret_case, uint32_t *ret_identical, struct err *err)
+{
+    uint32_t times = options->times == 0 ? 1 : options->times;
+    struct campaign_case ended;
+    *ret_identical = 0;
+    for (uint32_t i = 0; i < times; i++) {
+        struct live_request request = {
+            .plan = &options->token->plan,
+            .role = CAMPAIGN_ROLE_FAULT,
+            .want_hashes = true,
+            .stop_before_fault = options->gdb,
+            .on_stop = options->gdb ? start_gdb : NULL,
+            .keep_dir = i == 0 ? options->keep_dir : NULL,
+        };
+        int r = live_run(live, &request, &ended, err);
+        if (r < 0) {
+            return r;
+        }
+        if (i == 0) {
+            *ret_case = ended;
+        }
+        *ret_identical += is_same(ret_case, &ended) ? 1 : 0;
+    }
+    return 0;
+}
+
+int replay_run(const struct replay_options *options, struct campaign_case *ret_case,
+               uint32_t *ret_identical, struct err *err)
+{
+    struct workload workload;
+    struct live *live = NULL;
+    int r = workload_make(options->scenario, &workload, err);
+    if (r < 0) {
+        return r;
+    }
+    if (options->keep_dir != NULL && mkdir(options->keep_dir, 0777) < 0 && errno != EEXIST) {
+        r = err_set(err, -errno, "make '%s': %s", options->keep_dir, strerror(errno));
+        workload_done(&workload);
+        return r;
+    }
+    struct live_options live_options = {
+        .scenario = options->scenario,
+        .workload = &workload,
+        .seed = options->token->seed,
+        .dir = options->dir,
+        .timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms,
+    };
+    r = live_open(&live_options, &live, err);
+    if (r == 0) {
+        r = run_times(options, live, ret_case, ret_identical, err);
+    }
+    live_close(live);
+    workload_done(&workload);
+    return r;
+}

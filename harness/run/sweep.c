@@ -1,0 +1,652 @@
+/* One scenario, from its trace to its verdict. */
+#include "harness/run/sweep.h"
+
+#include "harness/plan/enumerate.h"
+#include "harness/run/canary.h"
+#include "harness/run/tally.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define TIMEOUT_MS_DEFAULT     10000u
+#define DEPTH_THREE_CASES      200u
+#define THREAD_TRACES          3u
+#define THREAD_SKIPPED_PERCENT 20u
+#define POLL_MS                100
+
+struct run {
+    const struct sweep *sweep;
+    struct scenario scenario; /* with the campaign's switches applied */
+    struct campaign_scenario result;
+    struct enumerate_list list;
+    struct hits hits;
+    struct tally *tally;
+    struct pool_result *ended;
+    char *text;       /* the scenario's YAML */
+    uint64_t *enders; /* ids of cases that ended, for the controls */
+    size_t ender_count;
+    size_t ender_capacity;
+    uint32_t depth;
+    int64_t start_us;
+};
+
+static int64_t monotonic_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static bool is_interrupted(const struct campaign_options *options)
+{
+    return options->interrupted != NULL && *options->interrupted != 0;
+}
+
+static int read_text(const char *path, char **ret_text, struct err *err)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return err_set(err, -errno, "read '%s': %s", path, strerror(errno));
+    }
+    char *text = NULL;
+    size_t capacity = 0;
+    ssize_t got = getdelim(&text, &capacity, '\0', file);
+    (void)fclose(file);
+    if (got < 0) {
+        free(text);
+        return err_set(err, -EIO, "read '%s': empty or unreadable", path);
+    }
+    *ret_text = text;
+    return 0;
+}
+
+/* Tells the workers; `extra` is one more switch (the control's profile) or NULL. */
+static int load(struct run *run, const char *extra, struct err *err)
+{
+    const struct campaign_options *options = run->sweep->options;
+    struct wire_scenario wire;
+    memset(&wire, 0, sizeof(wire));
+    wire.seed = run->sweep->seed;
+    wire.timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms;
+    (void)snprintf(wire.path, sizeof(wire.path), "%s", run->scenario.path);
+    (void)snprintf(wire.dir, sizeof(wire.dir), "%s", options->dir == NULL ? "" : options->dir);
+    run->result.switches[0] = '\0';
+    for (uint32_t i = 0; i < options->switch_count + (extra == NULL ? 0u : 1u); i++) {
+        const char *word = i < options->switch_count ? options->switches[i] : extra;
+        (void)snprintf(wire.switches[i], sizeof(wire.switches[i]), "%s", word);
+        size_t used = strlen(run->result.switches);
+        (void)snprintf(run->result.switches + used, sizeof(run->result.switches) - used, "@%s",
+                       word);
+        int r = scenario_apply_switch(&run->scenario, word, err);
+        if (r < 0) {
+            return r;
+        }
+        wire.switch_count++;
+    }
+    return pool_load(run->sweep->pool, &wire, run->text, NULL, err);
+}
+
+static void make_token(const struct run *run, const struct plan *plan, char *text,
+                       size_t text_size_bytes)
+{
+    struct token token;
+    memset(&token, 0, sizeof(token));
+    (void)snprintf(token.scenario, sizeof(token.scenario), "%s", run->scenario.name);
+    token.hash24 = run->scenario.hash24;
+    token.seed = run->sweep->seed;
+    token.plan = *plan;
+    const char *at = run->result.switches;
+    while (*at == '@' && token.switch_count < TOKEN_SWITCHES_MAX) {
+        size_t length = strcspn(at + 1, "@");
+        (void)snprintf(token.switches[token.switch_count++], TOKEN_SWITCH_SIZE_BYTES, "%.*s",
+                       (int)length, at + 1);
+        at += 1 + length;
+    }
+    (void)token_print(&token, text, text_size_bytes);
+}
+
+static void add_audit(struct run *run)
+{
+    struct campaign_summary *summary = run->sweep->summary;
+    const struct audit_report *audit = &run->ended->audit;
+    struct campaign_case *ended = &run->ended->ended;
+    summary->audit_syscalls += audit->matched_count;
+    summary->audit_unannounced += audit->unannounced_count;
+    if (audit->unannounced_count == 0 && audit->unperformed_count == 0 && audit->status == 0) {
+        return;
+    }
+    ended->outcome = audit->status < 0 ? OUTCOME_HARNESS_BROKEN : OUTCOME_VIOLATED;
+    (void)audit_report_text(audit, ended->detail, sizeof(ended->detail));
+}
+
+/* Books a case that has ended and tells the listeners. */
+static void book(struct run *run)
+{
+    struct campaign_case *ended = &run->ended->ended;
+    struct campaign_summary *summary = run->sweep->summary;
+    char token[TOKEN_TEXT_SIZE_BYTES];
+    if (run->ended->has_audit) {
+        add_audit(run);
+    }
+    tally_case(run->tally, ended);
+    make_token(run, &ended->plan, token, sizeof(token));
+    if (!ended->passed && ended->outcome != OUTCOME_SKIPPED) {
+        tally_finding(summary, &run->result, ended, token);
+    }
+    if (ended->outcome == OUTCOME_HARNESS_BROKEN || ended->outcome == OUTCOME_NOT_FIRED) {
+        summary->harness_broken = true;
+    }
+    run->result.duration_us = (uint64_t)(monotonic_us() - run->start_us);
+    const struct listener_set *set = run->sweep->options->listeners;
+    for (uint32_t i = 0; set != NULL && i < set->count; i++) {
+        if (set->listeners[i].case_ended != NULL) {
+            set->listeners[i].case_ended(set->listeners[i].arg, &run->result, ended, token);
+        }
+    }
+}
+
+static void tell(const struct run *run,
+                 void (*pick)(const struct listener *, const struct campaign_scenario *))
+{
+    const struct listener_set *set = run->sweep->options->listeners;
+    for (uint32_t i = 0; set != NULL && i < set->count; i++) {
+        pick(&set->listeners[i], &run->result);
+    }
+}
+
+static void tell_began(const struct listener *listener, const struct campaign_scenario *result)
+{
+    if (listener->scenario_began != NULL) {
+        listener->scenario_began(listener->arg, result);
+    }
+}
+
+static void tell_grew(const struct listener *listener, const struct campaign_scenario *result)
+{
+    if (listener->scenario_grew != NULL) {
+        listener->scenario_grew(listener->arg, result);
+    }
+}
+
+static void tell_ended(const struct listener *listener, const struct campaign_scenario *result)
+{
+    if (listener->scenario_ended != NULL) {
+        listener->scenario_ended(listener->arg, result);
+    }
+}
+
+/* Submits one case and waits for it: nothing else may be in flight. */
+static int run_alone(struct run *run, const struct wire_case *asked, const struct plan *plan)
+{
+    char text[PLAN_TEXT_SIZE_BYTES];
+    (void)plan_print(plan, text, sizeof(text));
+    int r = pool_submit(run->sweep->pool, asked, text);
+    while (r == 0) {
+        r = pool_next(run->sweep->pool, POLL_MS, run->ended);
+    }
+    if (r > 0) {
+        run->ended->ended.plan = *plan;
+        return 0;
+    }
+    return r;
+}
+
+static void take_smallest(struct hits *smallest, const struct hits *other)
+{
+    for (uint32_t r = 0; r < PLAN_ROUNDS_MAX; r++) {
+        for (uint32_t p = 0; p < POINT_COUNT; p++) {
+            if (other->counts[r][p] < smallest->counts[r][p]) {
+                smallest->counts[r][p] = other->counts[r][p];
+            }
+        }
+    }
+}
+
+/* Runs the trace (several of a threaded store) and leaves its hits in run->hits. */
+static int trace(struct run *run, struct err *err)
+{
+    struct plan plan;
+    bool threads = run->scenario.store.services == STORE_SERVICES_THREADS;
+    uint32_t traces = threads ? THREAD_TRACES : 1;
+    enumerate_trace(&run->scenario, &plan);
+    for (uint32_t i = 0; i < traces; i++) {
+        struct wire_case asked = {
+            .id = i,
+            .role = CAMPAIGN_ROLE_TRACE,
+            .want_hits = true,
+            .want_trace = true,
+            .want_hashes = true,
+            .audited = run->sweep->options->audit || run->scenario.audit_all,
+        };
+        int r = run_alone(run, &asked, &plan);
+        if (r < 0) {
+            return err_set(err, ERR_BROKEN, "the trace of '%s' could not be run",
+                           run->scenario.name);
+        }
+        if (i == 0) {
+            struct hits empty = run->hits;
+            run->hits = run->ended->hits;
+            run->ended->hits = empty;
+            run->tally = tally_new(&run->scenario, &run->hits, &run->result);
+            if (run->tally == NULL) {
+                return err_set(err, -ENOMEM, "out of memory");
+            }
+        } else {
+            take_smallest(&run->hits, &run->ended->hits);
+        }
+        book(run);
+    }
+    return 0;
+}
+
+static void leave_out(struct run *run, uint64_t count, const char *reason)
+{
+    run->result.left_out += count;
+    if (count > 0) {
+        (void)snprintf(run->result.left_out_reason, sizeof(run->result.left_out_reason), "%s",
+                       reason);
+    }
+}
+
+static int enumerate(struct run *run, struct err *err)
+{
+    const struct campaign_options *options = run->sweep->options;
+    int r = enumerate_make(&run->scenario, &run->hits, &run->list, err);
+    if (r < 0) {
+        return err_wrap(err, r, "scenario '%s'", run->scenario.name);
+    }
+    run->result.enumerated = run->list.count;
+    if (options->cases_max != 0 && run->list.count > options->cases_max) {
+        leave_out(run, run->list.count - options->cases_max, "a seeded sample (--cases)");
+        enumerate_sample(&run->list, run->sweep->seed, options->cases_max);
+    }
+    run->result.planned = run->list.count;
+    if (enumerate_shuffle(&run->list, run->sweep->seed) < 0) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    return 0;
+}
+
+static bool is_all_caught(const struct run *run)
+{
+    return run->scenario.expect != 0 &&
+           (run->result.violated & run->scenario.expect) == run->scenario.expect;
+}
+
+static bool must_stop(const struct run *run)
+{
+    const struct campaign_options *options = run->sweep->options;
+    return is_interrupted(options) || is_all_caught(run) ||
+           (options->failures_max != 0 && run->result.failed >= options->failures_max);
+}
+
+static int remember(struct run *run, uint64_t id)
+{
+    if (run->ender_count == run->ender_capacity) {
+        size_t capacity = run->ender_capacity == 0 ? 1024 : run->ender_capacity * 2;
+        uint64_t *grown = realloc(run->enders, capacity * sizeof(*grown));
+        if (grown == NULL) {
+            return -ENOMEM;
+        }
+        run->enders = grown;
+        run->ender_capacity = capacity;
+    }
+    run->enders[run->ender_count++] = id;
+    return 0;
+}
+
+/* A kill whose recovery was seen: strike again at each of its hits. */
+static int deepen(struct run *run)
+{
+    const struct campaign_case *ended = &run->ended->ended;
+    int last = plan_last_faulted_round(&ended->plan);
+    if (run->depth < 2 || ended->role != CAMPAIGN_ROLE_FAULT || last < 0 ||
+        (uint32_t)last + 2 > run->depth || ended->fired_count != ended->hit_count) {
+        return 0;
+    }
+    const struct plan_round *round = &ended->plan.rounds[last];
+    if (round->hits[round->hit_count - 1].fault.kind != FAULT_KILL) {
+        return 0;
+    }
+    struct enumerate_list *list = &run->list;
+    size_t before = list->count;
+    bool sampled = last >= 1 && !run->sweep->options->depth_full;
+    if (sampled && run->result.run > run->result.enumerated * 4) {
+        return 0;
+    }
+    int r = enumerate_second(&run->scenario, &ended->plan, ended->hits[last + 1], list);
+    if (r < 0) {
+        return r;
+    }
+    if (sampled && list->count > before + DEPTH_THREE_CASES) {
+        leave_out(run, list->count - before - DEPTH_THREE_CASES, "depth 3 is sampled");
+        list->count = before + DEPTH_THREE_CASES;
+    }
+    run->result.enumerated += list->count - before;
+    run->result.planned += list->count - before;
+    tell(run, tell_grew);
+    return 0;
+}
+
+static int submit(struct run *run, size_t index, enum campaign_role role)
+{
+    struct enumerate_item item;
+    char text[PLAN_TEXT_SIZE_BYTES];
+    enumerate_get(&run->list, index, &item);
+    (void)plan_print(&item.plan, text, sizeof(text));
+    struct wire_case asked = {
+        .id = index,
+        .role = role == CAMPAIGN_ROLE_CONTROL ? role : item.role,
+        .want_hits = run->depth > 1,
+        .audited = run->scenario.audit_all && role != CAMPAIGN_ROLE_CONTROL,
+    };
+    return pool_submit(run->sweep->pool, &asked, text);
+}
+
+/* Takes one result; 1 when there was one. */
+static int take_result(struct run *run)
+{
+    int r = pool_next(run->sweep->pool, POLL_MS, run->ended);
+    if (r <= 0) {
+        return r;
+    }
+    struct enumerate_item item;
+    enumerate_get(&run->list, (size_t)run->ended->ended.id, &item);
+    run->ended->ended.plan = item.plan;
+    book(run);
+    return 1;
+}
+
+static void note_catch(struct run *run)
+{
+    if (is_all_caught(run) && run->result.first_catch_cases == 0) {
+        run->result.first_catch_cases = run->result.run;
+        run->result.first_catch_us = (uint64_t)(monotonic_us() - run->start_us);
+        run->result.stopped_early = true;
+    }
+}
+
+static int run_cases(struct run *run, struct err *err)
+{
+    size_t next = 0;
+    int r = 0;
+    note_catch(run);
+    while (r >= 0 &&
+           (pool_in_flight(run->sweep->pool) > 0 || (next < run->list.count && !must_stop(run)))) {
+        while (next < run->list.count && !must_stop(run) && pool_has_room(run->sweep->pool)) {
+            r = submit(run, next++, CAMPAIGN_ROLE_FAULT);
+        }
+        r = take_result(run);
+        if (r == 1) {
+            note_catch(run);
+            r = remember(run, run->ended->ended.id);
+        }
+        if (r >= 0 && run->ended->ended.role == CAMPAIGN_ROLE_FAULT) {
+            r = deepen(run);
+        }
+    }
+    if (r < 0) {
+        return err_set(err, ERR_BROKEN, "the workers of '%s' are gone: %s", run->scenario.name,
+                       err_name(r));
+    }
+    if (run->list.count > next && !is_interrupted(run->sweep->options)) {
+        leave_out(run, run->list.count - next,
+                  is_all_caught(run) ? "every expected property was caught" : "--max-failures");
+    }
+    return 0;
+}
+
+/* The hits of a plan moved to the trace of `fixed`: guards add operations, so the n-th hit there
+ * may not exist; then the last one is taken.  False when the point is never hit at all. */
+static bool move_plan(struct plan *plan, const struct hits *fixed)
+{
+    for (uint32_t r = 0; r < plan->round_count; r++) {
+        for (uint32_t i = 0; i < plan->rounds[r].hit_count; i++) {
+            struct plan_hit *hit = &plan->rounds[r].hits[i];
+            uint32_t count = fixed->counts[r][hit->point];
+            if (count == 0) {
+                return false;
+            }
+            hit->hit = hit->hit > count ? count : hit->hit;
+        }
+    }
+    return true;
+}
+
+/* The cases of a planted defect once more on profile `fixed`: all must be intact, or the finding
+ * says nothing about the defect. */
+static int control(struct run *run, struct err *err)
+{
+    if (run->scenario.expect == 0 || run->ender_count == 0 || is_interrupted(run->sweep->options)) {
+        return 0;
+    }
+    struct run *fixed = calloc(1, sizeof(*fixed));
+    if (fixed == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    fixed->sweep = run->sweep;
+    fixed->scenario = run->scenario;
+    fixed->scenario.expect = 0;
+    fixed->scenario.also = 0;
+    fixed->text = run->text;
+    fixed->ended = run->ended;
+    fixed->start_us = monotonic_us();
+    (void)snprintf(fixed->result.name, sizeof(fixed->result.name), "%s", run->scenario.name);
+    enumerate_init(&fixed->list);
+    hits_init(&fixed->hits);
+    int r = load(fixed, "fixed", err);
+    if (r == 0) {
+        r = trace(fixed, err);
+    }
+    for (size_t i = 0; r >= 0 && i < run->ender_count; i++) {
+        struct enumerate_item item;
+        enumerate_get(&run->list, (size_t)run->enders[i], &item);
+        if (item.role == CAMPAIGN_ROLE_FAULT && move_plan(&item.plan, &fixed->hits)) {
+            r = enumerate_add(&fixed->list, &item.plan, CAMPAIGN_ROLE_CONTROL);
+        }
+    }
+    size_t next = 0;
+    while (r >= 0 && (next < fixed->list.count || pool_in_flight(run->sweep->pool) > 0)) {
+        while (next < fixed->list.count && pool_has_room(run->sweep->pool) && r >= 0) {
+            r = submit(fixed, next++, CAMPAIGN_ROLE_CONTROL);
+        }
+        r = take_result(fixed);
+    }
+    run->result.control_run = fixed->result.run;
+    run->result.control_intact = fixed->result.outcomes[OUTCOME_INTACT];
+    run->result.run += fixed->result.run;
+    run->result.passed += fixed->result.passed;
+    run->result.failed += fixed->result.failed;
+    tally_free(fixed->tally);
+    enumerate_done(&fixed->list);
+    hits_done(&fixed->hits);
+    free(fixed);
+    return r < 0 ? err_set(err, ERR_BROKEN, "the controls of '%s' could not be run",
+                           run->scenario.name)
+                 : 0;
+}
+
+static void name_properties(uint32_t bits, char *text, size_t text_size_bytes)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (uint32_t i = 0; i < PROPERTY_COUNT && used < text_size_bytes; i++) {
+        if ((bits & (UINT32_C(1) << i)) != 0) {
+            used += (size_t)snprintf(text + used, text_size_bytes - used, "%s%s",
+                                     used == 0 ? "" : " ", property_name((enum property)i));
+        }
+    }
+}
+
+static void name_events(uint64_t bits, char *text, size_t text_size_bytes)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (uint32_t i = 0; i < EVENT_COUNT && used < text_size_bytes; i++) {
+        if ((bits & (UINT64_C(1) << i)) != 0) {
+            used += (size_t)snprintf(text + used, text_size_bytes - used, "%s%s",
+                                     used == 0 ? "" : " ", event_name((enum event)i));
+        }
+    }
+}
+
+static void judge(struct run *run)
+{
+    struct campaign_scenario *result = &run->result;
+    char names[192];
+    result->passed_all = false;
+    if (result->failed > 0) {
+        (void)snprintf(result->verdict, sizeof(result->verdict), "%llu cases failed",
+                       (unsigned long long)result->failed);
+        return;
+    }
+    if (run->sweep->options->dry_run || is_interrupted(run->sweep->options)) {
+        result->passed_all = true;
+        return;
+    }
+    if ((result->reached & result->reached_wanted) != result->reached_wanted) {
+        name_events(result->reached_wanted & ~result->reached, names, sizeof(names));
+        (void)snprintf(result->verdict, sizeof(result->verdict), "vacuous: never reached %s",
+                       names);
+        return;
+    }
+    if ((result->violated & result->expect) != result->expect) {
+        name_properties(result->expect & ~result->violated, names, sizeof(names));
+        (void)snprintf(result->verdict, sizeof(result->verdict), "not caught: %s", names);
+        return;
+    }
+    if (result->skipped * 100 > result->run * THREAD_SKIPPED_PERCENT) {
+        (void)snprintf(result->verdict, sizeof(result->verdict),
+                       "vacuous: %llu of %llu faults were never reached",
+                       (unsigned long long)result->skipped, (unsigned long long)result->run);
+        return;
+    }
+    result->passed_all = true;
+}
+
+static void describe(struct run *run)
+{
+    struct campaign_scenario *result = &run->result;
+    const struct scenario *scenario = &run->scenario;
+    (void)snprintf(result->name, sizeof(result->name), "%s", scenario->name);
+    (void)snprintf(result->path, sizeof(result->path), "%s", scenario->path);
+    result->seed = run->sweep->seed;
+    result->hash24 = scenario->hash24;
+    result->expect = scenario->expect;
+    result->also = scenario->also;
+    result->reached_wanted = scenario->reached;
+}
+
+static int run_all(struct run *run, struct err *err)
+{
+    int r = load(run, NULL, err);
+    if (r == 0) {
+        r = trace(run, err);
+    }
+    if (r == 0 && run->result.failed == 0) {
+        r = enumerate(run, err);
+        tell(run, tell_began);
+        if (r == 0 && !run->sweep->options->dry_run) {
+            r = run_cases(run, err);
+        }
+        if (r == 0 && !run->sweep->options->dry_run) {
+            tally_finish(run->tally);
+            r = control(run, err);
+        }
+    }
+    return r;
+}
+
+static void run_done(struct run *run)
+{
+    tally_free(run->tally);
+    enumerate_done(&run->list);
+    hits_done(&run->hits);
+    if (run->ended != NULL) {
+        hits_done(&run->ended->hits);
+        free(run->ended);
+    }
+    free(run->enders);
+    free(run->text);
+    free(run);
+}
+
+static struct run *run_new(const struct sweep *sweep)
+{
+    struct run *run = calloc(1, sizeof(*run));
+    if (run == NULL) {
+        return NULL;
+    }
+    run->sweep = sweep;
+    run->scenario = *sweep->scenario;
+    run->start_us = monotonic_us();
+    run->depth =
+        sweep->options->depth_override != 0 ? sweep->options->depth_override : run->scenario.depth;
+    enumerate_init(&run->list);
+    hits_init(&run->hits);
+    run->ended = calloc(1, sizeof(*run->ended));
+    if (run->ended == NULL) {
+        run_done(run);
+        return NULL;
+    }
+    hits_init(&run->ended->hits);
+    describe(run);
+    return run;
+}
+
+int sweep_run(const struct sweep *sweep, struct err *err)
+{
+    struct run *run = run_new(sweep);
+    if (run == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    int r = read_text(run->scenario.path, &run->text, err);
+    if (r == 0) {
+        r = run_all(run, err);
+    }
+    if (r == 0) {
+        judge(run);
+        run->result.duration_us = (uint64_t)(monotonic_us() - run->start_us);
+        tally_scenario(sweep->summary, &run->result);
+        sweep->summary->unexpected += run->result.passed_all ? 0 : 1;
+        tell(run, tell_ended);
+    }
+    run_done(run);
+    return r;
+}
+
+int sweep_canary(const struct campaign_options *options, struct pool *pool,
+                 struct campaign_summary *summary, struct err *err)
+{
+    struct scenario scenario;
+    const char *text = canary_scenario_text();
+    int r = scenario_parse(text, strlen(text), CANARY_SCENARIO_PATH, &scenario, err);
+    if (r < 0) {
+        return r;
+    }
+    struct campaign_options plain = *options;
+    plain.switch_count = 0;
+    struct sweep sweep = {&plain, pool, summary, &scenario, options->seed};
+    struct run *run = run_new(&sweep);
+    if (run == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    run->text = strdup(text);
+    struct plan plan;
+    enumerate_trace(&scenario, &plan);
+    struct wire_case asked = {.role = CAMPAIGN_ROLE_CANARY};
+    r = run->text == NULL ? -ENOMEM : load(run, NULL, err);
+    if (r == 0) {
+        r = run_alone(run, &asked, &plan);
+    }
+    if (r == 0) {
+        summary->canary_run = true;
+        summary->canary_caught = run->ended->ended.outcome == OUTCOME_VIOLATED &&
+                                 (run->ended->ended.violated & PROPERTY_BIT(ACKED_SURVIVES)) != 0;
+    }
+    run_done(run);
+    return r;
+}
