@@ -464,9 +464,10 @@ const char *message_property(const struct message_view *view, const char *name,
     size_t name_size_bytes = strlen(name);
     const char *value = NULL;
     struct property property;
-    /* The last one wins, as in Java's map; an empty value is no property. */
+    /* The last one wins, as in Java's map; an empty name or value is no property. */
     for (size_t offset = 0; next_property(view, &offset, &property);) {
-        if (property.value_size_bytes > 0 && property.name_size_bytes == name_size_bytes &&
+        bool is_empty = property.name_size_bytes == 0 || property.value_size_bytes == 0;
+        if (!is_empty && property.name_size_bytes == name_size_bytes &&
             memcmp(property.name, name, name_size_bytes) == 0) {
             value = property.value;
             *ret_size_bytes = (uint32_t)property.value_size_bytes;
