@@ -6,6 +6,7 @@
 #include "harness/case/campaign.h"
 #include "harness/plan/hits.h"
 #include "harness/run/audit.h"
+#include "harness/run/bench.h"
 #include "store/base/err.h"
 
 #include <stdbool.h>
@@ -17,6 +18,7 @@
 enum wire_type {
     WIRE_SCENARIO, /* to the worker: struct wire_scenario, then the YAML text */
     WIRE_CASE,     /* to the worker: struct wire_case, then the plan as text */
+    WIRE_BENCH,    /* to the worker: struct bench_options; its answer is struct bench_result */
     WIRE_READY,    /* from it: the scenario is loaded; body: the place of stores, text */
     WIRE_REFUSED,  /* from it: text */
     WIRE_RESULT,   /* from it: a case has ended */

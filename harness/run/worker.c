@@ -129,6 +129,40 @@ static int answer_case(struct worker *worker)
     return run_case(worker, &asked, &plan);
 }
 
+static int answer_bench(struct worker *worker)
+{
+    struct err err = ERR_INIT;
+    struct bench_options options;
+    struct bench_result result;
+    if (worker->message.size_bytes != sizeof(options)) {
+        return ERR_BROKEN;
+    }
+    memcpy(&options, worker->message.body, sizeof(options));
+    if (bench_run(&options, &result, &err) < 0) {
+        return wire_send(worker->fd, WIRE_REFUSED, err.text, strlen(err.text), NULL, 0);
+    }
+    return wire_send(worker->fd, WIRE_BENCH, &result, sizeof(result), NULL, 0);
+}
+
+static int answer(struct worker *worker)
+{
+    switch (worker->message.type) {
+    case WIRE_SCENARIO:
+        return answer_load(worker);
+    case WIRE_CASE:
+        return answer_case(worker);
+    case WIRE_BENCH:
+        return answer_bench(worker);
+    case WIRE_READY:
+    case WIRE_REFUSED:
+    case WIRE_RESULT:
+    case WIRE_HITS:
+    case WIRE_AUDIT:
+        break;
+    }
+    return ERR_BROKEN;
+}
+
 int worker_run(int fd)
 {
     struct worker *worker = calloc(1, sizeof(*worker));
@@ -140,7 +174,7 @@ int worker_run(int fd)
     while (r == 0) {
         r = wire_receive(fd, &worker->message);
         if (r == 0) {
-            r = worker->message.type == WIRE_SCENARIO ? answer_load(worker) : answer_case(worker);
+            r = answer(worker);
         }
     }
     unload(worker);
