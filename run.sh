@@ -110,4 +110,6 @@ prepare "${build_packages[@]}"
 build_release
 exec 9>&-
 (($# > 0)) || set -- run
+# What killpoint tells people to type is what they typed.
+export KILLPOINT_COMMAND=${KILLPOINT_COMMAND:-$0}
 exec "$root/build/release/killpoint" "$@"

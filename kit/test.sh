@@ -13,16 +13,27 @@ cd "$root"
 jobs=$(nproc)
 logs=build/logs
 killpoint=$PWD/build/release/killpoint
+export KILLPOINT_RUNS=$PWD/build/runs KILLPOINT_COMMAND=./run.sh
 declare -i passed=0 failed=0 skipped=0
 failures=()
+smoke=$PWD/$logs/smoke-results
+smoke_cases=${KILLPOINT_SMOKE_CASES:-150} # of each scenario
 
-steps=(format layers shell gcc symbols unit clang asan tsan nofiu cppcheck tidy release smoke audit canary install)
+steps=(format layers shell gcc symbols unit clang asan tsan nofiu cppcheck tidy release smoke points audit canary
+    junit install)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
 
 build() { # PRESET
     cmake --preset "$1" >/dev/null
     cmake --build --preset "$1" -j "$jobs"
+}
+
+smoke_says() { # PYTHON: statements about `whole`, the results of the smoke
+    python3 -c "import json, sys
+whole = json.load(open(sys.argv[1]))
+print(json.dumps(whole['totals']))
+$1" "$smoke.json"
 }
 
 unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many cases
@@ -95,18 +106,32 @@ unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many case
 
     step_release() { build release; }
 
-    step_smoke() { "$killpoint" run; }
+    step_smoke() { # A sample of every scenario's cases, under the audit.
+        rm -f "$smoke.json" "$smoke.xml"
+        "$killpoint" run --audit --cases "$smoke_cases" --json "$smoke.json" --junit "$smoke.xml"
+    }
 
-    step_audit() { "$killpoint" run --audit; }
+    step_points() { # Every mutating point was killed at, every reading one failed, by the smoke.
+        smoke_says 'missed = [n for n, c in whole["coverage"].items() if n.split("/")[1] != "open" and
+            c["failed" if n.split("/")[1] in ("list", "read", "size") else "killed"] == 0]
+assert not missed, f"never faulted: {missed}"'
+    }
 
-    step_canary() { "$killpoint" run --canary; }
+    step_audit() { # No file system call went past the points.
+        smoke_says 'audit = whole["audit"]
+assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
+    }
+
+    step_canary() { smoke_says 'assert whole["canary"]["caught"], whole["canary"]'; }
+
+    step_junit() { xmllint --noout "$smoke.xml"; }
 
     step_install() { # An installed tree runs by itself.
         local prefix
         prefix=$(mktemp -d)
         cmake --install build/release --prefix "$prefix" >/dev/null
         find "$prefix" -type f -printf '%P\n' | sort
-        (cd "$prefix" && bin/killpoint list scenarios)
+        (cd "$prefix" && bin/killpoint list scenarios && bin/killpoint run --no-archive --cases 3)
         rm -rf "$prefix"
     }
 }
