@@ -7,10 +7,10 @@
 #define HARNESS_RUN_LIVE_H
 
 #include "harness/case/campaign.h"
-#include "harness/plan/hits.h"
 #include "harness/run/audit.h"
 #include "harness/run/scratch.h"
 #include "harness/run/shared.h"
+#include "harness/run/trace.h"
 
 #include <signal.h>
 
@@ -31,8 +31,11 @@ struct live_request {
     bool stop_before_fault; /* SIGSTOP there; `on_stop` is called by the parent */
     void (*on_stop)(void *arg, pid_t pid);
     void *on_stop_arg;
-    const char *keep_dir;       /* copies the store as crashed and as recovered there; or NULL */
-    struct hits *hits;          /* a trace run fills it; or NULL */
+    const char *keep_dir; /* copies the store as crashed and as recovered there; or NULL */
+    /* A trace run: called with the operations of each round that ended by itself; returns 0 or
+     * negative. NULL: nothing is recorded. */
+    int (*take_trace)(void *arg, uint32_t round, const struct trace *trace);
+    void *take_trace_arg;
     struct audit_report *audit; /* audits every round and the first recovery; or NULL */
 };
 

@@ -332,7 +332,7 @@ static void take_hits(struct rounds *rounds, uint32_t round)
     note_reached(rounds);
 }
 
-/* Turns the trace that a round left into hits for the planner. */
+/* Hands on the trace that a round left. */
 static int read_trace(struct rounds *rounds, int fd, uint32_t round)
 {
     off_t size_bytes = lseek(fd, 0, SEEK_END);
@@ -344,14 +344,8 @@ static int read_trace(struct rounds *rounds, int fd, uint32_t round)
     int r = data == MAP_FAILED || trace == NULL
                 ? -ENOMEM
                 : trace_unpack(trace, data, (size_t)size_bytes, NULL);
-    for (size_t i = 0; r == 0 && i < trace_count(trace); i++) {
-        struct trace_entry entry;
-        trace_get(trace, i, &entry);
-        if (!entry.is_note) {
-            struct disk_call call = {entry.point,  entry.op,   entry.path,      entry.target,
-                                     entry.offset, entry.data, entry.size_bytes};
-            r = hits_add(rounds->request->hits, round, &call);
-        }
+    if (r == 0) {
+        r = rounds->request->take_trace(rounds->request->take_trace_arg, round, trace);
     }
     if (data != MAP_FAILED) {
         (void)munmap(data, (size_t)size_bytes);
@@ -372,7 +366,7 @@ static int run_round(struct rounds *rounds, uint32_t round, struct rounds_end *e
     rounds->shared->ledger->round = round;
     rounds->shared->round_err.text[0] = '\0';
     arm_round(&rounds->shared->arm, round < plan->round_count ? &plan->rounds[round] : NULL);
-    if (rounds->request->hits != NULL) {
+    if (rounds->request->take_trace != NULL) {
         child.trace_fd = memfd_create("trace", MFD_CLOEXEC);
     }
     ledger_begin_round(rounds->shared->ledger);

@@ -82,6 +82,23 @@ static int send_hits(struct worker *worker, const struct hits *hits)
     return r;
 }
 
+/* The planner wants hits, not operations. */
+static int take_hits(void *arg, uint32_t round, const struct trace *trace)
+{
+    struct hits *hits = arg;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < trace_count(trace); i++) {
+        struct trace_entry entry;
+        trace_get(trace, i, &entry);
+        if (!entry.is_note) {
+            struct disk_call call = {entry.point,  entry.op,   entry.path,      entry.target,
+                                     entry.offset, entry.data, entry.size_bytes};
+            r = hits_add(hits, round, &call);
+        }
+    }
+    return r;
+}
+
 static int run_case(struct worker *worker, const struct wire_case *asked, const struct plan *plan)
 {
     struct err err = ERR_INIT;
@@ -93,7 +110,8 @@ static int run_case(struct worker *worker, const struct wire_case *asked, const 
         .plan = plan,
         .role = asked->role,
         .want_hashes = asked->want_hashes,
-        .hits = asked->want_trace ? &hits : NULL,
+        .take_trace = asked->want_trace ? take_hits : NULL,
+        .take_trace_arg = &hits,
         .audit = asked->audited ? &audit : NULL,
     };
     int r = live_run(worker->live, &request, &worker->ended, &err);
