@@ -3,9 +3,16 @@
  * Per call, in this order: ask the fault point (a kill never returns), only on a disk opened
  * with faults on; announce the operation to the observer; one system call of the
  * implementation; report the result to the observer; the action's `after`; return.
- * A short read or write is continued, as another hit of the same point.
+ * A short read or write is continued, as another hit of the same point; three in a row that move
+ * nothing are -EIO.
  *
- * Paths are relative to the store's root directory ("" is the root itself), '/'-separated. */
+ * An action's limit caps reads and writes, and `begin` sees the capped bytes; limit 0 with an error
+ * is a refusal: no system call, `begin` sees all that was asked for, the result is the error.
+ * Elsewhere only that refusal, an error and `after` mean anything.
+ *
+ * Paths are relative to the store's root directory ("" is the root itself), '/'-separated; one that
+ * is too long, absolute or has ".." in it is -ENAMETOOLONG or -EINVAL, without a hit. Any number of
+ * threads may use a disk at once, if its observer allows it. */
 #ifndef STORE_DISK_H
 #define STORE_DISK_H
 

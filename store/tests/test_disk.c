@@ -68,11 +68,6 @@ static void observe_end(void *arg, const struct disk_call *call, int64_t result)
     note(arg, " =%lld>", (long long)result);
 }
 
-static void observe_after(void *arg)
-{
-    note(arg, "after");
-}
-
 static void clear_log(struct fixture *fixture)
 {
     fixture->log_length = 0;
@@ -471,6 +466,11 @@ static void an_empty_read_is_no_end_of_the_file(void **state)
     test_code(disk_read(file, POINT_COMMITLOG_READ, 0, data, 3, &err), -EIO);
     disable(fixture);
     disk_close(file);
+}
+
+static void observe_after(void *arg)
+{
+    note(arg, "after");
 }
 
 static void after_comes_when_the_observer_knows_the_result(void **state)
