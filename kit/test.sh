@@ -131,7 +131,7 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
         prefix=$(mktemp -d)
         cmake --install build/release --prefix "$prefix" >/dev/null
         find "$prefix" -type f -printf '%P\n' | sort
-        (cd "$prefix" && bin/killpoint list scenarios && bin/killpoint run --no-archive --cases 3)
+        (cd "$prefix" && bin/killpoint list scenarios && bin/killpoint run --no-archive --cases 20 plain-sync)
         rm -rf "$prefix"
     }
 }
