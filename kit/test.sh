@@ -20,7 +20,7 @@ smoke=$PWD/$logs/smoke-results
 smoke_cases=${KILLPOINT_SMOKE_CASES:-150} # of each scenario
 
 steps=(format layers shell gcc symbols unit clang asan tsan nofiu cppcheck tidy release smoke points audit canary
-    junit install)
+    junit leftovers install)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
 
@@ -125,6 +125,8 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
     step_canary() { smoke_says 'assert whole["canary"]["caught"], whole["canary"]'; }
 
     step_junit() { xmllint --noout "$smoke.xml"; }
+
+    step_leftovers() { kit/check_leftovers.sh build/release 10; }
 
     step_install() { # An installed tree runs by itself.
         local prefix
