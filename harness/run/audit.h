@@ -38,6 +38,7 @@ struct audit_report {
     uint64_t unannounced_count; /* effects that none does */
     uint64_t unperformed_count; /* operations that claim success without a system call */
     char unperformed[AUDIT_EFFECT_TEXT_SIZE_BYTES]; /* the first of them */
+    uintptr_t load_base;   /* where the child's program was loaded; 0 when it is not PIE */
     uint32_t effect_count; /* of the unannounced ones, how many are in effects[] */
     struct audit_effect effects[AUDIT_EFFECTS_MAX];
     int status; /* 0, or ERR_BROKEN: the audit itself failed and proves nothing */
@@ -70,8 +71,8 @@ struct audit *audit_end(struct audit *audit, struct audit_report *ret_report);
 /* The report as text, addresses as they are. Returns the length that it would take. */
 size_t audit_report_text(const struct audit_report *report, char *text, size_t size_bytes);
 /* "function at file:line" per address, through addr2line; plain addresses where there is none.
- * Starts a process: not for the worker. */
-size_t audit_symbolise(const uintptr_t *addresses, size_t count, const char *exe_path, char *text,
-                       size_t size_bytes);
+ * `load_base` is the report's. Starts a process: not for the worker. */
+size_t audit_symbolise(const uintptr_t *addresses, size_t count, uintptr_t load_base,
+                       const char *exe_path, char *text, size_t size_bytes);
 
 #endif
