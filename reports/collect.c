@@ -19,7 +19,6 @@ struct collect {
     uint64_t seed;
     struct entry **entries;
     uint32_t entry_count;
-    uint32_t last; /* the entry found last: the next event most often is of the same scenario */
     uint32_t failure_count;
     uint64_t failures_dropped;
     bool is_incomplete;
@@ -80,10 +79,12 @@ bool collect_last_fault(const struct plan *plan, enum point *ret_point, enum fau
     return true;
 }
 
-static bool is_same_scenario(const struct campaign_scenario *a, const struct campaign_scenario *b)
+/* One scenario runs at a time: the one of this name that has not ended is meant, whatever seed and
+ * switches its control says. */
+static bool is_meant(const struct entry *entry, const struct campaign_scenario *scenario)
 {
-    return a->seed == b->seed && strcmp(a->name, b->name) == 0 &&
-           strcmp(a->switches, b->switches) == 0;
+    return strcmp(entry->seen.scenario.name, scenario->name) == 0 &&
+           (!entry->seen.has_ended || entry->seen.scenario.seed == scenario->seed);
 }
 
 /* Grows an array of `count` elements when `count` is 0 or a power of two. */
@@ -95,16 +96,13 @@ static void *grown(void *array, uint32_t count, size_t element_size_bytes)
     return realloc(array, (count == 0 ? 1 : (size_t)count * 2) * element_size_bytes);
 }
 
-static struct entry *find_entry(struct collect *collect, const struct campaign_scenario *scenario)
+/* From the newest on. */
+static struct entry *find_entry(const struct collect *collect,
+                                const struct campaign_scenario *scenario)
 {
-    if (collect->last < collect->entry_count &&
-        is_same_scenario(&collect->entries[collect->last]->seen.scenario, scenario)) {
-        return collect->entries[collect->last];
-    }
-    for (uint32_t i = 0; i < collect->entry_count; i++) {
-        if (is_same_scenario(&collect->entries[i]->seen.scenario, scenario)) {
-            collect->last = i;
-            return collect->entries[i];
+    for (uint32_t i = collect->entry_count; i > 0; i--) {
+        if (is_meant(collect->entries[i - 1], scenario)) {
+            return collect->entries[i - 1];
         }
     }
     return NULL;
@@ -129,7 +127,6 @@ static struct entry *entry_of(struct collect *collect, const struct campaign_sce
         goto out;
     }
     entry->seen.scenario = *scenario;
-    collect->last = collect->entry_count;
     collect->entries[collect->entry_count++] = entry;
 out:
     collect->is_incomplete |= entry == NULL;
@@ -265,10 +262,6 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
     if (entry == NULL || ended->role == CAMPAIGN_ROLE_CANARY) {
         return;
     }
-    if (ended->role == CAMPAIGN_ROLE_CONTROL) {
-        entry->seen.control_cases++;
-        entry->seen.control_intact += ended->outcome == OUTCOME_INTACT;
-    }
     if (entry->seen.caught_token == NULL && ended->role == CAMPAIGN_ROLE_FAULT &&
         ended->outcome == OUTCOME_VIOLATED && ended->passed) {
         entry->seen.caught_token = strdup(token);
@@ -305,12 +298,9 @@ const struct collect_scenario *collect_scenario_at(const struct collect *collect
 const struct collect_scenario *collect_find(const struct collect *collect,
                                             const struct campaign_scenario *scenario)
 {
-    for (uint32_t i = 0; i < collect->entry_count; i++) {
-        if (is_same_scenario(&collect->entries[i]->seen.scenario, scenario)) {
-            return &collect->entries[i]->seen;
-        }
-    }
-    return NULL;
+    const struct entry *entry = find_entry(collect, scenario);
+
+    return entry == NULL ? NULL : &entry->seen;
 }
 
 bool collect_is_name_shared(const struct collect *collect, uint32_t index)

@@ -50,8 +50,6 @@ struct collect_scenario {
     char *caught_token; /* the first case that violated what the scenario expects; NULL: none */
     uint64_t done;      /* cases ended, whatever their role and outcome */
     uint64_t failed;    /* of them not as the scenario allows */
-    uint64_t control_cases;
-    uint64_t control_intact;
 };
 
 /* NULL when there is no memory. */
@@ -63,7 +61,8 @@ uint64_t collect_seed(const struct collect *collect);
 uint32_t collect_scenario_count(const struct collect *collect);
 /* In the order in which they began.  Valid until the next event. */
 const struct collect_scenario *collect_scenario_at(const struct collect *collect, uint32_t index);
-/* The scenario that `scenario` speaks of, or NULL. */
+/* The scenario that `scenario` speaks of: same name, and same seed or still running (a control
+ * runs under its scenario's name).  NULL when there is none. */
 const struct collect_scenario *collect_find(const struct collect *collect,
                                             const struct campaign_scenario *scenario);
 /* Whether another scenario of the campaign has the same name (another seed, other switches). */

@@ -128,6 +128,7 @@ static json_t *coverage(const struct campaign_coverage *row)
     json_t *object = json_object();
 
     set(object, "hits", number(row->hits));
+    set(object, "reached", number(row->reached));
     set(object, "killed", number(row->killed));
     set(object, "failed", number(row->failed));
     set(object, "planned", number(row->planned));
@@ -143,7 +144,7 @@ static json_t *coverage_table(const struct campaign_coverage *rows, bool with_un
     json_t *object = json_object();
 
     for (uint32_t i = 0; object != NULL && i < POINT_COUNT; i++) {
-        if (with_untouched || rows[i].hits > 0 || rows[i].planned > 0) {
+        if (with_untouched || rows[i].hits > 0 || rows[i].reached > 0 || rows[i].planned > 0) {
             set(object, point_name((enum point)i), coverage(&rows[i]));
         }
     }
@@ -170,8 +171,8 @@ static void set_catch(json_t *object, const struct collect_scenario *seen)
     set(object, "first_catch_us", number(scenario->first_catch_us));
     set(object, "first_catch_token",
         seen->caught_token == NULL ? json_null() : json_string(seen->caught_token));
-    set(object, "control_cases", number(seen->control_cases));
-    set(object, "control_intact", number(seen->control_intact));
+    set(object, "control_run", number(scenario->control_run));
+    set(object, "control_intact", number(scenario->control_intact));
 }
 
 static json_t *scenario_object(const struct collect_scenario *seen)
@@ -264,6 +265,8 @@ static json_t *totals_object(const struct collect *collect, const struct campaig
     set(object, "passed", number(summary->passed));
     set(object, "failed", number(summary->failed));
     set(object, "skipped", number(summary->skipped));
+    set(object, "unexpected_scenarios", number(summary->unexpected));
+    set(object, "unreached_points", number(summary->unreached_points));
     set(object, "findings", number(summary->finding_count + summary->findings_dropped));
     set(object, "failures_dropped", number(collect_failures_dropped(collect)));
     set(object, "duration_us", number(summary->duration_us));

@@ -83,9 +83,9 @@ static void put_caught(const struct result_text *text, const struct collect_scen
         (void)fprintf(text->stream, "%snot caught: %s in %" PRIu64 " cases",
                       caught != 0 ? "; " : "", properties, scenario->run);
     }
-    if (seen->control_cases > 0) {
+    if (scenario->control_run > 0) {
         (void)fprintf(text->stream, " (control on fixed: %" PRIu64 " of %" PRIu64 " intact)",
-                      seen->control_intact, seen->control_cases);
+                      scenario->control_intact, scenario->control_run);
     }
 }
 
@@ -141,13 +141,19 @@ static void put_coverage_row(const struct result_text *text, enum point point,
     (void)fputc('\n', text->stream);
 }
 
+/* By a trace, or by any recovery. */
+static bool is_reached(const struct campaign_coverage *row)
+{
+    return row->reached > 0 || row->hits > 0;
+}
+
 static void put_coverage(const struct result_text *text, const struct campaign_summary *summary)
 {
     put(text, PAINT_STRONG, "COVERAGE", 0);
     (void)fprintf(text->stream, "%22s %8s %15s %8s %8s %8s %8s %8s\n", "", "hits", "of them", "",
                   "planned", "fired", "checked", "violated");
     for (uint32_t i = 0; i < POINT_COUNT; i++) {
-        if (summary->coverage[i].hits > 0 || summary->coverage[i].planned > 0) {
+        if (is_reached(&summary->coverage[i])) {
             put_coverage_row(text, (enum point)i, &summary->coverage[i]);
         }
     }
@@ -171,7 +177,7 @@ static void put_unreached(const struct result_text *text, const struct campaign_
     for (uint32_t i = 0; i < POINT_COUNT; i++) {
         const char *name = point_name((enum point)i);
 
-        if (summary->coverage[i].hits > 0) {
+        if (is_reached(&summary->coverage[i])) {
             continue;
         }
         if (count == 0) {
@@ -202,7 +208,7 @@ static void put_ratios(const struct result_text *text, const struct campaign_sum
         const struct campaign_coverage *row = &summary->coverage[i];
         struct campaign_coverage *sum = point_is_mutating((enum point)i) ? &writes : &reads;
 
-        reached += row->hits > 0;
+        reached += is_reached(row);
         sum->hits += row->hits;
         sum->killed += row->killed;
         sum->failed += row->failed;
@@ -211,8 +217,8 @@ static void put_ratios(const struct result_text *text, const struct campaign_sum
         sum->checked += row->checked;
     }
     put_label(text, PAINT_STRONG, "RATIOS");
-    (void)fprintf(text->stream, "%-42s %" PRIu64 " of %d\n", "points reached by the traces",
-                  reached, POINT_COUNT);
+    (void)fprintf(text->stream, "%-42s %" PRIu64 " of %d\n", "points reached", reached,
+                  POINT_COUNT);
     put_ratio(text, "hits of mutating points killed at", writes.killed, writes.hits);
     put_ratio(text, "hits of reading points failed", reads.failed, reads.hits);
     put_ratio(text, "planned faults fired", writes.fired + reads.fired,
@@ -337,7 +343,9 @@ static const char *reason_of(const struct campaign_summary *summary, int exit_co
 {
     switch (exit_code) {
     case 1:
-        return "not as expected";
+        return summary->failed == 0 && summary->unexpected == 0
+                   ? "a point that no scenario reached fails the default suite"
+                   : "not as expected";
     case 2:
         return "interrupted: the results are of what ran";
     case 3:

@@ -1,0 +1,29 @@
+/* Errors to exit codes. */
+#include "harness/cli/exit_code.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static enum exit_code code_of(int r)
+{
+    switch (r) {
+    case ERR_USAGE:
+    case -ENOENT:
+    case -ENOTDIR:
+    case -EISDIR:
+    case -EACCES:
+    case -EPERM:
+    case -ENAMETOOLONG:
+    case -ELOOP:
+        return EXIT_CODE_USAGE;
+    default:
+        return EXIT_CODE_BROKEN;
+    }
+}
+
+enum exit_code exit_code_fail(const struct err *err, int r)
+{
+    (void)fflush(stdout);
+    (void)fprintf(stderr, "killpoint: %s\n", err->text[0] == '\0' ? err_name(r) : err->text);
+    return code_of(r);
+}

@@ -1,0 +1,220 @@
+/* getopt_long fed from a table. */
+#include "harness/cli/options.h"
+
+#include "harness/case/suggest.h"
+#include "harness/case/units.h"
+#include "store/base/ensure.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ID_HELP          1000
+#define SUGGESTION_BYTES 128
+#define HELP_COLUMN      26
+#define SECONDS_MAX      86400
+
+static const struct options_row help_row = {ID_HELP, 'h', "help", NULL, "show this text"};
+
+/* getopt_long's two forms of the table. */
+struct tables {
+    struct option longs[OPTIONS_ROWS_MAX + 2];
+    char letters[2 * OPTIONS_ROWS_MAX + 8];
+    const char *names[OPTIONS_ROWS_MAX + 1];
+    size_t name_count;
+};
+
+static void add_row(struct tables *tables, const struct options_row *row)
+{
+    size_t used = strlen(tables->letters);
+
+    tables->longs[tables->name_count] = (struct option){
+        row->name, row->argument == NULL ? no_argument : required_argument, NULL, row->id};
+    tables->names[tables->name_count++] = row->name;
+    if (row->letter != 0) {
+        tables->letters[used] = row->letter;
+        if (row->argument != NULL) {
+            tables->letters[used + 1] = ':';
+        }
+    }
+}
+
+static void make_tables(const struct options_command *command, struct tables *tables)
+{
+    ENSURE(command->row_count <= OPTIONS_ROWS_MAX);
+    memset(tables, 0, sizeof(*tables));
+    /* A colon first: a missing value is told apart, and getopt itself prints nothing. */
+    tables->letters[0] = ':';
+    for (size_t i = 0; i < command->row_count; i++) {
+        add_row(tables, &command->rows[i]);
+    }
+    add_row(tables, &help_row);
+}
+
+static int unknown_option(const struct options_command *command, const struct tables *tables,
+                          const char *word, struct err *err)
+{
+    char name[64];
+    char hint[SUGGESTION_BYTES] = "";
+    const char *nearest;
+
+    if (strncmp(word, "--", 2) != 0) {
+        return err_set(err, ERR_USAGE, "%s: unknown option '%s' (killpoint %s --help)",
+                       command->name, word, command->name);
+    }
+    (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    nearest = suggest_nearest(name, tables->names, tables->name_count);
+    if (nearest != NULL) {
+        (void)snprintf(hint, sizeof(hint), "; did you mean '--%s'?", nearest);
+    }
+    return err_set(err, ERR_USAGE, "%s: unknown option '--%s'%s", command->name, name, hint);
+}
+
+static const struct options_row *row_of(const struct options_command *command, int id)
+{
+    for (size_t i = 0; i < command->row_count; i++) {
+        if (command->rows[i].id == id || command->rows[i].letter == id) {
+            return &command->rows[i];
+        }
+    }
+    return &help_row;
+}
+
+int options_parse(const struct options_command *command, int argc, char **argv,
+                  int (*take)(void *arg, int id, const char *value, struct err *err), void *arg,
+                  int *ret_operand, struct err *err)
+{
+    struct tables tables;
+    int id;
+
+    make_tables(command, &tables);
+    opterr = 0;
+    optind = 0; /* GNU: begin afresh */
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread
+    while ((id = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) != -1) {
+        const struct options_row *row = row_of(command, id);
+        int r;
+
+        if (id == '?') {
+            return unknown_option(command, &tables, argv[optind - 1], err);
+        }
+        if (id == ':') {
+            row = row_of(command, optopt);
+            return err_set(err, ERR_USAGE, "%s: option '--%s' needs a value (%s)", command->name,
+                           row->name, row->argument == NULL ? "none" : row->argument);
+        }
+        if (row->id == ID_HELP) {
+            options_help(command, stdout);
+            return OPTIONS_HELP_SHOWN;
+        }
+        r = take(arg, row->id, optarg, err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    *ret_operand = optind;
+    return 0;
+}
+
+/* Wraps at the width of a plain terminal, continuation lines under the help column. */
+static void put_wrapped(FILE *stream, const char *text)
+{
+    size_t column = HELP_COLUMN;
+
+    while (*text != '\0') {
+        size_t length = strcspn(text, " ");
+
+        if (column > HELP_COLUMN && column + 1 + length > 92) {
+            (void)fprintf(stream, "\n%*s", HELP_COLUMN, "");
+            column = HELP_COLUMN;
+        } else if (column > HELP_COLUMN) {
+            (void)fputc(' ', stream);
+            column++;
+        }
+        (void)fprintf(stream, "%.*s", (int)length, text);
+        column += length;
+        text += length;
+        text += *text == ' ';
+    }
+    (void)fputc('\n', stream);
+}
+
+static void put_row(FILE *stream, const struct options_row *row)
+{
+    char left[64];
+    char letter[8] = "    ";
+
+    if (row->letter != 0) {
+        (void)snprintf(letter, sizeof(letter), "-%c, ", row->letter);
+    }
+    (void)snprintf(left, sizeof(left), "  %s--%s%s%s", letter, row->name,
+                   row->argument == NULL ? "" : " ", row->argument == NULL ? "" : row->argument);
+    if (strlen(left) + 2 > HELP_COLUMN) {
+        (void)fprintf(stream, "%s\n%*s", left, HELP_COLUMN, "");
+    } else {
+        (void)fprintf(stream, "%-*s", HELP_COLUMN, left);
+    }
+    put_wrapped(stream, row->help);
+}
+
+void options_help(const struct options_command *command, FILE *stream)
+{
+    (void)fprintf(stream, "%s\n\nExamples:\n", command->summary);
+    for (const char *const *example = command->examples; *example != NULL; example++) {
+        (void)fprintf(stream, "  killpoint %s\n", *example);
+    }
+    (void)fprintf(stream, "\nUsage: killpoint %s %s%s\n\nOptions:\n", command->name,
+                  command->row_count > 0 ? "[OPTION...] " : "", command->operands);
+    for (size_t i = 0; i < command->row_count; i++) {
+        put_row(stream, &command->rows[i]);
+    }
+    put_row(stream, &help_row);
+}
+
+int options_count(const char *name, const char *value, uint64_t least, uint64_t most,
+                  uint64_t *ret_count, struct err *err)
+{
+    uint64_t count;
+
+    if (!units_parse_count(value, most, &count) || count < least) {
+        return err_set(err, ERR_USAGE,
+                       "option '--%s': '%s' is not a whole number from %" PRIu64 " to %" PRIu64,
+                       name, value, least, most);
+    }
+    *ret_count = count;
+    return 0;
+}
+
+int options_hex(const char *name, const char *value, uint64_t *ret_value, struct err *err)
+{
+    const char *digits = value;
+
+    if (digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X')) {
+        digits += 2;
+    }
+    if (!units_parse_hex(digits, ret_value)) {
+        return err_set(err, ERR_USAGE, "option '--%s': '%s' is not 1 to 16 hexadecimal digits",
+                       name, value);
+    }
+    return 0;
+}
+
+int options_seconds(const char *name, const char *value, uint32_t *ret_ms, struct err *err)
+{
+    char *rest = NULL;
+    int64_t duration_ms = 0;
+    double seconds = -1;
+
+    if (value[0] >= '0' && value[0] <= '9' && strspn(value, "0123456789.") == strlen(value)) {
+        seconds = strtod(value, &rest);
+    } else if (units_parse_duration(value, &duration_ms)) {
+        seconds = (double)duration_ms / 1000;
+    }
+    if (!(seconds >= 0.001 && seconds <= SECONDS_MAX) || (rest != NULL && *rest != '\0')) {
+        return err_set(err, ERR_USAGE, "option '--%s': '%s' is not a number of seconds up to %d",
+                       name, value, SECONDS_MAX);
+    }
+    *ret_ms = (uint32_t)(seconds * 1000 + 0.5);
+    return 0;
+}

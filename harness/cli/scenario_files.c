@@ -1,0 +1,262 @@
+/* Names, paths and directories to loaded scenarios. */
+#include "harness/cli/scenario_files.h"
+
+#include "harness/case/suggest.h"
+#include "harness/cli/places.h"
+
+#include <errno.h>
+#include <fts.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sys/stat.h>
+
+#define ENDING ".yaml"
+
+/* A growing list of paths. */
+struct paths {
+    char **items;
+    size_t count;
+};
+
+static void paths_done(struct paths *paths)
+{
+    for (size_t i = 0; i < paths->count; i++) {
+        free(paths->items[i]);
+    }
+    free(paths->items);
+    *paths = (struct paths){0};
+}
+
+static int paths_add(struct paths *paths, const char *path, struct err *err)
+{
+    char **items = realloc(paths->items, (paths->count + 1) * sizeof(*items));
+    char *copy = strdup(path);
+
+    if (items != NULL) {
+        paths->items = items;
+    }
+    if (items == NULL || copy == NULL) {
+        free(copy);
+        return err_set(err, -ENOMEM, "no memory for the list of scenarios");
+    }
+    paths->items[paths->count++] = copy;
+    return 0;
+}
+
+static bool has_ending(const char *path)
+{
+    size_t length = strlen(path);
+
+    return length > strlen(ENDING) && strcmp(path + length - strlen(ENDING), ENDING) == 0;
+}
+
+static int by_name(const FTSENT **left, const FTSENT **right)
+{
+    return strcmp((*left)->fts_name, (*right)->fts_name);
+}
+
+/* Every *.yaml below `dir`; in a directory files come in byte order of their names. */
+static int add_below(struct paths *paths, const char *dir, struct err *err)
+{
+    char *copy = strdup(dir);
+    char *const roots[] = {copy, NULL};
+    FTS *walk = copy == NULL ? NULL : fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+    FTSENT *entry;
+    int r = 0;
+
+    if (walk == NULL) {
+        r = err_set(err, -errno, "read directory '%s': %s", dir, strerror(errno));
+        goto out;
+    }
+    while (r == 0 && (entry = fts_read(walk)) != NULL) {
+        if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR) {
+            r = err_set(err, -entry->fts_errno, "read '%s': %s", entry->fts_path,
+                        strerror(entry->fts_errno));
+        } else if (entry->fts_info == FTS_F && has_ending(entry->fts_name) &&
+                   entry->fts_name[0] != '.') {
+            r = paths_add(paths, entry->fts_path, err);
+        }
+    }
+out:
+    if (walk != NULL) {
+        (void)fts_close(walk);
+    }
+    free(copy);
+    return r;
+}
+
+/* "rolling-sync" of "scenarios/rolling-sync.yaml". */
+static void base_name(const char *path, char name[TOKEN_NAME_SIZE_BYTES])
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash == NULL ? path : slash + 1;
+    size_t length = strlen(base) - (has_ending(base) ? strlen(ENDING) : 0);
+
+    if (length >= TOKEN_NAME_SIZE_BYTES) {
+        length = TOKEN_NAME_SIZE_BYTES - 1;
+    }
+    memcpy(name, base, length);
+    name[length] = '\0';
+}
+
+static int unknown_name(const char *name, const struct paths *all, const char *root,
+                        struct err *err)
+{
+    char(*names)[TOKEN_NAME_SIZE_BYTES] = calloc(all->count + 1, sizeof(*names));
+    const char **words = calloc(all->count + 1, sizeof(*words));
+    char hint[128] = "";
+
+    if (names != NULL && words != NULL) {
+        for (size_t i = 0; i < all->count; i++) {
+            base_name(all->items[i], names[i]);
+            words[i] = names[i];
+        }
+        (void)suggest_phrase(name, words, all->count, hint, sizeof(hint));
+    }
+    free(names);
+    free(words);
+    return err_set(err, ERR_USAGE, "no scenario '%s' below '%s'%s", name, root, hint);
+}
+
+/* A file whose `name:` is `name` though the file is called otherwise. */
+static int find_by_content(const char *name, const struct paths *all, const char **ret_path)
+{
+    struct scenario *scenario = malloc(sizeof(*scenario));
+
+    if (scenario == NULL) {
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < all->count && *ret_path == NULL; i++) {
+        if (scenario_load(all->items[i], scenario, NULL) == 0 &&
+            strcmp(scenario->name, name) == 0) {
+            *ret_path = all->items[i];
+        }
+    }
+    free(scenario);
+    return 0;
+}
+
+static int add_named(struct paths *paths, const char *name, struct err *err)
+{
+    char root[PLACES_PATH_SIZE_BYTES];
+    char base[TOKEN_NAME_SIZE_BYTES];
+    struct paths all = {0};
+    const char *path = NULL;
+    int r = places_scenarios(root, err);
+
+    if (r == 0) {
+        r = add_below(&all, root, err);
+    }
+    for (size_t i = 0; r == 0 && i < all.count && path == NULL; i++) {
+        base_name(all.items[i], base);
+        path = strcmp(base, name) == 0 ? all.items[i] : NULL;
+    }
+    if (r == 0 && path == NULL) {
+        r = find_by_content(name, &all, &path);
+    }
+    if (r == 0) {
+        r = path == NULL ? unknown_name(name, &all, root, err) : paths_add(paths, path, err);
+    }
+    paths_done(&all);
+    return r;
+}
+
+static int add_word(struct paths *paths, const char *word, struct err *err)
+{
+    struct stat status;
+
+    if (stat(word, &status) == 0) {
+        size_t before = paths->count;
+        int r = S_ISDIR(status.st_mode) ? add_below(paths, word, err) : paths_add(paths, word, err);
+
+        if (r == 0 && paths->count == before) {
+            return err_set(err, ERR_USAGE, "no *" ENDING " below '%s'", word);
+        }
+        return r;
+    }
+    if (strchr(word, '/') != NULL || has_ending(word)) {
+        return err_set(err, ERR_USAGE, "scenario file '%s': %s", word, strerror(errno));
+    }
+    return add_named(paths, word, err);
+}
+
+static int load_one(struct scenario_files *files, const char *path, struct err *err)
+{
+    struct scenario *loaded;
+    int r;
+
+    for (uint32_t i = 0; i < files->count; i++) {
+        if (strcmp(files->scenarios[i].path, path) == 0) {
+            return 0;
+        }
+    }
+    if (files->count == files->capacity) {
+        uint32_t capacity = files->capacity == 0 ? 16 : files->capacity * 2;
+        struct scenario *grown = realloc(files->scenarios, capacity * sizeof(*grown));
+
+        if (grown == NULL) {
+            return err_set(err, -ENOMEM, "no memory for the scenarios");
+        }
+        files->scenarios = grown;
+        files->capacity = capacity;
+    }
+    loaded = &files->scenarios[files->count];
+    r = scenario_load(path, loaded, err);
+    if (r < 0) {
+        return r;
+    }
+    for (uint32_t i = 0; i < files->count; i++) {
+        if (strcmp(files->scenarios[i].name, loaded->name) == 0) {
+            return err_set(err, ERR_USAGE, "two scenarios are called '%s': '%s' and '%s'",
+                           loaded->name, files->scenarios[i].path, path);
+        }
+    }
+    files->count++;
+    return 0;
+}
+
+int scenario_files_load(struct scenario_files *files, char *const *words, int word_count,
+                        struct err *err)
+{
+    char root[PLACES_PATH_SIZE_BYTES];
+    struct paths paths = {0};
+    int r = 0;
+
+    *files = (struct scenario_files){0};
+    for (int i = 0; r == 0 && i < word_count; i++) {
+        r = add_word(&paths, words[i], err);
+    }
+    if (word_count == 0) {
+        r = places_scenarios(root, err);
+        if (r == 0) {
+            r = add_below(&paths, root, err);
+        }
+    }
+    for (size_t i = 0; r == 0 && i < paths.count; i++) {
+        r = load_one(files, paths.items[i], err);
+    }
+    paths_done(&paths);
+    if (r < 0) {
+        scenario_files_done(files);
+    }
+    return r;
+}
+
+void scenario_files_done(struct scenario_files *files)
+{
+    free(files->scenarios);
+    *files = (struct scenario_files){0};
+}
+
+int scenario_files_find(const char *name, struct scenario *ret_scenario, struct err *err)
+{
+    struct paths paths = {0};
+    int r = add_named(&paths, name, err);
+
+    if (r == 0) {
+        r = scenario_load(paths.items[0], ret_scenario, err);
+    }
+    paths_done(&paths);
+    return r;
+}

@@ -1,0 +1,25 @@
+/* Finds and loads scenarios: by name, by path, by directory, or all of them. */
+#ifndef HARNESS_CLI_SCENARIO_FILES_H
+#define HARNESS_CLI_SCENARIO_FILES_H
+
+#include "harness/scenario/scenario.h"
+
+#include <stdint.h>
+
+struct scenario_files {
+    struct scenario *scenarios;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+/* Loads what `words` name, in their order, each file once: a path to a file, a directory (every
+ * *.yaml below it, sorted), or a scenario's name.  No words: the whole scenario directory.
+ * Refuses two files with one name.  0, ERR_USAGE, or -errno. */
+int scenario_files_load(struct scenario_files *files, char *const *words, int word_count,
+                        struct err *err);
+void scenario_files_done(struct scenario_files *files);
+
+/* Loads the one scenario that is called `name`.  0, ERR_USAGE with a suggestion, or -errno. */
+int scenario_files_find(const char *name, struct scenario *ret_scenario, struct err *err);
+
+#endif

@@ -1,0 +1,355 @@
+/* Tables of words, and their printing. */
+#include "harness/cli/word_table.h"
+
+#include "harness/case/fault.h"
+#include "harness/case/outcome.h"
+#include "harness/case/property.h"
+#include "harness/scenario/scenario_options.h"
+#include "store/base/event.h"
+#include "store/point.h"
+#include "store/quirk.h"
+
+#include <string.h>
+
+#define CELL_SIZE_BYTES 512
+#define COLUMNS_MAX     12
+/* An explanation wraps here. */
+#define TEXT_WIDTH 92
+
+static void set(json_t *row, const char *key, const char *value)
+{
+    (void)json_object_set_new(row, key, json_string(value));
+}
+
+/* A fresh row at the end of `rows`. */
+static json_t *add(json_t *rows, const char *name)
+{
+    json_t *row = json_object();
+
+    set(row, "name", name);
+    (void)json_array_append_new(rows, row);
+    return row;
+}
+
+static void push(json_t *row, const char *key, const char *word)
+{
+    json_t *list = json_object_get(row, key);
+
+    if (list == NULL) {
+        (void)json_object_set_new(row, key, json_array());
+        list = json_object_get(row, key);
+    }
+    if (word != NULL) {
+        (void)json_array_append_new(list, json_string(word));
+    }
+}
+
+static json_t *make_points(void)
+{
+    json_t *rows = json_array();
+
+    for (int i = 0; i < POINT_COUNT; i++) {
+        enum point point = (enum point)i;
+        json_t *row = add(rows, point_name(point));
+
+        set(row, "operation", point_op_name(point_op(point)));
+        push(row, "faults", NULL);
+        for (int k = 0; k < FAULT_KIND_COUNT; k++) {
+            if (fault_applies((enum fault_kind)k, point_op(point))) {
+                push(row, "faults", fault_kind_name((enum fault_kind)k));
+            }
+        }
+        set(row, "at stake", point_stake(point));
+    }
+    return rows;
+}
+
+static json_t *make_faults(void)
+{
+    json_t *rows = json_array();
+
+    for (int i = 0; i < FAULT_KIND_COUNT; i++) {
+        enum fault_kind kind = (enum fault_kind)i;
+        json_t *row = add(rows, fault_kind_name(kind));
+
+        set(row, "argument", fault_kind_takes_arg(kind) ? ":N" : "");
+        set(row, "lasts",
+            kind == FAULT_EIO || kind == FAULT_ENOSPC ? "once, or :on, or :K times" : "once");
+        push(row, "operations", NULL);
+        for (int k = 0; k < POINT_OP_COUNT; k++) {
+            if (fault_applies(kind, (enum point_op)k)) {
+                push(row, "operations", point_op_name((enum point_op)k));
+            }
+        }
+        set(row, "stands for", fault_kind_help(kind));
+    }
+    return rows;
+}
+
+static json_t *make_properties(void)
+{
+    json_t *rows = json_array();
+
+    for (int i = 0; i < PROPERTY_COUNT; i++) {
+        set(add(rows, property_name((enum property)i)), "holds when",
+            property_help((enum property)i));
+    }
+    return rows;
+}
+
+static json_t *make_outcomes(void)
+{
+    json_t *rows = json_array();
+
+    for (int i = 0; i < OUTCOME_COUNT; i++) {
+        set(add(rows, outcome_name((enum outcome)i)), "means", outcome_help((enum outcome)i));
+    }
+    return rows;
+}
+
+static json_t *make_defects(void)
+{
+    json_t *rows = json_array();
+
+    for (int i = 0; i < QUIRK_DEFECT_COUNT; i++) {
+        const struct quirk_defect_row *defect = quirk_defect_row((enum quirk_defect)i);
+        json_t *row = add(rows, defect->name);
+
+        set(row, "issue", defect->issue);
+        set(row, "corpus", defect->corpus_id);
+        push(row, "profiles", NULL);
+        for (int k = 0; k < QUIRK_PROFILE_COUNT; k++) {
+            if ((defect->profiles & (UINT32_C(1) << k)) != 0) {
+                push(row, "profiles", quirk_profile_row((enum quirk_profile)k)->name);
+            }
+        }
+        push(row, "guards off", NULL);
+        for (int k = 0; k < QUIRK_GUARD_COUNT; k++) {
+            if ((defect->guards_off & (UINT32_C(1) << k)) != 0) {
+                push(row, "guards off", quirk_guard_row((enum quirk_guard)k)->name);
+            }
+        }
+        set(row, "what it does", defect->help);
+        set(row, "with guards", defect->with_guards);
+    }
+    return rows;
+}
+
+static json_t *make_guards(void)
+{
+    json_t *rows = json_array();
+
+    for (int i = 0; i < QUIRK_GUARD_COUNT; i++) {
+        const struct quirk_guard_row *guard = quirk_guard_row((enum quirk_guard)i);
+        json_t *row = add(rows, guard->name);
+
+        set(row, "shown by", guard->is_shown_live ? "live runs" : "power loss only");
+        set(row, "protects", guard->help);
+    }
+    return rows;
+}
+
+static json_t *make_profiles(void)
+{
+    json_t *rows = json_array();
+
+    for (int i = 0; i < QUIRK_PROFILE_COUNT; i++) {
+        const struct quirk_profile_row *profile = quirk_profile_row((enum quirk_profile)i);
+        struct quirk_set set_of = quirk_of_profile((enum quirk_profile)i);
+        json_t *row = add(rows, profile->name);
+
+        push(row, "defects", NULL);
+        for (int k = 0; k < QUIRK_DEFECT_COUNT; k++) {
+            if (quirk_has_defect(&set_of, (enum quirk_defect)k)) {
+                push(row, "defects", quirk_defect_row((enum quirk_defect)k)->name);
+            }
+        }
+        set(row, "what it is", profile->help);
+    }
+    return rows;
+}
+
+static json_t *make_events(void)
+{
+    json_t *rows = json_array();
+
+    for (int i = 0; i < EVENT_COUNT; i++) {
+        set(add(rows, event_name((enum event)i)), "emitted when", event_help((enum event)i));
+    }
+    return rows;
+}
+
+static json_t *make_keys(void)
+{
+    json_t *rows = json_array();
+
+    for (size_t i = 0; i < scenario_options_count(); i++) {
+        struct scenario_option option;
+        json_t *row;
+
+        scenario_options_row(i, &option);
+        row = add(rows, option.key);
+        set(row, "below", scenario_options_section_name(option.section));
+        set(row, "type", option.type);
+        set(row, "range", option.range);
+        set(row, "default", option.fallback);
+        set(row, "means", option.help);
+    }
+    return rows;
+}
+
+static const struct word_table tables[] = {
+    {"points", "point", make_points},
+    {"faults", "fault", make_faults},
+    {"properties", "property", make_properties},
+    {"defects", "defect", make_defects},
+    {"guards", "guard", make_guards},
+    {"profiles", "profile", make_profiles},
+    {"outcomes", "outcome", make_outcomes},
+    {"events", "event", make_events},
+    {"keys", "scenario key", make_keys},
+    {NULL, NULL, NULL},
+};
+
+const struct word_table *word_table_all(void)
+{
+    return tables;
+}
+
+const struct word_table *word_table_find(const char *name)
+{
+    for (const struct word_table *table = tables; table->name != NULL; table++) {
+        if (strcmp(table->name, name) == 0) {
+            return table;
+        }
+    }
+    return NULL;
+}
+
+/* A string, or the strings of an array with a space between; "-" for nothing. */
+static void cell_text(const json_t *value, char text[CELL_SIZE_BYTES])
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    if (json_is_string(value)) {
+        (void)snprintf(text, CELL_SIZE_BYTES, "%s", json_string_value(value));
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        int length = snprintf(text + used, CELL_SIZE_BYTES - used, "%s%s", i == 0 ? "" : " ",
+                              json_string_value(json_array_get(value, i)));
+
+        if (length < 0 || (size_t)length >= CELL_SIZE_BYTES - used) {
+            break;
+        }
+        used += (size_t)length;
+    }
+    if (text[0] == '\0') {
+        (void)snprintf(text, CELL_SIZE_BYTES, "-");
+    }
+}
+
+static void widths_of(const json_t *rows, size_t widths[COLUMNS_MAX])
+{
+    char text[CELL_SIZE_BYTES];
+
+    memset(widths, 0, COLUMNS_MAX * sizeof(widths[0]));
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        json_t *row = json_array_get(rows, i);
+        size_t column = 0;
+
+        for (void *at = json_object_iter(row); at != NULL && column < COLUMNS_MAX;
+             at = json_object_iter_next(row, at), column++) {
+            size_t key = strlen(json_object_iter_key(at));
+            size_t cell;
+
+            cell_text(json_object_iter_value(at), text);
+            cell = strlen(text);
+            cell = cell > key ? cell : key;
+            widths[column] = cell > widths[column] ? cell : widths[column];
+        }
+    }
+}
+
+static void print_row(json_t *row, const size_t widths[COLUMNS_MAX], bool is_head, FILE *stream)
+{
+    char text[CELL_SIZE_BYTES];
+    size_t column = 0;
+
+    for (void *at = json_object_iter(row); at != NULL && column < COLUMNS_MAX; column++) {
+        void *next = json_object_iter_next(row, at);
+
+        if (is_head) {
+            (void)snprintf(text, sizeof(text), "%s", json_object_iter_key(at));
+        } else {
+            cell_text(json_object_iter_value(at), text);
+        }
+        (void)fprintf(stream, "%-*s%s", next == NULL ? 0 : (int)widths[column], text,
+                      next == NULL ? "\n" : "  ");
+        at = next;
+    }
+}
+
+void word_table_print(const json_t *rows, FILE *stream)
+{
+    size_t widths[COLUMNS_MAX];
+
+    widths_of(rows, widths);
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        if (i == 0) {
+            print_row(json_array_get(rows, i), widths, true, stream);
+        }
+        print_row(json_array_get(rows, i), widths, false, stream);
+    }
+}
+
+void word_table_print_json(const char *name, const json_t *rows, FILE *stream)
+{
+    (void)fprintf(stream, "{\n\"schema_version\": 1,\n\"%s\": [", name);
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        (void)fputs(i == 0 ? "\n" : ",\n", stream);
+        (void)json_dumpf(json_array_get(rows, i), stream, JSON_COMPACT | JSON_ENSURE_ASCII);
+    }
+    (void)fputs("\n]\n}\n", stream);
+}
+
+/* "  key       words words", wrapped under the words. */
+static void print_value(const char *key, const char *text, FILE *stream)
+{
+    const int indent = 16;
+    int column = indent;
+
+    (void)fprintf(stream, "  %-*s", indent - 2, key);
+    while (*text != '\0') {
+        int length = (int)strcspn(text, " ");
+
+        if (column > indent && column + 1 + length > TEXT_WIDTH) {
+            (void)fprintf(stream, "\n%*s", indent, "");
+            column = indent;
+        } else if (column > indent) {
+            (void)fputc(' ', stream);
+            column++;
+        }
+        (void)fprintf(stream, "%.*s", length, text);
+        column += length;
+        text += length;
+        text += *text == ' ';
+    }
+    (void)fputc('\n', stream);
+}
+
+void word_table_explain(const struct word_table *table, json_t *row, FILE *stream)
+{
+    char text[CELL_SIZE_BYTES];
+
+    (void)fprintf(stream, "%s %s\n", table->singular,
+                  json_string_value(json_object_get(row, "name")));
+    for (void *at = json_object_iter(row); at != NULL; at = json_object_iter_next(row, at)) {
+        const char *key = json_object_iter_key(at);
+
+        cell_text(json_object_iter_value(at), text);
+        if (strcmp(key, "name") != 0 && strcmp(text, "-") != 0) {
+            print_value(key, text, stream);
+        }
+    }
+}
