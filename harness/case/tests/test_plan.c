@@ -1,0 +1,176 @@
+/* Plans as text and back. */
+#include "harness/case/plan.h"
+#include "harness/testkit/test.h"
+
+static uint32_t next_random(uint64_t *state)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*state >> 33);
+}
+
+static void random_fault(uint64_t *random, enum point_op op, struct fault *fault)
+{
+    do {
+        fault->kind = (enum fault_kind)(next_random(random) % FAULT_KIND_COUNT);
+    } while (!fault_applies(fault->kind, op));
+    if (fault_kind_takes_arg(fault->kind)) {
+        fault->arg = next_random(random) % 5000 + 1;
+    } else if (fault->kind == FAULT_EIO || fault->kind == FAULT_ENOSPC) {
+        fault->lasting = (enum fault_lasting)(next_random(random) % 3);
+        fault->times = fault->lasting == FAULT_TIMES ? next_random(random) % 9 + 2 : 0;
+    }
+}
+
+static void random_hit(uint64_t *random, struct plan_hit *hit)
+{
+    do {
+        hit->point = (enum point)(next_random(random) % POINT_COUNT);
+    } while (point_op(hit->point) == POINT_OP_OPEN);
+    hit->hit = next_random(random) % 1000 + 1;
+    random_fault(random, point_op(hit->point), &hit->fault);
+}
+
+static void random_before(uint64_t *random, struct plan_before *before)
+{
+    before->kind = (enum plan_before_kind)(next_random(random) % 2);
+    if (before->kind == PLAN_BEFORE_CLOCK_JUMP) {
+        before->arg_ms = (int64_t)(next_random(random) % 10000000) - 5000000;
+    } else if (next_random(random) % 2 == 0) {
+        snprintf(before->path, sizeof(before->path), "consumequeue");
+    } else {
+        snprintf(before->path, sizeof(before->path), "consumequeue/topic-%u/%u",
+                 (unsigned)(next_random(random) % 16), (unsigned)(next_random(random) % 16));
+    }
+}
+
+/* At most so large that its text fits. */
+static void random_plan(uint64_t *random, struct plan *plan)
+{
+    memset(plan, 0, sizeof(*plan));
+    plan->round_count = next_random(random) % PLAN_ROUNDS_MAX + 1;
+    for (uint32_t i = 0; i < plan->round_count; i++) {
+        struct plan_round *round = &plan->rounds[i];
+        round->before_count = next_random(random) % (PLAN_BEFORE_MAX + 1);
+        round->hit_count = next_random(random) % 3;
+        for (uint32_t j = 0; j < round->before_count; j++) {
+            random_before(random, &round->before[j]);
+        }
+        for (uint32_t j = 0; j < round->hit_count; j++) {
+            random_hit(random, &round->hits[j]);
+        }
+    }
+}
+
+static void any_plan_prints_and_parses_to_the_same_bytes(void **state)
+{
+    uint64_t random = 0x5eed;
+    (void)state;
+    for (int i = 0; i < 5000; i++) {
+        struct plan plan;
+        struct plan parsed;
+        struct err err = ERR_INIT;
+        char text[PLAN_TEXT_SIZE_BYTES];
+        random_plan(&random, &plan);
+        int size = plan_print(&plan, text, sizeof(text));
+        assert_int_equal(size, strlen(text));
+        test_ok(plan_parse(text, &parsed, &err), err);
+        assert_memory_equal(&plan, &parsed, sizeof(plan));
+    }
+}
+
+/* Strings near valid ones must never be taken for something they do not say. */
+static void a_mutated_text_is_refused_or_prints_to_itself(void **state)
+{
+    static const char alphabet[] = "+,:=/-0123456789kilntorexc@.*";
+    uint64_t random = 77;
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        char text[128] =
+            "remove:consumequeue/topic-0/0,commitlog/append:3=torn:12+queue/sync:1=eio";
+        struct plan plan;
+        struct plan again;
+        char printed[PLAN_TEXT_SIZE_BYTES];
+        size_t size = strlen(text);
+        text[next_random(&random) % size] = alphabet[next_random(&random) % (sizeof(alphabet) - 1)];
+        text[next_random(&random) % size] = alphabet[next_random(&random) % (sizeof(alphabet) - 1)];
+        if (plan_parse(text, &plan, NULL) == 0) {
+            plan_print(&plan, printed, sizeof(printed));
+            assert_int_equal(plan_parse(printed, &again, NULL), 0);
+            assert_memory_equal(&plan, &again, sizeof(plan));
+        }
+    }
+}
+
+static void empty_text_is_one_round_without_a_fault(void **state)
+{
+    struct plan plan;
+    struct err err = ERR_INIT;
+    (void)state;
+    test_ok(plan_parse("", &plan, &err), err);
+    assert_int_equal(plan.round_count, 1);
+    assert_int_equal(plan_last_faulted_round(&plan), -1);
+    test_ok(plan_parse("+commitlog/read:3=eio", &plan, &err), err);
+    assert_int_equal(plan.round_count, 2);
+    assert_int_equal(plan_last_faulted_round(&plan), 1);
+}
+
+static void refuses_what_it_cannot_mean_with_the_column(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *message;
+    } rows[] = {
+        {"commitlog/apend:1=kill", "column 1: unknown point 'commitlog/apend'; did you mean "
+                                   "'commitlog/append'?"},
+        {"commitlog/append:0=kill", "column 18: '0': expected the number of a hit"},
+        {"commitlog/append:1=kil", "column 20: unknown fault 'kil'; did you mean 'kill'?"},
+        {"commitlog/append:1=kill,", "column 24: nothing stands after ','"},
+        {",commitlog/append:1=kill", "column 1: expected a step or a hit"},
+        {"commitlog/append", "expected POINT:N=FAULT"},
+        {"commitlog/append:1", "expected POINT:N=FAULT"},
+        {"+commitlog/read:2=kill", "column 19: 'kill' cannot happen to 'commitlog/read', which is"},
+        {"commitlog/sync:1=torn:4", "cannot happen"},
+        {"queue/append:1=kill,remove:consumequeue", "column 21: the step"},
+        {"remov:consumequeue", "did you mean 'remove'?"},
+        {"remove:commitlog", "expected 'remove:consumequeue'"},
+        {"remove:consumequeue/../0", "expected 'remove:consumequeue'"},
+        {"remove:consumequeue/topic-0", "expected 'remove:consumequeue'"},
+        {"clock-jump:1", "expected a duration"},
+        {"++++++++", "more than 8 rounds"},
+        {"clock-jump:1s,clock-jump:1s,clock-jump:1s,clock-jump:1s,clock-jump:1s",
+         "more than 4 steps"},
+    };
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct plan plan;
+        struct err err = ERR_INIT;
+        test_row(rows[i].text);
+        test_code(plan_parse(rows[i].text, &plan, &err), ERR_USAGE);
+        test_contains(err.text, rows[i].message);
+    }
+}
+
+static void one_round_alone_refuses_a_second(void **state)
+{
+    struct plan_round round;
+    struct err err = ERR_INIT;
+    (void)state;
+    test_code(plan_round_parse("commitlog/append:1=kill+", &round, &err), ERR_USAGE);
+    test_contains(err.text, "column 24");
+    test_ok(plan_round_parse("clock-jump:-1h,commitlog/append:1=kill", &round, &err), err);
+    assert_int_equal(round.before_count, 1);
+    assert_int_equal(round.before[0].arg_ms, -3600000);
+    assert_int_equal(round.hit_count, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_plan_prints_and_parses_to_the_same_bytes),
+        cmocka_unit_test(a_mutated_text_is_refused_or_prints_to_itself),
+        cmocka_unit_test(empty_text_is_one_round_without_a_fault),
+        cmocka_unit_test(refuses_what_it_cannot_mean_with_the_column),
+        cmocka_unit_test(one_round_alone_refuses_a_second),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,107 @@
+/* Tokens as text and back. */
+#include "harness/case/token.h"
+#include "harness/testkit/test.h"
+
+static const char example[] = "dledger-put.3fa9c1@5eed@dledger-dup-info:"
+                              "dledger/append:17=torn:12+queue/cut-tail:2=kill";
+
+static void parses_the_example_of_the_documentation(void **state)
+{
+    struct token token;
+    struct err err = ERR_INIT;
+    (void)state;
+    test_ok(token_parse(example, &token, &err), err);
+    assert_string_equal(token.scenario, "dledger-put");
+    assert_int_equal(token.hash24, 0x3fa9c1);
+    assert_int_equal(token.seed, 0x5eed);
+    assert_int_equal(token.switch_count, 1);
+    assert_string_equal(token.switches[0], "dledger-dup-info");
+    assert_int_equal(token.plan.round_count, 2);
+    assert_int_equal(token.plan.rounds[0].hits[0].fault.arg, 12);
+}
+
+static void any_token_prints_to_what_it_was_parsed_from(void **state)
+{
+    static const char *const rows[] = {
+        example,
+        "a.000000@0:",
+        "plain-sync.00000f@ffffffffffffffff:commitlog/append:1=kill",
+        "x.abcdef@1@rocketmq-5.2.0@dledger-dup-info.bare@no-queue-heal:+",
+        "x.abcdef@1:+remove:consumequeue,clock-jump:-1h,queue/read:3=eio:on",
+    };
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct token token;
+        struct err err = ERR_INIT;
+        char text[TOKEN_TEXT_SIZE_BYTES];
+        test_row(rows[i]);
+        test_ok(token_parse(rows[i], &token, &err), err);
+        assert_int_equal(token_print(&token, text, sizeof(text)), strlen(rows[i]));
+        assert_string_equal(text, rows[i]);
+    }
+}
+
+/* Only characters that no shell interprets. */
+static void a_token_needs_no_quotes(void **state)
+{
+    (void)state;
+    assert_int_equal(strspn(example, "abcdefghijklmnopqrstuvwxyz0123456789-.@:/=+,"),
+                     strlen(example));
+}
+
+static void refuses_malformed_tokens_with_the_column(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *message;
+    } rows[] = {
+        {"", "no scenario name"},
+        {"Plain.3fa9c1@1:", "column 1: 'Plain' is no scenario name"},
+        {"plain@1:", "column 6: expected '.'"},
+        {"plain.3fa9c@1:", "column 7: '3fa9c': expected 6 hex digits"},
+        {"plain.3fa9c1:", "column 13: expected '@' and the seed"},
+        {"plain.3fa9c1@xyz:", "column 14: 'xyz': expected a seed"},
+        {"plain.3fa9c1@1", "expected ':' and the plan"},
+        {"plain.3fa9c1@1@:", "column 16: '' is no switch"},
+        {"plain.3fa9c1@1@a b:", "is no switch"},
+        {"plain.3fa9c1@1@a@a@a@a@a@a@a@a@a:", "more than 8 switches"},
+        {"plain.3fa9c1@1:commitlog/append:1=kilt", "column 35: unknown fault 'kilt'"},
+        {"plain.3fa9c1@1:commitlog/append:1=kill+x:1=kill", "column 40: unknown point 'x'"},
+    };
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct token token;
+        struct err err = ERR_INIT;
+        test_row(rows[i].text);
+        test_code(token_parse(rows[i].text, &token, &err), ERR_USAGE);
+        test_contains(err.text, rows[i].message);
+    }
+}
+
+static void a_short_buffer_is_never_overrun(void **state)
+{
+    struct token token;
+    struct err err = ERR_INIT;
+    (void)state;
+    test_ok(token_parse(example, &token, &err), err);
+    for (size_t size = 0; size <= strlen(example); size++) {
+        char text[128];
+        memset(text, '#', sizeof(text));
+        assert_int_equal(token_print(&token, text, size), strlen(example));
+        for (size_t i = size; i < sizeof(text); i++) {
+            assert_int_equal(text[i], '#');
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parses_the_example_of_the_documentation),
+        cmocka_unit_test(any_token_prints_to_what_it_was_parsed_from),
+        cmocka_unit_test(a_token_needs_no_quotes),
+        cmocka_unit_test(refuses_malformed_tokens_with_the_column),
+        cmocka_unit_test(a_short_buffer_is_never_overrun),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
