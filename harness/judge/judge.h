@@ -41,6 +41,10 @@ struct judge_context {
     const struct workload *workload;
     struct ledger *ledger; /* gone_after is written by judge_check */
     uint64_t seed;
+    /* Power loss in asynchronous modes: acknowledged records that end past `promised_end` may be
+     * gone.  Not bounded: every PUT_OK is promised. */
+    bool is_promise_bounded;
+    uint64_t promised_end;
     bool is_crashed; /* the store as the crash left it: only what must hold even then */
     bool
         skip_consumer_offset_file; /* `truncate` and the like: c <= max need not hold in the file */

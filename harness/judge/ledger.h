@@ -35,6 +35,9 @@ struct ledger_commit {
     _Atomic int64_t persisted; /* value in the last persist that completed */
     _Atomic int64_t
         lowest_max; /* the smallest max a restart or truncate had since: c may be clipped to it */
+    _Atomic int64_t persisting; /* `last` as the persist now under way found it */
+    _Atomic uint32_t round;     /* in which `last` was called */
+    _Atomic uint32_t is_persisting;
 };
 
 struct ledger {
@@ -50,7 +53,11 @@ struct ledger {
     _Atomic int64_t
         expired_before_ms; /* retention was allowed to remove files whose last record is older */
     uint32_t round;
-    uint32_t restarts; /* completed restarts that the oracle judged */
+    bool is_threads; /* `services: threads`: an answer may be noted later than it was given */
+    bool is_sync;
+    _Atomic uint64_t sync_began_seq;      /* of the log sync now under way */
+    _Atomic uint64_t good_sync_began_seq; /* of the last one before any failure that returned 0 */
+    uint32_t restarts;                    /* completed restarts that the oracle judged */
     struct ledger_commit commits[LEDGER_QUEUES_MAX];
     struct ledger_message messages[];
 };
@@ -63,8 +70,25 @@ void ledger_note_sent(struct ledger *ledger, uint32_t message);
 /* First thing in a put's completion. */
 void ledger_note_done(struct ledger *ledger, uint32_t message,
                       const struct store_put_result *result);
+/* A new round begins (`round` is set by the caller): forgets the last one's syncs and failures. */
+void ledger_begin_round(struct ledger *ledger);
+
+/* From the disk's observer, around every sync of a log file or of its directory.  A put that was
+ * sent before a sync began, which returned 0 and began before any failure, may be acknowledged
+ * after that failure.  A negative `result` sets failed_log_sync_seq, if it is the round's first. */
+void ledger_note_sync_began(struct ledger *ledger);
+void ledger_note_sync_ended(struct ledger *ledger, int64_t result);
+
+/* The next number of the shared sequence. */
+uint64_t ledger_next_seq(struct ledger *ledger);
+
 void ledger_note_commit(struct ledger *ledger, uint32_t queue, int64_t offset);
-/* The store says that what was committed so far is persisted. */
+/* A persist of the offsets begins: what was committed so far is what it will hold.  Needed with
+ * threads only; without it ledger_note_persisted() takes the commits at its own call. */
+void ledger_note_persist_began(struct ledger *ledger);
+/* The store says that what was committed so far, in this round, is persisted. */
 void ledger_note_persisted(struct ledger *ledger);
+/* A restart or a truncate left `queue` with this max offset: commits may be clipped to it. */
+void ledger_note_max(struct ledger *ledger, uint32_t queue, int64_t max_offset);
 
 #endif

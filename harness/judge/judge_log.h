@@ -1,0 +1,14 @@
+/* The log against the ledger: acked-survives, nothing-invented, no-resurrection. */
+#ifndef HARNESS_JUDGE_JUDGE_LOG_H
+#define HARNESS_JUDGE_JUDGE_LOG_H
+
+#include "harness/judge/disk_reader.h"
+#include "harness/judge/judge.h"
+#include "harness/judge/judge_sink.h"
+
+/* Judges every message and every record, and notes in the ledger which messages are gone.
+ * 0 or -ENOMEM. */
+int judge_log_check(const struct judge_context *context, const struct judge_state *state,
+                    const struct judge_sink *sink);
+
+#endif

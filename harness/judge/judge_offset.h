@@ -1,0 +1,16 @@
+/* `consumer-offset`: the committed offsets in the file against commits and queues. */
+#ifndef HARNESS_JUDGE_JUDGE_OFFSET_H
+#define HARNESS_JUDGE_JUDGE_OFFSET_H
+
+#include "harness/judge/disk_reader.h"
+#include "harness/judge/judge.h"
+#include "harness/judge/judge_sink.h"
+
+/* After a restart: committed = min(c, max) for some c between the last completed persist and the
+ * last commit. Remembers each queue's max in the ledger. */
+void judge_offset_check(const struct judge_context *context, const struct judge_state *state,
+                        const struct judge_sink *sink);
+/* The crashed store's file: c <= max of what log and queues hold together. */
+void judge_offset_check_crashed(const struct judge_state *state, const struct judge_sink *sink);
+
+#endif
