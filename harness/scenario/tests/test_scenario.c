@@ -1,0 +1,457 @@
+/* Scenario files: what is read, what is refused and where, what the hash covers. */
+#include "harness/case/property.h"
+#include "harness/scenario/scenario.h"
+#include "harness/testkit/test.h"
+
+#include <dirent.h>
+
+#define HEAD "name: n\nworkload: { phases: [ { put: 3 } ] }\n"
+
+static int parse(const char *text, struct scenario *scenario, struct err *err)
+{
+    return scenario_parse(text, strlen(text), "a.yaml", scenario, err);
+}
+
+/* The struct is large: kept off the stack. */
+static int make_scenario(void **state)
+{
+    *state = calloc(2, sizeof(struct scenario));
+    return *state == NULL;
+}
+
+static int drop_scenario(void **state)
+{
+    free(*state);
+    return 0;
+}
+
+static const char full[] =
+    "name: rolling-sync\n"
+    "summary: Small files roll often.\n"
+    "start: 2026-01-01T00:00:00Z\n"
+    "store: { mode: dledger, flush: async, services: threads, log_file_size: 4KiB,\n"
+    "         queue_file_units: 40, index_file_units: 16, message_v2: true,\n"
+    "         defects: [dledger-dup-info, sync-error-ignored.bare], guards_off: [offset-clip] }\n"
+    "workload: { topics: 2, queues: 3, producers: 4, phases: [\n"
+    "  { put: 20, body: 64..256B, every: 200ms, tags: [a, b], keys: 1, properties: 2,\n"
+    "    compress: lz4, wait: false },\n"
+    "  { commit_offsets: all }, { hold: dispatch, for: 5s }, { pause: 4s },\n"
+    "  { put: 1, body: 5MiB, rejected: true }, { expire: 1h }, { truncate: 2 },\n"
+    "  { restart: clean }, { restart: kill }, { put: 5 } ] }\n"
+    "faults: [ { point: \"dledger/*\", fault: [kill, torn, \"short:3\", eio:on], when: 2..9+2 } ]\n"
+    "depth: 3\n"
+    "before: [\"remove:consumequeue/topic-0/0\", \"clock-jump:-1h\"]\n"
+    "seed: 5eed\n"
+    "audit: true\n"
+    "disk_size: 256KiB\n"
+    "reached: [recovery-after-first-file]\n"
+    "forbid_events: [dup-info-check]\n"
+    "expect: { violated: [queue-complete], also: [bounds, queue-true] }\n";
+
+static void reads_every_key(void **state)
+{
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(full, s, &err), err);
+    assert_string_equal(s->name, "rolling-sync");
+    assert_string_equal(s->summary, "Small files roll often.");
+    assert_true(s->start_ms == INT64_C(1767225600000));
+    assert_int_equal(s->store.mode, STORE_MODE_DLEDGER);
+    assert_int_equal(s->store.flush, STORE_FLUSH_ASYNC);
+    assert_int_equal(s->store.services, STORE_SERVICES_THREADS);
+    assert_int_equal(s->store.log_file_size_bytes, 4096);
+    assert_int_equal(s->store.queue_file_units, 40);
+    assert_int_equal(s->store.index_file_units, 16);
+    assert_true(s->store.message_v2);
+    assert_int_equal(s->topics, 2);
+    assert_int_equal(s->queues, 3);
+    assert_int_equal(s->producers, 4);
+    assert_int_equal(s->phase_count, 10);
+    assert_int_equal(scenario_message_count(s), 26);
+    assert_int_equal(scenario_round_count(s), 3);
+    assert_int_equal(s->depth, 3);
+    assert_int_equal(s->before_count, 2);
+    assert_string_equal(s->before[0].path, "consumequeue/topic-0/0");
+    assert_true(s->has_seed);
+    assert_int_equal(s->seed, 0x5eed);
+    assert_true(s->audit_all);
+    assert_int_equal(s->tmpfs_size_bytes, 256 * 1024);
+    assert_int_equal(s->expect, PROPERTY_BIT(QUEUE_COMPLETE));
+    assert_int_equal(s->also, PROPERTY_BIT(BOUNDS) | PROPERTY_BIT(QUEUE_TRUE));
+    assert_true(s->reached == UINT64_C(1) << EVENT_RECOVERY_AFTER_FIRST_FILE);
+    assert_true(s->forbid == UINT64_C(1) << EVENT_DUP_INFO_CHECK);
+    assert_string_equal(s->path, "a.yaml");
+}
+
+static void reads_every_kind_of_phase(void **state)
+{
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(full, s, &err), err);
+    const struct scenario_phase *put = &s->phases[0];
+    assert_int_equal(put->kind, SCENARIO_PHASE_PUT);
+    assert_int_equal(put->count, 20);
+    assert_int_equal(put->body_size_bytes_min, 64);
+    assert_int_equal(put->body_size_bytes_max, 256);
+    assert_int_equal(put->every_ms, 200);
+    assert_int_equal(put->tag_count, 2);
+    assert_string_equal(put->tags[1], "b");
+    assert_int_equal(put->keys, 1);
+    assert_int_equal(put->properties, 2);
+    assert_true(put->compress_lz4);
+    assert_false(put->wait);
+    assert_int_equal(s->phases[1].kind, SCENARIO_PHASE_COMMIT_OFFSETS);
+    assert_int_equal(s->phases[2].kind, SCENARIO_PHASE_HOLD);
+    assert_int_equal(s->phases[2].service, STORE_SERVICE_DISPATCH);
+    assert_int_equal(s->phases[2].for_ms, 5000);
+    assert_int_equal(s->phases[3].kind, SCENARIO_PHASE_PAUSE);
+    assert_int_equal(s->phases[3].for_ms, 4000);
+    assert_true(s->phases[4].rejected);
+    assert_int_equal(s->phases[5].kind, SCENARIO_PHASE_EXPIRE);
+    assert_int_equal(s->phases[5].for_ms, 3600000);
+    assert_int_equal(s->phases[6].kind, SCENARIO_PHASE_TRUNCATE);
+    assert_int_equal(s->phases[6].count, 2);
+    assert_int_equal(s->phases[7].restart, SCENARIO_RESTART_CLEAN);
+    assert_int_equal(s->phases[8].restart, SCENARIO_RESTART_KILL);
+    assert_true(s->phases[9].wait);
+    assert_int_equal(s->phases[9].body_size_bytes_max, 128);
+}
+
+static void reads_fault_rows(void **state)
+{
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(full, s, &err), err);
+    const struct scenario_fault *row = &s->faults[0];
+    assert_int_equal(s->fault_count, 1);
+    assert_int_equal(row->fault_count, 4);
+    assert_false(row->arg_given[1]);
+    assert_true(row->arg_given[2]);
+    assert_int_equal(row->faults[2].arg, 3);
+    assert_int_equal(row->faults[3].lasting, FAULT_ON);
+    assert_int_equal(row->when_first, 2);
+    assert_int_equal(row->when_last, 9);
+    assert_int_equal(row->when_step, 2);
+    assert_true(scenario_fault_matches(row, POINT_DLEDGER_APPEND));
+    assert_false(scenario_fault_matches(row, POINT_DLEDGER_INDEX_APPEND));
+}
+
+static void a_star_stands_for_any_characters(void **state)
+{
+    struct scenario_fault row;
+    (void)state;
+    memset(&row, 0, sizeof(row));
+    strcpy(row.point, "*/sync");
+    assert_true(scenario_fault_matches(&row, POINT_COMMITLOG_SYNC));
+    assert_false(scenario_fault_matches(&row, POINT_COMMITLOG_SYNC_DIR));
+    strcpy(row.point, "*");
+    assert_true(scenario_fault_matches(&row, POINT_ABORT_UNLINK));
+    strcpy(row.point, "commitlog/*-*");
+    assert_true(scenario_fault_matches(&row, POINT_COMMITLOG_ZERO_TAIL));
+    assert_false(scenario_fault_matches(&row, POINT_COMMITLOG_APPEND));
+}
+
+static void defaults_are_those_of_the_table(void **state)
+{
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(HEAD, s, &err), err);
+    assert_int_equal(s->store.mode, STORE_MODE_COMMITLOG);
+    assert_int_equal(s->store.flush, STORE_FLUSH_SYNC);
+    assert_int_equal(s->store.log_file_size_bytes, 65536);
+    assert_int_equal(s->profile, QUIRK_PROFILE_FIXED);
+    assert_int_equal(s->store.quirks.defects, 0);
+    assert_int_equal(s->depth, 1);
+    assert_int_equal(s->expect, 0);
+    assert_false(s->has_seed);
+    assert_false(s->has_plan);
+}
+
+static void quirks_do_not_depend_on_the_order_of_keys(void **state)
+{
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(HEAD "store: { guards_off: [offset-clip], defects: [dledger-dup-info, "
+                       "sync-error-ignored.bare], profile: fixed }\n",
+                  s, &err),
+            err);
+    assert_true(quirk_has_defect(&s->store.quirks, QUIRK_DEFECT_DLEDGER_DUP_INFO));
+    assert_false(quirk_has_guard(&s->store.quirks, QUIRK_GUARD_QUEUE_HEAL));
+    assert_true(quirk_has_defect(&s->store.quirks, QUIRK_DEFECT_SYNC_ERROR_IGNORED));
+    assert_true(quirk_has_guard(&s->store.quirks, QUIRK_GUARD_FAIL_STOP));
+    assert_false(quirk_has_guard(&s->store.quirks, QUIRK_GUARD_OFFSET_CLIP));
+}
+
+static void refuses_mistakes_with_place_and_suggestion(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *message;
+    } rows[] = {
+        {HEAD "segmnt: 1\n", "a.yaml:3:1: error: unknown key 'segmnt'"},
+        {HEAD "stor: {}\n", "a.yaml:3:1: error: unknown key 'stor'; did you mean 'store'?"},
+        {HEAD "store: { mode: dledegr }\n", "a.yaml:3:16: error: unknown word 'dledegr'; did you "
+                                            "mean 'dledger'?\n  store: { mode: dledegr }\n"
+                                            "                 ^"},
+        {HEAD "depth: 1\ndepth: 2\n", "a.yaml:4:1: error: duplicate key 'depth', first on line 3"},
+        {HEAD "depth: 4\n", "4 is out of range: 1 to 3"},
+        {HEAD "depth: two\n", "expected a number, found 'two'"},
+        {HEAD "depth: [1]\n", "expected a single value, found a list"},
+        {HEAD "store: commitlog\n", "expected 'key: value' pairs"},
+        {HEAD "store: { log_file_size: 4KB }\n", "expected a size, as in 4KiB, found '4KB'"},
+        {HEAD "store: { log_file_size: 100 }\n", "100 is out of range: 1KiB to 1GiB"},
+        {HEAD "store: { guards_off: queue-heal }\n", "expected a list"},
+        {HEAD "store: { guards_off: [queue-heel] }\n", "did you mean 'queue-heal'?"},
+        {HEAD "store: { defects: [dledger-dupinfo] }\n", "did you mean 'dledger-dup-info'?"},
+        {HEAD "store: { profile: rocketmq-5.2.0, mode: dledger, flush: sync }\n",
+         "a.yaml:3:19: error: RocketMQ ignores the flush mode in DLedger"},
+        {HEAD "seed: 0x5\n", "expected a seed"},
+        {HEAD "start: yesterday\n", "expected a time, as in 2026-01-01T00:00:00Z"},
+        {HEAD "reached: [recovery-norml]\n", "did you mean 'recovery-normal'?"},
+        {HEAD "expect: broken\n", "unknown word 'broken'"},
+        {HEAD "expect: { also: [bounds] }\n", "the key 'violated' is missing"},
+        {HEAD "expect: { violated: [] }\n", "names no property"},
+        {HEAD "expect: { violated: [queue-tru] }\n", "did you mean 'queue-true'?"},
+        {HEAD "faults: [ { point: \"commitlog/apend\", fault: kill } ]\n",
+         "no point matches 'commitlog/apend'; did you mean 'commitlog/append'?"},
+        {HEAD "faults: [ { point: \"*\", fault: [kil] } ]\n", "did you mean 'kill'?"},
+        {HEAD "faults: [ { point: \"*\", fault: kill, when: 0.. } ]\n", "expected hits from 1"},
+        {HEAD "faults: [ { point: \"*\", fault: kill, when: 5..2 } ]\n", "expected hits from 1"},
+        {HEAD "faults: [ { point: \"*\", fault: kill, when: 1..+0 } ]\n", "expected hits from 1"},
+        {HEAD "faults: [ { point: \"*\" } ]\n", "the key 'fault' is missing"},
+        {HEAD "faults: [ { fault: kill } ]\n", "the key 'point' is missing"},
+        {HEAD "faults: [ { point: \"*\", fault: [] } ]\n", "the row has no fault"},
+        {HEAD "faults: [ { point: \"*/sync\", fault: [torn, enospc] } ]\n",
+         "none of these faults can happen at '*/sync'"},
+        {HEAD "before: [\"remove:/etc\"]\n", "expected 'remove:consumequeue'"},
+        {HEAD "plan: [\"commitlog/append:1=kil\"]\n", "unknown fault 'kil'"},
+        {HEAD "plan: [\"\"]\nbefore: [\"clock-jump:1h\"]\n", "instead of 'faults' and 'before'"},
+        {"name: n\nworkload: { phases: [] }\n", "a workload needs a phase"},
+        {"name: n\nworkload: { topics: 17, phases: [ { put: 1 } ] }\n", "out of range: 1 to 16"},
+        {"name: n\nworkload: { phases: [ { put: 0 } ] }\n", "out of range: 1 to 65536"},
+        {"name: n\nworkload: { phases: [ { put: 60000 }, { put: 6000 } ] }\n",
+         "66000 messages, at most 65536"},
+        {"name: n\nworkload: { phases: [ { put: 1, pause: 1s } ] }\n",
+         "'put' and 'pause' are two phases"},
+        {"name: n\nworkload: { phases: [ { pause: 1s, body: 3B } ] }\n",
+         "'body' does not belong to 'pause'"},
+        {"name: n\nworkload: { phases: [ { body: 3B } ] }\n", "expected one of put, "},
+        {"name: n\nworkload: { phases: [ { put: 1, body: 5MiB } ] }\n", "say 'rejected: true'"},
+        {"name: n\nworkload: { phases: [ { put: 1, body: 70000B } ] }\n", "do not fit a log file"},
+        {"name: n\nworkload: { phases: [ { put: 1, body: 256..64B } ] }\n", "range of sizes"},
+        {"name: n\nworkload: { phases: [ { put: 9 } ] }\ndepth: 2\n",
+         "depth 2 is for at most 8 messages, this has 9"},
+        {"name: n\nworkload: { phases: [ { put: 1 }, {restart: kill}, {restart: kill}, {restart: "
+         "kill}, {restart: kill}, {restart: kill}, {restart: kill} ] }\n",
+         "7 rounds, at most 6"},
+        {"workload: { phases: [ { put: 1 } ] }\n", "the key 'name' is missing"},
+        {"name: n\n", "the key 'workload' is missing"},
+        {"name: Not a name\n", "is no scenario name"},
+        {"", "the file says nothing"},
+        {"- a\n", "expected 'key: value' lines"},
+        {"name: [a\n", "error: did not find expected"},
+        {HEAD "---\nname: m\n", "one document only"},
+        {HEAD "\xff\xfe\n", "error: "},
+    };
+    struct scenario *s = *state;
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct err err = ERR_INIT;
+        test_row(rows[i].message);
+        test_code(parse(rows[i].text, s, &err), ERR_USAGE);
+        test_contains(err.text, rows[i].message);
+    }
+}
+
+static void a_caret_stands_under_the_mistake_in_a_long_line(void **state)
+{
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    char text[1024] = HEAD "store: { ";
+    for (int i = 0; i < 40; i++) {
+        strcat(text, "          ");
+    }
+    strcat(text, "mod: dledger }\n");
+    test_code(parse(text, s, &err), ERR_USAGE);
+    test_contains(err.text, "a.yaml:3:410: error: unknown key 'mod'; did you mean 'mode'?");
+    const char *line = strchr(err.text, '\n') + 1;
+    const char *caret_line = strchr(line, '\n') + 1;
+    assert_int_equal(strstr(line, "mod:") - line, strchr(caret_line, '^') - caret_line);
+}
+
+static void no_mutated_file_does_more_than_fail(void **state)
+{
+    struct scenario *s = *state;
+    uint64_t random = 99;
+    for (int i = 0; i < 3000; i++) {
+        char text[sizeof(full)];
+        struct err err = ERR_INIT;
+        memcpy(text, full, sizeof(full));
+        for (int j = 0; j < 3; j++) {
+            random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            text[(random >> 33) % (sizeof(full) - 1)] = (char)(random >> 25);
+        }
+        int r = scenario_parse(text, sizeof(full) - 1, "a.yaml", s, &err);
+        assert_true(r == 0 || (r == ERR_USAGE && err.text[0] != '\0'));
+    }
+}
+
+static void the_hash_covers_what_decides_the_cases(void **state)
+{
+    static const char *const changes[] = {
+        "depth: 3\n",
+        "store: { queue_file_units: 101 }\n",
+        "store: { guards_off: [queue-heal] }\n",
+        "before: [\"clock-jump:1h\"]\n",
+        "expect: { violated: [bounds] }\n",
+        "faults: [ { point: \"*\", fault: kill } ]\n",
+        "start: 2026-01-01T00:00:01Z\n",
+    };
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(HEAD, s, &err), err);
+    uint32_t hash24 = s->hash24;
+    assert_true(hash24 <= 0xFFFFFF);
+    for (size_t i = 0; i < TEST_COUNT(changes); i++) {
+        char text[512];
+        snprintf(text, sizeof(text), HEAD "%s", changes[i]);
+        test_row(changes[i]);
+        test_ok(parse(text, s, &err), err);
+        assert_int_not_equal(s->hash24, hash24);
+    }
+    test_ok(parse("# a comment\n" HEAD "seed: 7\nsummary: Words.\n", s, &err), err);
+    assert_int_equal(s->hash24, hash24);
+    test_ok(scenario_parse(HEAD, strlen(HEAD), "elsewhere.yaml", s, &err), err);
+    assert_int_equal(s->hash24, hash24);
+}
+
+static void switches_change_quirks_and_not_the_hash(void **state)
+{
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(HEAD "store: { mode: dledger, flush: async }\n", s, &err), err);
+    uint32_t hash24 = s->hash24;
+    test_ok(scenario_apply_switch(s, "dledger-dup-info.bare", &err), err);
+    assert_true(quirk_has_guard(&s->store.quirks, QUIRK_GUARD_QUEUE_HEAL));
+    test_ok(scenario_apply_switch(s, "dledger-dup-info", &err), err);
+    assert_true(quirk_has_defect(&s->store.quirks, QUIRK_DEFECT_DLEDGER_DUP_INFO));
+    assert_false(quirk_has_guard(&s->store.quirks, QUIRK_GUARD_QUEUE_HEAL));
+    test_ok(scenario_apply_switch(s, "no-offset-clip", &err), err);
+    assert_false(quirk_has_guard(&s->store.quirks, QUIRK_GUARD_OFFSET_CLIP));
+    test_ok(scenario_apply_switch(s, "rocketmq-5.2.0", &err), err);
+    assert_int_equal(s->store.quirks.guards, 0);
+    test_ok(scenario_apply_switch(s, "fixed", &err), err);
+    assert_int_equal(s->store.quirks.defects, 0);
+    assert_int_equal(s->hash24, hash24);
+    test_code(scenario_apply_switch(s, "no-ofset-clip", &err), ERR_USAGE);
+    test_contains(err.text, "did you mean 'no-offset-clip'?");
+    test_code(scenario_apply_switch(s, "", &err), ERR_USAGE);
+}
+
+static void a_rocketmq_profile_is_refused_where_it_has_no_meaning(void **state)
+{
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(HEAD "store: { mode: dledger, flush: sync }\n", s, &err), err);
+    test_code(scenario_apply_switch(s, "rocketmq-5.3.3", &err), ERR_USAGE);
+    test_contains(err.text, "RocketMQ ignores the flush mode in DLedger");
+}
+
+static void a_plan_stands_for_the_cases(void **state)
+{
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    char text[PLAN_TEXT_SIZE_BYTES];
+    test_ok(
+        parse(HEAD "plan: [\"commitlog/append:2=torn:12\", \"\", \"clock-jump:-1h\"]\n", s, &err),
+        err);
+    assert_true(s->has_plan);
+    plan_print(&s->plan, text, sizeof(text));
+    assert_string_equal(text, "commitlog/append:2=torn:12++clock-jump:-1h");
+}
+
+static void explains_its_keys(void **state)
+{
+    char text[4096];
+    size_t index = 0;
+    (void)state;
+    assert_true(scenario_explain("log_file_size", text, sizeof(text)));
+    test_contains(text, "store.log_file_size: size, 1KiB to 1GiB, default 64KiB");
+    assert_true(scenario_explain("phases.hold", text, sizeof(text)));
+    assert_false(scenario_explain("log_file_sice", text, sizeof(text)));
+    test_contains(text, "did you mean 'log_file_size'?");
+    while (scenario_explain_row(index, text, sizeof(text))) {
+        assert_true(strlen(text) > 10);
+        index++;
+    }
+    assert_true(index > 40);
+}
+
+static void a_missing_file_is_an_error_of_its_own(void **state)
+{
+    struct err err = ERR_INIT;
+    test_code(scenario_load("/nonexistent/x.yaml", *state, &err), -ENOENT);
+    test_contains(err.text, "'/nonexistent/x.yaml'");
+}
+
+/* Loads every scenario of a folder; its name must be that of its file. */
+static unsigned load_folder(const char *folder, struct scenario *scenario)
+{
+    char path[1024];
+    unsigned count = 0;
+    snprintf(path, sizeof(path), TEST_SOURCE_DIR "/scenarios/%s", folder);
+    DIR *dir = opendir(path);
+    assert_non_null(dir);
+    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        struct err err = ERR_INIT;
+        const char *dot = strrchr(entry->d_name, '.');
+        if (dot == NULL || strcmp(dot, ".yaml") != 0) {
+            continue;
+        }
+        snprintf(path, sizeof(path), TEST_SOURCE_DIR "/scenarios/%s/%s", folder, entry->d_name);
+        test_row(entry->d_name);
+        test_ok(scenario_load(path, scenario, &err), err);
+        assert_int_equal(strlen(scenario->name), dot - entry->d_name);
+        assert_memory_equal(scenario->name, entry->d_name, strlen(scenario->name));
+        assert_true(scenario->summary[0] != '\0');
+        bool must_be_caught = strcmp(folder, "defects") == 0 || strcmp(folder, "guards") == 0;
+        assert_int_equal(scenario->expect != 0, must_be_caught);
+        count++;
+    }
+    closedir(dir);
+    return count;
+}
+
+static void every_scenario_of_the_project_loads(void **state)
+{
+    assert_true(load_folder(".", *state) >= 20);
+    assert_true(load_folder("defects", *state) >= QUIRK_DEFECT_COUNT);
+    load_folder("regress", *state);
+    unsigned live_guards = 0;
+    for (unsigned guard = 0; guard < QUIRK_GUARD_COUNT; guard++) {
+        live_guards += quirk_guard_row((enum quirk_guard)guard)->is_shown_live ? 1 : 0;
+    }
+    assert_true(load_folder("guards", *state) >= live_guards);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_every_key),
+        cmocka_unit_test(reads_every_kind_of_phase),
+        cmocka_unit_test(reads_fault_rows),
+        cmocka_unit_test(a_star_stands_for_any_characters),
+        cmocka_unit_test(defaults_are_those_of_the_table),
+        cmocka_unit_test(quirks_do_not_depend_on_the_order_of_keys),
+        cmocka_unit_test(refuses_mistakes_with_place_and_suggestion),
+        cmocka_unit_test(a_caret_stands_under_the_mistake_in_a_long_line),
+        cmocka_unit_test(no_mutated_file_does_more_than_fail),
+        cmocka_unit_test(the_hash_covers_what_decides_the_cases),
+        cmocka_unit_test(switches_change_quirks_and_not_the_hash),
+        cmocka_unit_test(a_rocketmq_profile_is_refused_where_it_has_no_meaning),
+        cmocka_unit_test(a_plan_stands_for_the_cases),
+        cmocka_unit_test(explains_its_keys),
+        cmocka_unit_test(a_missing_file_is_an_error_of_its_own),
+        cmocka_unit_test(every_scenario_of_the_project_loads),
+    };
+    return cmocka_run_group_tests(tests, make_scenario, drop_scenario);
+}
