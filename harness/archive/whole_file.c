@@ -6,8 +6,26 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sys/stat.h>
+
+/* Something is there that a rename would destroy. */
+static bool is_special(int dir_fd, const char *path)
+{
+    struct stat status;
+
+    return fstatat(dir_fd, path, &status, 0) == 0 && !S_ISREG(status.st_mode);
+}
+
+static void remove_temporary(const struct whole_file *file)
+{
+    if (!file->is_direct) {
+        (void)unlinkat(file->dir_fd, file->temporary_path, 0);
+    }
+}
+
 int whole_file_begin(struct whole_file *file, int dir_fd, const char *path, struct err *err)
 {
+    int flags = O_WRONLY | O_CLOEXEC;
     int fd;
     int r;
 
@@ -16,8 +34,11 @@ int whole_file_begin(struct whole_file *file, int dir_fd, const char *path, stru
     if ((size_t)snprintf(file->path, sizeof(file->path), "%s", path) >= sizeof(file->path)) {
         return err_set(err, -ENAMETOOLONG, "path of %zu bytes is too long", strlen(path));
     }
-    (void)snprintf(file->temporary_path, sizeof(file->temporary_path), "%s.tmp", path);
-    fd = openat(dir_fd, file->temporary_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    file->is_direct = is_special(dir_fd, path);
+    flags |= file->is_direct ? 0 : O_CREAT | O_TRUNC;
+    (void)snprintf(file->temporary_path, sizeof(file->temporary_path), "%s%s", path,
+                   file->is_direct ? "" : ".tmp");
+    fd = openat(dir_fd, file->temporary_path, flags, 0666);
     if (fd < 0) {
         r = -errno;
         return err_set(err, r, "create '%s': %s", file->temporary_path, strerror(-r));
@@ -26,7 +47,7 @@ int whole_file_begin(struct whole_file *file, int dir_fd, const char *path, stru
     if (file->stream == NULL) {
         r = -errno;
         (void)close(fd);
-        (void)unlinkat(dir_fd, file->temporary_path, 0);
+        remove_temporary(file);
         return err_set(err, r, "open '%s': %s", file->temporary_path, strerror(-r));
     }
     return 0;
@@ -37,7 +58,7 @@ void whole_file_drop(struct whole_file *file)
     if (file->stream != NULL) {
         (void)fclose(file->stream);
         file->stream = NULL;
-        (void)unlinkat(file->dir_fd, file->temporary_path, 0);
+        remove_temporary(file);
     }
 }
 
@@ -47,18 +68,19 @@ int whole_file_finish(struct whole_file *file, struct err *err)
 
     errno = 0;
     if (fflush(file->stream) != 0 || ferror(file->stream) != 0 ||
-        fdatasync(fileno(file->stream)) != 0) {
+        (!file->is_direct && fdatasync(fileno(file->stream)) != 0)) {
         r = errno == 0 ? -EIO : -errno;
     }
     if (fclose(file->stream) != 0 && r == 0) {
         r = -errno;
     }
     file->stream = NULL;
-    if (r == 0 && renameat(file->dir_fd, file->temporary_path, file->dir_fd, file->path) != 0) {
+    if (r == 0 && !file->is_direct &&
+        renameat(file->dir_fd, file->temporary_path, file->dir_fd, file->path) != 0) {
         r = -errno;
     }
     if (r != 0) {
-        (void)unlinkat(file->dir_fd, file->temporary_path, 0);
+        remove_temporary(file);
         return err_set(err, r, "write '%s': %s", file->path, strerror(-r));
     }
     return 0;

@@ -1,17 +1,20 @@
 /* A file that appears whole or not at all: written under a temporary name beside it, synced,
- * renamed.  For reports and run directories. */
+ * renamed.  For reports and run directories.  What exists and is no regular file (/dev/stdout, a
+ * pipe) is written to as it is and never replaced. */
 #ifndef HARNESS_ARCHIVE_WHOLE_FILE_H
 #define HARNESS_ARCHIVE_WHOLE_FILE_H
 
 #include "store/base/err.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #define WHOLE_FILE_PATH_SIZE_BYTES 4096
 
 struct whole_file {
-    FILE *stream; /* write here */
-    int dir_fd;   /* what the paths are relative to; AT_FDCWD or borrowed */
+    FILE *stream;   /* write here */
+    bool is_direct; /* no temporary file: a device or a pipe */
+    int dir_fd;     /* what the paths are relative to; AT_FDCWD or borrowed */
     char path[WHOLE_FILE_PATH_SIZE_BYTES];
     char temporary_path[WHOLE_FILE_PATH_SIZE_BYTES + 8];
 };

@@ -190,8 +190,5 @@ int cmd_bench(int argc, char **argv)
     if (r < 0) {
         return (int)exit_code_fail(&err, r);
     }
-    if (fflush(stdout) != 0) {
-        return EXIT_CODE_BROKEN;
-    }
-    return session.is_check && missed > 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK;
+    return exit_code_flushed(session.is_check && missed > 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK);
 }

@@ -116,5 +116,5 @@ int cmd_explain(int argc, char **argv)
     if (r < 0) {
         return (int)exit_code_fail(&err, r);
     }
-    return fflush(stdout) == 0 ? EXIT_CODE_OK : EXIT_CODE_BROKEN;
+    return exit_code_flushed(EXIT_CODE_OK);
 }

@@ -37,7 +37,7 @@ static const struct options_row rows[] = {
 };
 
 static const char *const examples[] = {
-    "replay rolling-sync.3fa9c1@5eed:commitlog/append:17=torn:12",
+    "replay plain-sync.3fa9c1@5eed:commitlog/append:17=torn:12",
     "replay TOKEN --keep /tmp/seen         and look at both stores",
     "replay TOKEN --times 100              is it the same every time?",
     NULL,
@@ -268,8 +268,8 @@ int cmd_replay(int argc, char **argv)
     }
     if (r < 0) {
         code = (int)exit_code_fail(&err, r);
-    } else if (fflush(stdout) != 0) {
-        code = EXIT_CODE_BROKEN;
+    } else {
+        code = exit_code_flushed(code);
     }
     free(session);
     return code;

@@ -78,7 +78,7 @@ static const struct options_row rows[] = {
 
 static const char *const examples[] = {
     "run                                    every scenario, default seed",
-    "run rolling-sync --jobs 4 --seed c0ffee",
+    "run plain-sync --jobs 4 --seed c0ffee",
     "run scenarios/defects --junit out.xml --json out.json",
     NULL,
 };
@@ -460,7 +460,7 @@ static int run_campaign(struct session *session)
     if (r < 0) {
         return broke_off(session, &err, r);
     }
-    if (session->has_problem || fflush(stdout) != 0) {
+    if (session->has_problem) {
         return EXIT_CODE_BROKEN;
     }
     /* A dry run runs nothing on purpose. */
@@ -512,6 +512,7 @@ int cmd_run(int argc, char **argv)
         code = (int)exit_code_fail(&err, r);
     } else {
         code = session->files.count == 0 ? nothing_to_run() : run_campaign(session);
+        code = exit_code_flushed(code);
     }
     session_done(session);
     return code;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 static enum exit_code code_of(int r)
 {
@@ -26,4 +27,15 @@ enum exit_code exit_code_fail(const struct err *err, int r)
     (void)fflush(stdout);
     (void)fprintf(stderr, "killpoint: %s\n", err->text[0] == '\0' ? err_name(r) : err->text);
     return code_of(r);
+}
+
+int exit_code_flushed(int code)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return code;
+    }
+    (void)fprintf(stderr, "killpoint: standard output did not take the results%s%s\n",
+                  errno == 0 ? "" : ": ", errno == 0 ? "" : strerror(errno));
+    return EXIT_CODE_BROKEN;
 }

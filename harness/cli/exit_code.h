@@ -17,4 +17,8 @@ enum exit_code {
  * given by the user can be guilty of are 4, everything else is 3. */
 enum exit_code exit_code_fail(const struct err *err, int r);
 
+/* At the end of a command: `code`, or EXIT_CODE_BROKEN, said on stderr, when stdout did not take
+ * all of the results. */
+int exit_code_flushed(int code);
+
 #endif

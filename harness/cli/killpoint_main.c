@@ -8,7 +8,7 @@
 static int show(void (*text)(FILE *stream))
 {
     text(stdout);
-    return fflush(stdout) == 0 ? EXIT_CODE_OK : EXIT_CODE_BROKEN;
+    return exit_code_flushed(EXIT_CODE_OK);
 }
 
 int main(int argc, char **argv)

@@ -64,6 +64,11 @@ static int unknown_option(const struct options_command *command, const struct ta
                        command->name, word, command->name);
     }
     (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    for (size_t i = 0; i < tables->name_count; i++) {
+        if (strcmp(tables->names[i], name) == 0) {
+            return err_set(err, ERR_USAGE, "%s: option '--%s' takes no value", command->name, name);
+        }
+    }
     nearest = suggest_nearest(name, tables->names, tables->name_count);
     if (nearest != NULL) {
         (void)snprintf(hint, sizeof(hint), "; did you mean '--%s'?", nearest);

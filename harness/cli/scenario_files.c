@@ -51,9 +51,12 @@ static bool has_ending(const char *path)
     return length > strlen(ENDING) && strcmp(path + length - strlen(ENDING), ENDING) == 0;
 }
 
+/* Files before directories, so that the plain scenarios come before defects and guards. */
 static int by_name(const FTSENT **left, const FTSENT **right)
 {
-    return strcmp((*left)->fts_name, (*right)->fts_name);
+    int directories = ((*left)->fts_info == FTS_D) - ((*right)->fts_info == FTS_D);
+
+    return directories != 0 ? directories : strcmp((*left)->fts_name, (*right)->fts_name);
 }
 
 /* Every *.yaml below `dir`; in a directory files come in byte order of their names. */

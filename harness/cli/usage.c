@@ -36,7 +36,7 @@ void usage_help(FILE *stream)
     (void)fputs("Killpoint kills a message store at its write points and proves what survived.\n\n"
                 "Examples:\n"
                 "  killpoint run                          the default suite\n"
-                "  killpoint run rolling-sync --jobs 4    one scenario\n"
+                "  killpoint run plain-sync --jobs 4      one scenario\n"
                 "  killpoint replay TOKEN --keep DIR      one failure again, its store kept\n\n"
                 "Commands (killpoint COMMAND --help):\n",
                 stream);

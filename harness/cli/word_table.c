@@ -15,6 +15,9 @@
 #define COLUMNS_MAX     12
 /* An explanation wraps here. */
 #define TEXT_WIDTH 92
+/* A table wider than this folds its columns that are wider than that. */
+#define WIDTH_MAX    150
+#define FOLDED_WIDTH 45
 
 static void set(json_t *row, const char *key, const char *value)
 {
@@ -271,22 +274,56 @@ static void widths_of(const json_t *rows, size_t widths[COLUMNS_MAX])
     }
 }
 
+/* Too wide for a terminal: the long columns of each row go below it. */
+static bool is_folded(const size_t widths[COLUMNS_MAX], size_t column)
+{
+    size_t total = 0;
+
+    for (size_t i = 0; i < COLUMNS_MAX; i++) {
+        total += widths[i] + 2;
+    }
+    return column > 0 && total > WIDTH_MAX && widths[column] > FOLDED_WIDTH;
+}
+
+static void row_text(void *at, bool is_head, char text[CELL_SIZE_BYTES])
+{
+    if (is_head) {
+        (void)snprintf(text, CELL_SIZE_BYTES, "%s", json_object_iter_key(at));
+    } else {
+        cell_text(json_object_iter_value(at), text);
+    }
+}
+
+/* The short columns in one line, no blanks at its end. */
 static void print_row(json_t *row, const size_t widths[COLUMNS_MAX], bool is_head, FILE *stream)
 {
     char text[CELL_SIZE_BYTES];
     size_t column = 0;
+    int blanks = 0;
 
-    for (void *at = json_object_iter(row); at != NULL && column < COLUMNS_MAX; column++) {
-        void *next = json_object_iter_next(row, at);
-
-        if (is_head) {
-            (void)snprintf(text, sizeof(text), "%s", json_object_iter_key(at));
-        } else {
-            cell_text(json_object_iter_value(at), text);
+    for (void *at = json_object_iter(row); at != NULL && column < COLUMNS_MAX;
+         at = json_object_iter_next(row, at), column++) {
+        if (is_folded(widths, column)) {
+            continue;
         }
-        (void)fprintf(stream, "%-*s%s", next == NULL ? 0 : (int)widths[column], text,
-                      next == NULL ? "\n" : "  ");
-        at = next;
+        row_text(at, is_head, text);
+        (void)fprintf(stream, "%*s%s", blanks, "", text);
+        blanks = (int)(widths[column] - strlen(text)) + 2;
+    }
+    (void)fputc('\n', stream);
+}
+
+static void print_folded(json_t *row, const size_t widths[COLUMNS_MAX], FILE *stream)
+{
+    char text[CELL_SIZE_BYTES];
+    size_t column = 0;
+
+    for (void *at = json_object_iter(row); at != NULL && column < COLUMNS_MAX;
+         at = json_object_iter_next(row, at), column++) {
+        row_text(at, false, text);
+        if (is_folded(widths, column) && strcmp(text, "-") != 0) {
+            (void)fprintf(stream, "    %s: %s\n", json_object_iter_key(at), text);
+        }
     }
 }
 
@@ -296,10 +333,13 @@ void word_table_print(const json_t *rows, FILE *stream)
 
     widths_of(rows, widths);
     for (size_t i = 0; i < json_array_size(rows); i++) {
+        json_t *row = json_array_get(rows, i);
+
         if (i == 0) {
-            print_row(json_array_get(rows, i), widths, true, stream);
+            print_row(row, widths, true, stream);
         }
-        print_row(json_array_get(rows, i), widths, false, stream);
+        print_row(row, widths, false, stream);
+        print_folded(row, widths, stream);
     }
 }
 

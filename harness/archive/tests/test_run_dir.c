@@ -1,5 +1,6 @@
 /* What lies in a run directory after a campaign, and what a full disk does to it. */
 #include "harness/archive/run_dir.h"
+#include "harness/archive/whole_file.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
 
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <jansson.h>
 
@@ -200,6 +202,52 @@ static void disk_that_takes_no_more_is_one_error_and_latest_stays(void **state)
     tmpdir_remove(&tmp);
 }
 
+/* A report to a device or a pipe must go into it, not take its place. */
+static void device_is_written_to_and_never_replaced(void **state)
+{
+    struct whole_file file;
+    struct err err = ERR_INIT;
+    struct tmpdir tmp;
+    int reader;
+    struct stat status;
+
+    (void)state;
+    tmpdir_make(&tmp);
+    assert_int_equal(mkfifoat(tmp.fd, "pipe", 0600), 0);
+    reader = openat(tmp.fd, "pipe", O_RDWR | O_CLOEXEC);
+    assert_true(reader >= 0);
+    test_ok(whole_file_begin(&file, tmp.fd, "pipe", &err), err);
+    assert_true(fputs("report", file.stream) >= 0);
+    test_ok(whole_file_finish(&file, &err), err);
+    assert_int_equal(fstatat(tmp.fd, "pipe", &status, 0), 0);
+    assert_true(S_ISFIFO(status.st_mode));
+    assert_int_equal(faccessat(tmp.fd, "pipe.tmp", F_OK, 0), -1);
+    (void)close(reader);
+    tmpdir_remove(&tmp);
+}
+
+static void given_up_file_leaves_the_old_one_and_no_rest(void **state)
+{
+    struct whole_file file;
+    struct err err = ERR_INIT;
+    struct tmpdir tmp;
+    int fd;
+
+    (void)state;
+    tmpdir_make(&tmp);
+    fd = openat(tmp.fd, "out.xml", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(write(fd, "old", 3), 3);
+    (void)close(fd);
+    test_ok(whole_file_begin(&file, tmp.fd, "out.xml", &err), err);
+    assert_true(fputs("newer", file.stream) >= 0);
+    whole_file_drop(&file);
+    fd = openat(tmp.fd, "out.xml", O_RDONLY | O_CLOEXEC);
+    assert_int_equal(lseek(fd, 0, SEEK_END), 3);
+    (void)close(fd);
+    assert_int_equal(faccessat(tmp.fd, "out.xml.tmp", F_OK, 0), -1);
+    tmpdir_remove(&tmp);
+}
+
 static void root_that_is_a_file_is_refused_with_its_name(void **state)
 {
     struct run_dir_options options = {.root = "/dev/null/runs", .version = "1"};
@@ -220,6 +268,8 @@ int main(void)
         cmocka_unit_test(failure_keeps_its_token_and_detail_under_a_telling_name),
         cmocka_unit_test(results_stop_at_their_bound_and_the_rest_is_counted),
         cmocka_unit_test(disk_that_takes_no_more_is_one_error_and_latest_stays),
+        cmocka_unit_test(device_is_written_to_and_never_replaced),
+        cmocka_unit_test(given_up_file_leaves_the_old_one_and_no_rest),
         cmocka_unit_test(root_that_is_a_file_is_refused_with_its_name),
     };
 

@@ -83,6 +83,7 @@ static void mistakes_are_usage_errors_that_say_what_to_do(void **state)
     } table[] = {
         {"mistyped", {"--sede", "1"}, "unknown option '--sede'; did you mean '--seed'?"},
         {"mistyped with value", {"--quite=1"}, "unknown option '--quite'; did you mean '--quiet'?"},
+        {"value for a flag", {"--quiet=1"}, "option '--quiet' takes no value"},
         {"far off", {"--frobnicate"}, "unknown option '--frobnicate'"},
         {"unknown letter", {"-z"}, "unknown option '-z'"},
         {"no value", {"--seed"}, "option '--seed' needs a value (HEX)"},
