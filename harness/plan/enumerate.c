@@ -346,7 +346,6 @@ int enumerate_second(const struct scenario *scenario, const struct plan *first,
 {
     int added = 0;
     int last = plan_last_faulted_round(first);
-    (void)scenario;
     if (last < 0 || last + 1 >= PLAN_ROUNDS_MAX) {
         return 0;
     }
@@ -358,6 +357,9 @@ int enumerate_second(const struct scenario *scenario, const struct plan *first,
     round->hit_count = 1;
     for (unsigned point = 0; point < POINT_COUNT; point++) {
         uint32_t count = point_is_mutating((enum point)point) ? counts[point] : 0;
+        if (is_threaded(scenario)) {
+            count = (uint32_t)((uint64_t)count * THREADS_PERCENT / 100);
+        }
         for (uint32_t hit = 1; hit <= count; hit++) {
             memset(&round->hits[0], 0, sizeof(round->hits[0]));
             round->hits[0].point = (enum point)point;

@@ -130,8 +130,9 @@ static void add_fields(struct lengths *lengths, const struct disk_call *call)
         add_units(lengths, &index_unit);
     } else if (call->point == POINT_CHECKPOINT_WRITE) {
         add_checkpoint(lengths, data);
-    } else {
-        /* Text, or nothing but zeros: its ends and its middle. */
+    }
+    if (lengths->count == 0) {
+        /* Text, or nothing but zeros, or no record at all: its ends and its middle. */
         add_length(lengths, 1);
         add_length(lengths, call->size_bytes / 2);
         add_length(lengths, call->size_bytes - 1);
