@@ -124,10 +124,13 @@ static uint32_t *find_slot(const struct trace *trace, const char *text)
 
 static int grow_slots(struct trace *trace)
 {
-    size_t count =
-        trace->string_slot_count == 0 ? TRACE_FIRST_CAPACITY : 2 * trace->string_slot_count;
-    uint32_t *slots = calloc(count, sizeof(slots[0]));
+    size_t count = TRACE_FIRST_CAPACITY;
+    uint32_t *slots = NULL;
 
+    while (count < 4 * (trace->string_count + 1)) {
+        count *= 2;
+    }
+    slots = calloc(count, sizeof(slots[0]));
     if (slots == NULL) {
         return -ENOMEM;
     }

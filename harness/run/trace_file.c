@@ -387,6 +387,25 @@ static int take_strings(struct cursor *cursor, struct trace *trace)
     return result;
 }
 
+/* So that recording can go on after what was read. */
+static void restore_counters(struct trace *trace)
+{
+    for (size_t i = 0; i < trace->record_count; i++) {
+        const struct trace_record *record = &trace->records[i];
+        uint64_t last = record->end_sequence == TRACE_NO_SEQUENCE ? record->begin_sequence
+                                                                  : record->end_sequence;
+
+        trace->sequence = last >= trace->sequence ? last + 1 : trace->sequence;
+        trace->round = record->round;
+    }
+    for (size_t i = 0; i < trace->strings_size_bytes; i++) {
+        trace->string_count += trace->strings[i] == '\0';
+    }
+    free(trace->string_slots);
+    trace->string_slots = NULL;
+    trace->string_slot_count = 0;
+}
+
 static int take_data(struct cursor *cursor, struct trace *trace)
 {
     uint8_t *data = NULL;
@@ -492,6 +511,7 @@ static int take_trace(struct cursor *cursor, struct trace *trace)
     free(tables.points.ours);
     free(tables.ops.ours);
     free(tables.notes.ours);
+    restore_counters(trace);
     return result < 0 ? result : restore_done(trace);
 }
 
@@ -541,10 +561,10 @@ int trace_file_unpack(struct trace *trace, const uint8_t *data, size_t size_byte
     uint8_t *raw = NULL;
     int result = check_header(data, size_bytes, &raw_size_bytes, err);
 
+    trace_clear(trace);
     if (result < 0) {
         return result;
     }
-    trace_clear(trace);
     raw = malloc((size_t)raw_size_bytes + 1);
     if (raw == NULL) {
         return err_set(err, -ENOMEM, "unpack a trace: out of memory");
