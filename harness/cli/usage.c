@@ -3,7 +3,9 @@
 
 #include "harness/case/suggest.h"
 #include "harness/cli/cmd_bench.h"
+#include "harness/cli/cmd_dump.h"
 #include "harness/cli/cmd_explain.h"
+#include "harness/cli/cmd_fsck.h"
 #include "harness/cli/cmd_list.h"
 #include "harness/cli/cmd_replay.h"
 #include "harness/cli/cmd_run.h"
@@ -16,6 +18,8 @@ static const struct usage_command commands[] = {
     {"list", "WHAT", "points, scenarios, faults, properties, defects, guards, profiles", cmd_list},
     {"explain", "WORD", "what a point, fault, property, defect, guard, outcome or key means",
      cmd_explain},
+    {"fsck", "DIR", "judge a store directory in the RocketMQ format", cmd_fsck},
+    {"dump", "DIR", "show the files, records and units of a store directory", cmd_dump},
     {"bench", "", "what cases, puts and recoveries cost, beside their floors", cmd_bench},
 };
 
