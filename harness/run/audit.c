@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <sys/ioctl.h>
@@ -141,6 +142,37 @@ static struct audit_slot *slot_of(struct audit_shared *shared, uint32_t tid)
 
 /* In the audited process. */
 
+/* Where the thread was interrupted, or NULL where we do not know how to tell. */
+static void *interrupted_at(const void *context)
+{
+#ifdef __x86_64__
+    const ucontext_t *machine = context;
+
+    return (void *)(uintptr_t)machine->uc_mcontext.gregs[REG_RIP];
+#else
+    (void)context;
+    return NULL;
+#endif
+}
+
+/* Stores the stack without the frames of the handler itself. */
+static void store_stack(struct audit_slot *slot, const void *top)
+{
+    void *stack[AUDIT_STACK_MAX];
+    int count = backtrace(stack, AUDIT_STACK_MAX);
+    int first = 0;
+
+    while (first < count && stack[first] != top) {
+        first++;
+    }
+    first = first < count ? first : 0;
+    slot->stack_count = 0;
+    for (int i = first; i < count; i++) {
+        slot->stack[slot->stack_count++] = stack[i];
+    }
+    atomic_store(&slot->stack_state, AUDIT_STACK_THERE);
+}
+
 /* The auditor holds this thread in a system call and asks for its stack: the signal carries the
  * address of the shared memory, so no global is needed. */
 static void on_stack_wanted(int number, siginfo_t *info, void *context)
@@ -149,16 +181,12 @@ static void on_stack_wanted(int number, siginfo_t *info, void *context)
     struct audit_slot *slot = NULL;
 
     (void)number;
-    (void)context;
     if (info->si_code != SI_QUEUE || info->si_value.sival_ptr == NULL) {
         return;
     }
     slot = slot_of(info->si_value.sival_ptr, (uint32_t)gettid());
     if (slot != NULL && atomic_load(&slot->stack_state) == AUDIT_STACK_ASKED) {
-        int count = backtrace(slot->stack, AUDIT_STACK_MAX);
-
-        slot->stack_count = count > 0 ? (uint32_t)count : 0;
-        atomic_store(&slot->stack_state, AUDIT_STACK_THERE);
+        store_stack(slot, interrupted_at(context));
     }
     errno = saved_errno;
 }

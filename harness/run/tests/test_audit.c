@@ -194,6 +194,7 @@ static void finds_a_bare_write_and_its_place(void **state)
     (void)audit_symbolise(report.effects[1].stack, report.effects[1].stack_count, report.load_base,
                           exe, text, sizeof(text));
     test_contains(text, "test_audit_plant_bare_write");
+    assert_null(strstr(text, "on_stack_wanted"));
     (void)audit_report_text(&report, text, sizeof(text));
     test_contains(text, "not announced: write(");
 }
