@@ -71,7 +71,9 @@ static json_t *string(const char *words)
     }
     (void)snprintf(copy, sizeof(copy), "%s", words);
     for (char *at = copy; *at != '\0'; at++) {
-        *at = (unsigned char)*at >= 0x80 ? '?' : *at;
+        if ((unsigned char)*at >= 0x80) {
+            *at = '?';
+        }
     }
     return json_string(copy);
 }
@@ -349,7 +351,7 @@ int json_write(FILE *stream, const struct collect *collect, const struct campaig
         out.result = errno == 0 ? -EIO : -errno;
     }
     if (out.result != 0) {
-        return err_set(err, out.result, "write the JSON report: %s", strerror(-out.result));
+        return err_set(err, out.result, "write the JSON report: %s", strerrordesc_np(-out.result));
     }
     return 0;
 }

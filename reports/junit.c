@@ -333,7 +333,8 @@ int junit_write(FILE *stream, const struct collect *collect, const struct campai
     }
     errno = 0;
     if (fputs((const char *)xmlBufferContent(buffer), stream) < 0 || fflush(stream) != 0) {
-        r = err_set(err, errno == 0 ? -EIO : -errno, "write the JUnit report: %s", strerror(errno));
+        r = err_set(err, errno == 0 ? -EIO : -errno, "write the JUnit report: %s",
+                    strerrordesc_np(errno));
     }
 out:
     xmlBufferFree(buffer);

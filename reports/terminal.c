@@ -4,6 +4,7 @@
 #include "reports/progress.h"
 #include "reports/result_text.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,7 +127,7 @@ static void put_failure(struct terminal *terminal, const struct campaign_scenari
 
     (void)snprintf(word, sizeof(word), "%s", outcome_name(ended->outcome));
     for (char *at = word; *at != '\0'; at++) {
-        *at = *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
+        *at = (char)toupper((unsigned char)*at);
     }
     collect_properties_print(ended->violated, properties, sizeof(properties));
     (void)plan_print(&ended->plan, plan, sizeof(plan));

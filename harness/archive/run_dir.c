@@ -66,7 +66,7 @@ static int make_dirs(const char *path, struct err *err)
         }
         *at = '\0';
         if (mkdir(part, 0777) != 0 && errno != EEXIST) {
-            return err_set(err, -errno, "make directory '%s': %s", part, strerror(errno));
+            return err_set(err, -errno, "make directory '%s': %s", part, strerrordesc_np(errno));
         }
         *at = kept;
         if (kept == '\0') {
@@ -80,7 +80,7 @@ static int open_dir_at(int at_fd, const char *path, int *ret_fd, struct err *err
     int fd = openat(at_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0) {
-        return err_set(err, -errno, "open directory '%s': %s", path, strerror(errno));
+        return err_set(err, -errno, "open directory '%s': %s", path, strerrordesc_np(errno));
     }
     *ret_fd = fd;
     return 0;
@@ -122,7 +122,7 @@ static int open_in_root(struct run_dir *dir, struct err *err)
         return err_set(err, -ENAMETOOLONG, "path of the run directory is too long");
     }
     if (mkdirat(dir->root_fd, dir->name, 0777) != 0) {
-        return err_set(err, -errno, "make directory '%s': %s", dir->path, strerror(errno));
+        return err_set(err, -errno, "make directory '%s': %s", dir->path, strerrordesc_np(errno));
     }
     r = open_dir_at(dir->root_fd, dir->name, &dir->fd, err);
     if (r < 0) {
@@ -234,7 +234,7 @@ static int write_result(struct run_dir *dir, const struct campaign_case *ended, 
     if (json_dumpf(object, dir->results.stream, JSON_COMPACT | JSON_ENSURE_ASCII) != 0 ||
         fputc('\n', dir->results.stream) == EOF) {
         r = err_set(err, errno == 0 ? -EIO : -errno, "write '%s/results.jsonl': %s", dir->path,
-                    strerror(errno));
+                    strerrordesc_np(errno));
     }
     json_decref(object);
     return r;
@@ -271,7 +271,8 @@ static int make_failures_dir(struct run_dir *dir, struct err *err)
         return 0;
     }
     if (mkdirat(dir->fd, "failures", 0777) != 0) {
-        return err_set(err, -errno, "make directory '%s/failures': %s", dir->path, strerror(errno));
+        return err_set(err, -errno, "make directory '%s/failures': %s", dir->path,
+                       strerrordesc_np(errno));
     }
     dir->has_failures_dir = true;
     return 0;
@@ -292,7 +293,8 @@ static int write_failure(struct run_dir *dir, const struct campaign_scenario *sc
     (void)snprintf(name, sizeof(name), "failures/%03" PRIu64 "-%s-%s", dir->failure_count + 1,
                    first_word(ended), scenario->name);
     if (mkdirat(dir->fd, temporary, 0777) != 0 && errno != EEXIST) {
-        return err_set(err, -errno, "make directory '%s/%s': %s", dir->path, name, strerror(errno));
+        return err_set(err, -errno, "make directory '%s/%s': %s", dir->path, name,
+                       strerrordesc_np(errno));
     }
     r = open_dir_at(dir->fd, temporary, &fd, err);
     if (r < 0) {
@@ -303,7 +305,7 @@ static int write_failure(struct run_dir *dir, const struct campaign_scenario *sc
         r = write_text(fd, "detail.txt", ended->detail, "\n", err);
     }
     if (r == 0 && renameat(dir->fd, temporary, dir->fd, name) != 0) {
-        r = err_set(err, -errno, "rename to '%s': %s", name, strerror(errno));
+        r = err_set(err, -errno, "rename to '%s': %s", name, strerrordesc_np(errno));
     }
     (void)close(fd);
     return r;
@@ -367,15 +369,14 @@ static json_t *host_object(const struct run_dir *dir)
 
 static json_t *totals_object(const struct run_dir *dir, const struct campaign_summary *summary)
 {
+    uint64_t findings = summary->finding_count + summary->findings_dropped;
     json_t *object = json_object();
 
     (void)json_object_set_new(object, "scenarios", json_integer(summary->scenario_count));
     (void)json_object_set_new(object, "passed", json_integer((json_int_t)summary->passed));
     (void)json_object_set_new(object, "failed", json_integer((json_int_t)summary->failed));
     (void)json_object_set_new(object, "skipped", json_integer((json_int_t)summary->skipped));
-    (void)json_object_set_new(
-        object, "findings",
-        json_integer((json_int_t)(summary->finding_count + summary->findings_dropped)));
+    (void)json_object_set_new(object, "findings", json_integer((json_int_t)findings));
     (void)json_object_set_new(object, "duration_us",
                               json_integer((json_int_t)summary->duration_us));
     (void)json_object_set_new(object, "interrupted", json_boolean(summary->interrupted));
@@ -437,7 +438,7 @@ static int point_latest(const struct run_dir *dir, struct err *err)
     if (symlinkat(dir->name, dir->root_fd, LATEST_NEW) != 0 ||
         renameat(dir->root_fd, LATEST_NEW, dir->root_fd, LATEST) != 0) {
         return err_set(err, -errno, "point '%s/" LATEST "' at '%s': %s", dir->options.root,
-                       dir->name, strerror(errno));
+                       dir->name, strerrordesc_np(errno));
     }
     return 0;
 }

@@ -41,14 +41,14 @@ int whole_file_begin(struct whole_file *file, int dir_fd, const char *path, stru
     fd = openat(dir_fd, file->temporary_path, flags, 0666);
     if (fd < 0) {
         r = -errno;
-        return err_set(err, r, "create '%s': %s", file->temporary_path, strerror(-r));
+        return err_set(err, r, "create '%s': %s", file->temporary_path, strerrordesc_np(-r));
     }
     file->stream = fdopen(fd, "w");
     if (file->stream == NULL) {
         r = -errno;
         (void)close(fd);
         remove_temporary(file);
-        return err_set(err, r, "open '%s': %s", file->temporary_path, strerror(-r));
+        return err_set(err, r, "open '%s': %s", file->temporary_path, strerrordesc_np(-r));
     }
     return 0;
 }
@@ -81,7 +81,7 @@ int whole_file_finish(struct whole_file *file, struct err *err)
     }
     if (r != 0) {
         remove_temporary(file);
-        return err_set(err, r, "write '%s': %s", file->path, strerror(-r));
+        return err_set(err, r, "write '%s': %s", file->path, strerrordesc_np(-r));
     }
     return 0;
 }

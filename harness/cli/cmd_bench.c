@@ -165,19 +165,20 @@ static unsigned print_json(const struct bench_result *result)
 
 int cmd_bench(int argc, char **argv)
 {
+    struct options_words words = {argc, argv, argc};
     struct session session = {.bench = {.dir = ".", .duration_ms = DURATION_MS_DEFAULT}};
     struct bench_result *result = calloc(1, sizeof(*result));
     struct err err = ERR_INIT;
     unsigned missed = 0;
-    int operand = argc;
-    int r = options_parse(&command, argc, argv, take_option, &session, &operand, &err);
+    int r = options_parse(&command, &words, take_option, &session, &err);
 
     if (r == OPTIONS_HELP_SHOWN || result == NULL) {
         free(result);
         return r == OPTIONS_HELP_SHOWN ? EXIT_CODE_OK : EXIT_CODE_BROKEN;
     }
-    if (r == 0 && operand < argc) {
-        r = err_set(&err, ERR_USAGE, "bench takes no '%s' (killpoint bench --help)", argv[operand]);
+    if (r == 0 && words.operand < argc) {
+        r = err_set(&err, ERR_USAGE, "bench takes no '%s' (killpoint bench --help)",
+                    argv[words.operand]);
     }
     if (r == 0) {
         r = measure(&session.bench, result, &err);

@@ -91,19 +91,19 @@ static int dump(const struct dump_filter *filter, const char *path, struct err *
 
 int cmd_dump(int argc, char **argv)
 {
+    struct options_words words = {argc, argv, argc};
     struct dump_filter filter = {.queue_id = -1};
     struct err err = ERR_INIT;
-    int operand = 0;
-    int r = options_parse(&command, argc, argv, take_option, &filter, &operand, &err);
+    int r = options_parse(&command, &words, take_option, &filter, &err);
 
     if (r == OPTIONS_HELP_SHOWN) {
         return EXIT_CODE_OK;
     }
-    if (r == 0 && argc - operand != 1) {
+    if (r == 0 && argc - words.operand != 1) {
         r = err_set(&err, ERR_USAGE, "dump takes one store directory (killpoint dump --help)");
     }
     if (r == 0) {
-        r = dump(&filter, argv[operand], &err);
+        r = dump(&filter, argv[words.operand], &err);
     }
     return r < 0 ? (int)exit_code_fail(&err, r) : exit_code_flushed(EXIT_CODE_OK);
 }

@@ -92,18 +92,18 @@ static int unknown(const char *word, struct err *err)
 
 int cmd_explain(int argc, char **argv)
 {
+    struct options_words words = {argc, argv, argc};
     struct err err = ERR_INIT;
     unsigned count = 0;
-    int operand = 0;
-    int r = options_parse(&command, argc, argv, take_nothing, NULL, &operand, &err);
+    int r = options_parse(&command, &words, take_nothing, NULL, &err);
 
     if (r == OPTIONS_HELP_SHOWN) {
         return EXIT_CODE_OK;
     }
-    if (r == 0 && operand == argc) {
+    if (r == 0 && words.operand == argc) {
         r = err_set(&err, ERR_USAGE, "explain what? A word, such as commitlog/append or torn");
     }
-    for (int i = operand; r == 0 && i < argc; i++) {
+    for (int i = words.operand; r == 0 && i < argc; i++) {
         unsigned before = count;
 
         for (const struct word_table *table = word_table_all(); table->name != NULL; table++) {

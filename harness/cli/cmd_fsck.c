@@ -247,19 +247,19 @@ static int check(struct session *session, const char *path, struct err *err)
 
 int cmd_fsck(int argc, char **argv)
 {
+    struct options_words words = {argc, argv, argc};
     struct session session = {.lines_max = LINES_MAX_DEFAULT};
     struct err err = ERR_INIT;
-    int operand = 0;
-    int r = options_parse(&command, argc, argv, take_option, &session, &operand, &err);
+    int r = options_parse(&command, &words, take_option, &session, &err);
 
     if (r == OPTIONS_HELP_SHOWN) {
         return EXIT_CODE_OK;
     }
-    if (r == 0 && argc - operand != 1) {
+    if (r == 0 && argc - words.operand != 1) {
         r = err_set(&err, ERR_USAGE, "fsck takes one store directory (killpoint fsck --help)");
     }
     if (r == 0) {
-        r = check(&session, argv[operand], &err);
+        r = check(&session, argv[words.operand], &err);
     }
     return r < 0 ? (int)exit_code_fail(&err, r) : exit_code_flushed(r);
 }

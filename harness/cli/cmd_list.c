@@ -134,19 +134,19 @@ static int list(char *const *words, int word_count, bool is_json, struct err *er
 
 int cmd_list(int argc, char **argv)
 {
+    struct options_words words = {argc, argv, argc};
     struct err err = ERR_INIT;
     bool is_json = false;
-    int operand = 0;
-    int r = options_parse(&command, argc, argv, take_option, &is_json, &operand, &err);
+    int r = options_parse(&command, &words, take_option, &is_json, &err);
 
     if (r == OPTIONS_HELP_SHOWN) {
         return EXIT_CODE_OK;
     }
-    if (r == 0 && operand == argc) {
+    if (r == 0 && words.operand == argc) {
         r = err_set(&err, ERR_USAGE, "list what? (%s)", command.operands);
     }
     if (r == 0) {
-        r = list(argv + operand, argc - operand, is_json, &err);
+        r = list(argv + words.operand, argc - words.operand, is_json, &err);
     }
     if (r < 0) {
         return (int)exit_code_fail(&err, r);

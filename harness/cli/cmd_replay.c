@@ -248,21 +248,21 @@ static int replay(struct session *session, struct err *err)
 
 int cmd_replay(int argc, char **argv)
 {
+    struct options_words words = {argc, argv, argc};
     struct session *session = calloc(1, sizeof(*session));
     struct err err = ERR_INIT;
-    int operand = 0;
     int code = EXIT_CODE_OK;
     int r;
 
     if (session == NULL) {
         return EXIT_CODE_BROKEN;
     }
-    r = options_parse(&command, argc, argv, take_option, session, &operand, &err);
-    if (r == 0 && argc - operand != 1) {
+    r = options_parse(&command, &words, take_option, session, &err);
+    if (r == 0 && argc - words.operand != 1) {
         r = err_set(&err, ERR_USAGE, "replay takes one token (killpoint replay --help)");
     }
     if (r == 0) {
-        session->text = argv[operand];
+        session->text = argv[words.operand];
         r = replay(session, &err);
         code = r == 0 ? exit_code_of(session) : code;
     }

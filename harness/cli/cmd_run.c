@@ -282,7 +282,7 @@ static int check_dir(const char *dir, struct err *err)
         return 0;
     }
     if (stat(dir, &status) != 0) {
-        return err_set(err, ERR_USAGE, "option '--dir': '%s': %s", dir, strerror(errno));
+        return err_set(err, ERR_USAGE, "option '--dir': '%s': %s", dir, strerrordesc_np(errno));
     }
     if (!S_ISDIR(status.st_mode)) {
         return err_set(err, ERR_USAGE, "option '--dir': '%s' is not a directory", dir);
@@ -487,7 +487,7 @@ int cmd_run(int argc, char **argv)
 {
     struct session *session = calloc(1, sizeof(*session));
     struct err err = ERR_INIT;
-    int operand = 0;
+    struct options_words words = {argc, argv, argc};
     int code;
     int r;
 
@@ -499,14 +499,14 @@ int cmd_run(int argc, char **argv)
     session->argc = argc;
     session->campaign.seed = SEED_DEFAULT;
     session->runs = places_runs();
-    r = options_parse(&command, argc, argv, take_option, session, &operand, &err);
+    r = options_parse(&command, &words, take_option, session, &err);
     if (r == OPTIONS_HELP_SHOWN) {
         session_done(session);
         return EXIT_CODE_OK;
     }
     if (r == 0) {
         interrupt_install();
-        r = prepare(session, argv + operand, argc - operand, &err);
+        r = prepare(session, argv + words.operand, argc - words.operand, &err);
     }
     if (r < 0) {
         code = (int)exit_code_fail(&err, r);

@@ -36,6 +36,6 @@ int exit_code_flushed(int code)
         return code;
     }
     (void)fprintf(stderr, "killpoint: standard output did not take the results%s%s\n",
-                  errno == 0 ? "" : ": ", errno == 0 ? "" : strerror(errno));
+                  errno == 0 ? "" : ": ", errno == 0 ? "" : strerrordesc_np(errno));
     return EXIT_CODE_BROKEN;
 }

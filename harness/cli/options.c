@@ -86,9 +86,9 @@ static const struct options_row *row_of(const struct options_command *command, i
     return &help_row;
 }
 
-int options_parse(const struct options_command *command, int argc, char **argv,
+int options_parse(const struct options_command *command, struct options_words *words,
                   int (*take)(void *arg, int id, const char *value, struct err *err), void *arg,
-                  int *ret_operand, struct err *err)
+                  struct err *err)
 {
     struct tables tables;
     int id;
@@ -97,12 +97,12 @@ int options_parse(const struct options_command *command, int argc, char **argv,
     opterr = 0;
     optind = 0; /* GNU: begin afresh */
     // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread
-    while ((id = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) != -1) {
+    while ((id = getopt_long(words->argc, words->argv, tables.letters, tables.longs, NULL)) != -1) {
         const struct options_row *row = row_of(command, id);
         int r;
 
         if (id == '?') {
-            return unknown_option(command, &tables, argv[optind - 1], err);
+            return unknown_option(command, &tables, words->argv[optind - 1], err);
         }
         if (id == ':') {
             row = row_of(command, optopt);
@@ -118,7 +118,7 @@ int options_parse(const struct options_command *command, int argc, char **argv,
             return r;
         }
     }
-    *ret_operand = optind;
+    words->operand = optind;
     return 0;
 }
 

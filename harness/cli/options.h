@@ -33,13 +33,20 @@ struct options_command {
 /* What --help gives when there is nothing else to do. */
 #define OPTIONS_HELP_SHOWN 1
 
-/* Reads the options of `argv[1..argc)` and moves them before the operands, which begin at
- * `*ret_operand`.  Each goes to `take` in the order given; an error of `take` ends the reading.
- * --help and -h are known to every command: help is printed to stdout.
+/* The words of a command: argv[0] is its name. */
+struct options_words {
+    int argc;
+    char **argv; /* sorted by options_parse(): options first */
+    int operand; /* set by options_parse(): the first operand's index, argc when there is none */
+};
+
+/* Reads the options of `words`, which may stand anywhere among the operands.  Each goes to `take`
+ * in the order given; an error of `take` ends the reading.  --help and -h are known to every
+ * command: help is printed to stdout.
  * 0, OPTIONS_HELP_SHOWN, or ERR_USAGE with the option, and a suggestion, in `err`. */
-int options_parse(const struct options_command *command, int argc, char **argv,
+int options_parse(const struct options_command *command, struct options_words *words,
                   int (*take)(void *arg, int id, const char *value, struct err *err), void *arg,
-                  int *ret_operand, struct err *err);
+                  struct err *err);
 
 /* Examples, then options. */
 void options_help(const struct options_command *command, FILE *stream);

@@ -69,13 +69,13 @@ static int add_below(struct paths *paths, const char *dir, struct err *err)
     int r = 0;
 
     if (walk == NULL) {
-        r = err_set(err, -errno, "read directory '%s': %s", dir, strerror(errno));
+        r = err_set(err, -errno, "read directory '%s': %s", dir, strerrordesc_np(errno));
         goto out;
     }
     while (r == 0 && (entry = fts_read(walk)) != NULL) {
         if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR) {
             r = err_set(err, -entry->fts_errno, "read '%s': %s", entry->fts_path,
-                        strerror(entry->fts_errno));
+                        strerrordesc_np(entry->fts_errno));
         } else if (entry->fts_info == FTS_F && has_ending(entry->fts_name) &&
                    entry->fts_name[0] != '.') {
             r = paths_add(paths, entry->fts_path, err);
@@ -179,7 +179,7 @@ static int add_word(struct paths *paths, const char *word, struct err *err)
         return r;
     }
     if (strchr(word, '/') != NULL || has_ending(word)) {
-        return err_set(err, ERR_USAGE, "scenario file '%s': %s", word, strerror(errno));
+        return err_set(err, ERR_USAGE, "scenario file '%s': %s", word, strerrordesc_np(errno));
     }
     return add_named(paths, word, err);
 }
@@ -257,7 +257,7 @@ int scenario_files_find(const char *name, struct scenario *ret_scenario, struct 
     struct paths paths = {0};
     int r = add_named(&paths, name, err);
 
-    if (r == 0) {
+    if (r == 0 && paths.count > 0) {
         r = scenario_load(paths.items[0], ret_scenario, err);
     }
     paths_done(&paths);

@@ -11,7 +11,7 @@ int store_dir_open(struct store_dir *dir, const char *path, struct err *err)
     dir->dir_view = NULL;
     dir->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir->fd < 0) {
-        return err_set(err, ERR_USAGE, "store directory '%s': %s", path, strerror(errno));
+        return err_set(err, ERR_USAGE, "store directory '%s': %s", path, strerrordesc_np(errno));
     }
     dir->dir_view = dir_view_new(dir->fd);
     if (dir->dir_view == NULL) {

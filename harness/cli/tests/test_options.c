@@ -45,7 +45,7 @@ static int parsed(const char *const words[5], struct taken *taken, char ret_oper
 {
     char copies[6][64] = {"run"};
     char *argv[7] = {copies[0]};
-    int operand = 0;
+    struct options_words parsed_words;
     int argc = 1;
     int r;
 
@@ -55,8 +55,10 @@ static int parsed(const char *const words[5], struct taken *taken, char ret_oper
         argv[argc] = copies[argc];
         argc++;
     }
-    r = options_parse(&command, argc, argv, take, taken, &operand, err);
-    (void)snprintf(ret_operand, 64, "%s", r == 0 && operand < argc ? argv[operand] : "");
+    parsed_words = (struct options_words){argc, argv, argc};
+    r = options_parse(&command, &parsed_words, take, taken, err);
+    (void)snprintf(ret_operand, 64, "%s",
+                   r == 0 && parsed_words.operand < argc ? argv[parsed_words.operand] : "");
     return r;
 }
 
