@@ -83,6 +83,8 @@ enum point_op {
     X(DLEDGER_CHECKPOINT_SIZE, "dledger-checkpoint/size", SIZE, "committedIndex unknown")          \
     X(DLEDGER_CHECKPOINT_OPEN, "dledger-checkpoint/open", OPEN, "committedIndex unknown")          \
     X(DLEDGER_CHECKPOINT_CREATE, "dledger-checkpoint/create", CREATE, "the old one must survive")  \
+    X(DLEDGER_CHECKPOINT_TRUNCATE, "dledger-checkpoint/truncate", TRUNCATE,                        \
+      "a longer rest must not show")                                                               \
     X(DLEDGER_CHECKPOINT_WRITE, "dledger-checkpoint/write", WRITE, "the old one must survive")     \
     X(DLEDGER_CHECKPOINT_SYNC, "dledger-checkpoint/sync", SYNC, "renamed before its bytes: empty") \
     X(DLEDGER_CHECKPOINT_RENAME, "dledger-checkpoint/rename", RENAME, "old or new, never neither") \
@@ -91,6 +93,7 @@ enum point_op {
     X(CURRTERM_SIZE, "currterm/size", SIZE, "a lost term may be used twice")                       \
     X(CURRTERM_OPEN, "currterm/open", OPEN, "a lost term may be used twice")                       \
     X(CURRTERM_CREATE, "currterm/create", CREATE, "the old term must survive")                     \
+    X(CURRTERM_TRUNCATE, "currterm/truncate", TRUNCATE, "a longer rest must not show")             \
     X(CURRTERM_WRITE, "currterm/write", WRITE, "the old term must survive")                        \
     X(CURRTERM_SYNC, "currterm/sync", SYNC, "a term is durable before an entry carries it")        \
     X(CURRTERM_RENAME, "currterm/rename", RENAME, "old or new, never neither")                     \
@@ -122,6 +125,7 @@ enum point_op {
     X(OFFSETS_OPEN, "offsets/open", OPEN, "unread: every group begins again")                      \
     X(OFFSETS_READ, "offsets/read", READ, "unread: every group begins again")                      \
     X(OFFSETS_CREATE, "offsets/create", CREATE, "the old offsets must survive")                    \
+    X(OFFSETS_TRUNCATE, "offsets/truncate", TRUNCATE, "a longer rest must not show")               \
     X(OFFSETS_WRITE, "offsets/write", WRITE, "the old offsets must survive")                       \
     X(OFFSETS_SYNC, "offsets/sync", SYNC, "renamed before its bytes: empty (#5905)")               \
     X(OFFSETS_RENAME, "offsets/rename", RENAME, "old or new, never neither (#5905)")               \

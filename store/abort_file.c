@@ -1,0 +1,43 @@
+/* The abort file: see abort_file.h. */
+#include "store/abort_file.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#define ABORT_FILE_PATH "abort"
+
+int abort_file_exists(struct disk *disk, bool *ret_exists, struct err *err)
+{
+    uint64_t size_bytes = 0;
+    int r = disk_size(disk, POINT_ABORT_SIZE, ABORT_FILE_PATH, &size_bytes, err);
+    if (r < 0 && r != -ENOENT) {
+        return r;
+    }
+    *ret_exists = r == 0;
+    return 0;
+}
+
+int abort_file_create(struct disk *disk, int64_t pid, bool dir_sync, struct err *err)
+{
+    struct disk_file *file = NULL;
+    char text[32];
+    int size = snprintf(text, sizeof(text), "%" PRId64, pid);
+    int r = disk_create(disk, POINT_ABORT_CREATE, ABORT_FILE_PATH, &file, err);
+    if (r == 0) {
+        r = disk_write(file, POINT_ABORT_WRITE, 0, text, (size_t)size, err);
+    }
+    if (r == 0) {
+        r = disk_sync(file, POINT_ABORT_SYNC, err);
+    }
+    if (r == 0 && dir_sync) {
+        r = disk_sync_dir(disk, POINT_ABORT_SYNC_DIR, "", err);
+    }
+    disk_close(file);
+    return r;
+}
+
+int abort_file_remove(struct disk *disk, struct err *err)
+{
+    return disk_unlink(disk, POINT_ABORT_UNLINK, ABORT_FILE_PATH, err);
+}

@@ -1,0 +1,17 @@
+/* The abort file: it exists as long as the last run did not stop cleanly; what is in it (the pid)
+ * does not matter.  Format: docs/FORMAT.md, "abort and lock". */
+#ifndef STORE_ABORT_FILE_H
+#define STORE_ABORT_FILE_H
+
+#include "store/base/err.h"
+#include "store/disk.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+int abort_file_exists(struct disk *disk, bool *ret_exists, struct err *err);
+/* Its directory entry is durable when this returns 0, with `dir_sync`. */
+int abort_file_create(struct disk *disk, int64_t pid, bool dir_sync, struct err *err);
+int abort_file_remove(struct disk *disk, struct err *err);
+
+#endif

@@ -1,0 +1,723 @@
+/* The public face of the engine: the lock, the threads, the reads.  What the calls do stands in
+ * recovery, appender, flusher, dispatcher, checkpointer, retention, truncation and stopper.
+ *
+ * Lock order: log_sync, queue_sync, state.  The first two are held over a round of syncs, during
+ * which `state` is free; whoever unlinks or closes files takes all three. */
+#include "store/store.h"
+
+#include "store/appender.h"
+#include "store/checkpointer.h"
+#include "store/dispatcher.h"
+#include "store/dledger_entry.h"
+#include "store/flusher.h"
+#include "store/recovery.h"
+#include "store/retention.h"
+#include "store/stopper.h"
+#include "store/truncation.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define LOG_FILE_SIZE_BYTES_MIN 1024
+#define DISPATCH_COUNT_THREADS  64  /* records a step under one lock */
+#define RETRY_PERIOD_MS         100 /* of a service that failed */
+#define IDLE_PERIOD_MS          1000
+
+/* One service: its timer and, in threads mode, its thread. */
+struct service {
+    struct store *store;
+    enum store_service id;
+    pthread_t thread;
+    pthread_cond_t wake;
+    bool has_thread;
+    bool is_idle; /* waits for work, may be woken */
+    bool is_held;
+    int64_t last_run_ms;
+};
+
+/* What a thread read last. */
+struct reader {
+    struct reader *next;
+    pthread_t thread;
+    struct buffer record;
+};
+
+struct store {
+    struct engine engine;
+    pthread_mutex_t log_sync;
+    pthread_mutex_t queue_sync;
+    pthread_mutex_t state;
+    struct service services[STORE_SERVICE_COUNT];
+    struct reader *readers;
+    bool is_stopping;
+};
+
+const char *store_put_status_name(enum store_put_status status)
+{
+    static const char *const names[STORE_PUT_STATUS_COUNT] = {
+#define X(id, name) [STORE_PUT_##id] = name,
+        STORE_PUT_STATUS_MAP(X)
+#undef X
+    };
+    return (unsigned)status < STORE_PUT_STATUS_COUNT ? names[status] : "?";
+}
+
+const char *store_service_name(enum store_service service)
+{
+    static const char *const names[STORE_SERVICE_COUNT] = {
+#define X(id, name) [STORE_SERVICE_##id] = name,
+        STORE_SERVICE_MAP(X)
+#undef X
+    };
+    return (unsigned)service < STORE_SERVICE_COUNT ? names[service] : "?";
+}
+
+/* Locks */
+
+static void lock_syncs(struct store *store, bool is_log, bool is_queues)
+{
+    if (is_log) {
+        pthread_mutex_lock(&store->log_sync);
+    }
+    if (is_queues) {
+        pthread_mutex_lock(&store->queue_sync);
+    }
+}
+
+static void unlock_syncs(struct store *store, bool is_log, bool is_queues)
+{
+    if (is_queues) {
+        pthread_mutex_unlock(&store->queue_sync);
+    }
+    if (is_log) {
+        pthread_mutex_unlock(&store->log_sync);
+    }
+}
+
+static void lock_all(struct store *store)
+{
+    lock_syncs(store, true, true);
+    pthread_mutex_lock(&store->state);
+}
+
+static void unlock_all(struct store *store)
+{
+    pthread_mutex_unlock(&store->state);
+    unlock_syncs(store, true, true);
+}
+
+/* Wakes a service that waits for work; with the lock held. */
+static void wake(struct store *store, enum store_service id)
+{
+    struct service *service = &store->services[id];
+    if (service->is_idle) {
+        service->is_idle = false;
+        pthread_cond_signal(&service->wake);
+    }
+}
+
+/* The services */
+
+/* RocketMQ's timers. */
+static int64_t period_ms(const struct store *store, enum store_service id)
+{
+    switch (id) {
+    case STORE_SERVICE_LOG_FLUSH:
+        return store->engine.options.flush == STORE_FLUSH_SYNC || store->engine.dledger != NULL
+                   ? 10
+                   : 500;
+    case STORE_SERVICE_DISPATCH:
+        return 1;
+    case STORE_SERVICE_QUEUE_FLUSH:
+    case STORE_SERVICE_CHECKPOINT:
+        return 1000;
+    case STORE_SERVICE_OFFSETS:
+        return 5000;
+    case STORE_SERVICE_PREALLOCATE:
+        return 0;
+    case STORE_SERVICE_RETENTION:
+        return 10000;
+    case STORE_SERVICE_COUNT:
+        break;
+    }
+    return INT64_MAX;
+}
+
+static bool has_work(const struct store *store, enum store_service id)
+{
+    const struct engine *engine = &store->engine;
+    switch (id) {
+    case STORE_SERVICE_LOG_FLUSH:
+        return flusher_has_log_work(engine);
+    case STORE_SERVICE_DISPATCH:
+        return dispatcher_has_work(engine);
+    case STORE_SERVICE_QUEUE_FLUSH:
+        return flusher_has_queue_work(engine);
+    case STORE_SERVICE_CHECKPOINT:
+        return checkpointer_has_work(engine);
+    case STORE_SERVICE_OFFSETS:
+        return consumer_offsets_is_dirty(engine->offsets);
+    case STORE_SERVICE_PREALLOCATE:
+        return appender_has_preallocation_work(engine);
+    case STORE_SERVICE_RETENTION:
+        return retention_has_work(engine);
+    case STORE_SERVICE_COUNT:
+        break;
+    }
+    return false;
+}
+
+/* A round of syncs of the log or of the queues, the state unlocked during the syncs. */
+static int step_flush(struct store *store, bool is_log, struct err *err)
+{
+    struct flusher_round round;
+    lock_syncs(store, is_log, !is_log);
+    pthread_mutex_lock(&store->state);
+    int r = flusher_begin(&store->engine, is_log, !is_log, &round, err);
+    pthread_mutex_unlock(&store->state);
+    if (r == 0) {
+        flusher_sync(&round);
+        pthread_mutex_lock(&store->state);
+        r = flusher_end(&store->engine, &round, err);
+        wake(store, STORE_SERVICE_DISPATCH);
+        pthread_mutex_unlock(&store->state);
+        flusher_tell(&round);
+    }
+    unlock_syncs(store, is_log, !is_log);
+    return r;
+}
+
+static int step_checkpoint(struct store *store, struct err *err)
+{
+    struct checkpointer_round round;
+    lock_syncs(store, true, true);
+    pthread_mutex_lock(&store->state);
+    int r = checkpointer_begin(&store->engine, &round, err);
+    pthread_mutex_unlock(&store->state);
+    if (r == 0) {
+        checkpointer_sync(&round);
+        pthread_mutex_lock(&store->state);
+        r = checkpointer_end(&store->engine, &round, err);
+        wake(store, STORE_SERVICE_DISPATCH);
+        pthread_mutex_unlock(&store->state);
+        checkpointer_write(&store->engine, &round);
+        pthread_mutex_lock(&store->state);
+        int w = checkpointer_finish(&store->engine, &round, r < 0 ? NULL : err);
+        r = r < 0 ? r : w;
+        pthread_mutex_unlock(&store->state);
+    }
+    unlock_syncs(store, true, true);
+    return r;
+}
+
+static int step_dispatch(struct store *store, struct err *err)
+{
+    bool is_manual = store->engine.options.services == STORE_SERVICES_MANUAL;
+    pthread_mutex_lock(&store->state);
+    int r = dispatcher_step(&store->engine, is_manual ? 1 : DISPATCH_COUNT_THREADS, err);
+    pthread_mutex_unlock(&store->state);
+    return r;
+}
+
+static int step_offsets(struct store *store, struct err *err)
+{
+    struct engine *engine = &store->engine;
+    pthread_mutex_lock(&store->state);
+    int r = consumer_offsets_save(engine->offsets, engine_now_ms(engine), err);
+    enum event event = r < 0 ? EVENT_SERVICE_FAILED : EVENT_OFFSETS_PERSISTED;
+    event_emit(&engine->sink, event, 0, "consumer offsets%s", r < 0 ? ", continuing" : "");
+    pthread_mutex_unlock(&store->state);
+    return r;
+}
+
+static int step_preallocate(struct store *store, struct err *err)
+{
+    pthread_mutex_lock(&store->state);
+    int r = appender_preallocate(&store->engine, err);
+    pthread_mutex_unlock(&store->state);
+    return r;
+}
+
+static int step_retention(struct store *store, struct err *err)
+{
+    lock_all(store);
+    int r = retention_step(&store->engine, err);
+    unlock_all(store);
+    return r;
+}
+
+static int step(struct store *store, enum store_service id, struct err *err)
+{
+    switch (id) {
+    case STORE_SERVICE_LOG_FLUSH:
+        return step_flush(store, true, err);
+    case STORE_SERVICE_QUEUE_FLUSH:
+        return step_flush(store, false, err);
+    case STORE_SERVICE_CHECKPOINT:
+        return step_checkpoint(store, err);
+    case STORE_SERVICE_DISPATCH:
+        return step_dispatch(store, err);
+    case STORE_SERVICE_OFFSETS:
+        return step_offsets(store, err);
+    case STORE_SERVICE_PREALLOCATE:
+        return step_preallocate(store, err);
+    case STORE_SERVICE_RETENTION:
+        return step_retention(store, err);
+    case STORE_SERVICE_COUNT:
+        break;
+    }
+    return err_set(err, ERR_USAGE, "no such service");
+}
+
+int store_step(struct store *store, enum store_service service, struct err *err)
+{
+    pthread_mutex_lock(&store->state);
+    bool is_due = has_work(store, service);
+    if ((unsigned)service < STORE_SERVICE_COUNT) {
+        store->services[service].last_run_ms = engine_now_ms(&store->engine);
+    }
+    pthread_mutex_unlock(&store->state);
+    if (!is_due) {
+        return 0;
+    }
+    int r = step(store, service, err);
+    /* Of these two the result says how much there was to do; the others did what there was. */
+    bool is_count = service == STORE_SERVICE_DISPATCH || service == STORE_SERVICE_RETENTION;
+    return r < 0 || is_count ? r : 1;
+}
+
+bool store_has_work(struct store *store, enum store_service service)
+{
+    pthread_mutex_lock(&store->state);
+    bool has = has_work(store, service);
+    pthread_mutex_unlock(&store->state);
+    return has;
+}
+
+int64_t store_due_ms(struct store *store, enum store_service service)
+{
+    int64_t due_ms = INT64_MAX;
+    pthread_mutex_lock(&store->state);
+    if (has_work(store, service)) {
+        due_ms = store->services[service].last_run_ms + period_ms(store, service);
+        if (service == STORE_SERVICE_LOG_FLUSH && store->engine.waiters.count > 0) {
+            due_ms = store->services[service].last_run_ms; /* woken up by the put */
+        }
+    }
+    pthread_mutex_unlock(&store->state);
+    return due_ms;
+}
+
+void store_hold(struct store *store, enum store_service service, bool held)
+{
+    pthread_mutex_lock(&store->state);
+    store->services[service].is_held = held;
+    if (!held) {
+        wake(store, service);
+    }
+    pthread_mutex_unlock(&store->state);
+}
+
+/* Threads */
+
+static void wait_for(struct service *service, int64_t wait_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += wait_ms / 1000;
+    until.tv_nsec += (wait_ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_cond_timedwait(&service->wake, &service->store->state, &until);
+}
+
+/* How long a service sleeps before it looks again: its timer when there is work that no one wakes
+ * it for, else until it is woken. */
+static int64_t sleep_ms(const struct service *service)
+{
+    const struct store *store = service->store;
+    bool is_timed =
+        service->id == STORE_SERVICE_QUEUE_FLUSH || service->id == STORE_SERVICE_CHECKPOINT ||
+        service->id == STORE_SERVICE_OFFSETS || service->id == STORE_SERVICE_RETENTION ||
+        (service->id == STORE_SERVICE_LOG_FLUSH && store->engine.waiters.count == 0);
+    int64_t period = period_ms(store, service->id);
+    if (is_timed) {
+        return period;
+    }
+    return has_work(store, service->id) && !service->is_held ? 0 : IDLE_PERIOD_MS;
+}
+
+static void *run_service(void *arg)
+{
+    struct service *service = arg;
+    struct store *store = service->store;
+    pthread_mutex_lock(&store->state);
+    int64_t wait_ms = sleep_ms(service);
+    while (!store->is_stopping) {
+        if (wait_ms > 0) {
+            service->is_idle = true;
+            wait_for(service, wait_ms);
+            service->is_idle = false;
+        }
+        int r = 0;
+        if (!store->is_stopping && !service->is_held && has_work(store, service->id)) {
+            struct err err = ERR_INIT;
+            pthread_mutex_unlock(&store->state);
+            r = step(store, service->id, &err);
+            pthread_mutex_lock(&store->state);
+        }
+        wait_ms = r < 0 ? RETRY_PERIOD_MS : sleep_ms(service);
+    }
+    pthread_mutex_unlock(&store->state);
+    return NULL;
+}
+
+static void stop_threads(struct store *store)
+{
+    pthread_mutex_lock(&store->state);
+    store->is_stopping = true;
+    for (size_t i = 0; i < STORE_SERVICE_COUNT; i++) {
+        pthread_cond_broadcast(&store->services[i].wake);
+    }
+    pthread_mutex_unlock(&store->state);
+    for (size_t i = 0; i < STORE_SERVICE_COUNT; i++) {
+        if (store->services[i].has_thread) {
+            pthread_join(store->services[i].thread, NULL);
+            store->services[i].has_thread = false;
+        }
+    }
+}
+
+static int start_threads(struct store *store, struct err *err)
+{
+    for (size_t i = 0; i < STORE_SERVICE_COUNT; i++) {
+        struct service *service = &store->services[i];
+        int r = pthread_create(&service->thread, NULL, run_service, service);
+        if (r != 0) {
+            stop_threads(store);
+            return err_set(err, -r, "start the thread of '%s'", store_service_name(service->id));
+        }
+        service->has_thread = true;
+    }
+    return 0;
+}
+
+/* Opening and closing */
+
+static int check_options(const struct store_options *options, struct err *err)
+{
+    if (options->log_file_size_bytes < LOG_FILE_SIZE_BYTES_MIN ||
+        options->log_file_size_bytes > INT32_MAX) {
+        return err_set(err, ERR_USAGE, "log_file_size %" PRIu64 " is not from 1 KiB to 2 GiB",
+                       options->log_file_size_bytes);
+    }
+    if (options->queue_file_units < 2 || options->queue_file_units > INT32_MAX / 32 ||
+        (options->mode == STORE_MODE_DLEDGER &&
+         (options->index_file_units < 2 || options->index_file_units > INT32_MAX / 32))) {
+        return err_set(err, ERR_USAGE, "a file needs at least 2 units, and less than 2 GiB");
+    }
+    return 0;
+}
+
+static void init(struct store *store, const struct store_options *options, struct disk *disk,
+                 const struct env *env, const struct event_sink *sink)
+{
+    store->engine.options = *options;
+    store->engine.disk = disk;
+    store->engine.env = env;
+    store->engine.sink = sink == NULL ? (struct event_sink){0} : *sink;
+    buffer_init(&store->engine.record, MESSAGE_SIZE_BYTES_MAX);
+    buffer_init(&store->engine.entry, MESSAGE_SIZE_BYTES_MAX + DLEDGER_ENTRY_HEADER_SIZE_BYTES);
+    pthread_mutex_init(&store->log_sync, NULL);
+    pthread_mutex_init(&store->queue_sync, NULL);
+    pthread_mutex_init(&store->state, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    for (size_t i = 0; i < STORE_SERVICE_COUNT; i++) {
+        store->services[i].store = store;
+        store->services[i].id = (enum store_service)i;
+        store->services[i].last_run_ms = env->now_ms(env->arg);
+        pthread_cond_init(&store->services[i].wake, &monotonic);
+    }
+    pthread_condattr_destroy(&monotonic);
+}
+
+static void free_store(struct store *store)
+{
+    engine_done(&store->engine);
+    while (store->readers != NULL) {
+        struct reader *reader = store->readers;
+        store->readers = reader->next;
+        buffer_done(&reader->record);
+        free(reader);
+    }
+    for (size_t i = 0; i < STORE_SERVICE_COUNT; i++) {
+        pthread_cond_destroy(&store->services[i].wake);
+    }
+    pthread_mutex_destroy(&store->state);
+    pthread_mutex_destroy(&store->queue_sync);
+    pthread_mutex_destroy(&store->log_sync);
+    free(store);
+}
+
+int store_open(const struct store_options *options, struct disk *disk, const struct env *env,
+               const struct event_sink *sink, struct store **ret_store, struct err *err)
+{
+    struct err local;
+    err = err == NULL ? &local : err;
+    int r = check_options(options, err);
+    if (r < 0) {
+        return r;
+    }
+    struct store *store = calloc(1, sizeof(*store));
+    if (store == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    init(store, options, disk, env, sink);
+    r = recovery_run(&store->engine, err);
+    if (r == 0) {
+        event_emit(&store->engine.sink, EVENT_OPENED, record_log_end(store->engine.log),
+                   "takes puts");
+        if (options->services == STORE_SERVICES_THREADS) {
+            r = start_threads(store, err);
+        }
+    }
+    if (r < 0) {
+        free_store(store);
+        return err_wrap(err, r, "open store");
+    }
+    *ret_store = store;
+    return 0;
+}
+
+int store_close(struct store *store, bool graceful, struct err *err)
+{
+    struct err local;
+    err = err == NULL ? &local : err;
+    stop_threads(store);
+    int r = 0;
+    if (graceful) {
+        r = stopper_run(&store->engine, store->services[STORE_SERVICE_DISPATCH].is_held, err);
+        r = r < 0 ? err_wrap(err, r, "close store") : 0;
+    }
+    free_store(store);
+    return r;
+}
+
+/* Puts */
+
+int store_put(struct store *store, const struct store_message *message, store_put_done done,
+              void *arg)
+{
+    struct engine_waiter waiter = {.done = done, .arg = arg};
+    struct engine *engine = &store->engine;
+    bool is_waiting = false;
+    pthread_mutex_lock(&store->state);
+    appender_put(engine, message, &waiter.result, &waiter.end);
+    if (waiter.result.status == STORE_PUT_OK) {
+        is_waiting = message->wait && engine->options.flush == STORE_FLUSH_SYNC;
+        if (is_waiting && flusher_wait(engine, &waiter) < 0) {
+            is_waiting = false;
+            waiter.result.status = STORE_PUT_FLUSH_DISK_TIMEOUT;
+        }
+        if (is_waiting) {
+            wake(store, STORE_SERVICE_LOG_FLUSH);
+        } else {
+            wake(store, STORE_SERVICE_DISPATCH);
+        }
+        if (appender_has_preallocation_work(engine)) {
+            wake(store, STORE_SERVICE_PREALLOCATE);
+        }
+    }
+    pthread_mutex_unlock(&store->state);
+    if (!is_waiting) {
+        done(arg, &waiter.result);
+    }
+    return 0;
+}
+
+/* Reads */
+
+/* The calling thread's own buffer. */
+static struct buffer *reader_buffer(struct store *store)
+{
+    pthread_t self = pthread_self();
+    for (struct reader *reader = store->readers; reader != NULL; reader = reader->next) {
+        if (pthread_equal(reader->thread, self)) {
+            return &reader->record;
+        }
+    }
+    struct reader *reader = calloc(1, sizeof(*reader));
+    if (reader == NULL) {
+        return NULL;
+    }
+    reader->thread = self;
+    reader->next = store->readers;
+    store->readers = reader;
+    buffer_init(&reader->record, MESSAGE_SIZE_BYTES_MAX);
+    return &reader->record;
+}
+
+/* Reads the record a unit points at and checks that it is the one meant. */
+static int read_record(struct store *store, const struct consume_queue *queue, int64_t index,
+                       const struct consume_queue_unit *unit, struct store_record *ret_record,
+                       struct err *err)
+{
+    struct engine *engine = &store->engine;
+    uint64_t offset = (uint64_t)unit->physical_offset;
+    uint32_t size = (uint32_t)unit->size_bytes;
+    if (unit->physical_offset < 0 || size < MESSAGE_SIZE_BYTES_MIN ||
+        size > MESSAGE_SIZE_BYTES_MAX || offset < record_log_min(engine->log)) {
+        return err_set(err, ERR_CORRUPT,
+                       "unit %" PRId64 " points nowhere: %" PRId64 ", %" PRId32 " bytes", index,
+                       unit->physical_offset, unit->size_bytes);
+    }
+    struct buffer *record = reader_buffer(store);
+    if (record == NULL || buffer_reserve(record, size) < 0) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    int r = segment_list_read(record_log_files(engine->log), offset, record->data, size, err);
+    if (r < 0) {
+        return r == -ENODATA ? err_wrap(err, ERR_CORRUPT, "unit %" PRId64, index) : r;
+    }
+    struct message_view view;
+    bool has_crc = engine_has_guard(engine, QUIRK_GUARD_RECORD_CRC);
+    struct message_check check = {.body_crc = true,
+                                  .property_crc = has_crc,
+                                  .require_property_crc = has_crc && engine->is_all_crc};
+    if (message_parse(record->data, size, &check, &view) != MESSAGE_RECORD ||
+        view.size_bytes != size || view.queue_id != consume_queue_id(queue) ||
+        view.queue_offset != index || view.physical_offset != offset ||
+        view.topic_size_bytes != strlen(consume_queue_topic(queue)) ||
+        memcmp(view.topic, consume_queue_topic(queue), view.topic_size_bytes) != 0) {
+        return err_set(err, ERR_CORRUPT,
+                       "unit %" PRId64 " points at %" PRIu64 ", where its record is not", index,
+                       offset);
+    }
+    *ret_record = (struct store_record){
+        .record = record->data,
+        .size_bytes = size,
+        .physical_offset = offset,
+        .tags_code = unit->tags_code,
+    };
+    return 0;
+}
+
+static int get(struct store *store, const char *topic, int32_t queue_id, int64_t index,
+               struct store_record *ret_record, struct err *err)
+{
+    struct engine *engine = &store->engine;
+    struct consume_queue *queue = queue_store_find(engine->queues, topic, strlen(topic), queue_id);
+    struct consume_queue_unit unit;
+    if (queue == NULL || index < consume_queue_min(queue) || index >= consume_queue_max(queue)) {
+        return err_set(err, -ENODATA, "'%s' queue %" PRId32 " has no unit %" PRId64, topic,
+                       queue_id, index);
+    }
+    int r = consume_queue_read(queue, index, &unit, err);
+    if (r < 0) {
+        return r == -ENODATA ? ERR_CORRUPT : r;
+    }
+    if (unit.physical_offset >= 0 && (uint64_t)unit.physical_offset >= engine->committed) {
+        return err_set(err, -ENODATA, "unit %" PRId64 " is not committed", index);
+    }
+    return read_record(store, queue, index, &unit, ret_record, err);
+}
+
+int store_get(struct store *store, const char *topic, int32_t queue_id, int64_t queue_offset,
+              struct store_record *ret_record, struct err *err)
+{
+    pthread_mutex_lock(&store->state);
+    int r = get(store, topic, queue_id, queue_offset, ret_record, err);
+    pthread_mutex_unlock(&store->state);
+    return r;
+}
+
+/* A number of a queue; 0 for an unknown one. */
+static int64_t ask_queue(struct store *store, const char *topic, int32_t queue_id,
+                         int64_t (*ask)(const struct consume_queue *queue))
+{
+    pthread_mutex_lock(&store->state);
+    const struct consume_queue *queue =
+        queue_store_find(store->engine.queues, topic, strlen(topic), queue_id);
+    int64_t answer = queue == NULL ? 0 : ask(queue);
+    pthread_mutex_unlock(&store->state);
+    return answer;
+}
+
+int64_t store_min_offset(struct store *store, const char *topic, int32_t queue_id)
+{
+    return ask_queue(store, topic, queue_id, consume_queue_min);
+}
+
+int64_t store_max_offset(struct store *store, const char *topic, int32_t queue_id)
+{
+    return ask_queue(store, topic, queue_id, consume_queue_max);
+}
+
+uint64_t store_log_min(struct store *store)
+{
+    pthread_mutex_lock(&store->state);
+    uint64_t min = record_log_min(store->engine.log);
+    pthread_mutex_unlock(&store->state);
+    return min;
+}
+
+uint64_t store_log_max(struct store *store)
+{
+    pthread_mutex_lock(&store->state);
+    uint64_t max = record_log_end(store->engine.log);
+    pthread_mutex_unlock(&store->state);
+    return max;
+}
+
+/* Consumer offsets and the rest */
+
+int store_commit_offset(struct store *store, const char *topic, const char *group, int32_t queue_id,
+                        int64_t offset, struct err *err)
+{
+    pthread_mutex_lock(&store->state);
+    int r = consumer_offsets_set(store->engine.offsets, topic, group, queue_id, offset, err);
+    pthread_mutex_unlock(&store->state);
+    return r;
+}
+
+int64_t store_committed_offset(struct store *store, const char *topic, const char *group,
+                               int32_t queue_id)
+{
+    pthread_mutex_lock(&store->state);
+    int64_t offset = consumer_offsets_get(store->engine.offsets, topic, group, queue_id);
+    pthread_mutex_unlock(&store->state);
+    return offset;
+}
+
+int store_truncate(struct store *store, uint64_t physical_offset, struct err *err)
+{
+    lock_all(store);
+    int r = truncation_run(&store->engine, physical_offset, err);
+    unlock_all(store);
+    return r;
+}
+
+void store_expire(struct store *store, int64_t reserved_ms)
+{
+    pthread_mutex_lock(&store->state);
+    store->engine.retention.reserved_ms = reserved_ms;
+    store->engine.retention.idle_end = 0;
+    wake(store, STORE_SERVICE_RETENTION);
+    pthread_mutex_unlock(&store->state);
+}
+
+bool store_is_writable(struct store *store)
+{
+    pthread_mutex_lock(&store->state);
+    bool is_writable = !store->engine.is_fail_stopped;
+    pthread_mutex_unlock(&store->state);
+    return is_writable;
+}

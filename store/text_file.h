@@ -1,0 +1,45 @@
+/* Small files that are replaced whole: written beside, synced, renamed over, directory synced. Old
+ * or new, never neither.  The points are the owner's. */
+#ifndef STORE_TEXT_FILE_H
+#define STORE_TEXT_FILE_H
+
+#include "store/base/buffer.h"
+#include "store/base/err.h"
+#include "store/disk.h"
+
+#include <stddef.h>
+
+#define TEXT_FILE_SIZE_BYTES_MAX (64u * 1024 * 1024)
+
+struct text_file_points {
+    enum point size;
+    enum point open;
+    enum point read;
+    enum point create;
+    enum point truncate;
+    enum point write;
+    enum point sync;
+    enum point rename;
+    enum point sync_dir;
+};
+
+/* `path` + ".tmp" is the file beside, `path` + ".bak" what RocketMQ may have left. */
+struct text_file {
+    struct disk *disk;
+    const char *dir;
+    const char *path;
+    const struct text_file_points *points;
+};
+
+/* Whether `text` (NUL-terminated) is sound; takes it over when it is.  0 or a negative code. */
+typedef int (*text_file_parse)(void *arg, const char *text, size_t size_bytes, struct err *err);
+
+/* Reads the file, or its .bak when the file is missing, empty or does not parse.
+ * Returns 1 when one was taken, 0 when there is neither, ERR_CORRUPT when what there is does not
+ * parse, or -errno. */
+int text_file_load(const struct text_file *file, text_file_parse parse, void *arg, struct err *err);
+/* Replaces the file. It is durable when this returns 0; on failure old or new is there. */
+int text_file_save(const struct text_file *file, const char *text, size_t size_bytes,
+                   struct err *err);
+
+#endif
