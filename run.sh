@@ -12,8 +12,8 @@ set -euo pipefail
 root=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 
 build_packages=(gcc libc6-dev make cmake libfiu-dev libseccomp-dev liblz4-dev libyaml-dev libdeflate-dev
-    libxxhash-dev libjansson-dev libxml2-dev libcmocka-dev)
-test_packages=(clang-14 clang-format-14 clang-tidy-14 cppcheck shellcheck libxml2-utils python3 man-db
+    libxxhash-dev libjansson-dev libxml2-dev)
+test_packages=(libcmocka-dev clang-14 clang-format-14 clang-tidy-14 cppcheck shellcheck libxml2-utils python3 man-db
     procps)
 
 say() { printf 'run.sh: %s\n' "$*" >&2; }
@@ -71,7 +71,7 @@ build_release() {
         if [[ ! build/release/Makefile -nt CMakePresets.json ]]; then
             cmake --preset release || exit 1
         fi
-        cmake --build --preset release -j "$(nproc)"
+        cmake --build --preset release -j "$(nproc)" --target killpoint killpoint-worker
     ) >"$log" 2>&1; then
         cat "$log" >&2
         say "the build failed (its log: $log)"
