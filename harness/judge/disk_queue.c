@@ -223,7 +223,7 @@ static int list_files(struct disk_queues *queues, const char *topic, int32_t que
         return r == -ENOENT ? 0 : err_set(err, r, "list '%s'", path);
     }
     for (uint32_t i = file_at; i < queues->file_count; i++) {
-        char file_path[DISK_QUEUE_PATH_SIZE_BYTES + 24];
+        char file_path[2 * DISK_QUEUE_PATH_SIZE_BYTES];
         snprintf(file_path, sizeof file_path, "%s/%020" PRIu64, path, queues->files[i].start);
         int64_t size = queues->view->size(queues->view->arg, file_path);
         if (size < 0) {
@@ -247,7 +247,7 @@ static int list_files(struct disk_queues *queues, const char *topic, int32_t que
 
 static int list_topic(struct disk_queues *queues, const char *topic, struct err *err)
 {
-    char path[DISK_QUEUE_PATH_SIZE_BYTES];
+    char path[2 * DISK_QUEUE_TOPIC_SIZE_BYTES + sizeof(ROOT) + 2];
     snprintf(path, sizeof path, ROOT "/%s", topic);
     size_t mark = queues->names_size;
     struct gather gather = {queues, 0};

@@ -70,6 +70,7 @@ static bool on_damage(void *arg, const struct disk_log_damage *damage)
                        ? "a damaged record: %s, expected a record, found the next at %" PRIu64
                        : "the log ends here: %s, expected zeros, found a stale record at %" PRIu64,
                    damage->why, damage->resumes_at);
+    fsck->walk.is_gapped = true;
     return is_inside;
 }
 
@@ -182,6 +183,10 @@ static int scan(struct fsck *fsck, struct err *err)
                                       .arg = fsck,
                                       .find = find_record};
     fsck->walk.log_end = count == 0 ? 0 : files[count - 1].start + files[count - 1].size_bytes;
+    for (uint32_t i = 1; i < count; i++) {
+        fsck->walk.is_gapped = fsck->walk.is_gapped ||
+                               files[i].start != files[i - 1].start + fsck->log.file_size_bytes;
+    }
     judge_queue_files(&fsck->walk);
     judge_queue_begin(&fsck->walk);
     const struct disk_log_visitor visitor = {fsck, on_record, on_damage, NULL};

@@ -44,6 +44,7 @@ static void check_queues(struct judge_state *state, const struct judge_sink *sin
                                      .queues = &state->queues,
                                      .sink = sink,
                                      .log_end = state->log.end_offset,
+                                     .is_gapped = state->damage_count > 0,
                                      .arg = state,
                                      .find = find_record};
     judge_queue_files(&walk);

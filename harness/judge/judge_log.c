@@ -54,8 +54,10 @@ static int prepare_cache(const struct check *check)
         }
         for (uint32_t i = cache->capacity; i < check->message_count; i++) {
             workload_message_init(&messages[i]);
-            is_made[i] = 0;
         }
+        /* A message points into itself: moved, it must be made again. */
+        memset(is_made, 0, check->message_count);
+        cache->size_bytes = 0;
         cache->capacity = check->message_count;
     }
     if (cache->hash24 != context->scenario->hash24 || cache->seed != context->seed) {

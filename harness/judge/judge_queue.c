@@ -124,6 +124,25 @@ static void note_untrue(struct disk_queue *queue, uint64_t index)
     }
 }
 
+/* A shifted unit of a record that has its own unit, too, is a second one. */
+static void judge_double(const struct judge_queue *walk, struct disk_queue *queue, uint64_t index,
+                         const struct disk_record *record)
+{
+    struct disk_queue_unit own;
+    disk_queue_decode(disk_queue_bytes(walk->queues, queue, (uint64_t)record->queue_offset), &own);
+    if (own.offset != record->offset || own.size_bytes != record->size_bytes) {
+        return;
+    }
+    char what[DESCRIPTION_BYTES];
+    char path[DISK_QUEUE_PATH_SIZE_BYTES];
+    judge_queue_describe(walk->queues, record, what, sizeof what);
+    uint64_t at = disk_queue_path(walk->queues, queue, index, path);
+    const struct judge_finding where = finding_at(PROPERTY_QUEUE_COMPLETE, false, path, at);
+    judge_sink_add(walk->sink, &where,
+                   "%s has a second unit, expected unit %" PRId64 " alone, found unit %" PRIu64,
+                   what, record->queue_offset, index);
+}
+
 /* A unit that points at a record, but not at its own. */
 static void judge_wrong_unit(const struct judge_queue *walk, struct disk_queue *queue,
                              uint64_t index, const struct disk_record *record)
@@ -147,6 +166,7 @@ static void judge_wrong_unit(const struct judge_queue *walk, struct disk_queue *
         judge_sink_add(walk->sink, &where,
                        "unit %" PRIu64 " is shifted, expected queueOffset %" PRIu64 ", found %s",
                        index, index, what);
+        judge_double(walk, queue, index, record);
     } else if (unit.size_bytes != record->size_bytes) {
         judge_sink_add(walk->sink, &where,
                        "unit %" PRIu64 " has the wrong size, expected %" PRIu32 ", found %" PRIu32
@@ -243,7 +263,8 @@ static bool judge_sequence(const struct judge_queue *walk, struct disk_queue *qu
     int64_t last = queue->last_queue_offset;
     bool is_next = record->queue_offset == last + 1;
     bool is_new = record->queue_offset > last;
-    if (is_next || (last < 0 && is_new) || (is_new && queue->unjudged_count > 0)) {
+    if (is_next || (last < 0 && is_new) ||
+        (is_new && (queue->unjudged_count > 0 || walk->is_gapped))) {
         return true;
     }
     char what[DESCRIPTION_BYTES];

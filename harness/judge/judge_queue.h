@@ -15,6 +15,7 @@ struct judge_queue {
     struct disk_queues *queues;
     const struct judge_sink *sink;
     uint64_t log_end; /* of what is walked; for end, the scan's end */
+    bool is_gapped;   /* records are missing from the walk: a gap in queueOffsets says nothing */
     void *arg;
     /* The record that stands at `offset`, with its `queue` set: 1, 0 (none) or an error. */
     int (*find)(void *arg, uint64_t offset, struct disk_record *ret_record);
