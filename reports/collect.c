@@ -262,7 +262,7 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
     if (entry == NULL || ended->role == CAMPAIGN_ROLE_CANARY) {
         return;
     }
-    if (entry->seen.caught_token == NULL && ended->role == CAMPAIGN_ROLE_FAULT &&
+    if (entry->seen.caught_token == NULL && ended->role != CAMPAIGN_ROLE_CONTROL &&
         ended->outcome == OUTCOME_VIOLATED && ended->passed) {
         entry->seen.caught_token = strdup(token);
     }
@@ -323,6 +323,33 @@ bool collect_is_incomplete(const struct collect *collect)
 uint64_t collect_failures_dropped(const struct collect *collect)
 {
     return collect->failures_dropped;
+}
+
+static void add_coverage(struct campaign_coverage *sum, const struct campaign_coverage *row,
+                         bool is_complete)
+{
+    if (is_complete) {
+        sum->hits += row->hits;
+        sum->killed += row->killed;
+        sum->failed += row->failed;
+    }
+    sum->reached += row->reached;
+    sum->planned += row->planned;
+    sum->fired += row->fired;
+    sum->checked += row->checked;
+    sum->violations += row->violations;
+}
+
+void collect_coverage(const struct collect *collect, struct campaign_coverage ret_rows[POINT_COUNT])
+{
+    memset(ret_rows, 0, POINT_COUNT * sizeof(ret_rows[0]));
+    for (uint32_t i = 0; i < collect->entry_count; i++) {
+        const struct campaign_scenario *scenario = &collect->entries[i]->seen.scenario;
+
+        for (uint32_t p = 0; p < POINT_COUNT; p++) {
+            add_coverage(&ret_rows[p], &scenario->coverage[p], scenario->expect == 0);
+        }
+    }
 }
 
 int collect_cell_print(const struct collect_cell *cell, char *text, size_t text_size_bytes)

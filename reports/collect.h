@@ -72,6 +72,11 @@ bool collect_is_incomplete(const struct collect *collect);
 /* Failures beyond COLLECT_FAILURES_MAX: counted in their cells, their words are gone. */
 uint64_t collect_failures_dropped(const struct collect *collect);
 
+/* What was tried per point, over all scenarios.  `hits`, `killed` and `failed` leave out scenarios
+ * that expect a violation: they stop at the first catch, so their ratios say nothing. */
+void collect_coverage(const struct collect *collect,
+                      struct campaign_coverage ret_rows[POINT_COUNT]);
+
 /* The last fault of a plan.  False when there is none; then POINT_COUNT, FAULT_KIND_COUNT. */
 bool collect_last_fault(const struct plan *plan, enum point *ret_point, enum fault_kind *ret_kind);
 /* "commitlog/append x torn", "control: commitlog/append x torn", "trace". As snprintf. */

@@ -283,6 +283,7 @@ static json_t *totals_object(const struct collect *collect, const struct campaig
 static void write_head(struct out *out, const struct collect *collect,
                        const struct campaign_summary *summary)
 {
+    struct campaign_coverage rows[POINT_COUNT];
     json_t *audit = json_null();
 
     (void)fprintf(out->stream,
@@ -300,8 +301,9 @@ static void write_head(struct out *out, const struct collect *collect,
         set(audit, "unannounced", number(summary->audit_unannounced));
     }
     value(out, audit);
+    collect_coverage(collect, rows);
     text(out, ",\n\"coverage\": ");
-    value(out, coverage_table(summary->coverage, true));
+    value(out, coverage_table(rows, true));
 }
 
 static void write_cells(struct out *out, const struct collect_scenario *seen)

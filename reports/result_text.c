@@ -105,6 +105,10 @@ void result_text_scenario(const struct result_text *text, const struct collect_s
                       paint_plural(scenario->run));
         put_outcomes(text, scenario);
     }
+    if (scenario->left_out > 0 && !scenario->stopped_early) {
+        (void)fprintf(text->stream, ", %" PRIu64 " of %" PRIu64 " left out", scenario->left_out,
+                      scenario->enumerated);
+    }
     (void)fprintf(text->stream, "  %s\n", paint_duration(scenario->duration_us, duration));
     if (!is_ok && scenario->verdict[0] != '\0') {
         result_text_detail(text->stream, scenario->verdict, "       why: ", 1);
@@ -112,12 +116,16 @@ void result_text_scenario(const struct result_text *text, const struct collect_s
     (void)fflush(text->stream);
 }
 
-/* Whether something at the point was not tried, not reached by its fault, or not judged. */
-static bool has_gap(const struct campaign_coverage *row, bool is_mutating)
+/* What is missing at a point, in words; "" when nothing is. */
+static const char *gap_of(const struct campaign_coverage *row, bool is_mutating)
 {
-    uint64_t struck = is_mutating ? row->killed : row->failed;
-
-    return struck < row->hits || row->fired < row->planned || row->checked < row->fired;
+    if (row->hits > 0 && (is_mutating ? row->killed : row->failed) == 0) {
+        return is_mutating ? "never killed" : "never failed";
+    }
+    if (row->fired < row->planned) {
+        return "not all fired";
+    }
+    return row->checked < row->fired ? "not all judged" : "";
 }
 
 static void put_coverage_row(const struct result_text *text, enum point point,
@@ -125,8 +133,8 @@ static void put_coverage_row(const struct result_text *text, enum point point,
 {
     bool is_mutating = point_is_mutating(point);
     uint64_t struck = is_mutating ? row->killed : row->failed;
+    const char *gap = gap_of(row, is_mutating);
     char percent[PAINT_DURATION_SIZE_BYTES];
-    bool gap = has_gap(row, is_mutating);
 
     (void)fprintf(text->stream,
                   "  %-28s %8" PRIu64 " %8" PRIu64 " %-6s %8s %8" PRIu64 " %8" PRIu64 " %8" PRIu64
@@ -134,9 +142,9 @@ static void put_coverage_row(const struct result_text *text, enum point point,
                   point_name(point), row->hits, struck, is_mutating ? "killed" : "failed",
                   paint_percent(struck, row->hits, percent), row->planned, row->fired, row->checked,
                   row->violations);
-    if (gap) {
+    if (*gap != '\0') {
         (void)fputs("  ", text->stream);
-        put(text, PAINT_WARNING, "gap", 0);
+        put(text, PAINT_WARNING, gap, 0);
     }
     (void)fputc('\n', text->stream);
 }
@@ -147,14 +155,14 @@ static bool is_reached(const struct campaign_coverage *row)
     return row->reached > 0 || row->hits > 0;
 }
 
-static void put_coverage(const struct result_text *text, const struct campaign_summary *summary)
+static void put_coverage(const struct result_text *text, const struct campaign_coverage *rows)
 {
     put(text, PAINT_STRONG, "COVERAGE", 0);
     (void)fprintf(text->stream, "%22s %8s %15s %8s %8s %8s %8s %8s\n", "", "hits", "of them", "",
                   "planned", "fired", "checked", "violated");
     for (uint32_t i = 0; i < POINT_COUNT; i++) {
-        if (is_reached(&summary->coverage[i])) {
-            put_coverage_row(text, (enum point)i, &summary->coverage[i]);
+        if (is_reached(&rows[i])) {
+            put_coverage_row(text, (enum point)i, &rows[i]);
         }
     }
     (void)fputc('\n', text->stream);
@@ -169,7 +177,8 @@ static void put_ratio(const struct result_text *text, const char *what, uint64_t
                   paint_percent(part, all, percent));
 }
 
-static void put_unreached(const struct result_text *text, const struct campaign_summary *summary)
+static void put_unreached(const struct result_text *text, const struct campaign_coverage *rows,
+                          bool is_whole_suite)
 {
     size_t column = 0;
     uint32_t count = 0;
@@ -177,12 +186,12 @@ static void put_unreached(const struct result_text *text, const struct campaign_
     for (uint32_t i = 0; i < POINT_COUNT; i++) {
         const char *name = point_name((enum point)i);
 
-        if (is_reached(&summary->coverage[i])) {
+        if (is_reached(&rows[i])) {
             continue;
         }
         if (count == 0) {
-            put_label(text, summary->whole_suite ? PAINT_BAD : PAINT_WARNING,
-                      summary->whole_suite ? "UNREACHED" : "unreached");
+            put_label(text, is_whole_suite ? PAINT_BAD : PAINT_WARNING,
+                      is_whole_suite ? "UNREACHED" : "unreached");
         } else if (column + strlen(name) > 84) {
             (void)fprintf(text->stream, ",\n%*s", LABEL_WIDTH + 1, "");
             column = 0;
@@ -198,23 +207,22 @@ static void put_unreached(const struct result_text *text, const struct campaign_
     }
 }
 
-static void put_ratios(const struct result_text *text, const struct campaign_summary *summary)
+static void put_ratios(const struct result_text *text, const struct campaign_coverage *rows)
 {
     struct campaign_coverage writes = {0};
     struct campaign_coverage reads = {0};
     uint64_t reached = 0;
 
     for (uint32_t i = 0; i < POINT_COUNT; i++) {
-        const struct campaign_coverage *row = &summary->coverage[i];
         struct campaign_coverage *sum = point_is_mutating((enum point)i) ? &writes : &reads;
 
-        reached += is_reached(row);
-        sum->hits += row->hits;
-        sum->killed += row->killed;
-        sum->failed += row->failed;
-        sum->planned += row->planned;
-        sum->fired += row->fired;
-        sum->checked += row->checked;
+        reached += is_reached(&rows[i]);
+        sum->hits += rows[i].hits;
+        sum->killed += rows[i].killed;
+        sum->failed += rows[i].failed;
+        sum->planned += rows[i].planned;
+        sum->fired += rows[i].fired;
+        sum->checked += rows[i].checked;
     }
     put_label(text, PAINT_STRONG, "RATIOS");
     (void)fprintf(text->stream, "%-42s %" PRIu64 " of %d\n", "points reached", reached,
@@ -225,23 +233,48 @@ static void put_ratios(const struct result_text *text, const struct campaign_sum
               writes.planned + reads.planned);
     put_ratio(text, "fired faults judged to the end", writes.checked + reads.checked,
               writes.fired + reads.fired);
-    put_unreached(text, summary);
 }
 
+/* What all scenarios with the same reason from `first` on leave out; true when one before `first`
+ * has that reason and so was told already. */
+static bool sum_left_out(const struct collect *collect, uint32_t first, uint64_t ret_counts[2])
+{
+    const char *reason = collect_scenario_at(collect, first)->scenario.left_out_reason;
+
+    ret_counts[0] = 0;
+    ret_counts[1] = 0;
+    for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
+        const struct campaign_scenario *scenario = &collect_scenario_at(collect, i)->scenario;
+
+        if (scenario->left_out == 0 || strcmp(scenario->left_out_reason, reason) != 0) {
+            continue;
+        }
+        if (i < first) {
+            return true;
+        }
+        ret_counts[0] += scenario->left_out;
+        ret_counts[1]++;
+    }
+    return false;
+}
+
+/* A line per reason; how many each scenario leaves out stands in its own line. */
 static void put_left_out(const struct result_text *text, const struct collect *collect)
 {
     const char *label = "LEFT OUT";
 
     for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
         const struct campaign_scenario *scenario = &collect_scenario_at(collect, i)->scenario;
+        uint64_t counts[2];
 
-        if (scenario->left_out == 0) {
+        if (scenario->left_out == 0 || sum_left_out(collect, i, counts)) {
             continue;
         }
         put_label(text, PAINT_STRONG, label);
-        (void)fprintf(text->stream, "%s: %" PRIu64 " of %" PRIu64 " cases%s%s\n", scenario->name,
-                      scenario->left_out, scenario->enumerated,
-                      scenario->left_out_reason[0] == '\0' ? "" : ": ", scenario->left_out_reason);
+        (void)fprintf(text->stream, "%" PRIu64 " case%s in %" PRIu64 " scenario%s: %s\n", counts[0],
+                      paint_plural(counts[0]), counts[1], paint_plural(counts[1]),
+                      scenario->left_out_reason[0] == '\0' ? "no reason is given"
+                                                           : scenario->left_out_reason);
         label = "";
     }
 }
@@ -292,7 +325,7 @@ static void put_finding(const struct result_text *text, const struct campaign_fi
     (void)fprintf(text->stream, "%" PRIu64 " case%s\n", finding->count,
                   paint_plural(finding->count));
     if (!text->is_brief) {
-        result_text_detail(text->stream, finding->detail, "      ", 3);
+        result_text_detail(text->stream, finding->detail, "      ", 2);
     }
     if (finding->token[0] != '\0') {
         (void)fprintf(text->stream, "      replay  %s replay %s\n", text->command, finding->token);
@@ -382,15 +415,18 @@ void result_text_summary(const struct result_text *text, const struct collect *c
                          const struct campaign_summary *summary, const char *report_place,
                          const char *problem)
 {
+    struct campaign_coverage rows[POINT_COUNT];
     char duration[PAINT_DURATION_SIZE_BYTES];
     uint64_t cases = summary->passed + summary->failed + summary->skipped;
     uint64_t rate = summary->duration_us == 0 ? 0 : cases * 1000000 / summary->duration_us;
 
+    collect_coverage(collect, rows);
     (void)fputc('\n', text->stream);
     if (!text->is_brief) {
-        put_coverage(text, summary);
-        put_ratios(text, summary);
+        put_coverage(text, rows);
+        put_ratios(text, rows);
     }
+    put_unreached(text, rows, summary->whole_suite);
     put_left_out(text, collect);
     put_checks(text, summary);
     put_label(text, PAINT_STRONG, "TIME");

@@ -228,6 +228,7 @@ static void failed_scenario_says_why_in_its_line_and_again_near_the_end(void **s
 
 static void summary_puts_findings_after_coverage_and_names_unreached_points(void **state)
 {
+    struct campaign_scenario scenario = scenario_named("plain-sync");
     struct stage stage;
     struct campaign_finding *finding;
     const char *coverage;
@@ -235,8 +236,11 @@ static void summary_puts_findings_after_coverage_and_names_unreached_points(void
 
     (void)state;
     stage_open(&stage, PAINT_NEVER);
-    stage.summary->coverage[POINT_COMMITLOG_APPEND] = (struct campaign_coverage){
+    scenario.passed_all = true;
+    scenario.coverage[POINT_COMMITLOG_APPEND] = (struct campaign_coverage){
         .hits = 40, .killed = 39, .planned = 80, .fired = 80, .checked = 80};
+    scenario.coverage[POINT_COMMITLOG_READ] = (struct campaign_coverage){.hits = 3};
+    stage_scenario(&stage, &scenario);
     stage.summary->whole_suite = true;
     stage.summary->finding_count = 1;
     finding = &stage.summary->findings[0];
@@ -251,10 +255,51 @@ static void summary_puts_findings_after_coverage_and_names_unreached_points(void
     findings = strstr(stage.out, "FINDINGS");
     assert_true(coverage != NULL && findings != NULL && coverage < findings);
     assert_non_null(strstr(stage.out, "97.5 %"));
-    assert_non_null(strstr(stage.out, "gap"));
+    assert_non_null(strstr(stage.out, "never failed"));
+    assert_null(strstr(stage.out, "never killed"));
     assert_non_null(strstr(stage.out, "UNREACHED store/mkdir"));
     assert_non_null(strstr(findings, "queue/append x kill  7 cases"));
     assert_non_null(strstr(findings, "replay  ./run.sh replay torn-tail.aaaaaa@1:x"));
+    stage_close(&stage);
+}
+
+/* Such a scenario stops at its first catch: its hits that were never struck are no gap. */
+static void coverage_ratios_leave_out_scenarios_that_expect_a_violation(void **state)
+{
+    struct campaign_scenario scenario = scenario_named("dup-info");
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    scenario.expect = PROPERTY_BIT(QUEUE_COMPLETE);
+    scenario.coverage[POINT_QUEUE_APPEND] = (struct campaign_coverage){
+        .hits = 40, .reached = 1, .planned = 2, .fired = 2, .checked = 2};
+    stage_scenario(&stage, &scenario);
+    stage_end(&stage);
+    assert_non_null(strstr(stage.out, "mutating points killed at          0 of 0 (-)"));
+    assert_non_null(strstr(stage.out, "planned faults fired                       2 of 2"));
+    assert_null(strstr(stage.out, "never killed"));
+    stage_close(&stage);
+}
+
+static void left_out_cases_are_grouped_by_reason(void **state)
+{
+    static const char *const names[] = {"plain-sync", "plain-async"};
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    for (int i = 0; i < 2; i++) {
+        struct campaign_scenario scenario = scenario_named(names[i]);
+
+        scenario.left_out = 100;
+        scenario.enumerated = 140;
+        (void)snprintf(scenario.left_out_reason, sizeof(scenario.left_out_reason), "a sample");
+        stage_scenario(&stage, &scenario);
+    }
+    stage_end(&stage);
+    assert_non_null(strstr(stage.out, ", 100 of 140 left out"));
+    assert_non_null(strstr(stage.out, "LEFT OUT  200 cases in 2 scenarios: a sample\n"));
     stage_close(&stage);
 }
 
@@ -314,6 +359,8 @@ int main(void)
         cmocka_unit_test(caught_defect_says_after_how_many_cases_and_what_its_control_did),
         cmocka_unit_test(failed_scenario_says_why_in_its_line_and_again_near_the_end),
         cmocka_unit_test(summary_puts_findings_after_coverage_and_names_unreached_points),
+        cmocka_unit_test(coverage_ratios_leave_out_scenarios_that_expect_a_violation),
+        cmocka_unit_test(left_out_cases_are_grouped_by_reason),
         cmocka_unit_test(missed_canary_says_that_nothing_can_be_believed),
         cmocka_unit_test(report_that_could_not_be_written_makes_the_result_exit_3),
         cmocka_unit_test(asked_by_signal_it_says_what_runs_now),
