@@ -1,0 +1,486 @@
+/* The whole engine over a real directory: puts, services, kills, clean stops, reopening, in both
+ * log modes and both flush modes; random runs; every disk call failing once. */
+#include "harness/testkit/diskstate.h"
+#include "harness/testkit/test.h"
+#include "harness/testkit/tmpdir.h"
+#include "store/disk_posix.h"
+#include "store/message.h"
+#include "store/store.h"
+
+#include <unistd.h>
+
+#ifdef FIU_ENABLE
+#    include "store/faultpoint.h"
+
+#    include <fiu-control.h>
+#    include <fiu.h>
+#endif
+
+#define MESSAGE_COUNT_MAX 4096
+#define TOPIC_COUNT       3
+#define QUEUE_COUNT       2
+
+static const char *const topics[TOPIC_COUNT] = {"alpha", "beta", "gamma"};
+
+struct sent {
+    uint8_t topic;
+    uint8_t queue;
+    bool is_done;
+    struct store_put_result result;
+};
+
+/* One directory, the store on it, and what was sent. */
+struct world {
+    struct tmpdir dir;
+    struct disk *disk;
+    struct env env;
+    int64_t now_ms;
+    struct store_options options;
+    struct store *store;
+    struct event_sink sink;
+    unsigned event_counts[EVENT_COUNT];
+    struct sent sent[MESSAGE_COUNT_MAX];
+    size_t sent_count;
+    bool has_faults;
+    bool wait;
+};
+
+static int64_t world_now(void *arg)
+{
+    const struct world *world = arg;
+    return world->now_ms;
+}
+
+static void count_event(void *arg, enum event event, uint64_t offset, const char *text)
+{
+    struct world *world = arg;
+    world->event_counts[event]++;
+    if (getenv("TEST_EVENTS") != NULL) {
+        print_message("  %s @%llu %s\n", event_name(event), (unsigned long long)offset, text);
+    }
+}
+
+static struct world *world_new(enum store_mode mode, enum store_flush flush)
+{
+    struct world *world = calloc(1, sizeof(*world));
+    assert_non_null(world);
+    tmpdir_make(&world->dir);
+    world->now_ms = 1767225600000;
+    world->env = (struct env){.arg = world, .now_ms = world_now, .pid = 4711};
+    world->env.store_host = (struct env_host){{127, 0, 0, 1}, 4, 10911};
+    world->sink = (struct event_sink){world, count_event};
+    world->wait = true;
+    world->options = (struct store_options){
+        .mode = mode,
+        .flush = flush,
+        .services = STORE_SERVICES_MANUAL,
+        .log_file_size_bytes = 4096,
+        .queue_file_units = 20,
+        .index_file_units = 16,
+        .quirks = quirk_of_profile(QUIRK_PROFILE_FIXED),
+    };
+    return world;
+}
+
+static int world_try_open(struct world *world, struct err *err)
+{
+    if (world->disk == NULL) {
+        assert_int_equal(disk_posix_new(world->dir.fd, world->has_faults, NULL, &world->disk), 0);
+    }
+    return store_open(&world->options, world->disk, &world->env, &world->sink, &world->store, err);
+}
+
+static void world_open(struct world *world)
+{
+    struct err err = ERR_INIT;
+    test_ok(world_try_open(world, &err), err);
+}
+
+static void world_close(struct world *world, bool graceful)
+{
+    struct err err = ERR_INIT;
+    test_ok(store_close(world->store, graceful, &err), err);
+    world->store = NULL;
+}
+
+static void world_free(struct world *world)
+{
+    if (world->store != NULL) {
+        store_close(world->store, false, NULL);
+    }
+    disk_free(world->disk);
+    tmpdir_remove(&world->dir);
+    free(world);
+}
+
+static void put_done(void *arg, const struct store_put_result *result)
+{
+    struct sent *sent = arg;
+    assert_false(sent->is_done);
+    sent->is_done = true;
+    sent->result = *result;
+}
+
+/* The body of message number `at`, whose length varies with it. */
+static size_t body_of(size_t at, char *ret_body)
+{
+    size_t size = 20 + (at * 37) % 180;
+    memset(ret_body, 'a' + (int)(at % 26), size);
+    snprintf(ret_body, size, "message %zu", at);
+    return size;
+}
+
+static struct sent *world_put(struct world *world, unsigned topic, unsigned queue)
+{
+    char body[256];
+    assert_true(world->sent_count < MESSAGE_COUNT_MAX);
+    struct sent *sent = &world->sent[world->sent_count];
+    size_t size = body_of(world->sent_count, body);
+    *sent = (struct sent){.topic = (uint8_t)topic, .queue = (uint8_t)queue};
+    world->sent_count++;
+    struct store_message message = {
+        .topic = topics[topic],
+        .queue_id = (int32_t)queue,
+        .born_timestamp_ms = world->now_ms,
+        .born_host = world->env.store_host,
+        .body = body,
+        .body_size_bytes = size,
+        .properties = "TAGS\1a\2KEYS\1k\2",
+        .properties_size_bytes = strlen("TAGS\1a\2KEYS\1k\2"),
+        .wait = world->wait,
+    };
+    assert_int_equal(store_put(world->store, &message, put_done, sent), 0);
+    return sent;
+}
+
+/* Steps until no service has work; gives up on services that fail. */
+static void world_settle(struct world *world)
+{
+    for (unsigned round = 0; round < 10000; round++) {
+        bool did = false;
+        for (unsigned s = 0; s < STORE_SERVICE_COUNT; s++) {
+            did |= store_step(world->store, (enum store_service)s, NULL) > 0;
+        }
+        if (!did) {
+            return;
+        }
+    }
+    fail_msg("the services do not come to rest");
+}
+
+static void check_sent(struct world *world, size_t at)
+{
+    const struct sent *sent = &world->sent[at];
+    struct store_record record;
+    struct message_view view;
+    struct err err = ERR_INIT;
+    char body[256];
+    size_t size = body_of(at, body);
+    int r = store_get(world->store, topics[sent->topic], sent->queue, sent->result.queue_offset,
+                      &record, &err);
+    if (r != 0) {
+        fail_msg("message %zu (%s %d unit %lld at %llu): %s: %s", at, topics[sent->topic],
+                 sent->queue, (long long)sent->result.queue_offset,
+                 (unsigned long long)sent->result.physical_offset, err_name(r), err.text);
+    }
+    static const struct message_check none = {.body_crc = true};
+    assert_int_equal(message_parse(record.record, record.size_bytes, &none, &view), MESSAGE_RECORD);
+    assert_int_equal(view.body_size_bytes, size);
+    assert_memory_equal(view.body, body, size);
+    assert_int_equal(record.physical_offset, sent->result.physical_offset);
+}
+
+/* One record of the log: its unit must be there, and be its own. */
+static void check_record(struct world *world, const struct message_view *view)
+{
+    struct store_record record;
+    struct err err = ERR_INIT;
+    char topic[STORE_TOPIC_SIZE_BYTES_MAX + 1] = "";
+    memcpy(topic, view->topic, view->topic_size_bytes);
+    int r = store_get(world->store, topic, view->queue_id, view->queue_offset, &record, &err);
+    if (r != 0 || record.physical_offset != view->physical_offset) {
+        fail_msg("record %llu (%s %d unit %lld): %s", (unsigned long long)view->physical_offset,
+                 topic, view->queue_id, (long long)view->queue_offset,
+                 r != 0 ? err.text : "the unit is of another record");
+    }
+}
+
+/* Walks the log's files by hand; what follows the end must be zero. */
+static void check_log(struct world *world)
+{
+    bool is_dledger = world->options.mode == STORE_MODE_DLEDGER;
+    uint64_t file_size = world->options.log_file_size_bytes;
+    uint64_t end = store_log_max(world->store);
+    for (uint64_t start = store_log_min(world->store); start < end; start += file_size) {
+        char path[128];
+        snprintf(path, sizeof(path), "%s/%020llu", is_dledger ? "dledger-n0/data" : "commitlog",
+                 (unsigned long long)start);
+        size_t size = 0;
+        uint8_t *data = diskstate_read(world->dir.fd, path, &size);
+        assert_int_equal(size, file_size);
+        for (size_t at = 0; at < size && start + at < end;) {
+            static const struct message_check check = {.property_crc = true,
+                                                       .require_property_crc = true};
+            struct message_view view;
+            size_t skip = is_dledger && data[at] == 0 ? 48 : 0;
+            if (is_dledger && skip == 0) {
+                break;
+            }
+            enum message_kind kind =
+                message_parse(data + at + skip, size - at - skip, &check, &view);
+            if (kind == MESSAGE_BLANK) {
+                break;
+            }
+            assert_int_equal(kind, MESSAGE_RECORD);
+            assert_int_equal(view.physical_offset, start + at + skip);
+            check_record(world, &view);
+            at += view.size_bytes + skip;
+        }
+        free(data);
+    }
+}
+
+/* Every acknowledged message is served, every unit readable, max = what comes next. */
+static void check_all(struct world *world)
+{
+    for (size_t i = 0; i < world->sent_count; i++) {
+        if (world->sent[i].is_done && world->sent[i].result.status == STORE_PUT_OK) {
+            check_sent(world, i);
+        }
+    }
+    check_log(world);
+    for (unsigned t = 0; t < TOPIC_COUNT; t++) {
+        for (int q = 0; q < QUEUE_COUNT; q++) {
+            int64_t max = store_max_offset(world->store, topics[t], q);
+            for (int64_t i = store_min_offset(world->store, topics[t], q); i < max; i++) {
+                struct store_record record;
+                struct err err = ERR_INIT;
+                test_ok(store_get(world->store, topics[t], q, i, &record, &err), err);
+            }
+        }
+    }
+}
+
+struct combination {
+    const char *name;
+    enum store_mode mode;
+    enum store_flush flush;
+};
+
+static const struct combination combinations[] = {
+    {"commitlog sync", STORE_MODE_COMMITLOG, STORE_FLUSH_SYNC},
+    {"commitlog async", STORE_MODE_COMMITLOG, STORE_FLUSH_ASYNC},
+    {"dledger sync", STORE_MODE_DLEDGER, STORE_FLUSH_SYNC},
+    {"dledger async", STORE_MODE_DLEDGER, STORE_FLUSH_ASYNC},
+};
+
+static void serves_what_was_put_after_kills_and_stops(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < TEST_COUNT(combinations); c++) {
+        for (int graceful = 0; graceful < 2; graceful++) {
+            struct world *world = world_new(combinations[c].mode, combinations[c].flush);
+            test_row(combinations[c].name);
+            for (int life = 0; life < 4; life++) {
+                world_open(world);
+                check_all(world);
+                for (unsigned i = 0; i < 60; i++) {
+                    world_put(world, i % TOPIC_COUNT, i / 7 % QUEUE_COUNT);
+                    world->now_ms += 10;
+                }
+                world_settle(world);
+                check_all(world);
+                world_close(world, graceful);
+                assert_int_equal(diskstate_exists(world->dir.fd, "abort"), !graceful);
+            }
+            world_open(world);
+            check_all(world);
+            assert_int_equal(world->event_counts[EVENT_MARK_REJECTED], 0);
+            assert_int_equal(world->event_counts[EVENT_SERVICE_FAILED], 0);
+            assert_int_equal(world->event_counts[EVENT_QUEUE_HEALED], 0);
+            world_close(world, true);
+            world_free(world);
+        }
+    }
+}
+
+/* A small generator of its own: the same runs everywhere. */
+static unsigned next_random(uint64_t *seed)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(*seed >> 33);
+}
+
+static void random_life(struct world *world, uint64_t *seed)
+{
+    unsigned count = next_random(seed) % 40;
+    for (unsigned i = 0; i < count; i++) {
+        unsigned what = next_random(seed) % 12;
+        world->now_ms += next_random(seed) % 700;
+        if (what < 7) {
+            world->wait = next_random(seed) % 4 != 0;
+            world_put(world, next_random(seed) % TOPIC_COUNT, next_random(seed) % QUEUE_COUNT);
+        } else if (what == 7) {
+            world_settle(world);
+        } else {
+            struct err err = ERR_INIT;
+            enum store_service service =
+                (enum store_service)(next_random(seed) % STORE_SERVICE_COUNT);
+            assert_true(store_step(world->store, service, &err) >= 0);
+        }
+    }
+}
+
+static void loses_nothing_in_random_runs(void **state)
+{
+    (void)state;
+    for (uint64_t s = 1; s <= 300; s++) {
+        uint64_t seed = s * 7919;
+        const struct combination *c = &combinations[s % TEST_COUNT(combinations)];
+        struct world *world = world_new(c->mode, c->flush);
+        for (int life = 0; life < 6; life++) {
+            world_open(world);
+            check_all(world);
+            random_life(world, &seed);
+            bool graceful = next_random(&seed) % 3 == 0;
+            world_close(world, graceful);
+        }
+        world_open(world);
+        world_settle(world);
+        check_all(world);
+        world_close(world, true);
+        if (world->event_counts[EVENT_MARK_REJECTED] > 5 ||
+            world->event_counts[EVENT_SERVICE_FAILED] > 0) {
+            fail_msg("seed %llu: unexpected events", (unsigned long long)s);
+        }
+        world_free(world);
+    }
+}
+
+#ifdef FIU_ENABLE
+/* The n-th disk call, counted over all points, fails; with `is_sticky` all that follow do too. */
+struct countdown {
+    unsigned left;
+    bool is_sticky;
+    bool has_fired;
+};
+
+static struct countdown countdown;
+
+static int count_down(const char *name, int *failnum, void **failinfo, unsigned int *flags)
+{
+    (void)name;
+    (void)failnum;
+    (void)failinfo;
+    (void)flags;
+    if (countdown.left > 1) {
+        countdown.left--;
+        return 0;
+    }
+    if (countdown.left == 1) {
+        countdown.left = 0;
+        countdown.has_fired = true;
+        return 1;
+    }
+    return countdown.is_sticky && countdown.has_fired;
+}
+
+static void arm(struct faultpoint_action *action, unsigned n, bool is_sticky)
+{
+    countdown = (struct countdown){.left = n, .is_sticky = is_sticky};
+    for (unsigned p = 0; p < POINT_COUNT; p++) {
+        assert_int_equal(
+            fiu_enable_external(point_fiu_name((enum point)p), 1, action, 0, count_down), 0);
+    }
+}
+
+static void disarm(void)
+{
+    for (unsigned p = 0; p < POINT_COUNT; p++) {
+        fiu_disable(point_fiu_name((enum point)p));
+    }
+}
+
+/* What the faulted life does: everything the store can. */
+static void busy_life(struct world *world)
+{
+    for (unsigned i = 0; i < 30; i++) {
+        world_put(world, i % TOPIC_COUNT, i / 5 % QUEUE_COUNT);
+        world->now_ms += 400;
+        if (i % 6 == 5) {
+            store_commit_offset(world->store, topics[0], "group", 0, 1, NULL);
+            world_settle(world);
+        }
+    }
+}
+
+static void fault_case(const struct combination *c, int error, bool is_sticky, unsigned n,
+                       bool *ret_has_fired)
+{
+    struct faultpoint_action action = {.limit_bytes = 0, .error = error};
+    struct world *world = world_new(c->mode, c->flush);
+    struct err err = ERR_INIT;
+    world_open(world);
+    busy_life(world);
+    world_close(world, n % 2 == 0);
+    world->disk = disk_free(world->disk);
+    world->has_faults = true;
+    arm(&action, n, is_sticky);
+    if (world_try_open(world, &err) == 0) {
+        busy_life(world);
+        store_close(world->store, n % 3 != 0, &err);
+        world->store = NULL;
+    } else {
+        assert_true(err.text[0] != '\0');
+    }
+    *ret_has_fired = countdown.has_fired;
+    disarm();
+    for (int life = 0; life < 2; life++) {
+        world_open(world);
+        check_all(world);
+        busy_life(world);
+        world_settle(world);
+        check_all(world);
+        world_close(world, life == 0);
+    }
+    world_free(world);
+}
+
+static void loses_nothing_when_any_disk_call_fails(void **state)
+{
+    (void)state;
+    static const int errors[] = {-EIO, -ENOSPC};
+    fiu_init(0);
+    for (size_t c = 0; c < TEST_COUNT(combinations); c++) {
+        for (size_t e = 0; e < 2 * TEST_COUNT(errors); e++) {
+            bool has_fired = true;
+            unsigned stride = getenv("TEST_EXHAUSTIVE") != NULL ? 1 : 11;
+            unsigned n = (unsigned)(c + e) % stride;
+            while (has_fired) {
+                n += stride;
+                if (getenv("TEST_EVENTS") != NULL) {
+                    print_message("%s errno %d call %u\n", combinations[c].name, -errors[e % 2], n);
+                }
+                fault_case(&combinations[c], errors[e % 2], e >= 2, n, &has_fired);
+            }
+            assert_true(n > 100);
+        }
+    }
+}
+#endif
+
+int main(void)
+{
+    /* Thousands of syncs: on a memory file system where there is one. */
+    if (access("/dev/shm", W_OK) == 0) {
+        setenv("TMPDIR", "/dev/shm", 0);
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(serves_what_was_put_after_kills_and_stops),
+        cmocka_unit_test(loses_nothing_in_random_runs),
+#ifdef FIU_ENABLE
+        cmocka_unit_test(loses_nothing_when_any_disk_call_fails),
+#endif
+    };
+    return cmocka_run_group_tests_name("store.store", tests, NULL, NULL);
+}
