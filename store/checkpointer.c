@@ -48,8 +48,10 @@ static bool is_page_due(const struct engine *engine)
                     ? engine->dispatched > 0
                     : !saved->has_mark || saved->mark.physical_offset != engine->dispatched);
     }
-    return saved->has_mark || engine->flushed_store_ms > saved->physic_msg_timestamp_ms ||
-           engine->dispatched_store_ms > saved->logics_msg_timestamp_ms;
+    struct checkpoint_page page;
+    page_now(engine, &page);
+    return saved->has_mark || page.physic_msg_timestamp_ms != saved->physic_msg_timestamp_ms ||
+           page.logics_msg_timestamp_ms != saved->logics_msg_timestamp_ms;
 }
 
 static void commit_now(const struct engine *engine, struct dledger_log_commit *ret_commit)

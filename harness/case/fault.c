@@ -77,7 +77,7 @@ static uint32_t ops_of(enum fault_kind kind)
     case FAULT_SHORT:
         return OP(WRITE) | OP(READ);
     case FAULT_EIO:
-        return (OPS_MUTATING | OP(READ) | OP(LIST) | OP(SIZE));
+        return (OPS_MUTATING | OP(OPEN) | OP(READ) | OP(LIST) | OP(SIZE));
     case FAULT_ENOSPC:
         return OP(CREATE) | OP(WRITE) | OP(TRUNCATE) | OP(RENAME) | OP(MKDIR);
     case FAULT_KIND_COUNT:

@@ -9,7 +9,7 @@
 #include "harness/cli/options.h"
 #include "harness/cli/places.h"
 #include "harness/cli/scenario_files.h"
-#include "harness/run/campaign.h"
+#include "harness/run/supervisor.h"
 #include "reports/collect.h"
 #include "reports/json.h"
 #include "reports/junit.h"
@@ -95,7 +95,7 @@ static const struct options_command command = {
 
 /* Everything one call of `run` owns. */
 struct session {
-    struct campaign_options campaign;
+    struct supervisor_options campaign;
     const char *json_path;
     const char *junit_path;
     const char *runs;
@@ -138,7 +138,7 @@ static int take_depth(struct session *session, const char *value, struct err *er
 
 static int take_switch(struct session *session, const char *value, struct err *err)
 {
-    struct campaign_options *campaign = &session->campaign;
+    struct supervisor_options *campaign = &session->campaign;
 
     if (strlen(value) >= TOKEN_SWITCH_SIZE_BYTES) {
         return err_set(err, ERR_USAGE, "switch '%s' is too long", value);
@@ -390,7 +390,7 @@ static int open_listeners(struct session *session, struct err *err)
 
 static int prepare(struct session *session, char *const *words, int word_count, struct err *err)
 {
-    struct campaign_options *campaign = &session->campaign;
+    struct supervisor_options *campaign = &session->campaign;
     int r;
 
 #ifndef FIU_ENABLE
@@ -455,7 +455,7 @@ static int broke_off(struct session *session, const struct err *err, int r)
 static int run_campaign(struct session *session)
 {
     struct err err = ERR_INIT;
-    int r = campaign_run(&session->campaign, session->summary, &err);
+    int r = supervisor_run(&session->campaign, session->summary, &err);
 
     if (r < 0) {
         return broke_off(session, &err, r);

@@ -247,7 +247,7 @@ int arm_register(struct arm *arm, struct arm_registration **ret_registration, st
         if (fiu_enable_external(point_fiu_name(slot->point), 1, slot, 0, on_hit) != 0) {
             arm_unregister(registration);
             return err_set(err, ERR_BROKEN, "libfiu refuses the point '%s'",
-                           point_fiu_name(slot->point));
+                           point_fiu_name((enum point)i));
         }
         registration->registered = i + 1;
     }

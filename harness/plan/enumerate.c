@@ -299,8 +299,7 @@ static int add_beyond(struct context *context)
     for (uint32_t round = 0; round < context->hits->round_count; round++) {
         for (unsigned point = 0; point < POINT_COUNT; point++) {
             uint32_t count = context->hits->counts[round][point];
-            enum point_op op = point_op((enum point)point);
-            if (count == 0 || op == POINT_OP_OPEN) {
+            if (count == 0) {
                 continue;
             }
             struct hits_entry entry = {

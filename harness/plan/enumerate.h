@@ -49,7 +49,7 @@ void enumerate_trace(const struct scenario *scenario, struct plan *ret_plan);
 /* Adds all depth-1 cases to `list`: for every fault row, matching point and hit within `when:`,
  * each fault that applies to the point's operation (torn and short without N at each of their
  * lengths, pod-kill without N at a few); then, per point and round, the hit after the last, which
- * must not fire (role BEYOND; not for points that only open).  A hit of round r is planned behind r
+ * must not fire (role BEYOND).  A hit of round r is planned behind r
  * empty rounds; the scenario's `before:` steps stand before the second round.  With `plan:` exactly
  * that plan.  With service threads only the first 80 % of the hits, and no BEYOND.
  *

@@ -40,7 +40,7 @@ static int64_t monotonic_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static bool is_interrupted(const struct campaign_options *options)
+static bool is_interrupted(const struct supervisor_options *options)
 {
     return options->interrupted != NULL && *options->interrupted != 0;
 }
@@ -66,7 +66,7 @@ static int read_text(const char *path, char **ret_text, struct err *err)
 /* Tells the workers; `extra` is one more switch (the control's profile) or NULL. */
 static int load(struct run *run, const char *extra, struct err *err)
 {
-    const struct campaign_options *options = run->sweep->options;
+    const struct supervisor_options *options = run->sweep->options;
     struct wire_scenario wire;
     memset(&wire, 0, sizeof(wire));
     wire.seed = run->sweep->seed;
@@ -253,7 +253,7 @@ static void leave_out(struct run *run, uint64_t count, const char *reason)
 
 static int enumerate(struct run *run, struct err *err)
 {
-    const struct campaign_options *options = run->sweep->options;
+    const struct supervisor_options *options = run->sweep->options;
     int r = enumerate_make(&run->scenario, &run->hits, &run->list, err);
     if (r < 0) {
         return err_wrap(err, r, "scenario '%s'", run->scenario.name);
@@ -278,7 +278,7 @@ static bool is_all_caught(const struct run *run)
 
 static bool must_stop(const struct run *run)
 {
-    const struct campaign_options *options = run->sweep->options;
+    const struct supervisor_options *options = run->sweep->options;
     return is_interrupted(options) || is_all_caught(run) ||
            (options->failures_max != 0 && run->result.failed >= options->failures_max);
 }
@@ -383,9 +383,7 @@ static int run_cases(struct run *run, struct err *err)
         if (r == 1) {
             note_catch(run);
             r = remember(run, run->ended->ended.id);
-        }
-        if (r >= 0 && run->ended->ended.role == CAMPAIGN_ROLE_FAULT) {
-            r = deepen(run);
+            r = r < 0 ? r : deepen(run);
         }
     }
     if (r < 0) {
@@ -397,6 +395,19 @@ static int run_cases(struct run *run, struct err *err)
                   is_all_caught(run) ? "every expected property was caught" : "--max-failures");
     }
     return 0;
+}
+
+static void describe(struct run *run)
+{
+    struct campaign_scenario *result = &run->result;
+    const struct scenario *scenario = &run->scenario;
+    (void)snprintf(result->name, sizeof(result->name), "%s", scenario->name);
+    (void)snprintf(result->path, sizeof(result->path), "%s", scenario->path);
+    result->seed = run->sweep->seed;
+    result->hash24 = scenario->hash24;
+    result->expect = scenario->expect;
+    result->also = scenario->also;
+    result->reached_wanted = scenario->reached;
 }
 
 /* The hits of a plan moved to the trace of `fixed`: guards add operations, so the n-th hit there
@@ -434,7 +445,7 @@ static int control(struct run *run, struct err *err)
     fixed->text = run->text;
     fixed->ended = run->ended;
     fixed->start_us = monotonic_us();
-    (void)snprintf(fixed->result.name, sizeof(fixed->result.name), "%s", run->scenario.name);
+    describe(fixed);
     enumerate_init(&fixed->list);
     hits_init(&fixed->hits);
     int r = load(fixed, "fixed", err);
@@ -450,6 +461,9 @@ static int control(struct run *run, struct err *err)
     }
     size_t next = 0;
     while (r >= 0 && (next < fixed->list.count || pool_in_flight(run->sweep->pool) > 0)) {
+        if (is_interrupted(run->sweep->options)) {
+            next = fixed->list.count;
+        }
         while (next < fixed->list.count && pool_has_room(run->sweep->pool) && r >= 0) {
             r = submit(fixed, next++, CAMPAIGN_ROLE_CONTROL);
         }
@@ -525,19 +539,6 @@ static void judge(struct run *run)
         return;
     }
     result->passed_all = true;
-}
-
-static void describe(struct run *run)
-{
-    struct campaign_scenario *result = &run->result;
-    const struct scenario *scenario = &run->scenario;
-    (void)snprintf(result->name, sizeof(result->name), "%s", scenario->name);
-    (void)snprintf(result->path, sizeof(result->path), "%s", scenario->path);
-    result->seed = run->sweep->seed;
-    result->hash24 = scenario->hash24;
-    result->expect = scenario->expect;
-    result->also = scenario->also;
-    result->reached_wanted = scenario->reached;
 }
 
 static int run_all(struct run *run, struct err *err)
@@ -618,7 +619,7 @@ int sweep_run(const struct sweep *sweep, struct err *err)
     return r;
 }
 
-int sweep_canary(const struct campaign_options *options, struct pool *pool,
+int sweep_canary(const struct supervisor_options *options, struct pool *pool,
                  struct campaign_summary *summary, struct err *err)
 {
     struct scenario scenario;
@@ -627,7 +628,7 @@ int sweep_canary(const struct campaign_options *options, struct pool *pool,
     if (r < 0) {
         return r;
     }
-    struct campaign_options plain = *options;
+    struct supervisor_options plain = *options;
     plain.switch_count = 0;
     struct sweep sweep = {&plain, pool, summary, &scenario, options->seed};
     struct run *run = run_new(&sweep);

@@ -2,11 +2,11 @@
 #ifndef HARNESS_RUN_SWEEP_H
 #define HARNESS_RUN_SWEEP_H
 
-#include "harness/run/campaign.h"
 #include "harness/run/pool.h"
+#include "harness/run/supervisor.h"
 
 struct sweep {
-    const struct campaign_options *options;
+    const struct supervisor_options *options;
     struct pool *pool;
     struct campaign_summary *summary;
     const struct scenario *scenario;
@@ -16,7 +16,7 @@ struct sweep {
 /* Runs it and adds it to the summary.  Negative only when the harness cannot go on. */
 int sweep_run(const struct sweep *sweep, struct err *err);
 /* Runs the canary; whether it was caught is in the summary. */
-int sweep_canary(const struct campaign_options *options, struct pool *pool,
+int sweep_canary(const struct supervisor_options *options, struct pool *pool,
                  struct campaign_summary *summary, struct err *err);
 
 #endif

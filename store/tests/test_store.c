@@ -7,6 +7,8 @@
 #include "store/message.h"
 #include "store/store.h"
 
+#include <pthread.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifdef FIU_ENABLE
@@ -357,6 +359,453 @@ static void loses_nothing_in_random_runs(void **state)
     }
 }
 
+/* A truncated record is gone after a kill too; its offsets are given out again. */
+static void cuts_what_is_truncated(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < TEST_COUNT(combinations); c++) {
+        struct world *world = world_new(combinations[c].mode, combinations[c].flush);
+        test_row(combinations[c].name);
+        world_open(world);
+        for (unsigned i = 0; i < 80; i++) {
+            world_put(world, i % TOPIC_COUNT, i / 7 % QUEUE_COUNT);
+            world->now_ms += 100;
+            if (i == 60) {
+                world_settle(world);
+            }
+        }
+        world_settle(world);
+        const struct sent *cut = &world->sent[40];
+        uint64_t place = cut->result.physical_offset;
+        struct err err = ERR_INIT;
+        test_code(store_truncate(world->store, place + 1, &err), ERR_USAGE);
+        test_ok(store_truncate(world->store, place, &err), err);
+        world->sent_count = 40;
+        check_all(world);
+        world_close(world, c % 2 == 0);
+        for (int life = 0; life < 3; life++) {
+            world_open(world);
+            check_all(world);
+            assert_int_equal(world->event_counts[EVENT_MARK_REJECTED], 0);
+            world_put(world, 0, 0);
+            world_settle(world);
+            world_close(world, life == 1);
+        }
+        assert_true(world->event_counts[EVENT_TRUNCATED] == 1);
+        world_free(world);
+    }
+}
+
+/* Old files go, the last one stays, and what is left is served after a kill. */
+static void expires_old_files(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < TEST_COUNT(combinations); c++) {
+        struct world *world = world_new(combinations[c].mode, combinations[c].flush);
+        test_row(combinations[c].name);
+        world_open(world);
+        for (unsigned i = 0; i < 300; i++) {
+            world_put(world, i % 2, 0);
+            world->now_ms += 1000;
+        }
+        world_put(world, 2, 1);
+        world_settle(world);
+        store_expire(world->store, 100000);
+        world_settle(world);
+        uint64_t min = store_log_min(world->store);
+        assert_true(min > 0);
+        assert_true(store_log_max(world->store) - min > 4096);
+        assert_true(store_min_offset(world->store, topics[0], 0) > 40);
+        assert_true(world->event_counts[EVENT_QUEUE_EXPIRED] > 0);
+        for (size_t i = 0; i < world->sent_count; i++) {
+            world->sent[i].is_done = world->sent[i].result.physical_offset >= min;
+        }
+        check_all(world);
+        for (int life = 0; life < 3; life++) {
+            world_close(world, life == 1);
+            world_open(world);
+            check_all(world);
+            assert_int_equal(store_log_min(world->store), min);
+            world_put(world, 1, 0);
+            world_put(world, 0, 1);
+            world_settle(world);
+        }
+        assert_int_equal(world->event_counts[EVENT_MARK_REJECTED], 0);
+        /* Without its checkpoint the whole of what is left is scanned, to the same end. */
+        world_close(world, false);
+        diskstate_unlink(world->dir.fd, "checkpoint");
+        world_open(world);
+        check_all(world);
+        assert_int_equal(world->event_counts[EVENT_RECOVERY_FULL_SCAN], 1);
+        assert_int_equal(world->event_counts[EVENT_QUEUE_HEALED], 0);
+        assert_int_equal(world->event_counts[EVENT_QUEUE_CUT], 0);
+        world_close(world, true);
+        world_free(world);
+    }
+}
+
+/* An operator removed queues: they come back from the log, filled up where it no longer reaches. */
+static void rebuilds_removed_queues(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < TEST_COUNT(combinations); c++) {
+        for (int all = 0; all < 2; all++) {
+            struct world *world = world_new(combinations[c].mode, combinations[c].flush);
+            test_row(combinations[c].name);
+            world_open(world);
+            for (unsigned i = 0; i < 90; i++) {
+                world_put(world, i % TOPIC_COUNT, i % QUEUE_COUNT);
+            }
+            world_settle(world);
+            world_close(world, all);
+            tmpdir_remove_tree(world->dir.fd, all ? "consumequeue" : "consumequeue/beta/1");
+            world_open(world);
+            check_all(world);
+            assert_int_equal(world->event_counts[EVENT_MARK_REJECTED], 1);
+            assert_true(world->event_counts[EVENT_DISPATCH_BEHIND] > 0);
+            world_settle(world);
+            world_close(world, false);
+            world_open(world);
+            check_all(world);
+            assert_int_equal(world->event_counts[EVENT_MARK_REJECTED], 1);
+            world_close(world, true);
+            world_free(world);
+        }
+    }
+}
+
+/* A record torn inside its last bytes is cut; those before it stay. */
+static void cuts_a_torn_tail(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < TEST_COUNT(combinations); c++) {
+        struct world *world = world_new(combinations[c].mode, combinations[c].flush);
+        test_row(combinations[c].name);
+        world_open(world);
+        for (unsigned i = 0; i < 5; i++) {
+            world_put(world, 0, 0);
+        }
+        world_settle(world);
+        world_close(world, false);
+        uint64_t end = world->sent[4].result.physical_offset + world->sent[4].result.size_bytes;
+        const char *path = world->options.mode == STORE_MODE_DLEDGER
+                               ? "dledger-n0/data/00000000000000000000"
+                               : "commitlog/00000000000000000000";
+        diskstate_zero_fill(world->dir.fd, path, end - 30, 30);
+        diskstate_unlink(world->dir.fd, "checkpoint");
+        world->sent_count = 4;
+        world_open(world);
+        check_all(world);
+        assert_int_equal(store_max_offset(world->store, topics[0], 0), 4);
+        assert_int_equal(world->event_counts[EVENT_LOG_CUT], 1);
+        assert_true(world->event_counts[EVENT_TAIL_ZEROED] > 0);
+        world_put(world, 0, 0);
+        world_settle(world);
+        check_all(world);
+        world_close(world, true);
+        world_open(world);
+        check_all(world);
+        world_close(world, true);
+        world_free(world);
+    }
+}
+
+/* Each defect, planted with the guards of its row off, shows what its issue tells. */
+static void plant(struct world *world, enum quirk_defect defect)
+{
+    quirk_plant(&world->options.quirks, defect, false);
+}
+
+static void put_many(struct world *world, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        world_put(world, 0, 0);
+        world->now_ms += 100;
+    }
+    world_settle(world);
+}
+
+static void empties_the_queues_as_issue_8032_tells(void **state)
+{
+    (void)state;
+    struct world *world = world_new(STORE_MODE_DLEDGER, STORE_FLUSH_ASYNC);
+    plant(world, QUIRK_DEFECT_DLEDGER_DUP_INFO);
+    world_open(world);
+    put_many(world, 10);
+    world->now_ms += 4000;
+    world_settle(world);
+    assert_int_equal(store_max_offset(world->store, topics[0], 0), 10);
+    world_close(world, false);
+    world_open(world);
+    world_settle(world);
+    assert_int_equal(world->event_counts[EVENT_DUP_INFO_CHECK], 1);
+    assert_int_equal(store_max_offset(world->store, topics[0], 0), 0);
+    assert_true(store_log_max(world->store) > 0);
+    world_free(world);
+}
+
+static void loses_the_queue_tail_as_issue_9084_tells(void **state)
+{
+    (void)state;
+    struct world *world = world_new(STORE_MODE_DLEDGER, STORE_FLUSH_ASYNC);
+    plant(world, QUIRK_DEFECT_DLEDGER_MESSAGE_SIZE);
+    world_open(world);
+    put_many(world, 10);
+    world->now_ms += 4000;
+    world_settle(world);
+    world_close(world, false);
+    world_open(world);
+    world_settle(world);
+    int64_t max = store_max_offset(world->store, topics[0], 0);
+    assert_true(max > 0 && max < 10);
+    world_free(world);
+}
+
+static void leaves_the_tail_undispatched_without_redispatch(void **state)
+{
+    (void)state;
+    struct world *world = world_new(STORE_MODE_DLEDGER, STORE_FLUSH_ASYNC);
+    plant(world, QUIRK_DEFECT_DLEDGER_NO_REDISPATCH);
+    world_open(world);
+    put_many(world, 5);
+    for (unsigned i = 0; i < 5; i++) {
+        world_put(world, 0, 0);
+    }
+    world->now_ms += 4000;
+    store_step(world->store, STORE_SERVICE_CHECKPOINT, NULL);
+    world_close(world, false);
+    world_open(world);
+    world_settle(world);
+    assert_int_equal(store_max_offset(world->store, topics[0], 0), 5);
+    world_free(world);
+}
+
+static void loses_the_tail_when_abort_ignores_lag(void **state)
+{
+    (void)state;
+    struct world *world = world_new(STORE_MODE_COMMITLOG, STORE_FLUSH_ASYNC);
+    plant(world, QUIRK_DEFECT_ABORT_IGNORES_LAG);
+    world_open(world);
+    put_many(world, 5);
+    store_hold(world->store, STORE_SERVICE_DISPATCH, true);
+    for (unsigned i = 0; i < 5; i++) {
+        world_put(world, 0, 0);
+    }
+    world_close(world, true);
+    assert_int_equal(world->event_counts[EVENT_STOPPED_BEHIND], 1);
+    assert_false(diskstate_exists(world->dir.fd, "abort"));
+    world_open(world);
+    world_settle(world);
+    assert_int_equal(store_max_offset(world->store, topics[0], 0), 5);
+    world_free(world);
+}
+
+static void keeps_abort_when_the_dispatcher_is_held(void **state)
+{
+    (void)state;
+    struct world *world = world_new(STORE_MODE_COMMITLOG, STORE_FLUSH_ASYNC);
+    world_open(world);
+    store_hold(world->store, STORE_SERVICE_DISPATCH, true);
+    for (unsigned i = 0; i < 5; i++) {
+        world_put(world, 0, 0);
+    }
+    world_close(world, true);
+    assert_int_equal(world->event_counts[EVENT_STOPPED_BEHIND], 1);
+    assert_true(diskstate_exists(world->dir.fd, "abort"));
+    world_open(world);
+    check_all(world);
+    world_free(world);
+}
+
+static void duplicates_units_without_the_expect_rule(void **state)
+{
+    (void)state;
+    struct world *world = world_new(STORE_MODE_COMMITLOG, STORE_FLUSH_ASYNC);
+    plant(world, QUIRK_DEFECT_DISPATCH_NO_EXPECT);
+    world_open(world);
+    put_many(world, 5);
+    world_close(world, false);
+    world_open(world);
+    world_settle(world);
+    assert_true(store_max_offset(world->store, topics[0], 0) > 5);
+    world_free(world);
+}
+
+static void goes_dead_when_pre_blank_counts_as_a_message(void **state)
+{
+    (void)state;
+    struct world *world = world_new(STORE_MODE_COMMITLOG, STORE_FLUSH_ASYNC);
+    plant(world, QUIRK_DEFECT_PRE_BLANK_MAX_PHYSIC);
+    world_open(world);
+    put_many(world, 5);
+    world_close(world, true);
+    /* As a kill inside the pre-blank fill of unit 0 to 4 leaves it. */
+    static const uint8_t blank[20] = {[8] = 0x7F, [9] = 0xFF, [10] = 0xFF, [11] = 0xFF};
+    const char *path = "consumequeue/alpha/0/00000000000000000000";
+    diskstate_zero_fill(world->dir.fd, path, 0, 400);
+    diskstate_overwrite(world->dir.fd, path, 0, blank, sizeof(blank));
+    diskstate_write(world->dir.fd, "abort", "1", 1);
+    world_open(world);
+    world_settle(world);
+    assert_int_equal(store_max_offset(world->store, topics[0], 0), 1);
+    put_many(world, 3);
+    assert_int_equal(store_max_offset(world->store, topics[0], 0), 1);
+    world_free(world);
+}
+
+static void leaves_a_hole_when_a_rejected_put_uses_its_offset(void **state)
+{
+    (void)state;
+    struct world *world = world_new(STORE_MODE_COMMITLOG, STORE_FLUSH_ASYNC);
+    plant(world, QUIRK_DEFECT_OFFSET_BEFORE_APPEND);
+    world_open(world);
+    put_many(world, 2);
+    struct sent rejected = {0};
+    char body[5000] = "";
+    struct store_message message = {.topic = topics[0],
+                                    .born_host = world->env.store_host,
+                                    .body = body,
+                                    .body_size_bytes = sizeof(body)};
+    assert_int_equal(store_put(world->store, &message, put_done, &rejected), 0);
+    assert_int_equal(rejected.result.status, STORE_PUT_MESSAGE_ILLEGAL);
+    put_many(world, 1);
+    assert_int_equal(world->sent[2].result.queue_offset, 3);
+    assert_int_equal(store_max_offset(world->store, topics[0], 0), 3);
+    world_free(world);
+}
+
+static void refuses_a_file_of_length_0_as_issue_6904_tells(void **state)
+{
+    (void)state;
+    for (int planted = 0; planted < 2; planted++) {
+        struct world *world = world_new(STORE_MODE_COMMITLOG, STORE_FLUSH_ASYNC);
+        if (planted) {
+            plant(world, QUIRK_DEFECT_ZERO_LENGTH_FATAL);
+        }
+        world_open(world);
+        put_many(world, 5);
+        world_close(world, false);
+        diskstate_truncate(world->dir.fd, "commitlog/00000000000000004096", 0);
+        struct err err = ERR_INIT;
+        int r = world_try_open(world, &err);
+        assert_int_equal(r, planted ? ERR_CORRUPT : 0);
+        if (planted) {
+            test_contains(err.text, "00000000000000004096");
+        } else {
+            assert_int_equal(world->event_counts[EVENT_ZERO_LENGTH_FILE], 1);
+            check_all(world);
+        }
+        world_free(world);
+    }
+}
+
+struct producer {
+    struct world *world;
+    unsigned topic;
+    unsigned put_count;
+    unsigned ok_count;
+    pthread_mutex_t lock;
+    pthread_cond_t told;
+    unsigned told_count;
+    pthread_t thread;
+};
+
+static void producer_told(void *arg, const struct store_put_result *result)
+{
+    struct producer *producer = arg;
+    pthread_mutex_lock(&producer->lock);
+    producer->ok_count += result->status == STORE_PUT_OK;
+    producer->told_count++;
+    pthread_cond_signal(&producer->told);
+    pthread_mutex_unlock(&producer->lock);
+}
+
+static void *produce(void *arg)
+{
+    struct producer *producer = arg;
+    struct store *store = producer->world->store;
+    for (unsigned i = 0; i < producer->put_count; i++) {
+        struct store_message message = {.topic = topics[producer->topic],
+                                        .queue_id = (int32_t)(i % QUEUE_COUNT),
+                                        .born_host = producer->world->env.store_host,
+                                        .body = "body",
+                                        .body_size_bytes = 4,
+                                        .wait = true};
+        store_put(store, &message, producer_told, producer);
+        pthread_mutex_lock(&producer->lock);
+        while (producer->told_count <= i) {
+            pthread_cond_wait(&producer->told, &producer->lock);
+        }
+        pthread_mutex_unlock(&producer->lock);
+        struct store_record record;
+        (void)store_get(store, topics[producer->topic], 0, i / 4, &record, NULL);
+        (void)store_commit_offset(store, topics[producer->topic], "group", 0, i / 4, NULL);
+    }
+    return NULL;
+}
+
+static int64_t wall_clock(void *arg)
+{
+    struct timespec now;
+    (void)arg;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void serves_producers_of_many_threads(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < TEST_COUNT(combinations); c++) {
+        struct world *world = world_new(combinations[c].mode, combinations[c].flush);
+        test_row(combinations[c].name);
+        world->env.now_ms = wall_clock;
+        world->options.services = STORE_SERVICES_THREADS;
+        world_open(world);
+        struct producer producers[TOPIC_COUNT];
+        for (unsigned p = 0; p < TOPIC_COUNT; p++) {
+            producers[p] = (struct producer){.world = world, .topic = p, .put_count = 200};
+            pthread_mutex_init(&producers[p].lock, NULL);
+            pthread_cond_init(&producers[p].told, NULL);
+            assert_int_equal(pthread_create(&producers[p].thread, NULL, produce, &producers[p]), 0);
+        }
+        store_expire(world->store, 20);
+        for (unsigned p = 0; p < TOPIC_COUNT; p++) {
+            pthread_join(producers[p].thread, NULL);
+            assert_int_equal(producers[p].ok_count, 200);
+        }
+        world_close(world, c % 2 == 0);
+        world->options.services = STORE_SERVICES_MANUAL;
+        world_open(world);
+        check_all(world);
+        for (unsigned t = 0; t < TOPIC_COUNT; t++) {
+            assert_int_equal(store_max_offset(world->store, topics[t], 0), 100);
+            assert_int_equal(store_max_offset(world->store, topics[t], 1), 100);
+        }
+        world_free(world);
+    }
+}
+
+/* RocketMQ's own recovery, no defect: what its rules cover is there after a kill. */
+static void serves_all_without_guards_after_a_kill(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < 2; c++) {
+        struct world *world = world_new(combinations[c].mode, combinations[c].flush);
+        world->options.quirks.guards = 0;
+        for (int life = 0; life < 4; life++) {
+            world_open(world);
+            world_settle(world);
+            for (size_t i = 0; i < world->sent_count; i++) {
+                check_sent(world, i);
+            }
+            put_many(world, 40);
+            world_close(world, life == 2);
+        }
+        assert_int_equal(world->event_counts[EVENT_MARK_USED], 0);
+        world_free(world);
+    }
+}
+
 #ifdef FIU_ENABLE
 /* The n-th disk call, counted over all points, fails; with `is_sticky` all that follow do too. */
 struct countdown {
@@ -478,6 +927,21 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(serves_what_was_put_after_kills_and_stops),
         cmocka_unit_test(loses_nothing_in_random_runs),
+        cmocka_unit_test(cuts_what_is_truncated),
+        cmocka_unit_test(expires_old_files),
+        cmocka_unit_test(rebuilds_removed_queues),
+        cmocka_unit_test(cuts_a_torn_tail),
+        cmocka_unit_test(empties_the_queues_as_issue_8032_tells),
+        cmocka_unit_test(loses_the_queue_tail_as_issue_9084_tells),
+        cmocka_unit_test(leaves_the_tail_undispatched_without_redispatch),
+        cmocka_unit_test(loses_the_tail_when_abort_ignores_lag),
+        cmocka_unit_test(keeps_abort_when_the_dispatcher_is_held),
+        cmocka_unit_test(duplicates_units_without_the_expect_rule),
+        cmocka_unit_test(goes_dead_when_pre_blank_counts_as_a_message),
+        cmocka_unit_test(leaves_a_hole_when_a_rejected_put_uses_its_offset),
+        cmocka_unit_test(refuses_a_file_of_length_0_as_issue_6904_tells),
+        cmocka_unit_test(serves_all_without_guards_after_a_kill),
+        cmocka_unit_test(serves_producers_of_many_threads),
 #ifdef FIU_ENABLE
         cmocka_unit_test(loses_nothing_when_any_disk_call_fails),
 #endif

@@ -94,7 +94,7 @@ static void applies_to_the_operations_of_the_model(void **state)
         const char *kinds;
     } rows[] = {
         {POINT_OP_CREATE, "kill kill-after eio enospc pod-kill "},
-        {POINT_OP_OPEN, ""},
+        {POINT_OP_OPEN, "eio "},
         {POINT_OP_READ, "short eio "},
         {POINT_OP_WRITE, "kill kill-after torn short eio enospc pod-kill "},
         {POINT_OP_SYNC, "kill kill-after eio pod-kill "},

@@ -107,10 +107,11 @@ static void a_hit_of_a_later_round_stands_behind_empty_rounds(void **state)
     struct fixture *f = *state;
     struct err err = ERR_INIT;
     test_ok(enumerate(f, "faults: [ { point: \"commitlog/*\", fault: [eio] } ]\n", &err), err);
-    assert_string_equal(text_of(f, 0), "commitlog/append:1=eio");
-    assert_string_equal(text_of(f, 6), "+commitlog/read:1=eio");
-    assert_string_equal(text_of(f, 7), "+commitlog/append:1=eio");
-    assert_int_equal(count_role(f, CAMPAIGN_ROLE_FAULT), 8);
+    assert_string_equal(text_of(f, 0), "commitlog/open:1=eio");
+    assert_string_equal(text_of(f, 1), "commitlog/append:1=eio");
+    assert_string_equal(text_of(f, 7), "+commitlog/read:1=eio");
+    assert_string_equal(text_of(f, 8), "+commitlog/append:1=eio");
+    assert_int_equal(count_role(f, CAMPAIGN_ROLE_FAULT), 9);
 }
 
 static void steps_stand_before_the_second_round(void **state)
@@ -124,8 +125,8 @@ static void steps_stand_before_the_second_round(void **state)
                       "faults: [ { point: \"commitlog/*\", fault: [eio], when: 1 } ]\n",
                       &err),
             err);
-    assert_string_equal(text_of(f, 0), "commitlog/append:1=eio+remove:consumequeue");
-    assert_string_equal(text_of(f, 2), "+remove:consumequeue,commitlog/read:1=eio");
+    assert_string_equal(text_of(f, 1), "commitlog/append:1=eio+remove:consumequeue");
+    assert_string_equal(text_of(f, 3), "+remove:consumequeue,commitlog/read:1=eio");
     enumerate_trace(&f->scenario, &trace);
     plan_print(&trace, text, sizeof(text));
     assert_string_equal(text, "+remove:consumequeue");
@@ -186,12 +187,13 @@ static void the_hit_after_the_last_must_not_fire(void **state)
     struct fixture *f = *state;
     struct err err = ERR_INIT;
     test_ok(enumerate(f, "faults: [ { point: commitlog/sync, fault: kill } ]\n", &err), err);
-    /* Per round and point hit at all; opening is left out. */
-    assert_int_equal(count_role(f, CAMPAIGN_ROLE_BEYOND), 4);
-    assert_string_equal(text_of(f, 3), "commitlog/append:4=kill");
-    assert_string_equal(text_of(f, 4), "commitlog/sync:4=kill");
-    assert_string_equal(text_of(f, 5), "+commitlog/read:2=eio");
-    assert_string_equal(text_of(f, 6), "+commitlog/append:2=kill");
+    /* Per round and point hit at all. */
+    assert_int_equal(count_role(f, CAMPAIGN_ROLE_BEYOND), 5);
+    assert_string_equal(text_of(f, 3), "commitlog/open:2=eio");
+    assert_string_equal(text_of(f, 4), "commitlog/append:4=kill");
+    assert_string_equal(text_of(f, 5), "commitlog/sync:4=kill");
+    assert_string_equal(text_of(f, 6), "+commitlog/read:2=eio");
+    assert_string_equal(text_of(f, 7), "+commitlog/append:2=kill");
     assert_int_equal(f->item.role, CAMPAIGN_ROLE_BEYOND);
 }
 

@@ -1,5 +1,5 @@
 /* Scenario after scenario over one pool of workers, then the verdict of the whole. */
-#include "harness/run/campaign.h"
+#include "harness/run/supervisor.h"
 
 #include "harness/run/pool.h"
 #include "harness/run/sweep.h"
@@ -15,12 +15,12 @@ static int64_t monotonic_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static bool is_interrupted(const struct campaign_options *options)
+static bool is_interrupted(const struct supervisor_options *options)
 {
     return options->interrupted != NULL && *options->interrupted != 0;
 }
 
-static void tell_began(const struct campaign_options *options)
+static void tell_began(const struct supervisor_options *options)
 {
     const struct listener_set *set = options->listeners;
     uint32_t seeds = options->seed_count == 0 ? 1 : options->seed_count;
@@ -32,7 +32,7 @@ static void tell_began(const struct campaign_options *options)
     }
 }
 
-static void tell_ended(const struct campaign_options *options,
+static void tell_ended(const struct supervisor_options *options,
                        const struct campaign_summary *summary)
 {
     const struct listener_set *set = options->listeners;
@@ -43,7 +43,7 @@ static void tell_ended(const struct campaign_options *options,
     }
 }
 
-static int run_scenarios(const struct campaign_options *options, struct pool *pool,
+static int run_scenarios(const struct supervisor_options *options, struct pool *pool,
                          struct campaign_summary *summary, struct err *err)
 {
     uint32_t seeds = options->seed_count == 0 ? 1 : options->seed_count;
@@ -72,7 +72,8 @@ static void count_unreached(struct campaign_summary *summary)
 }
 
 /* 2 beats both, 3 beats 1; 5: nothing ran. */
-static int exit_code(const struct campaign_options *options, const struct campaign_summary *summary)
+static int exit_code(const struct supervisor_options *options,
+                     const struct campaign_summary *summary)
 {
     if (summary->interrupted) {
         return 2;
@@ -87,8 +88,8 @@ static int exit_code(const struct campaign_options *options, const struct campai
     return summary->failed > 0 || summary->unexpected > 0 || unreached ? 1 : 0;
 }
 
-int campaign_run(const struct campaign_options *options, struct campaign_summary *ret_summary,
-                 struct err *err)
+int supervisor_run(const struct supervisor_options *options, struct campaign_summary *ret_summary,
+                   struct err *err)
 {
     struct pool *pool = NULL;
     int64_t start_us = monotonic_us();

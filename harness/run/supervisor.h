@@ -1,14 +1,14 @@
 /* A campaign: every scenario's trace, cases and controls over a pool of workers, told to listeners.
  */
-#ifndef HARNESS_RUN_CAMPAIGN_H
-#define HARNESS_RUN_CAMPAIGN_H
+#ifndef HARNESS_RUN_SUPERVISOR_H
+#define HARNESS_RUN_SUPERVISOR_H
 
 #include "harness/case/listener.h"
 #include "harness/scenario/scenario.h"
 
 #include <signal.h>
 
-struct campaign_options {
+struct supervisor_options {
     const struct scenario *scenarios;
     uint32_t scenario_count;
     uint64_t seed;       /* for scenarios without one of their own */
@@ -32,7 +32,7 @@ struct campaign_options {
 
 /* Runs it to the end.  `ret_summary->exit_code` is set by the table of docs/TESTING.md.
  * Negative only when nothing could begin (no worker, no memory). */
-int campaign_run(const struct campaign_options *options, struct campaign_summary *ret_summary,
-                 struct err *err);
+int supervisor_run(const struct supervisor_options *options, struct campaign_summary *ret_summary,
+                   struct err *err);
 
 #endif
