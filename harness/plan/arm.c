@@ -92,11 +92,12 @@ static void set_error(struct faultpoint_action *action, enum fault_kind kind)
 }
 
 /* Starts what outlives its hit: disk-wide (`on`) or the next operations. */
-static void begin_lasting(struct arm *arm, const struct fault *fault)
+static void begin_lasting(struct arm *arm, enum point point, const struct fault *fault)
 {
     if (fault->lasting == FAULT_ONCE) {
         return;
     }
+    atomic_store(&arm->lasting_op, (uint32_t)point_op(point));
     atomic_store(&arm->lasting_left, fault->lasting == FAULT_ON ? UINT32_MAX : fault->times - 1);
     atomic_store(&arm->lasting_kind, (uint32_t)fault->kind + 1);
 }
@@ -131,7 +132,7 @@ static int fire(struct slot *slot, const struct fault *fault)
         return 1;
     case FAULT_EIO:
     case FAULT_ENOSPC:
-        begin_lasting(slot->arm, fault);
+        begin_lasting(slot->arm, slot->point, fault);
         set_error(action, fault->kind);
         return 1;
     case FAULT_POD_KILL:
@@ -143,8 +144,13 @@ static int fire(struct slot *slot, const struct fault *fault)
     return 0;
 }
 
-/* Whether an errno fault that began earlier also strikes this operation: a full disk all that
- * needs room, a failing one every write and sync; `:K` the next K operations of its kind. */
+/* Whether `:on` strikes: a full disk all that needs room, a failing one every write and sync. */
+static bool on_strikes(enum fault_kind kind, enum point point)
+{
+    return fault_applies(kind, point_op(point)) && point_is_mutating(point);
+}
+
+/* Whether an errno fault that began earlier also strikes this operation. */
 static bool lasting_strikes(struct arm *arm, enum point point, enum fault_kind *ret_kind)
 {
     uint32_t kind = atomic_load(&arm->lasting_kind);
@@ -152,22 +158,17 @@ static bool lasting_strikes(struct arm *arm, enum point point, enum fault_kind *
         return false;
     }
     *ret_kind = (enum fault_kind)(kind - 1);
-    enum point_op op = point_op(point);
-    bool strikes = *ret_kind == FAULT_ENOSPC
-                       ? fault_applies(FAULT_ENOSPC, op)
-                       : fault_applies(FAULT_EIO, op) && point_is_mutating(point);
-    if (!strikes) {
-        return false;
-    }
     uint32_t left = atomic_load(&arm->lasting_left);
     if (left == UINT32_MAX) {
-        return true;
+        return on_strikes(*ret_kind, point);
     }
-    if (left == 0) {
-        atomic_store(&arm->lasting_kind, 0);
+    if ((uint32_t)point_op(point) != atomic_load(&arm->lasting_op)) {
         return false;
     }
     atomic_store(&arm->lasting_left, left - 1);
+    if (left == 1) {
+        atomic_store(&arm->lasting_kind, 0);
+    }
     return true;
 }
 

@@ -234,7 +234,8 @@ int driver_settle(struct driver *driver, struct err *err)
             return 0; /* what is left cannot be done, and says so at every try */
         }
     }
-    return err_set(err, ERR_BROKEN, "services have work for ever");
+    return err_set(err, ERR_BROKEN, "service '%s' has work for ever",
+                   store_service_name(ready[0]));
 }
 
 int driver_put(struct driver *driver, uint32_t index, struct err *err)

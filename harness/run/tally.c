@@ -136,8 +136,9 @@ void tally_case(struct tally *tally, struct campaign_case *ended)
         return;
     }
     result->reached |= ended->events;
-    note_violation(tally, ended);
+    /* What is violated without any fault is no proof that faults find it. */
     if (ended->role == CAMPAIGN_ROLE_FAULT) {
+        note_violation(tally, ended);
         strike(tally, ended);
     }
 }
