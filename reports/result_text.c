@@ -60,7 +60,7 @@ static void put_outcomes(const struct result_text *text, const struct campaign_s
     }
 }
 
-/* "caught: queue-complete after 12 cases, 34 ms (control on fixed: 12 of 12 intact)". */
+/* "caught: queue-complete after 12 cases, 34 ms (controls: 12 of 12 intact)". */
 static void put_caught(const struct result_text *text, const struct collect_scenario *seen)
 {
     const struct campaign_scenario *scenario = &seen->scenario;
@@ -84,7 +84,7 @@ static void put_caught(const struct result_text *text, const struct collect_scen
                       caught != 0 ? "; " : "", properties, scenario->run);
     }
     if (scenario->control_run > 0) {
-        (void)fprintf(text->stream, " (control on fixed: %" PRIu64 " of %" PRIu64 " intact)",
+        (void)fprintf(text->stream, " (controls: %" PRIu64 " of %" PRIu64 " intact)",
                       scenario->control_intact, scenario->control_run);
     }
 }

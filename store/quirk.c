@@ -19,9 +19,7 @@ static const struct quirk_guard_row quirk_guards[QUIRK_GUARD_COUNT] = {
 };
 
 static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
-#define X(id, row_name, row_issue, row_corpus, row_profiles, row_guards_off, row_help, row_with) \
-    [QUIRK_DEFECT_##                                                                             \
-        id] = {row_name, row_issue, row_corpus, row_profiles, row_guards_off, row_help, row_with},
+#define X(id, ...) [QUIRK_DEFECT_##id] = {__VA_ARGS__},
     QUIRK_DEFECT_MAP(X)
 #undef X
 };

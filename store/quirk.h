@@ -36,44 +36,46 @@
 #define QUIRK_P(id) (UINT32_C(1) << QUIRK_PROFILE_##id)
 
 /* X(id, "name", "issue", "corpus id", profiles, guards switched off, "what it does",
- *   "what becomes of it with its guards left on") */
-#define QUIRK_DEFECT_MAP(X)                                                                      \
-    X(DLEDGER_DUP_INFO, "dledger-dup-info", "#8032", "C01", QUIRK_P(ROCKETMQ_5_2_0),             \
-      QUIRK_G_RECOVERY,                                                                          \
-      "DLedger abnormal recovery asks every record for a DUP_INFO property and takes the first " \
-      "without one for the end of the log",                                                      \
-      "healed: the mark bounds the scan and queue-heal completes the queues")                    \
-    X(DLEDGER_MESSAGE_SIZE, "dledger-message-size", "#9084", "C02",                              \
-      QUIRK_P(ROCKETMQ_5_2_0) | QUIRK_P(ROCKETMQ_5_3_3), QUIRK_G_RECOVERY,                       \
-      "DLedger abnormal recovery adds up message sizes without the 48-byte entry headers and "   \
-      "cuts the queues at that sum",                                                             \
-      "healed: queue-heal does not cut by a sum")                                                \
-    X(DLEDGER_NO_REDISPATCH, "dledger-no-redispatch", "#7355", "C03", 0, QUIRK_G_RECOVERY,       \
-      "DLedger recovery after a crash dispatches nothing again",                                 \
-      "healed: queue-heal completes the queues from the log")                                    \
-    X(ABORT_IGNORES_LAG, "abort-ignores-lag", "ROCKETMQ-320", "C06", 0, QUIRK_G_RECOVERY,        \
-      "a clean stop removes abort although the dispatcher is behind",                            \
-      "healed: the mark stays behind and recovery goes on from it")                              \
-    X(SYNC_ERROR_IGNORED, "sync-error-ignored", "#9713", "C16",                                  \
-      QUIRK_P(ROCKETMQ_5_2_0) | QUIRK_P(ROCKETMQ_5_3_3), QUIRK_G(FAIL_STOP),                     \
-      "a failed sync counts as flushed and its puts are acknowledged",                           \
-      "healed: fail-stop acknowledges nothing after a failed sync")                              \
-    X(SYNC_RETRY_BELIEVED, "sync-retry-believed", "#9713", "C16b", 0, QUIRK_G(FAIL_STOP),        \
-      "a failed sync is tried again until it succeeds, and that success is believed",            \
-      "healed: fail-stop acknowledges nothing after a failed sync")                              \
-    X(OFFSET_BEFORE_APPEND, "offset-before-append", "#6570", "C20", 0, QUIRK_G(QUEUE_HEAL),      \
-      "a rejected put uses up its queueOffset",                                                  \
-      "not healed: the hole is in the log itself, and no recovery can move a record")            \
-    X(DISPATCH_NO_EXPECT, "dispatch-no-expect", "ROCKETMQ-265", "C23", 0, QUIRK_G_RECOVERY,      \
-      "dispatching a record again appends a second unit",                                        \
-      "healed: queue-heal writes each unit at its own index")                                    \
-    X(PRE_BLANK_MAX_PHYSIC, "pre-blank-max-physic", "derived", "C29",                            \
-      QUIRK_P(ROCKETMQ_5_2_0) | QUIRK_P(ROCKETMQ_5_3_3), QUIRK_G_RECOVERY,                       \
-      "a pre-blank unit counts as a message that ends at 2 GiB, so the queue takes no more",     \
-      "healed: queue-heal does not use the maximum physical offset")                             \
-    X(ZERO_LENGTH_FATAL, "zero-length-fatal", "#6904", "C33", 0, 0,                              \
-      "a file of length 0, left by a kill between create and extend, stops the start",           \
-      "has no guard: RocketMQ fixed it in 5.1.3 where it was wrong")
+ *   whether its guards heal it when they are left on, "and how, or why not") */
+#define QUIRK_DEFECT_MAP(X)                                                                        \
+    X(DLEDGER_DUP_INFO, "dledger-dup-info", "#8032", "C01", QUIRK_P(ROCKETMQ_5_2_0),               \
+      QUIRK_G_RECOVERY,                                                                            \
+      "DLedger abnormal recovery asks every record for a DUP_INFO property and takes the first "   \
+      "without one for the end of the log",                                                        \
+      false,                                                                                       \
+      "below the mark nothing is lost, but the scan from it on decides where the log ends, so "    \
+      "the records past the mark are cut: worse than in RocketMQ, whose log stays whole")          \
+    X(DLEDGER_MESSAGE_SIZE, "dledger-message-size", "#9084", "C02",                                \
+      QUIRK_P(ROCKETMQ_5_2_0) | QUIRK_P(ROCKETMQ_5_3_3), QUIRK_G_RECOVERY,                         \
+      "DLedger abnormal recovery adds up message sizes without the 48-byte entry headers and "     \
+      "cuts the queues at that sum",                                                               \
+      true, "queue-heal does not cut by a sum")                                                    \
+    X(DLEDGER_NO_REDISPATCH, "dledger-no-redispatch", "#7355", "C03", 0, QUIRK_G_RECOVERY,         \
+      "DLedger recovery after a crash dispatches nothing again", true,                             \
+      "queue-heal completes the queues from the log")                                              \
+    X(ABORT_IGNORES_LAG, "abort-ignores-lag", "ROCKETMQ-320", "C06", 0, QUIRK_G_RECOVERY,          \
+      "a clean stop removes abort although the dispatcher is behind", true,                        \
+      "the mark stays behind and recovery goes on from it")                                        \
+    X(SYNC_ERROR_IGNORED, "sync-error-ignored", "#9713", "C16",                                    \
+      QUIRK_P(ROCKETMQ_5_2_0) | QUIRK_P(ROCKETMQ_5_3_3), QUIRK_G(FAIL_STOP),                       \
+      "a failed sync counts as flushed and its puts are acknowledged", true,                       \
+      "fail-stop acknowledges nothing after a failed sync")                                        \
+    X(SYNC_RETRY_BELIEVED, "sync-retry-believed", "#9713", "C16b", 0, QUIRK_G(FAIL_STOP),          \
+      "a failed sync is tried again until it succeeds, and that success is believed", true,        \
+      "fail-stop acknowledges nothing after a failed sync")                                        \
+    X(OFFSET_BEFORE_APPEND, "offset-before-append", "#6570", "C20", 0, QUIRK_G(QUEUE_HEAL),        \
+      "a rejected put uses up its queueOffset", false,                                             \
+      "the hole is in the log itself, and no recovery can move a record")                          \
+    X(DISPATCH_NO_EXPECT, "dispatch-no-expect", "ROCKETMQ-265", "C23", 0, QUIRK_G_RECOVERY,        \
+      "dispatching a record again appends a second unit", true,                                    \
+      "queue-heal writes each unit at its own index")                                              \
+    X(PRE_BLANK_MAX_PHYSIC, "pre-blank-max-physic", "derived", "C29",                              \
+      QUIRK_P(ROCKETMQ_5_2_0) | QUIRK_P(ROCKETMQ_5_3_3), QUIRK_G_RECOVERY,                         \
+      "a pre-blank unit counts as a message that ends at 2 GiB, so the queue takes no more", true, \
+      "queue-heal does not use the maximum physical offset")                                       \
+    X(ZERO_LENGTH_FATAL, "zero-length-fatal", "#6904", "C33", 0, 0,                                \
+      "a file of length 0, left by a kill between create and extend, stops the start", false,      \
+      "no guard: RocketMQ fixed it in 5.1.3 where it was wrong")
 
 /* X(id, "name", "what it is") */
 #define QUIRK_PROFILE_MAP(X)                                                       \
@@ -121,6 +123,7 @@ struct quirk_defect_row {
     uint32_t profiles;
     uint32_t guards_off;
     const char *help;
+    bool is_healed; /* with its guards left on */
     const char *with_guards;
 };
 

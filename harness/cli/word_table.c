@@ -133,7 +133,10 @@ static json_t *make_defects(void)
             }
         }
         set(row, "what it does", defect->help);
-        set(row, "with guards", defect->with_guards);
+        char with_guards[256];
+        (void)snprintf(with_guards, sizeof(with_guards), "%s: %s",
+                       defect->is_healed ? "healed" : "not healed", defect->with_guards);
+        set(row, "with guards", with_guards);
     }
     return rows;
 }

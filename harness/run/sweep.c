@@ -16,6 +16,7 @@
 #define THREAD_TRACES          3u
 #define THREAD_SKIPPED_PERCENT 20u
 #define POLL_MS                100
+#define EXTRA_SWITCHES_MAX     2
 
 struct run {
     const struct sweep *sweep;
@@ -63,8 +64,10 @@ static int read_text(const char *path, char **ret_text, struct err *err)
     return 0;
 }
 
-/* Tells the workers; `extra` is one more switch (the control's profile) or NULL. */
-static int load(struct run *run, const char *extra, struct err *err)
+static const char *const no_switches[EXTRA_SWITCHES_MAX] = {NULL, NULL};
+
+/* Tells the workers; `extra`: more switches (those of a control), to the first NULL. */
+static int load(struct run *run, const char *const extra[EXTRA_SWITCHES_MAX], struct err *err)
 {
     const struct supervisor_options *options = run->sweep->options;
     struct wire_scenario wire;
@@ -74,8 +77,12 @@ static int load(struct run *run, const char *extra, struct err *err)
     (void)snprintf(wire.path, sizeof(wire.path), "%s", run->scenario.path);
     (void)snprintf(wire.dir, sizeof(wire.dir), "%s", options->dir == NULL ? "" : options->dir);
     run->result.switches[0] = '\0';
-    for (uint32_t i = 0; i < options->switch_count + (extra == NULL ? 0u : 1u); i++) {
-        const char *word = i < options->switch_count ? options->switches[i] : extra;
+    for (uint32_t i = 0; i < options->switch_count + EXTRA_SWITCHES_MAX; i++) {
+        const char *word =
+            i < options->switch_count ? options->switches[i] : extra[i - options->switch_count];
+        if (word == NULL || i == TOKEN_SWITCHES_MAX) {
+            break;
+        }
         (void)snprintf(wire.switches[i], sizeof(wire.switches[i]), "%s", word);
         size_t used = strlen(run->result.switches);
         (void)snprintf(run->result.switches + used, sizeof(run->result.switches) - used, "@%s",
@@ -259,7 +266,9 @@ static int enumerate(struct run *run, struct err *err)
         return err_wrap(err, r, "scenario '%s'", run->scenario.name);
     }
     run->result.enumerated = run->list.count;
-    if (options->cases_max != 0 && run->list.count > options->cases_max) {
+    /* A planted defect ends its scenario as soon as it is caught: no need to sample. */
+    if (options->cases_max != 0 && run->scenario.expect == 0 &&
+        run->list.count > options->cases_max) {
         leave_out(run, run->list.count - options->cases_max, "a seeded sample (--cases)");
         enumerate_sample(&run->list, run->sweep->seed, options->cases_max);
     }
@@ -427,60 +436,114 @@ static bool move_plan(struct plan *plan, const struct hits *fixed)
     return true;
 }
 
+/* A run of the same scenario under other switches, of which everything must be intact. */
+static struct run *control_new(const struct run *run)
+{
+    struct run *other = calloc(1, sizeof(*other));
+    if (other == NULL) {
+        return NULL;
+    }
+    other->sweep = run->sweep;
+    other->scenario = run->scenario;
+    other->scenario.expect = 0;
+    other->scenario.also = 0;
+    other->text = run->text;
+    other->ended = run->ended;
+    other->start_us = monotonic_us();
+    describe(other);
+    enumerate_init(&other->list);
+    hits_init(&other->hits);
+    return other;
+}
+
+/* What it shares with the run it controls stays. */
+static void control_free(struct run *other)
+{
+    tally_free(other->tally);
+    enumerate_done(&other->list);
+    hits_done(&other->hits);
+    free(other);
+}
+
+/* The cases that `run` ran, moved to the other trace. */
+static int control_list(const struct run *run, struct run *other)
+{
+    int r = 0;
+    for (size_t i = 0; r >= 0 && i < run->ender_count; i++) {
+        struct enumerate_item item;
+        enumerate_get(&run->list, (size_t)run->enders[i], &item);
+        if (item.role == CAMPAIGN_ROLE_FAULT && move_plan(&item.plan, &other->hits)) {
+            r = enumerate_add(&other->list, &item.plan, CAMPAIGN_ROLE_CONTROL);
+        }
+    }
+    return r;
+}
+
+static int control_cases(struct run *other)
+{
+    int r = 0;
+    size_t next = 0;
+    while (r >= 0 && (next < other->list.count || pool_in_flight(other->sweep->pool) > 0)) {
+        if (is_interrupted(other->sweep->options)) {
+            next = other->list.count;
+        }
+        while (r >= 0 && next < other->list.count && pool_has_room(other->sweep->pool)) {
+            r = submit(other, next++, CAMPAIGN_ROLE_CONTROL);
+        }
+        r = r < 0 ? r : take_result(other);
+    }
+    return r;
+}
+
+/* Runs the same cases under `switches`, and adds them to the scenario's. */
+static int control_with(struct run *run, const char *const switches[EXTRA_SWITCHES_MAX],
+                        struct err *err)
+{
+    struct run *other = control_new(run);
+    if (other == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    int r = load(other, switches, err);
+    r = r < 0 ? r : trace(other, err);
+    r = r < 0 ? r : control_list(run, other);
+    r = r < 0 ? r : control_cases(other);
+    run->result.control_run += other->result.run;
+    run->result.control_intact += other->result.outcomes[OUTCOME_INTACT];
+    run->result.run += other->result.run;
+    run->result.passed += other->result.passed;
+    run->result.failed += other->result.failed;
+    control_free(other);
+    return r < 0 ? err_wrap(err, r, "the controls of '%s'", run->scenario.name) : 0;
+}
+
+/* The one defect that the scenario plants; QUIRK_DEFECT_COUNT when it plants none or several. */
+static enum quirk_defect planted_defect(const struct scenario *scenario)
+{
+    uint32_t defects = scenario->store.quirks.defects;
+    if (defects == 0 || (defects & (defects - 1)) != 0) {
+        return QUIRK_DEFECT_COUNT;
+    }
+    return (enum quirk_defect)__builtin_ctz(defects);
+}
+
 /* The cases of a planted defect once more on profile `fixed`: all must be intact, or the finding
- * says nothing about the defect. */
+ * says nothing about the defect.  And once more with the defect but its guards on, where its row
+ * says that they heal it. */
 static int control(struct run *run, struct err *err)
 {
     if (run->scenario.expect == 0 || run->ender_count == 0 || is_interrupted(run->sweep->options)) {
         return 0;
     }
-    struct run *fixed = calloc(1, sizeof(*fixed));
-    if (fixed == NULL) {
-        return err_set(err, -ENOMEM, "out of memory");
+    const char *switches[EXTRA_SWITCHES_MAX] = {"fixed", NULL};
+    int r = control_with(run, switches, err);
+    enum quirk_defect defect = planted_defect(&run->scenario);
+    if (r < 0 || defect == QUIRK_DEFECT_COUNT || !quirk_defect_row(defect)->is_healed) {
+        return r;
     }
-    fixed->sweep = run->sweep;
-    fixed->scenario = run->scenario;
-    fixed->scenario.expect = 0;
-    fixed->scenario.also = 0;
-    fixed->text = run->text;
-    fixed->ended = run->ended;
-    fixed->start_us = monotonic_us();
-    describe(fixed);
-    enumerate_init(&fixed->list);
-    hits_init(&fixed->hits);
-    int r = load(fixed, "fixed", err);
-    if (r == 0) {
-        r = trace(fixed, err);
-    }
-    for (size_t i = 0; r >= 0 && i < run->ender_count; i++) {
-        struct enumerate_item item;
-        enumerate_get(&run->list, (size_t)run->enders[i], &item);
-        if (item.role == CAMPAIGN_ROLE_FAULT && move_plan(&item.plan, &fixed->hits)) {
-            r = enumerate_add(&fixed->list, &item.plan, CAMPAIGN_ROLE_CONTROL);
-        }
-    }
-    size_t next = 0;
-    while (r >= 0 && (next < fixed->list.count || pool_in_flight(run->sweep->pool) > 0)) {
-        if (is_interrupted(run->sweep->options)) {
-            next = fixed->list.count;
-        }
-        while (next < fixed->list.count && pool_has_room(run->sweep->pool) && r >= 0) {
-            r = submit(fixed, next++, CAMPAIGN_ROLE_CONTROL);
-        }
-        r = take_result(fixed);
-    }
-    run->result.control_run = fixed->result.run;
-    run->result.control_intact = fixed->result.outcomes[OUTCOME_INTACT];
-    run->result.run += fixed->result.run;
-    run->result.passed += fixed->result.passed;
-    run->result.failed += fixed->result.failed;
-    tally_free(fixed->tally);
-    enumerate_done(&fixed->list);
-    hits_done(&fixed->hits);
-    free(fixed);
-    return r < 0 ? err_set(err, ERR_BROKEN, "the controls of '%s' could not be run",
-                           run->scenario.name)
-                 : 0;
+    char bare[TOKEN_SWITCH_SIZE_BYTES];
+    (void)snprintf(bare, sizeof(bare), "%s.bare", quirk_defect_row(defect)->name);
+    switches[1] = bare;
+    return control_with(run, switches, err);
 }
 
 static void name_properties(uint32_t bits, char *text, size_t text_size_bytes)
@@ -543,7 +606,7 @@ static void judge(struct run *run)
 
 static int run_all(struct run *run, struct err *err)
 {
-    int r = load(run, NULL, err);
+    int r = load(run, no_switches, err);
     if (r == 0) {
         r = trace(run, err);
     }
@@ -639,7 +702,7 @@ int sweep_canary(const struct supervisor_options *options, struct pool *pool,
     struct plan plan;
     enumerate_trace(&scenario, &plan);
     struct wire_case asked = {.role = CAMPAIGN_ROLE_CANARY};
-    r = run->text == NULL ? -ENOMEM : load(run, NULL, err);
+    r = run->text == NULL ? -ENOMEM : load(run, no_switches, err);
     if (r == 0) {
         r = run_alone(run, &asked, &plan);
     }

@@ -202,7 +202,7 @@ static void caught_defect_says_after_how_many_cases_and_what_its_control_did(voi
     stage_scenario(&stage, &scenario);
     (void)fflush(stage.out_stream);
     assert_non_null(strstr(stage.out, "caught: queue-complete after 12 cases, 34 ms "
-                                      "(control on fixed: 12 of 12 intact)"));
+                                      "(controls: 12 of 12 intact)"));
     assert_ptr_equal(strstr(stage.out, "ok "), stage.out);
     stage_close(&stage);
 }
