@@ -27,20 +27,6 @@ struct arm_registration {
     uint32_t registered;
 };
 
-static _Noreturn void die_now(void)
-{
-    (void)kill(getpid(), SIGKILL);
-    for (;;) {
-        (void)pause();
-    }
-}
-
-static void die_after(void *arg)
-{
-    (void)arg;
-    die_now();
-}
-
 void arm_round(struct arm *arm, const struct plan_round *round)
 {
     atomic_store(&arm->is_active, 0);
@@ -84,6 +70,20 @@ bool arm_has_errno_fired(const struct arm *arm)
 }
 
 #ifdef FIU_ENABLE
+static _Noreturn void die_now(void)
+{
+    (void)kill(getpid(), SIGKILL);
+    for (;;) {
+        (void)pause();
+    }
+}
+
+static void die_after(void *arg)
+{
+    (void)arg;
+    die_now();
+}
+
 static void set_error(struct faultpoint_action *action, enum fault_kind kind)
 {
     action->limit_bytes = 0;
