@@ -12,6 +12,9 @@
 
 #include <sys/stat.h>
 
+/* Bytes of a directory that are read at once. */
+#define LIST_SIZE_BYTES 8192
+
 struct disk_posix {
     int dir_fd;
 };
@@ -148,14 +151,14 @@ static int posix_sync_dir(void *impl, const char *path)
     return r;
 }
 
-static int is_directory(DIR *dir, const struct dirent *entry, bool *ret_is_dir)
+static int is_directory(int fd, const struct dirent64 *entry, bool *ret_is_dir)
 {
     if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK) {
         *ret_is_dir = entry->d_type == DT_DIR;
         return 0;
     }
     struct stat status;
-    if (fstatat(dirfd(dir), entry->d_name, &status, 0) == 0) {
+    if (fstatat(fd, entry->d_name, &status, 0) == 0) {
         *ret_is_dir = S_ISDIR(status.st_mode);
         return 0;
     }
@@ -164,26 +167,14 @@ static int is_directory(DIR *dir, const struct dirent *entry, bool *ret_is_dir)
     return errno == ENOENT ? 0 : -errno;
 }
 
-static int add_entries(DIR *dir, struct disk_list *list)
+static int add_entry(int fd, const struct dirent64 *entry, struct disk_list *list)
 {
-    for (;;) {
-        errno = 0;
-        const struct dirent *entry = readdir(dir);
-        if (entry == NULL) {
-            return -errno;
-        }
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
-            continue;
-        }
-        bool is_dir;
-        int r = is_directory(dir, entry, &is_dir);
-        if (r == 0) {
-            r = disk_list_add(list, entry->d_name, is_dir);
-        }
-        if (r != 0) {
-            return r;
-        }
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
+        return 0;
     }
+    bool is_dir;
+    int r = is_directory(fd, entry, &is_dir);
+    return r == 0 ? disk_list_add(list, entry->d_name, is_dir) : r;
 }
 
 static int posix_list(void *impl, const char *path, struct disk_list *list)
@@ -193,14 +184,19 @@ static int posix_list(void *impl, const char *path, struct disk_list *list)
     if (fd < 0) {
         return fd;
     }
-    DIR *dir = fdopendir(fd);
-    if (dir == NULL) {
-        int r = -errno;
-        close(fd);
-        return r;
+    /* Not readdir(): a DIR costs four system calls and 32 KiB, and a recovery lists every queue. */
+    _Alignas(struct dirent64) char entries[LIST_SIZE_BYTES];
+    ssize_t got;
+    int r = 0;
+    while (r == 0 && (got = getdents64(fd, entries, sizeof(entries))) != 0) {
+        r = got < 0 ? -errno : 0;
+        for (ssize_t at = 0; r == 0 && at < got;) {
+            const struct dirent64 *entry = (const void *)(entries + at);
+            r = add_entry(fd, entry, list);
+            at += entry->d_reclen;
+        }
     }
-    int r = add_entries(dir, list);
-    closedir(dir);
+    close(fd);
     return r;
 }
 

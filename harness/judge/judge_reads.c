@@ -23,6 +23,42 @@ static bool is_own(const struct reads *reads, const struct disk_queue_unit *unit
            record->queue_offset == (int64_t)index && record->size_bytes == unit->size_bytes;
 }
 
+/* A unit that the store does not serve. */
+static void judge_refused(const struct reads *reads, uint64_t index,
+                          const struct disk_queue_unit *unit, const struct err *err)
+{
+    char path[DISK_QUEUE_PATH_SIZE_BYTES];
+    uint64_t at = disk_queue_path(&reads->state->queues, reads->queue, index, path);
+    judge_report_add(reads->report, PROPERTY_READS_AGREE, path, at,
+                     "store_get of topic %.64s queue %" PRId32 " offset %" PRIu64
+                     " fails, expected the record at %" PRIu64 ", found %s: %.160s",
+                     reads->topic, reads->queue->queue_id, index, unit->offset, err_name(err->code),
+                     err->text);
+}
+
+/* A unit for which the store serves `served`, and the files have another record or none. */
+static void judge_other(const struct reads *reads, uint64_t index,
+                        const struct disk_queue_unit *unit, const struct disk_record *record,
+                        const struct store_record *served)
+{
+    char what[192];
+    char path[DISK_QUEUE_PATH_SIZE_BYTES];
+    uint64_t at = disk_queue_path(&reads->state->queues, reads->queue, index, path);
+    if (record == NULL) {
+        judge_report_add(reads->report, PROPERTY_READS_AGREE, path, at,
+                         "store_get of topic %.64s queue %" PRId32 " offset %" PRIu64
+                         " serves a record, expected none at %" PRIu64,
+                         reads->topic, reads->queue->queue_id, index, unit->offset);
+        return;
+    }
+    judge_queue_describe(&reads->state->queues, record, what, sizeof what);
+    judge_report_add(reads->report, PROPERTY_READS_AGREE, path, at,
+                     "store_get of offset %" PRIu64
+                     " serves another record than the files hold, expected %s, found %" PRIu32
+                     " bytes at %" PRIu64,
+                     index, what, served->size_bytes, served->physical_offset);
+}
+
 static void judge_served(const struct reads *reads, uint64_t index,
                          const struct disk_queue_unit *unit)
 {
@@ -31,36 +67,18 @@ static void judge_served(const struct reads *reads, uint64_t index,
     struct err err = ERR_INIT;
     int r = store_get(reads->store, reads->topic, reads->queue->queue_id, (int64_t)index, &served,
                       &err);
-    char path[DISK_QUEUE_PATH_SIZE_BYTES];
-    uint64_t at = disk_queue_path(&reads->state->queues, reads->queue, index, path);
     if (r < 0) {
         /* A unit that is no record's is queue-true's matter: not to serve it is right. */
         if (is_own(reads, unit, index, record)) {
-            judge_report_add(reads->report, PROPERTY_READS_AGREE, path, at,
-                             "store_get of topic %.64s queue %" PRId32 " offset %" PRIu64
-                             " fails, expected the record at %" PRIu64 ", found %s: %.160s",
-                             reads->topic, reads->queue->queue_id, index, unit->offset, err_name(r),
-                             err.text);
+            err.code = r;
+            judge_refused(reads, index, unit, &err);
         }
         return;
     }
-    if (record == NULL) {
-        judge_report_add(reads->report, PROPERTY_READS_AGREE, path, at,
-                         "store_get of topic %.64s queue %" PRId32 " offset %" PRIu64
-                         " serves a record, expected none at %" PRIu64,
-                         reads->topic, reads->queue->queue_id, index, unit->offset);
-        return;
-    }
-    if (served.physical_offset != record->offset || served.size_bytes != record->size_bytes ||
-        served.tags_code != unit->tags_code ||
+    if (record == NULL || served.physical_offset != record->offset ||
+        served.size_bytes != record->size_bytes || served.tags_code != unit->tags_code ||
         memcmp(served.record, disk_reader_bytes(reads->state, record), record->size_bytes) != 0) {
-        char what[192];
-        judge_queue_describe(&reads->state->queues, record, what, sizeof what);
-        judge_report_add(reads->report, PROPERTY_READS_AGREE, path, at,
-                         "store_get of offset %" PRIu64
-                         " serves another record than the files hold, expected %s, found %" PRIu32
-                         " bytes at %" PRIu64,
-                         index, what, served.size_bytes, served.physical_offset);
+        judge_other(reads, index, unit, record, &served);
     }
 }
 

@@ -19,11 +19,24 @@
 #define DIR_VIEW_DEPTH_MAX        64
 #define DIR_VIEW_CHUNK_SIZE_BYTES 65536
 #define DIR_VIEW_DENTS_SIZE_BYTES 8192
+#define DIR_VIEW_FILES_MAX        32
+#define DIR_VIEW_PATH_SIZE_BYTES  512
+
+/* A file kept open, and which one it is: while it is open, no other can have its number. */
+struct open_file {
+    int fd;
+    bool is_current; /* its path was found to lead to it since the last reset */
+    dev_t device;
+    ino_t inode;
+};
 
 struct dir_view {
     int dir_fd;
-    int file_fd; /* of the file at `path`, or -1 */
-    char path[PATH_MAX];
+    uint32_t file_count;
+    uint32_t next_victim;
+    uint64_t hashes[DIR_VIEW_FILES_MAX]; /* of the paths */
+    struct open_file files[DIR_VIEW_FILES_MAX];
+    char paths[DIR_VIEW_FILES_MAX][DIR_VIEW_PATH_SIZE_BYTES];
 };
 
 /* The names of one directory: each a byte 'd' or 'f', the name, a 0 byte. */
@@ -173,33 +186,27 @@ struct dir_view *dir_view_new(int dir_fd)
 
     if (dir_view != NULL) {
         dir_view->dir_fd = dir_fd;
-        dir_view->file_fd = -1;
-        dir_view->path[0] = '\0';
+        dir_view->file_count = 0;
+        dir_view->next_victim = 0;
     }
     return dir_view;
 }
 
-static void forget_file(struct dir_view *dir_view)
-{
-    if (dir_view->file_fd >= 0) {
-        (void)close(dir_view->file_fd);
-        dir_view->file_fd = -1;
-    }
-}
-
 struct dir_view *dir_view_free(struct dir_view *dir_view)
 {
-    if (dir_view != NULL) {
-        forget_file(dir_view);
-        free(dir_view);
+    for (uint32_t i = 0; dir_view != NULL && i < dir_view->file_count; i++) {
+        (void)close(dir_view->files[i].fd);
     }
+    free(dir_view);
     return NULL;
 }
 
 void dir_view_reset(struct dir_view *dir_view, int dir_fd)
 {
-    forget_file(dir_view);
     dir_view->dir_fd = dir_fd;
+    for (uint32_t i = 0; i < dir_view->file_count; i++) {
+        dir_view->files[i].is_current = false;
+    }
 }
 
 static int view_list(void *arg, const char *path,
@@ -208,10 +215,8 @@ static int view_list(void *arg, const char *path,
     struct dir_view *dir_view = arg;
     struct names names;
     int result = 0;
-    int fd = -1;
+    int fd = open_directory(dir_view->dir_fd, path);
 
-    forget_file(dir_view);
-    fd = open_directory(dir_view->dir_fd, path);
     if (fd < 0) {
         return fd;
     }
@@ -227,36 +232,98 @@ static int view_list(void *arg, const char *path,
     return result;
 }
 
-/* Makes `path` the open file. */
-static int keep_file(struct dir_view *dir_view, const char *path)
+static uint64_t hash_path(const char *path)
 {
+    uint64_t hash = UINT64_C(0xCBF29CE484222325);
+
+    for (size_t i = 0; path[i] != '\0'; i++) {
+        hash = (hash ^ (uint8_t)path[i]) * UINT64_C(0x100000001B3);
+    }
+    return hash;
+}
+
+/* The slot of `path`, or file_count. */
+static uint32_t find_file(const struct dir_view *dir_view, uint64_t hash, const char *path)
+{
+    uint32_t at = 0;
+
+    while (at < dir_view->file_count &&
+           (dir_view->hashes[at] != hash || strcmp(dir_view->paths[at], path) != 0)) {
+        at++;
+    }
+    return at;
+}
+
+/* Closes the file in slot `at`; the last slot takes its place. */
+static void forget_file(struct dir_view *dir_view, uint32_t at)
+{
+    uint32_t last = --dir_view->file_count;
+
+    (void)close(dir_view->files[at].fd);
+    if (at != last) {
+        dir_view->hashes[at] = dir_view->hashes[last];
+        dir_view->files[at] = dir_view->files[last];
+        memcpy(dir_view->paths[at], dir_view->paths[last], sizeof(dir_view->paths[at]));
+    }
+}
+
+/* Opens `path` into a slot of its own. Returns its descriptor or a negated errno. */
+static int keep_file(struct dir_view *dir_view, uint64_t hash, const char *path)
+{
+    struct stat status;
     size_t length = strlen(path);
+    uint32_t at = 0;
     int fd = -1;
 
-    forget_file(dir_view);
-    if (length >= sizeof(dir_view->path)) {
+    if (length >= sizeof(dir_view->paths[0])) {
         return -ENAMETOOLONG;
     }
     fd = open_file(dir_view->dir_fd, path);
     if (fd < 0) {
         return fd;
     }
-    dir_view->file_fd = fd;
-    memcpy(dir_view->path, path, length + 1);
-    return 0;
+    if (fstat(fd, &status) < 0) {
+        int result = -errno;
+
+        (void)close(fd);
+        return result;
+    }
+    if (dir_view->file_count == DIR_VIEW_FILES_MAX) {
+        forget_file(dir_view, dir_view->next_victim);
+        dir_view->next_victim = (dir_view->next_victim + 1) % DIR_VIEW_FILES_MAX;
+    }
+    at = dir_view->file_count++;
+    dir_view->hashes[at] = hash;
+    dir_view->files[at] = (struct open_file){fd, true, status.st_dev, status.st_ino};
+    memcpy(dir_view->paths[at], path, length + 1);
+    return fd;
+}
+
+/* What `path` leads to now; a kept file that it does not lead to any more is forgotten. */
+static int look_at(struct dir_view *dir_view, uint32_t at, const char *path, struct stat *status)
+{
+    int result = fstatat(dir_view->dir_fd, real_path(path), status, 0) < 0 ? -errno : 0;
+
+    if (at < dir_view->file_count) {
+        struct open_file *file = &dir_view->files[at];
+
+        file->is_current =
+            result == 0 && file->device == status->st_dev && file->inode == status->st_ino;
+        if (!file->is_current) {
+            forget_file(dir_view, at);
+        }
+    }
+    return result;
 }
 
 static int64_t view_size(void *arg, const char *path)
 {
     struct dir_view *dir_view = arg;
     struct stat status;
-    int result = keep_file(dir_view, path);
+    int result = look_at(dir_view, find_file(dir_view, hash_path(path), path), path, &status);
 
     if (result < 0) {
         return result;
-    }
-    if (fstat(dir_view->file_fd, &status) < 0) {
-        return -errno;
     }
     return S_ISDIR(status.st_mode) ? -EISDIR : status.st_size;
 }
@@ -265,15 +332,17 @@ static int64_t view_read(void *arg, const char *path, uint64_t offset, void *dat
                          size_t size_bytes)
 {
     struct dir_view *dir_view = arg;
+    struct stat status;
+    uint64_t hash = hash_path(path);
+    uint32_t at = find_file(dir_view, hash, path);
+    int fd = -1;
 
-    if (dir_view->file_fd < 0 || strcmp(dir_view->path, path) != 0) {
-        int result = keep_file(dir_view, path);
-
-        if (result < 0) {
-            return result;
-        }
+    if (at < dir_view->file_count && !dir_view->files[at].is_current) {
+        (void)look_at(dir_view, at, path, &status);
+        at = find_file(dir_view, hash, path);
     }
-    return read_at(dir_view->file_fd, data, size_bytes, offset);
+    fd = at < dir_view->file_count ? dir_view->files[at].fd : keep_file(dir_view, hash, path);
+    return fd < 0 ? fd : read_at(fd, data, size_bytes, offset);
 }
 
 struct view dir_view_view(struct dir_view *dir_view)

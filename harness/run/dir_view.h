@@ -8,15 +8,15 @@
 
 #include <stdint.h>
 
-/* Keeps the last file open between calls. view.size and view.list always look afresh; a read of
- * the file that was asked last uses the open one. So after the directory changed under it, ask
- * the size first or call dir_view_reset. */
+/* Keeps the files that were read last open between calls. view.size and view.list always look
+ * afresh, and find out whether a name leads to another file than it did; a read of a file that is
+ * open uses that. So after files were replaced, ask the size first or call dir_view_reset. */
 struct dir_view;
 
 /* `dir_fd` stays the caller's. NULL when out of memory. */
 struct dir_view *dir_view_new(int dir_fd);
 struct dir_view *dir_view_free(struct dir_view *dir_view);
-/* Forgets everything and looks at `dir_fd` from now on. */
+/* Looks at `dir_fd` from now on: each name is followed again before what it led to is read. */
 void dir_view_reset(struct dir_view *dir_view, int dir_fd);
 /* Valid as long as `dir_view`. */
 struct view dir_view_view(struct dir_view *dir_view);

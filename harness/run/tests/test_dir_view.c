@@ -101,6 +101,61 @@ static void looks_afresh_when_asked_for_a_size(void **state)
     tmpdir_remove(&dir);
 }
 
+static void follows_names_again_after_a_reset(void **state)
+{
+    struct tmpdir dir;
+    struct dir_view *dir_view = NULL;
+    struct view view;
+    char data[4] = "";
+
+    (void)state;
+    tmpdir_make(&dir);
+    diskstate_write(dir.fd, "a", "old", 3);
+    diskstate_write(dir.fd, "gone", "old", 3);
+    dir_view = dir_view_new(dir.fd);
+    view = dir_view_view(dir_view);
+    assert_int_equal(view.read(view.arg, "a", 0, data, 3), 3);
+    assert_int_equal(view.read(view.arg, "gone", 0, data, 3), 3);
+    diskstate_write(dir.fd, "tmp", "new", 3);
+    assert_int_equal(renameat(dir.fd, "tmp", dir.fd, "a"), 0);
+    assert_int_equal(unlinkat(dir.fd, "gone", 0), 0);
+    dir_view_reset(dir_view, dir.fd);
+    assert_int_equal(view.read(view.arg, "a", 0, data, 3), 3);
+    assert_string_equal(data, "new");
+    assert_int_equal(view.read(view.arg, "gone", 0, data, 3), -ENOENT);
+    (void)dir_view_free(dir_view);
+    tmpdir_remove(&dir);
+}
+
+static void reads_more_files_than_it_keeps_open(void **state)
+{
+    struct tmpdir dir;
+    struct dir_view *dir_view = NULL;
+    struct view view;
+
+    (void)state;
+    tmpdir_make(&dir);
+    dir_view = dir_view_new(dir.fd);
+    view = dir_view_view(dir_view);
+    for (int turn = 0; turn < 3; turn++) {
+        for (int i = 0; i < 100; i++) {
+            char name[16];
+            char data[16] = "";
+
+            (void)snprintf(name, sizeof(name), "%d", i);
+            if (turn == 0) {
+                diskstate_write(dir.fd, name, name, strlen(name));
+            }
+            assert_int_equal(view.size(view.arg, name), strlen(name));
+            assert_int_equal(view.read(view.arg, name, 0, data, sizeof(data)), strlen(name));
+            assert_string_equal(data, name);
+        }
+        dir_view_reset(dir_view, dir.fd);
+    }
+    (void)dir_view_free(dir_view);
+    tmpdir_remove(&dir);
+}
+
 static void lists_more_names_than_one_buffer_holds(void **state)
 {
     struct tmpdir dir;
@@ -256,6 +311,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_sizes_and_reads),
         cmocka_unit_test(looks_afresh_when_asked_for_a_size),
+        cmocka_unit_test(follows_names_again_after_a_reset),
+        cmocka_unit_test(reads_more_files_than_it_keeps_open),
         cmocka_unit_test(lists_more_names_than_one_buffer_holds),
         cmocka_unit_test(hashes_names_sizes_and_bytes),
         cmocka_unit_test(skips_the_holes_of_large_files),
