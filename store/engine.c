@@ -27,11 +27,17 @@ uint64_t engine_visible_end(const struct engine *engine)
 
 void engine_fail_stop(struct engine *engine, const char *why)
 {
-    if (!engine_has_guard(engine, QUIRK_GUARD_FAIL_STOP) || engine->is_fail_stopped) {
-        return;
+    if (engine_has_guard(engine, QUIRK_GUARD_FAIL_STOP)) {
+        engine_retire(engine, why);
     }
-    engine->is_fail_stopped = true;
-    event_emit(&engine->sink, EVENT_FAIL_STOP, engine->flushed, "no more puts: %s", why);
+}
+
+void engine_retire(struct engine *engine, const char *why)
+{
+    if (!engine->is_fail_stopped) {
+        engine->is_fail_stopped = true;
+        event_emit(&engine->sink, EVENT_FAIL_STOP, engine->flushed, "no more puts: %s", why);
+    }
 }
 
 uint32_t engine_header_size(const struct engine *engine)

@@ -71,7 +71,7 @@ struct engine {
 
     bool has_abort;       /* the abort file is there */
     bool is_all_crc;      /* every record of the log carries __CRC32# */
-    bool is_fail_stopped; /* a sync of the log failed: no more puts */
+    bool is_fail_stopped; /* out of service: no more puts, no more syncs */
     bool is_mark_frozen;  /* a sync of the queues failed: the mark stays for good */
     bool has_save_failed; /* the last write of checkpoint or offsets failed */
     bool has_offsets_failed;
@@ -84,6 +84,8 @@ int64_t engine_now_ms(const struct engine *engine);
 uint64_t engine_visible_end(const struct engine *engine);
 /* Takes the store out of service: a sync of the log failed (guard fail-stop). */
 void engine_fail_stop(struct engine *engine, const char *why);
+/* Takes it out of service, whatever the guards: what is in memory no longer fits the disk. */
+void engine_retire(struct engine *engine, const char *why);
 /* Bytes in front of each record in the log. */
 uint32_t engine_header_size(const struct engine *engine);
 

@@ -64,6 +64,7 @@ static int run(struct flusher_round *round, struct sync_batch *batch)
     int r = sync_batch_run(batch, err);
     for (unsigned i = 1; r < 0 && i < round->attempt_count_max; i++) {
         r = sync_batch_run(batch, NULL);
+        round->is_retried = true;
     }
     return r;
 }
@@ -150,6 +151,8 @@ static void end_log(struct engine *engine, struct flusher_round *round)
             return;
         }
         round->log.done_count = round->log.count;
+    } else if (round->is_retried) {
+        sync_failed(engine, round, "log, then believed");
     }
     segment_list_synced(files, &round->log);
     if (round->end > engine->flushed) {

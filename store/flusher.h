@@ -14,6 +14,7 @@ struct flusher_round {
     uint64_t end; /* of the log when the round began */
     int64_t store_ms;
     unsigned attempt_count_max; /* the defect sync-retry-believed */
+    bool is_retried;
     int log_result;
     int index_result;
     int queues_result;

@@ -42,9 +42,7 @@
       QUIRK_G_RECOVERY,                                                                            \
       "DLedger abnormal recovery asks every record for a DUP_INFO property and takes the first "   \
       "without one for the end of the log",                                                        \
-      false,                                                                                       \
-      "below the mark nothing is lost, but the scan from it on decides where the log ends, so "    \
-      "the records past the mark are cut: worse than in RocketMQ, whose log stays whole")          \
+      true, "the scan that bounds the log and heals the queues does not ask")                      \
     X(DLEDGER_MESSAGE_SIZE, "dledger-message-size", "#9084", "C02",                                \
       QUIRK_P(ROCKETMQ_5_2_0) | QUIRK_P(ROCKETMQ_5_3_3), QUIRK_G_RECOVERY,                         \
       "DLedger abnormal recovery adds up message sizes without the 48-byte entry headers and "     \

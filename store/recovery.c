@@ -5,7 +5,6 @@
 
 #include "store/abort_file.h"
 #include "store/base/bytes.h"
-#include "store/checkpointer.h"
 #include "store/commitlog.h"
 #include "store/dispatcher.h"
 #include "store/lock_file.h"
@@ -361,6 +360,16 @@ static void tell_dup_info(struct recovery *recovery, uint64_t position)
     }
 }
 
+/* Whether RocketMQ's scan of 5.2.0 asks every record for DUP_INFO.  It decides over the queues; the
+ * log itself DLedger has recovered by its headers.  Our own scan, which decides over the log and
+ * heals queues, is another and does not ask. */
+static bool asks_for_dup_info(const struct recovery *recovery)
+{
+    return recovery->engine->dledger != NULL && !recovery->is_normal && !recovery->is_healing &&
+           !has_guard(recovery, QUIRK_GUARD_DLEDGER_COMMIT) &&
+           has_defect(recovery, QUIRK_DEFECT_DLEDGER_DUP_INFO);
+}
+
 /* Whether a DLedger entry follows the one before. */
 static bool follows(const struct recovery *recovery, const struct record_log_item *item)
 {
@@ -559,8 +568,6 @@ static int commit_entries(struct recovery *recovery, struct err *err)
         return 0;
     }
     int64_t committed = dledger_log_saved_committed_index(engine->dledger);
-    dledger_log_set_last(engine->dledger, recovery->last_index, recovery->last_term);
-    dledger_log_end_index_at(engine->dledger, recovery->last_index);
     engine->committed_index = recovery->last_index;
     engine->committed = UINT64_MAX;
     if (committed < recovery->last_index) {
@@ -578,6 +585,10 @@ static void end_log(struct recovery *recovery)
         engine->dledger != NULL && !has_guard(recovery, QUIRK_GUARD_DLEDGER_COMMIT);
     if (!is_by_headers) {
         record_log_set_end(engine->log, recovery->scan_end);
+    }
+    if (!is_by_headers && engine->dledger != NULL) {
+        dledger_log_set_last(engine->dledger, recovery->last_index, recovery->last_term);
+        dledger_log_end_index_at(engine->dledger, recovery->last_index);
     }
 }
 
@@ -795,8 +806,7 @@ static int prepare(struct recovery *recovery, struct err *err)
     }
     bool is_marking = has_guard(recovery, QUIRK_GUARD_DURABLE_MARK);
     recovery->is_dispatching = !recovery->is_healing && (is_marking || !recovery->is_normal);
-    recovery->check.message.dup_info = recovery->engine->dledger != NULL && !recovery->is_normal &&
-                                       has_defect(recovery, QUIRK_DEFECT_DLEDGER_DUP_INFO);
+    recovery->check.message.dup_info = asks_for_dup_info(recovery);
     uint64_t min = record_log_min(recovery->engine->log);
     if (recovery->scan_from >= min + segment_list_file_size(log_files(recovery)) &&
         !recovery->is_new) {
@@ -892,15 +902,12 @@ static void set_positions(struct recovery *recovery)
     engine->retention = (struct engine_retention){.reserved_ms = -1};
 }
 
-/* What must be on disk before the first put: a rejected mark gone, offsets lowered, the term
+/* What must be on disk before the first put: offsets lowered, the term
  * raised, abort there. */
 static int arm(struct recovery *recovery, struct err *err)
 {
     struct engine *engine = recovery->engine;
     int r = clip_offsets(recovery, err);
-    if (r == 0 && recovery->is_full && recovery->page.has_mark) {
-        r = checkpointer_run(engine, err);
-    }
     if (r == 0 && engine->dledger != NULL) {
         r = dledger_log_raise_term(engine->dledger, err);
     }
@@ -920,10 +927,25 @@ static int refuse(int r, struct err *err)
                : err_wrap(err, ERR_REFUSED, "%s", err_name(r));
 }
 
+/* A rejected mark goes before anything is mended: half-mended queues could fit it again. */
+static int drop_mark(struct recovery *recovery, struct err *err)
+{
+    struct engine *engine = recovery->engine;
+    if (!recovery->is_full || !recovery->page.has_mark) {
+        return 0;
+    }
+    recovery->page.has_mark = false;
+    return checkpoint_save(engine->checkpoint, &recovery->page,
+                           has_guard(recovery, QUIRK_GUARD_DIR_SYNC), err);
+}
+
 /* With the directory judged, its mending: from here on errors are those of writes. */
 static int mend(struct recovery *recovery, struct err *err)
 {
     int r = sync_dirs(recovery, err);
+    if (r == 0) {
+        r = drop_mark(recovery, err);
+    }
     if (r == 0) {
         r = rebuild(recovery, err);
     }

@@ -96,7 +96,7 @@ int stopper_run(struct engine *engine, bool is_dispatch_held, struct err *err)
         keep_abort(engine, "not everything is durable");
         return r < 0 ? err_wrap(err, ERR_REFUSED, "abort is kept, not everything is durable")
                      : err_set(err, ERR_REFUSED, "abort is kept, not everything is durable: %s",
-                               engine->is_fail_stopped ? "a sync of the log failed earlier"
+                               engine->is_fail_stopped ? "the store was taken out of service"
                                                        : "a sync of the queues failed earlier");
     }
     if (is_behind && !ignores_lag) {

@@ -122,6 +122,9 @@ int truncation_run(struct engine *engine, uint64_t physical_offset, struct err *
     }
     r = cut_log(engine, &item, term, err);
     r = r < 0 ? r : cut_queues(engine, item.position, err);
+    if (r < 0) {
+        engine_retire(engine, "a truncation failed half-way; a restart finishes or undoes it");
+    }
     engine->dispatched = item.position;
     engine->dispatched_index = item.index - 1;
     engine->dispatched_term = term;

@@ -544,6 +544,25 @@ static void empties_the_queues_as_issue_8032_tells(void **state)
     world_free(world);
 }
 
+static void heals_issue_8032_with_the_guards_left_on(void **state)
+{
+    (void)state;
+    struct world *world = world_new(STORE_MODE_DLEDGER, STORE_FLUSH_SYNC);
+    quirk_plant(&world->options.quirks, QUIRK_DEFECT_DLEDGER_DUP_INFO, true);
+    world_open(world);
+    put_many(world, 10);
+    for (unsigned i = 0; i < 5; i++) {
+        world_put(world, 0, 0);
+    }
+    store_step(world->store, STORE_SERVICE_LOG_FLUSH, NULL);
+    world_close(world, false);
+    world_open(world);
+    check_all(world);
+    assert_int_equal(world->event_counts[EVENT_DUP_INFO_CHECK], 0);
+    assert_int_equal(store_max_offset(world->store, topics[0], 0), 15);
+    world_free(world);
+}
+
 static void loses_the_queue_tail_as_issue_9084_tells(void **state)
 {
     (void)state;
@@ -895,6 +914,63 @@ static void fault_case(const struct combination *c, int error, bool is_sticky, u
     world_free(world);
 }
 
+/* What a sync put is told when the log's first sync fails, and the one after it. */
+struct sync_case {
+    const char *name;
+    bool is_guarded;
+    enum quirk_defect defect; /* _COUNT: none */
+    enum store_put_status first;
+    enum store_put_status second;
+};
+
+static void tells_the_truth_when_a_sync_of_the_log_fails(void **state)
+{
+    (void)state;
+    static const struct sync_case cases[] = {
+        {"fail-stop", true, QUIRK_DEFECT_COUNT, STORE_PUT_FLUSH_DISK_TIMEOUT,
+         STORE_PUT_SERVICE_NOT_AVAILABLE},
+        {"no guard", false, QUIRK_DEFECT_COUNT, STORE_PUT_FLUSH_DISK_TIMEOUT, STORE_PUT_OK},
+        {"error ignored", false, QUIRK_DEFECT_SYNC_ERROR_IGNORED, STORE_PUT_OK, STORE_PUT_OK},
+        {"retry believed", false, QUIRK_DEFECT_SYNC_RETRY_BELIEVED, STORE_PUT_OK, STORE_PUT_OK},
+        {"guard wins", true, QUIRK_DEFECT_SYNC_ERROR_IGNORED, STORE_PUT_FLUSH_DISK_TIMEOUT,
+         STORE_PUT_SERVICE_NOT_AVAILABLE},
+    };
+    struct faultpoint_action action = {.limit_bytes = 0, .error = -EIO};
+    fiu_init(0);
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        test_row(cases[i].name);
+        struct world *world = world_new(STORE_MODE_COMMITLOG, STORE_FLUSH_SYNC);
+        world->has_faults = true;
+        if (cases[i].defect != QUIRK_DEFECT_COUNT) {
+            quirk_plant(&world->options.quirks, cases[i].defect, true);
+        }
+        if (!cases[i].is_guarded) {
+            world->options.quirks.guards &= ~QUIRK_G(FAIL_STOP);
+        }
+        world_open(world);
+        struct sent *first = world_put(world, 0, 0);
+        const char *point = point_fiu_name(POINT_COMMITLOG_SYNC);
+        assert_int_equal(fiu_enable(point, 1, &action, FIU_ONETIME), 0);
+        store_step(world->store, STORE_SERVICE_LOG_FLUSH, NULL);
+        assert_true(first->is_done);
+        assert_int_equal(first->result.status, cases[i].first);
+        struct sent *second = world_put(world, 0, 0);
+        store_step(world->store, STORE_SERVICE_LOG_FLUSH, NULL);
+        assert_true(second->is_done);
+        assert_int_equal(second->result.status, cases[i].second);
+        assert_int_equal(world->event_counts[EVENT_SYNC_FAILED], 1);
+        assert_int_equal(store_is_writable(world->store), !cases[i].is_guarded);
+        struct err err = ERR_INIT;
+        test_code(store_close(world->store, true, &err), cases[i].is_guarded ? ERR_REFUSED : 0);
+        assert_int_equal(diskstate_exists(world->dir.fd, "abort"), cases[i].is_guarded);
+        world->store = NULL;
+        fiu_disable(point);
+        world_open(world);
+        check_all(world);
+        world_free(world);
+    }
+}
+
 static void loses_nothing_when_any_disk_call_fails(void **state)
 {
     (void)state;
@@ -932,6 +1008,7 @@ int main(void)
         cmocka_unit_test(rebuilds_removed_queues),
         cmocka_unit_test(cuts_a_torn_tail),
         cmocka_unit_test(empties_the_queues_as_issue_8032_tells),
+        cmocka_unit_test(heals_issue_8032_with_the_guards_left_on),
         cmocka_unit_test(loses_the_queue_tail_as_issue_9084_tells),
         cmocka_unit_test(leaves_the_tail_undispatched_without_redispatch),
         cmocka_unit_test(loses_the_tail_when_abort_ignores_lag),
@@ -943,6 +1020,7 @@ int main(void)
         cmocka_unit_test(serves_all_without_guards_after_a_kill),
         cmocka_unit_test(serves_producers_of_many_threads),
 #ifdef FIU_ENABLE
+        cmocka_unit_test(tells_the_truth_when_a_sync_of_the_log_fails),
         cmocka_unit_test(loses_nothing_when_any_disk_call_fails),
 #endif
     };
