@@ -262,7 +262,7 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
     if (entry == NULL || ended->role == CAMPAIGN_ROLE_CANARY) {
         return;
     }
-    if (entry->seen.caught_token == NULL && ended->role != CAMPAIGN_ROLE_CONTROL &&
+    if (entry->seen.caught_token == NULL && ended->role == CAMPAIGN_ROLE_FAULT &&
         ended->outcome == OUTCOME_VIOLATED && ended->passed) {
         entry->seen.caught_token = strdup(token);
     }

@@ -113,6 +113,10 @@ void result_text_scenario(const struct result_text *text, const struct collect_s
     if (!is_ok && scenario->verdict[0] != '\0') {
         result_text_detail(text->stream, scenario->verdict, "       why: ", 1);
     }
+    if (scenario->expect != 0 && seen->caught_token != NULL) {
+        (void)fprintf(text->stream, "       replay  %s replay %s\n", text->command,
+                      seen->caught_token);
+    }
     (void)fflush(text->stream);
 }
 

@@ -2,6 +2,7 @@
 #include "harness/run/replay.h"
 
 #include "harness/run/live.h"
+#include "harness/run/tally.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -56,6 +57,7 @@ static int run_times(const struct replay_options *options, struct live *live,
         if (r < 0) {
             return r;
         }
+        ended.passed = tally_passes(options->scenario, &ended);
         if (i == 0) {
             *ret_case = ended;
         }
