@@ -10,20 +10,46 @@
 
 struct judge_state *disk_reader_new(void)
 {
-    struct judge_state *state = calloc(1, sizeof *state);
     struct disk_reader_cache *cache = calloc(1, sizeof *cache);
-    if (state == NULL || cache == NULL) {
-        free(state);
+    if (cache == NULL) {
+        return NULL;
+    }
+    struct judge_state first = {.cache = cache};
+    struct judge_state *state = disk_reader_new_beside(&first);
+    if (state == NULL) {
         free(cache);
+        return NULL;
+    }
+    state->is_cache_shared = false;
+    workload_message_init(&cache->scratch);
+    return state;
+}
+
+struct judge_state *disk_reader_new_beside(struct judge_state *first)
+{
+    struct judge_state *state = calloc(1, sizeof *state);
+    if (state == NULL) {
         return NULL;
     }
     disk_log_init(&state->log);
     disk_queue_init(&state->queues);
     disk_offsets_init(&state->offsets);
-    state->cache = cache;
+    state->cache = first->cache;
+    state->is_cache_shared = true;
     state->self = state;
-    workload_message_init(&cache->scratch);
     return state;
+}
+
+static void free_cache(struct disk_reader_cache *cache)
+{
+    for (uint32_t i = 0; i < cache->capacity; i++) {
+        workload_message_done(&cache->messages[i]);
+    }
+    workload_message_done(&cache->scratch);
+    free(cache->messages);
+    free(cache->is_made);
+    free(cache->first_record);
+    free(cache);
 }
 
 struct judge_state *disk_reader_free(struct judge_state *state)
@@ -35,14 +61,9 @@ struct judge_state *disk_reader_free(struct judge_state *state)
     disk_queue_done(&state->queues);
     disk_offsets_done(&state->offsets);
     free(state->records);
-    for (uint32_t i = 0; i < state->cache->capacity; i++) {
-        workload_message_done(&state->cache->messages[i]);
+    if (!state->is_cache_shared) {
+        free_cache(state->cache);
     }
-    workload_message_done(&state->cache->scratch);
-    free(state->cache->messages);
-    free(state->cache->is_made);
-    free(state->cache->first_record);
-    free(state->cache);
     free(state);
     return NULL;
 }

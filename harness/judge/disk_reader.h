@@ -47,10 +47,12 @@ struct judge_state {
     struct disk_reader_dledger dledger;
     bool has_abort;
     struct disk_reader_cache *cache;
+    bool is_cache_shared;     /* another state's, which frees it */
     struct judge_state *self; /* a judgement keeps its cursors in the queues of a const state */
 };
 
 struct judge_state *disk_reader_new(void);
+struct judge_state *disk_reader_new_beside(struct judge_state *first);
 struct judge_state *disk_reader_free(struct judge_state *state);
 int disk_reader_read(struct judge_state *state, const struct view *view,
                      const struct store_options *options, struct err *err);

@@ -55,6 +55,11 @@ static void check_queues(struct judge_state *state, const struct judge_sink *sin
     (void)judge_queue_end(&walk);
 }
 
+int judge_prepare(const struct judge_context *context, struct judge_state *state)
+{
+    return judge_log_prepare(context, state);
+}
+
 static void check_acks(const struct ledger *ledger, const struct judge_sink *sink)
 {
     if (atomic_load(&ledger->ack_after_failed_seq) == 0) {

@@ -29,6 +29,8 @@ void judge_report_add(struct judge_report *report, enum property property, const
     __attribute__((format(printf, 5, 6)));
 
 struct judge_state *judge_state_new(void);
+/* One that compares with the messages that `first` has made; `first` must outlive it. */
+struct judge_state *judge_state_new_beside(struct judge_state *first);
 struct judge_state *judge_state_free(struct judge_state *state);
 
 /* Reads the store in `view`. Damage in the store is a finding of judge_check, not an error here.
@@ -50,6 +52,9 @@ struct judge_context {
         skip_consumer_offset_file; /* `truncate` and the like: c <= max need not hold in the file */
 };
 
+/* Makes ahead of judge_check() what depends on scenario, workload and seed alone, for processes
+ * that fork and judge in the child.  The context needs no ledger.  0 or -ENOMEM. */
+int judge_prepare(const struct judge_context *context, struct judge_state *state);
 /* Checks everything that files and ledger show: acked-survives, queue-true, queue-complete,
  * offsets-unique, nothing-invented, no-resurrection, bounds, consumer-offset, rebuild-equal,
  * no-ack-after-failed-sync. Counts the restart in the ledger when not is_crashed. */

@@ -10,8 +10,10 @@
 #include <string.h>
 
 #define CACHE_SIZE_BYTES_MAX (32u << 20)
-#define SYSFLAG_HOSTS_V6     0x30
-#define PROPERTY_END         0x02
+/* Memory that every fork copies the page tables of. */
+#define PREPARED_SIZE_BYTES_MAX (1u << 20)
+#define SYSFLAG_HOSTS_V6        0x30
+#define PROPERTY_END            0x02
 
 struct check {
     const struct judge_context *context;
@@ -157,21 +159,38 @@ static const char *find_difference(const struct disk_record *record, const uint8
     return NULL;
 }
 
-/* A record that somebody sent: is it the message, and is it the only one? */
-static int judge_sent(const struct check *check, const struct disk_record *record, uint32_t index)
+/* The record is not what was sent, or not alone. */
+static void blame_sent(const struct check *check, const struct disk_record *record, uint32_t index,
+                       const char *difference)
 {
     const struct ledger_message *entry = &check->context->ledger->messages[index];
-    uint32_t *first = &check->state->cache->first_record[index];
+    const struct disk_reader_cache *cache = check->state->cache;
     char what[192];
     char path[DISK_LOG_PATH_SIZE_BYTES];
     const struct judge_finding where =
         finding_of(check, is_acked(entry) ? PROPERTY_ACKED_SURVIVES : PROPERTY_NOTHING_INVENTED,
                    record->offset, path);
-    if (*first != 0) {
-        judge_queue_describe(&check->state->queues, record, what, sizeof what);
+    judge_queue_describe(&check->state->queues, record, what, sizeof what);
+    if (difference == NULL) {
         judge_sink_add(check->sink, &where,
                        "the message is in the log twice, expected once, at %" PRIu64 ", found %s",
-                       check->state->records[*first - 1].offset, what);
+                       check->state->records[cache->first_record[index] - 1].offset, what);
+        return;
+    }
+    const struct workload_message *made = make_message(check, index);
+    judge_sink_add(check->sink, &where,
+                   "the record's %s was altered, expected it as sent to topic %.64s queue "
+                   "%" PRId32 ", found %s",
+                   difference, made == NULL ? "?" : made->topic,
+                   made == NULL ? -1 : made->message.queue_id, what);
+}
+
+/* A record that somebody sent: is it the message, and is it the only one? */
+static int judge_sent(const struct check *check, const struct disk_record *record, uint32_t index)
+{
+    uint32_t *first = &check->state->cache->first_record[index];
+    if (*first != 0) {
+        blame_sent(check, record, index, NULL);
         return 0;
     }
     *first = (uint32_t)(record - check->state->records) + 1;
@@ -181,11 +200,7 @@ static int judge_sent(const struct check *check, const struct disk_record *recor
     }
     const char *difference = find_difference(record, disk_reader_bytes(check->state, record), made);
     if (difference != NULL) {
-        judge_queue_describe(&check->state->queues, record, what, sizeof what);
-        judge_sink_add(check->sink, &where,
-                       "the record's %s was altered, expected it as sent to topic %.64s queue "
-                       "%" PRId32 ", found %s",
-                       difference, made->topic, made->message.queue_id, what);
+        blame_sent(check, record, index, difference);
     }
     return 0;
 }
@@ -309,6 +324,19 @@ static bool is_in_order(const struct ledger_message *entry, const struct disk_re
            (!is_acked(entry) || (entry->physical_offset == record->offset &&
                                  entry->queue_offset == record->queue_offset &&
                                  entry->size_bytes == record->size_bytes));
+}
+
+int judge_log_prepare(const struct judge_context *context, const struct judge_state *state)
+{
+    const struct disk_reader_cache *cache = state->cache;
+    struct check check = {.context = context, .state = state};
+    check.message_count = context->workload->message_count + WORKLOAD_PROBES;
+    int r = prepare_cache(&check);
+    for (uint32_t i = 0;
+         r == 0 && i < check.message_count && cache->size_bytes < PREPARED_SIZE_BYTES_MAX; i++) {
+        r = make_message(&check, i) == NULL ? -ENOMEM : 0;
+    }
+    return r;
 }
 
 int judge_log_check(const struct judge_context *context, const struct judge_state *state,

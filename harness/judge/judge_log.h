@@ -10,5 +10,8 @@
  * 0 or -ENOMEM. */
 int judge_log_check(const struct judge_context *context, const struct judge_state *state,
                     const struct judge_sink *sink);
+/* Makes the messages of the workload that judge_log_check() would make, as far as they are small
+ * enough to be carried through forks. 0 or -ENOMEM. */
+int judge_log_prepare(const struct judge_context *context, const struct judge_state *state);
 
 #endif

@@ -322,9 +322,9 @@ int judge_queue_end(const struct judge_queue *walk)
         if (r < 0) {
             return r;
         }
-        char path[DISK_QUEUE_PATH_SIZE_BYTES];
-        uint64_t at = disk_queue_path(walk->queues, queue, queue->untrue_index, path);
         if (queue->untrue_count > 0) {
+            char path[DISK_QUEUE_PATH_SIZE_BYTES];
+            uint64_t at = disk_queue_path(walk->queues, queue, queue->untrue_index, path);
             /* With its last unit only, or units past the log alone, it is what recovery cuts. */
             struct disk_queue_unit unit;
             disk_queue_decode(disk_queue_bytes(walk->queues, queue, queue->untrue_index), &unit);
@@ -349,6 +349,10 @@ static void judge_log_files(const struct judge_queue *walk)
     const struct disk_log *log = walk->log;
     for (uint32_t i = 0; i < log->file_count; i++) {
         const struct disk_log_file *file = &log->files[i];
+        bool is_missing = i > 0 && file->start != log->files[i - 1].start + log->file_size_bytes;
+        if (file->size_bytes == log->file_size_bytes && !is_missing) {
+            continue;
+        }
         char path[DISK_LOG_PATH_SIZE_BYTES];
         disk_log_path(log, i, path);
         const struct judge_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
@@ -357,7 +361,7 @@ static void judge_log_files(const struct judge_queue *walk)
                            "the file has the wrong size, expected %" PRIu64 ", found %" PRIu64,
                            log->file_size_bytes, file->size_bytes);
         }
-        if (i > 0 && file->start != log->files[i - 1].start + log->file_size_bytes) {
+        if (is_missing) {
             judge_sink_add(walk->sink, &where,
                            "a file is missing before it, expected one at %" PRIu64,
                            log->files[i - 1].start + log->file_size_bytes);

@@ -55,15 +55,19 @@ static void same_queue(const struct disk_queues *before, const struct disk_queue
     const char *topic = disk_queue_topic(before, was);
     uint32_t found = disk_queue_lookup(after, topic, was->topic_size_bytes, was->queue_id);
     const struct disk_queue *is = found == UINT32_MAX ? &none : &after->queues[found];
+    size_t size = (size_t)(was->max_index - was->min_index) * DISK_QUEUE_UNIT_SIZE_BYTES;
+    bool is_moved = was->min_index != is->min_index || was->max_index != is->max_index;
+    if (!is_moved && (size == 0 || memcmp(units_of(before, was), units_of(after, is), size) == 0)) {
+        return;
+    }
     char path[DISK_QUEUE_PATH_SIZE_BYTES];
     uint64_t at = disk_queue_path(before, was, was->min_index, path);
-    size_t size = (size_t)(was->max_index - was->min_index) * DISK_QUEUE_UNIT_SIZE_BYTES;
-    if (was->min_index != is->min_index || was->max_index != is->max_index) {
+    if (is_moved) {
         judge_report_add(report, PROPERTY_IDEMPOTENT, path, at,
                          "a second restart moved the queue's bounds, expected [%" PRIu64
                          ", %" PRIu64 "), found [%" PRIu64 ", %" PRIu64 ")",
                          was->min_index, was->max_index, is->min_index, is->max_index);
-    } else if (size > 0 && memcmp(units_of(before, was), units_of(after, is), size) != 0) {
+    } else {
         judge_report_add(report, PROPERTY_IDEMPOTENT, path, at,
                          "a second restart changed units of topic %.64s queue %" PRId32, topic,
                          was->queue_id);

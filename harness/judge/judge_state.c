@@ -9,6 +9,11 @@ struct judge_state *judge_state_new(void)
     return disk_reader_new();
 }
 
+struct judge_state *judge_state_new_beside(struct judge_state *first)
+{
+    return disk_reader_new_beside(first);
+}
+
 struct judge_state *judge_state_free(struct judge_state *state)
 {
     return disk_reader_free(state);

@@ -16,8 +16,8 @@ struct session {
     struct shared_verdict *verdict;
     struct judge_context context;
     struct judge_state *crashed;
-    struct judge_state *recovered;
-    struct judge_state *again;
+    struct judge_state *recovered; /* the caller's */
+    struct judge_state *again;     /* the memory of `crashed`, which ends with the first open */
     struct dir_view *dir_view;
     struct driver driver;
     struct disk *disk;
@@ -232,8 +232,6 @@ static void session_done(struct session *session)
     session->disk = disk_free(session->disk);
     session->dir_view = dir_view_free(session->dir_view);
     session->crashed = judge_state_free(session->crashed);
-    session->recovered = judge_state_free(session->recovered);
-    session->again = judge_state_free(session->again);
 }
 
 static int session_init(struct session *session, const struct protocol *protocol, struct err *err)
@@ -250,11 +248,10 @@ static int session_init(struct session *session, const struct protocol *protocol
     int r = driver_init(&session->driver, protocol->scenario, protocol->workload, protocol->seed,
                         protocol->shared);
     session->dir_view = dir_view_new(protocol->dir_fd);
-    session->crashed = judge_state_new();
-    session->recovered = judge_state_new();
-    session->again = judge_state_new();
-    if (r < 0 || session->dir_view == NULL || session->crashed == NULL ||
-        session->recovered == NULL || session->again == NULL) {
+    session->recovered = protocol->judge;
+    session->crashed = judge_state_new_beside(session->recovered);
+    session->again = session->crashed;
+    if (r < 0 || session->dir_view == NULL || session->crashed == NULL) {
         return err_set(err, -ENOMEM, "out of memory for the restart protocol");
     }
     return make_disk(session, err);

@@ -13,6 +13,7 @@ struct protocol {
     uint64_t seed;
     struct shared *shared;
     int dir_fd;
+    struct judge_state *judge;         /* prepared before the fork; used for the recovered store */
     const struct disk_observer *outer; /* an audit around the first recovery; or NULL */
 };
 

@@ -122,6 +122,7 @@ static _Noreturn void be_protocol(struct rounds *rounds, const struct child *chi
         .workload = rounds->options->workload,
         .seed = rounds->options->seed,
         .shared = rounds->shared,
+        .judge = rounds->judge,
         .dir_fd = rounds->dir_fd,
     };
     if (child->audit != NULL) {

@@ -8,6 +8,7 @@ struct rounds {
     const struct live_options *options;
     const struct live_request *request;
     struct shared *shared;
+    struct judge_state *judge; /* prepared; the restart protocol's */
     int dir_fd;
     struct campaign_case *ended;
 };
