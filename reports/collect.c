@@ -263,7 +263,8 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
         return;
     }
     if (entry->seen.caught_token == NULL && ended->role == CAMPAIGN_ROLE_FAULT &&
-        ended->outcome == OUTCOME_VIOLATED && ended->passed) {
+        (ended->outcome == OUTCOME_VIOLATED || ended->outcome == OUTCOME_REFUSED) &&
+        ended->passed) {
         entry->seen.caught_token = strdup(token);
     }
     count_case(collect, entry, ended, token);
