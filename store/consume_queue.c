@@ -285,7 +285,7 @@ static int search(struct consume_queue *queue, int64_t low, int64_t high, uint64
                 return r;
             }
         }
-        struct consume_queue_unit unit;
+        struct consume_queue_unit unit = {0};
         int r = 0;
         if (is_in(&block, middle)) {
             get_unit(block.units + (middle - block.first) * UNIT, &unit);

@@ -56,6 +56,7 @@ int driver_init(struct driver *driver, const struct scenario *scenario,
     driver->seed = seed;
     driver->shared = shared;
     driver->real_start_ms = real_ms();
+    driver->reserved_ms = -1;
     /* The same pid and port in every run: they end up in files. */
     env_system(&driver->env);
     driver->env.arg = driver;
@@ -123,10 +124,22 @@ static uint32_t ready_services(struct driver *driver, bool only_due, bool also_h
     return count;
 }
 
+/* Tells the ledger what retention may remove by now: the store keeps expiring as time goes on. */
+static void note_expiry(struct driver *driver)
+{
+    _Atomic int64_t *allowed_ms = &driver->shared->ledger->expired_before_ms;
+    int64_t before_ms = now_ms(driver) - driver->reserved_ms;
+    if (driver->reserved_ms >= 0 && before_ms > atomic_load(allowed_ms)) {
+        atomic_store(allowed_ms, before_ms);
+    }
+}
+
 /* A failed step is an injected fault at work: the service tries again when it is due. */
 static int step_one(struct driver *driver, enum store_service service)
 {
-    driver->shared->steps_run++;
+    if (service == STORE_SERVICE_RETENTION) {
+        note_expiry(driver);
+    }
     return store_step(driver->store, service, NULL);
 }
 
@@ -192,6 +205,7 @@ static int pass_time(struct driver *driver, int64_t duration_ms, struct err *err
 {
     if (!is_manual(driver)) {
         atomic_fetch_add(&driver->shared->now_ms, duration_ms);
+        note_expiry(driver);
         (void)usleep(2000);
         return 0;
     }
@@ -234,8 +248,7 @@ int driver_settle(struct driver *driver, struct err *err)
             return 0; /* what is left cannot be done, and says so at every try */
         }
     }
-    return err_set(err, ERR_BROKEN, "service '%s' has work for ever",
-                   store_service_name(ready[0]));
+    return err_set(err, ERR_BROKEN, "service '%s' has work for ever", store_service_name(ready[0]));
 }
 
 int driver_put(struct driver *driver, uint32_t index, struct err *err)
@@ -379,10 +392,8 @@ static int truncate_step(struct driver *driver, const struct workload_step *step
 
 static int expire_step(struct driver *driver, const struct workload_step *step)
 {
-    int64_t before = now_ms(driver) - step->time_ms;
-    if (before > atomic_load(&driver->shared->ledger->expired_before_ms)) {
-        atomic_store(&driver->shared->ledger->expired_before_ms, before);
-    }
+    driver->reserved_ms = step->time_ms;
+    note_expiry(driver);
     store_expire(driver->store, step->time_ms);
     for (uint32_t i = 0; is_manual(driver) && i < SETTLE_STEPS_MAX; i++) {
         if (!store_has_work(driver->store, STORE_SERVICE_RETENTION) ||

@@ -24,6 +24,7 @@ struct driver {
     _Atomic uint32_t outstanding_count; /* puts not answered yet */
     struct workload_message message;
     struct driver_put *puts; /* one a message: what a completion is given */
+    int64_t reserved_ms;     /* what `expire` asked for; -1: nothing yet */
     int64_t real_start_ms;   /* threads mode: real time goes on beside the virtual */
 };
 

@@ -106,7 +106,6 @@ static void reset_shared(struct live *live)
     atomic_store(&shared->events, 0);
     atomic_store(&shared->next_step, 0);
     shared->round = 0;
-    shared->steps_run = 0;
     shared->round_err.code = 0;
     shared->round_err.text[0] = '\0';
     atomic_store(&shared->crash_signal, 0);

@@ -40,7 +40,6 @@ struct shared {
     _Atomic uint32_t next_step; /* of the workload: the one after the step in flight */
     uint32_t round;
     struct err round_err;
-    uint32_t steps_run; /* service steps, for the scheduler's bound */
     /* A crash of the engine: the signal and where it was. */
     _Atomic int32_t crash_signal;
     uint64_t crash_stack[SHARED_STACK_FRAMES_MAX];
