@@ -68,7 +68,7 @@ build_release() {
     [[ -x $root/build/release/killpoint ]] || say "building (once; a minute or so)"
     if ! (
         cd "$root"
-        if [[ ! build/release/Makefile -nt CMakePresets.json ]]; then
+        if [[ ! build/release/Makefile -nt CMakePresets.json || ! build/release/Makefile -nt CMakeLists.txt ]]; then
             cmake --preset release || exit 1
         fi
         cmake --build --preset release -j "$(nproc)" --target killpoint killpoint-worker
