@@ -285,8 +285,7 @@ static bool is_folded(const size_t widths[COLUMNS_MAX], size_t column)
     for (size_t i = 0; i < COLUMNS_MAX; i++) {
         total += widths[i] + 2;
     }
-    return column > 0 && column < COLUMNS_MAX && total > WIDTH_MAX &&
-           widths[column] > FOLDED_WIDTH;
+    return column > 0 && column < COLUMNS_MAX && total > WIDTH_MAX && widths[column] > FOLDED_WIDTH;
 }
 
 static void row_text(void *at, bool is_head, char text[CELL_SIZE_BYTES])
