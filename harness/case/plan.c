@@ -219,6 +219,25 @@ static int parse_word(char *word, size_t column, struct plan_round *round, struc
     return r;
 }
 
+/* A process dies once: what is planned for a later hit of the same point cannot come to pass. */
+static int check_round(const struct plan_round *round, struct err *err)
+{
+    for (uint32_t i = 0; i < round->hit_count; i++) {
+        for (uint32_t k = 0; k < round->hit_count; k++) {
+            const struct plan_hit *a = &round->hits[i];
+            const struct plan_hit *b = &round->hits[k];
+            if (i != k && a->point == b->point &&
+                (a->hit == b->hit || (fault_kills(a->fault.kind) && a->hit < b->hit &&
+                                      a->fault.kind != FAULT_POD_KILL))) {
+                return err_set(err, ERR_USAGE,
+                               "'%s' at hit %u and at hit %u: both cannot happen in one round",
+                               point_name(a->point), (unsigned)a->hit, (unsigned)b->hit);
+            }
+        }
+    }
+    return 0;
+}
+
 /* One round, which ends at '+' or at the end of the text; moves `*text` there. */
 static int parse_round(const char **text, size_t column, struct plan_round *round, struct err *err)
 {
@@ -247,7 +266,7 @@ static int parse_round(const char **text, size_t column, struct plan_round *roun
         }
     }
     *text = at;
-    return 0;
+    return check_round(round, err);
 }
 
 int plan_round_parse(const char *text, struct plan_round *ret_round, struct err *err)

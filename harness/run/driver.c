@@ -128,7 +128,8 @@ static uint32_t ready_services(struct driver *driver, bool only_due, bool also_h
 static void note_expiry(struct driver *driver)
 {
     _Atomic int64_t *allowed_ms = &driver->shared->ledger->expired_before_ms;
-    int64_t before_ms = now_ms(driver) - driver->reserved_ms;
+    /* RocketMQ's rule: a record that is just as old as the reserve goes too. */
+    int64_t before_ms = now_ms(driver) - driver->reserved_ms + 1;
     if (driver->reserved_ms >= 0 && before_ms > atomic_load(allowed_ms)) {
         atomic_store(allowed_ms, before_ms);
     }
@@ -178,7 +179,7 @@ int driver_drain(struct driver *driver, struct err *err)
             (void)usleep(DRAIN_WAIT_US);
         }
     }
-    return err_set(err, ERR_BROKEN, "%u puts were never answered", count_outstanding(driver));
+    return err_set(err, -ETIMEDOUT, "%u puts were never answered", count_outstanding(driver));
 }
 
 /* The earliest timer of a service that has work; INT64_MAX when none. */
@@ -226,13 +227,27 @@ static int pass_time(struct driver *driver, int64_t duration_ms, struct err *err
             atomic_fetch_add(&driver->shared->now_ms, 1);
         }
     }
-    return err_set(err, ERR_BROKEN, "a service is due for ever");
+    return err_set(err, -ETIMEDOUT, "a service is due for ever");
+}
+
+/* Threads: answered is not dispatched; the queues are judged when the dispatcher has caught up. */
+static int await_dispatch(struct driver *driver, struct err *err)
+{
+    for (uint32_t i = 0; i < DRAIN_WAITS_MAX; i++) {
+        if (!store_has_work(driver->store, STORE_SERVICE_DISPATCH) ||
+            !store_is_writable(driver->store)) {
+            return 0;
+        }
+        (void)usleep(DRAIN_WAIT_US);
+    }
+    return err_set(err, -ETIMEDOUT, "the dispatcher never catches up");
 }
 
 int driver_settle(struct driver *driver, struct err *err)
 {
     if (!is_manual(driver)) {
-        return driver_drain(driver, err);
+        int r = driver_drain(driver, err);
+        return r < 0 ? r : await_dispatch(driver, err);
     }
     enum store_service ready[STORE_SERVICE_COUNT];
     for (uint32_t i = 0; i < SETTLE_STEPS_MAX; i++) {
@@ -248,7 +263,7 @@ int driver_settle(struct driver *driver, struct err *err)
             return 0; /* what is left cannot be done, and says so at every try */
         }
     }
-    return err_set(err, ERR_BROKEN, "service '%s' has work for ever", store_service_name(ready[0]));
+    return err_set(err, -ETIMEDOUT, "service '%s' has work for ever", store_service_name(ready[0]));
 }
 
 int driver_put(struct driver *driver, uint32_t index, struct err *err)
@@ -282,7 +297,7 @@ static int put_step(struct driver *driver, const struct workload_step *step, str
     }
     for (uint32_t i = 0; count_outstanding(driver) >= driver->scenario->producers; i++) {
         if (i >= DRAIN_WAITS_MAX) {
-            return err_set(err, ERR_BROKEN, "puts are never answered");
+            return err_set(err, -ETIMEDOUT, "puts are never answered");
         }
         if (!is_manual(driver)) {
             (void)usleep(DRAIN_WAIT_US);
@@ -473,7 +488,7 @@ enum shared_exit driver_run(struct driver *driver, struct err *err)
         release_held(driver);
         int r = run_step(driver, step, err);
         if (r < 0) {
-            return SHARED_EXIT_BROKEN;
+            return r == -ETIMEDOUT ? SHARED_EXIT_HUNG : SHARED_EXIT_BROKEN;
         }
         if (is_manual(driver)) {
             run_background(driver);

@@ -1,6 +1,8 @@
 /* Workers behind sockets. */
 #include "harness/run/pool.h"
 
+#include "harness/run/stack.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,6 +18,8 @@
 #define POOL_JOBS_MAX 256
 /* One case runs, one waits: the worker never idles while a result is on its way. */
 #define POOL_DEPTH 2
+/* Stacks that are given names: each starts a process. */
+#define POOL_NAMED_MAX 32
 
 struct pool_worker {
     pid_t pid;
@@ -33,6 +37,7 @@ struct pool {
     struct wire_message message;
     struct campaign_case lost[POOL_DEPTH]; /* of a worker that died, not handed out yet */
     uint32_t lost_count;
+    uint32_t named_count;
 };
 
 static _Noreturn void exec_worker(const struct pool *pool, int fd)
@@ -309,6 +314,10 @@ int pool_next(struct pool *pool, int timeout_ms, struct pool_result *result)
         }
         if (read_one(pool, worker, result) == 0) {
             forget_case(worker, result->ended.id);
+            if (result->ended.outcome == OUTCOME_CRASHED && pool->named_count < POOL_NAMED_MAX) {
+                pool->named_count++;
+                stack_name(result->ended.detail, sizeof(result->ended.detail), pool->worker_path);
+            }
             return 1;
         }
         r = replace_worker(pool, worker);

@@ -2,6 +2,7 @@
 #include "harness/run/replay.h"
 
 #include "harness/run/live.h"
+#include "harness/run/stack.h"
 #include "harness/run/tally.h"
 
 #include <errno.h>
@@ -35,7 +36,7 @@ static bool is_same(const struct campaign_case *a, const struct campaign_case *b
 {
     return a->outcome == b->outcome && a->violated == b->violated &&
            a->crashed_hash == b->crashed_hash && a->recovered_hash == b->recovered_hash &&
-           strcmp(a->detail, b->detail) == 0;
+           (a->outcome == OUTCOME_CRASHED || strcmp(a->detail, b->detail) == 0);
 }
 
 static int run_times(const struct replay_options *options, struct live *live,
@@ -56,6 +57,9 @@ static int run_times(const struct replay_options *options, struct live *live,
         int r = live_run(live, &request, &ended, err);
         if (r < 0) {
             return r;
+        }
+        if (i == 0 && ended.outcome == OUTCOME_CRASHED) {
+            stack_name(ended.detail, sizeof(ended.detail), "/proc/self/exe");
         }
         ended.passed = tally_passes(options->scenario, &ended);
         if (i == 0) {

@@ -132,7 +132,9 @@ static _Noreturn void be_protocol(struct rounds *rounds, const struct child *chi
         outer = audit_observer(child->audit, NULL);
         protocol.outer = &outer;
     }
-    _exit(protocol_run(&protocol, err) < 0 ? (int)SHARED_EXIT_BROKEN : (int)SHARED_EXIT_DONE);
+    int r = protocol_run(&protocol, err);
+    enum shared_exit failed = r == -ETIMEDOUT ? SHARED_EXIT_HUNG : SHARED_EXIT_BROKEN;
+    _exit((int)(r < 0 ? failed : SHARED_EXIT_DONE));
 }
 
 static pid_t start_child(struct rounds *rounds, const struct child *child)
@@ -206,6 +208,7 @@ static void *serve_audit(void *arg)
 
 static void add_audit(struct audit_report *total, const struct audit_report *one)
 {
+    total->load_base = one->load_base;
     total->matched_count += one->matched_count;
     total->unannounced_count += one->unannounced_count;
     total->unperformed_count += one->unperformed_count;
@@ -272,6 +275,30 @@ static bool was_killed_by_plan(const struct rounds *rounds)
     return false;
 }
 
+/* Reads the exit status of a process that was not killed. */
+static int read_exit(const struct rounds *rounds, int code, struct rounds_end *end)
+{
+    char text[128];
+    switch (code) {
+    case SHARED_EXIT_DONE:
+    case SHARED_EXIT_RESTART:
+    case SHARED_EXIT_TERMINATED:
+    case SHARED_EXIT_OPEN_FAILED:
+        break;
+    case SHARED_EXIT_HUNG:
+        set_end(end, OUTCOME_HUNG, 0, rounds->shared->round_err.text);
+        break;
+    case SHARED_EXIT_BROKEN:
+        set_end(end, OUTCOME_HARNESS_BROKEN, 0, rounds->shared->round_err.text);
+        break;
+    default:
+        (void)snprintf(text, sizeof(text), "the engine ended its process by exit(%d)", code);
+        set_end(end, OUTCOME_CRASHED, 0, text);
+        break;
+    }
+    return code;
+}
+
 /* Reads a status; sets `end` when it settles the case.  Returns the exit of a normal end, or -1
  * when the plan's kill struck. */
 static int read_status(const struct rounds *rounds, int status, bool in_time,
@@ -283,12 +310,7 @@ static int read_status(const struct rounds *rounds, int status, bool in_time,
         return -1;
     }
     if (WIFEXITED(status)) {
-        int code = WEXITSTATUS(status);
-        if (code != SHARED_EXIT_DONE && code != SHARED_EXIT_RESTART &&
-            code != SHARED_EXIT_TERMINATED && code != SHARED_EXIT_OPEN_FAILED) {
-            set_end(end, OUTCOME_HARNESS_BROKEN, 0, rounds->shared->round_err.text);
-        }
-        return code;
+        return read_exit(rounds, WEXITSTATUS(status), end);
     }
     int signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     if (signal_number == SIGKILL && was_killed_by_plan(rounds)) {
@@ -435,6 +457,9 @@ void rounds_judge(struct rounds *rounds, struct rounds_end *end)
         return;
     }
     (void)read_status(rounds, status, in_time, end);
+    if (end->outcome == OUTCOME_INTACT && atomic_load(&rounds->shared->verdict.is_complete) == 0) {
+        set_end(end, OUTCOME_HARNESS_BROKEN, 0, "the restart protocol did not come to its end");
+    }
     note_reached(rounds);
     if (rounds->ended->round_count < PLAN_ROUNDS_MAX) {
         memcpy(rounds->ended->hits[rounds->ended->round_count],

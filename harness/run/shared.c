@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <execinfo.h>
+#include <link.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,7 @@ static void on_crash(int signal_number)
         void *frames[SHARED_STACK_FRAMES_MAX];
         int count = backtrace(frames, SHARED_STACK_FRAMES_MAX);
         for (int i = 0; i < count; i++) {
-            shared->crash_stack[i] = (uint64_t)(uintptr_t)frames[i];
+            shared->crash_stack[i] = (uint64_t)(uintptr_t)frames[i] - shared->crash_base;
         }
         shared->crash_frame_count = count < 0 ? 0 : (uint32_t)count;
     }
@@ -58,9 +59,18 @@ static void on_crash(int signal_number)
     (void)raise(signal_number);
 }
 
+static int take_base(struct dl_phdr_info *info, size_t size, void *arg)
+{
+    uint64_t *base = arg;
+    (void)size;
+    *base = info->dlpi_addr; /* the program itself comes first */
+    return 1;
+}
+
 void shared_catch_crashes(struct shared *shared)
 {
     crash_target = shared;
+    (void)dl_iterate_phdr(take_base, &shared->crash_base);
     /* The first call of backtrace() allocates; make it here and not in a broken process. */
     void *frame[1];
     (void)backtrace(frame, 1);

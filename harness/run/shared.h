@@ -15,13 +15,15 @@
 /* Bytes kept for the recorded operations of a trace run; pages are only used when written. */
 #define SHARED_TAPE_SIZE_BYTES (UINT64_C(256) << 20)
 
-/* How a round's process ended, as its exit status says it. */
+/* How a process of a case ended, as its exit status says it.  No value is one that an exit() in the
+ * engine would give: such a process has not done what it was forked for. */
 enum shared_exit {
-    SHARED_EXIT_DONE = 0,         /* the workload is over and the store stopped cleanly */
-    SHARED_EXIT_RESTART = 10,     /* a restart step; the next round goes on */
-    SHARED_EXIT_TERMINATED = 11,  /* SIGTERM was obeyed before the grace was over */
-    SHARED_EXIT_OPEN_FAILED = 12, /* the store did not open; `round_err` says why */
-    SHARED_EXIT_BROKEN = 13       /* the harness itself failed; `round_err` says why */
+    SHARED_EXIT_DONE = 101,        /* the workload is over and the store stopped cleanly */
+    SHARED_EXIT_RESTART = 102,     /* a restart step; the next round goes on */
+    SHARED_EXIT_TERMINATED = 103,  /* SIGTERM was obeyed before the grace was over */
+    SHARED_EXIT_OPEN_FAILED = 104, /* the store did not open; `round_err` says why */
+    SHARED_EXIT_HUNG = 105,  /* a service never runs dry, or a put is never answered; `round_err` */
+    SHARED_EXIT_BROKEN = 106 /* the harness itself failed; `round_err` says why */
 };
 
 /* What the restart protocol found. */
@@ -44,6 +46,7 @@ struct shared {
     _Atomic int32_t crash_signal;
     uint64_t crash_stack[SHARED_STACK_FRAMES_MAX];
     uint32_t crash_frame_count;
+    uint64_t crash_base; /* where the program is loaded: the stack is relative to it */
     struct shared_verdict verdict;
     struct arm arm;
     struct ledger *ledger; /* behind this struct, at the same address in every fork */

@@ -78,7 +78,8 @@ static int exit_code(const struct supervisor_options *options,
     if (summary->interrupted) {
         return 2;
     }
-    if (summary->harness_broken || (!summary->canary_caught && !options->dry_run)) {
+    bool missed = !summary->canary_caught && (summary->canary_run || summary->failed == 0);
+    if (summary->harness_broken || (missed && !options->dry_run)) {
         return 3;
     }
     if (summary->passed + summary->failed + summary->skipped == 0) {

@@ -126,7 +126,12 @@ static void add_audit(struct run *run)
         return;
     }
     ended->outcome = audit->status < 0 ? OUTCOME_HARNESS_BROKEN : OUTCOME_VIOLATED;
-    (void)audit_report_text(audit, ended->detail, sizeof(ended->detail));
+    size_t used = audit_report_text(audit, ended->detail, sizeof(ended->detail));
+    if (audit->effect_count > 0 && used < sizeof(ended->detail)) {
+        (void)audit_symbolise(audit->effects[0].stack, audit->effects[0].stack_count,
+                              audit->load_base, run->sweep->options->worker_path,
+                              ended->detail + used, sizeof(ended->detail) - used);
+    }
 }
 
 /* Books a case that has ended and tells the listeners. */
@@ -707,7 +712,9 @@ int sweep_canary(const struct supervisor_options *options, struct pool *pool,
         r = run_alone(run, &asked, &plan);
     }
     if (r == 0) {
-        summary->canary_run = true;
+        /* An engine that dies by itself tells nothing about the oracle. */
+        summary->canary_run = run->ended->ended.outcome != OUTCOME_CRASHED &&
+                              run->ended->ended.outcome != OUTCOME_HUNG;
         summary->canary_caught = run->ended->ended.outcome == OUTCOME_VIOLATED &&
                                  (run->ended->ended.violated & PROPERTY_BIT(ACKED_SURVIVES)) != 0;
     }

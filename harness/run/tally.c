@@ -177,7 +177,8 @@ void tally_finding(struct campaign_summary *summary, const struct campaign_scena
     enum point point = POINT_COUNT;
     enum fault_kind kind = FAULT_KIND_COUNT;
     int last = plan_last_faulted_round(&ended->plan);
-    if (last >= 0) {
+    /* A plan that was not to fire, and did not, is not what broke the store. */
+    if (last >= 0 && (ended->role != CAMPAIGN_ROLE_BEYOND || ended->fired_count > 0)) {
         const struct plan_round *round = &ended->plan.rounds[last];
         point = round->hits[round->hit_count - 1].point;
         kind = round->hits[round->hit_count - 1].fault.kind;
