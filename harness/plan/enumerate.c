@@ -374,17 +374,18 @@ int enumerate_second(const struct scenario *scenario, const struct plan *first,
     return added;
 }
 
-void enumerate_sample(struct enumerate_list *list, uint64_t seed, size_t count_max)
+void enumerate_sample(struct enumerate_list *list, uint64_t seed, size_t first_count,
+                      size_t count_max)
 {
     struct prng prng;
-    size_t kept = 0;
+    size_t kept = first_count < count_max ? first_count : count_max;
     size_t count = list->count;
     prng_init(&prng, seed, SAMPLE_STREAM);
     if (count <= count_max) {
         return;
     }
     /* Selection sampling: each entry with the chance that is left for it. */
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = kept; i < count; i++) {
         if (prng_below(&prng, count - i) < count_max - kept) {
             list->entries[kept++] = list->entries[i];
         }

@@ -63,8 +63,10 @@ int enumerate_make(const struct scenario *scenario, const struct hits *hits,
 int enumerate_second(const struct scenario *scenario, const struct plan *first,
                      const uint32_t counts[POINT_COUNT], struct enumerate_list *list);
 
-/* Keeps at most `count_max` entries, a sample that only `seed` decides, in their order. */
-void enumerate_sample(struct enumerate_list *list, uint64_t seed, size_t count_max);
+/* Keeps at most `count_max` entries, in their order: the first `first_count` and, of the others, a
+ * sample that only `seed` decides. */
+void enumerate_sample(struct enumerate_list *list, uint64_t seed, size_t first_count,
+                      size_t count_max);
 /* Orders the entries so that an early stop has seen all points: first the first case of every
  * (point, fault kind), in an order that only `seed` decides, then the second of each, ... */
 int enumerate_shuffle(struct enumerate_list *list, uint64_t seed);

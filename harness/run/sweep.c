@@ -271,16 +271,17 @@ static int enumerate(struct run *run, struct err *err)
         return err_wrap(err, r, "scenario '%s'", run->scenario.name);
     }
     run->result.enumerated = run->list.count;
+    if (enumerate_shuffle(&run->list, run->sweep->seed) < 0) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
     /* A planted defect ends its scenario as soon as it is caught: no need to sample. */
     if (options->cases_max != 0 && run->scenario.expect == 0 &&
         run->list.count > options->cases_max) {
         leave_out(run, run->list.count - options->cases_max, "a seeded sample (--cases)");
-        enumerate_sample(&run->list, run->sweep->seed, options->cases_max);
+        /* Half of it: every point and fault in turn; half: anywhere. */
+        enumerate_sample(&run->list, run->sweep->seed, options->cases_max / 2, options->cases_max);
     }
     run->result.planned = run->list.count;
-    if (enumerate_shuffle(&run->list, run->sweep->seed) < 0) {
-        return err_set(err, -ENOMEM, "out of memory");
-    }
     return 0;
 }
 
@@ -337,7 +338,7 @@ static int deepen(struct run *run)
     }
     if (sampled && list->count > before + DEPTH_THREE_CASES) {
         leave_out(run, list->count - before - DEPTH_THREE_CASES, "depth 3 is sampled");
-        list->count = before + DEPTH_THREE_CASES;
+        enumerate_sample(list, run->sweep->seed, before, before + DEPTH_THREE_CASES);
     }
     run->result.enumerated += list->count - before;
     run->result.planned += list->count - before;
@@ -390,10 +391,11 @@ static int run_cases(struct run *run, struct err *err)
     note_catch(run);
     while (r >= 0 &&
            (pool_in_flight(run->sweep->pool) > 0 || (next < run->list.count && !must_stop(run)))) {
-        while (next < run->list.count && !must_stop(run) && pool_has_room(run->sweep->pool)) {
+        while (r >= 0 && next < run->list.count && !must_stop(run) &&
+               pool_has_room(run->sweep->pool)) {
             r = submit(run, next++, CAMPAIGN_ROLE_FAULT);
         }
-        r = take_result(run);
+        r = r < 0 ? r : take_result(run);
         if (r == 1) {
             note_catch(run);
             r = remember(run, run->ended->ended.id);

@@ -289,22 +289,25 @@ static void a_sample_is_decided_by_its_seed_and_keeps_the_order(void **state)
         assert_int_equal(enumerate_add(&f->list, &plan, CAMPAIGN_ROLE_FAULT), 1);
         assert_int_equal(enumerate_add(&other, &plan, CAMPAIGN_ROLE_FAULT), 1);
     }
-    enumerate_sample(&f->list, 7, 200);
-    enumerate_sample(&other, 7, 200);
+    enumerate_sample(&f->list, 7, 50, 200);
+    enumerate_sample(&other, 7, 50, 200);
     assert_int_equal(f->list.count, 200);
     uint32_t before = 0;
     for (size_t i = 0; i < 200; i++) {
         struct enumerate_item item;
         enumerate_get(&f->list, i, &f->item);
         enumerate_get(&other, i, &item);
-        assert_memory_equal(&item, &f->item, sizeof(item));
+        assert_memory_equal(&item.plan, &f->item.plan, sizeof(item.plan));
+        assert_int_equal(item.role, f->item.role);
         assert_true(item.plan.rounds[0].hits[0].hit > before);
         before = item.plan.rounds[0].hits[0].hit;
     }
     /* Its members are known still, the others can come again. */
     enumerate_get(&f->list, 0, &f->item);
     assert_int_equal(enumerate_add(&f->list, &f->item.plan, CAMPAIGN_ROLE_FAULT), 0);
-    enumerate_sample(&other, 7, 500);
+    enumerate_get(&f->list, 49, &f->item);
+    assert_int_equal(f->item.plan.rounds[0].hits[0].hit, 50);
+    enumerate_sample(&other, 7, 0, 500);
     assert_int_equal(other.count, 200);
     enumerate_done(&other);
 }
