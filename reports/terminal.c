@@ -116,26 +116,29 @@ static void put_signal(FILE *stream, int signal_number)
     }
 }
 
+/* "CRASHED by SIGSEGV" */
+static void put_outcome(FILE *stream, bool coloured, const struct campaign_case *ended)
+{
+    (void)fputs(paint_begin(coloured, PAINT_BAD), stream);
+    for (const char *at = outcome_name(ended->outcome); *at != '\0'; at++) {
+        (void)fputc((toupper)((unsigned char)*at), stream);
+    }
+    (void)fputs(paint_end(coloured, PAINT_BAD), stream);
+    if (ended->outcome == OUTCOME_CRASHED && ended->signal > 0) {
+        put_signal(stream, ended->signal);
+    }
+}
+
 static void put_failure(struct terminal *terminal, const struct campaign_scenario *scenario,
                         const struct campaign_case *ended, const char *token)
 {
     FILE *stream = terminal->options.err;
-    bool coloured = terminal->is_err_coloured;
     char properties[PROPERTIES_SIZE_BYTES];
     char plan[PLAN_TEXT_SIZE_BYTES];
-    char word[32];
 
-    (void)snprintf(word, sizeof(word), "%s", outcome_name(ended->outcome));
-    for (char *at = word; *at != '\0'; at++) {
-        *at = (char)toupper((unsigned char)*at);
-    }
     collect_properties_print(ended->violated, properties, sizeof(properties));
     (void)plan_print(&ended->plan, plan, sizeof(plan));
-    (void)fprintf(stream, "%s%s%s", paint_begin(coloured, PAINT_BAD), word,
-                  paint_end(coloured, PAINT_BAD));
-    if (ended->outcome == OUTCOME_CRASHED && ended->signal > 0) {
-        put_signal(stream, ended->signal);
-    }
+    put_outcome(stream, terminal->is_err_coloured, ended);
     (void)fprintf(stream, "%s%s  %s%s%s  %s\n", *properties == '\0' ? "" : " ", properties,
                   scenario->name, ended->role == CAMPAIGN_ROLE_FAULT ? "" : "  ",
                   ended->role == CAMPAIGN_ROLE_FAULT ? "" : campaign_role_name(ended->role), plan);

@@ -230,10 +230,11 @@ int consume_queue_read(struct consume_queue *queue, int64_t index,
 {
     uint8_t at[UNIT];
     int r = segment_list_read(queue->files, (uint64_t)index * UNIT, at, sizeof(at), err);
-    if (r == 0) {
-        get_unit(at, ret_unit);
+    if (r < 0) {
+        return r;
     }
-    return r;
+    get_unit(at, ret_unit);
+    return 0;
 }
 
 /* Units from `index` to at most the end of its file. */

@@ -55,20 +55,22 @@ static void table_done(struct table *table)
     *table = (struct table){0};
 }
 
-static bool locate(const struct table *table, const char *name, int32_t queue_id, size_t *ret_at)
+/* The entry, or NULL; `ret_at`: its index, or where it would have to go. */
+static struct entry *locate(const struct table *table, const char *name, int32_t queue_id,
+                            size_t *ret_at)
 {
     size_t low = 0;
     size_t high = table->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        const struct entry *entry = &table->entries[middle];
+        struct entry *entry = &table->entries[middle];
         int order = strcmp(entry->name, name);
         if (order == 0) {
             order = entry->queue_id < queue_id ? -1 : entry->queue_id > queue_id;
         }
         if (order == 0) {
             *ret_at = middle;
-            return true;
+            return entry;
         }
         if (order < 0) {
             low = middle + 1;
@@ -77,14 +79,15 @@ static bool locate(const struct table *table, const char *name, int32_t queue_id
         }
     }
     *ret_at = low;
-    return false;
+    return NULL;
 }
 
 static int table_set(struct table *table, const char *name, int32_t queue_id, int64_t offset)
 {
     size_t at = 0;
-    if (locate(table, name, queue_id, &at)) {
-        table->entries[at].offset = offset;
+    struct entry *found = locate(table, name, queue_id, &at);
+    if (found != NULL) {
+        found->offset = offset;
         return 0;
     }
     if (table->count == CONSUMER_OFFSETS_COUNT_MAX) {

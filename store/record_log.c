@@ -92,9 +92,15 @@ static int reserve_window(struct record_log *log, size_t size_bytes, struct err 
     return 0;
 }
 
+/* Bytes of the window. */
+struct view {
+    const uint8_t *at;
+    size_t size_bytes;
+};
+
 /* Has at least `need` bytes from `position` in the window; `readable` >= need can be read. */
 static int look(struct record_log *log, uint64_t position, uint64_t need, uint64_t readable,
-                const uint8_t **ret_at, size_t *ret_available, struct err *err)
+                struct view *ret_view, struct err *err)
 {
     ENSURE(need <= readable);
     bool is_within = position >= log->window_start &&
@@ -117,8 +123,8 @@ static int look(struct record_log *log, uint64_t position, uint64_t need, uint64
     }
     uint64_t skip = position - log->window_start;
     uint64_t available = log->window_size - skip;
-    *ret_at = log->window + skip;
-    *ret_available = (size_t)(available < readable ? available : readable);
+    ret_view->at = log->window + skip;
+    ret_view->size_bytes = (size_t)(available < readable ? available : readable);
     return 0;
 }
 
@@ -146,22 +152,21 @@ int record_log_read(struct record_log *log, uint64_t position, uint64_t limit,
     if (least < MESSAGE_BLANK_SIZE_BYTES) {
         return 0;
     }
-    const uint8_t *at = NULL;
-    size_t available = 0;
-    int r = look(log, position, least, readable, &at, &available, err);
+    struct view view = {0};
+    int r = look(log, position, least, readable, &view, err);
     if (r < 0) {
         /* A file of length 0 in the row ends the log; it is no failure of the disk. */
         return r == -ENODATA && segment_list_hole(log->files) <= position ? 0 : r;
     }
-    uint32_t need = log->format->needs(at, available);
+    uint32_t need = log->format->needs(view.at, view.size_bytes);
     if (need == 0 || need > readable) {
         return 0;
     }
-    r = look(log, position, need, readable, &at, &available, err);
+    r = look(log, position, need, readable, &view, err);
     if (r < 0) {
         return r;
     }
-    log->format->parse(at, available, check, ret_item);
+    log->format->parse(view.at, view.size_bytes, check, ret_item);
     if (ret_item->kind == MESSAGE_BLANK) {
         uint64_t file_size = segment_list_file_size(log->files);
         ret_item->size_bytes = (uint32_t)(file_size - position % file_size);

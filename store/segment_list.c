@@ -114,7 +114,7 @@ static int check_size(const struct segment_list *list, const char *path, uint64_
                        "file '%s' has %" PRIu64 " bytes where the store's files have %" PRIu64,
                        path, size_bytes, expected);
     }
-    if (start % expected != 0) {
+    if (expected == 0 || start % expected != 0) {
         return err_set(err, ERR_CORRUPT,
                        "file '%s' does not begin at a multiple of the file size %" PRIu64, path,
                        expected);

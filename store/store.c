@@ -59,7 +59,7 @@ struct store {
 const char *store_put_status_name(enum store_put_status status)
 {
     static const char *const names[STORE_PUT_STATUS_COUNT] = {
-#define X(id, name) [STORE_PUT_##id] = name,
+#define X(id, name) [STORE_PUT_##id] = (name),
         STORE_PUT_STATUS_MAP(X)
 #undef X
     };
@@ -69,7 +69,7 @@ const char *store_put_status_name(enum store_put_status status)
 const char *store_service_name(enum store_service service)
 {
     static const char *const names[STORE_SERVICE_COUNT] = {
-#define X(id, name) [STORE_SERVICE_##id] = name,
+#define X(id, name) [STORE_SERVICE_##id] = (name),
         STORE_SERVICE_MAP(X)
 #undef X
     };

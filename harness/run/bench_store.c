@@ -175,7 +175,7 @@ static int async_once(const struct bench_options *options, double *ret_put_s, do
     struct store_options store_options = site_options(STORE_FLUSH_ASYNC, STORE_SERVICES_MANUAL);
     int r = site_open(&site, options, err);
     r = r < 0 ? r : site_start(&site, &store_options, err);
-    if (r == 0) {
+    if (r >= 0) {
         double start_s = bench_now_s();
         r = put_many(&site, ASYNC_MESSAGES, ret_size_bytes, err);
         *ret_put_s = bench_now_s() - start_s;

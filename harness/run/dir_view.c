@@ -3,6 +3,7 @@
 
 #include "harness/run/tree_hash.h"
 #include "store/base/bytes.h"
+#include "store/base/ensure.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -140,6 +141,7 @@ static int names_read(struct names *names, int dir_fd)
     if (result < 0) {
         names_done(names);
     }
+    ENSURE(result < 0 || names->sorted != NULL);
     return result;
 }
 

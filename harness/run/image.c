@@ -278,10 +278,11 @@ static int get_page(struct content *content, uint64_t page_index, struct page **
     }
     page = &content->chunks[place].chunk->pages[page_index % IMAGE_CHUNK_PAGES];
     result = own_page(page);
-    if (result == 0) {
-        *ret_page = *page;
+    if (result < 0) {
+        return result;
     }
-    return result;
+    *ret_page = *page;
+    return 0;
 }
 
 /* The content of a file, made the file's own and about to change. */
@@ -567,6 +568,7 @@ static int reserve_entry(struct image *image)
         image->entries = entries;
         image->entry_capacity = capacity;
     }
+    ENSURE(image->entries != NULL);
     return 0;
 }
 
@@ -894,7 +896,7 @@ static struct name *moved_name(const char *path, const char *from, const char *t
 /* Gives the entries [place, end) their names below `to`: all of them, or none. */
 static int move_names(struct image *image, uint32_t place, uint32_t end, const char *to)
 {
-    struct name **names = calloc(end - place, sizeof(names[0]));
+    struct name **names = calloc(end - place, sizeof(struct name *));
     const char *from = image->entries[place].name->path;
     uint32_t made = 0;
 

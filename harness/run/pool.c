@@ -285,6 +285,7 @@ static void forget_case(struct pool_worker *worker, uint64_t id)
     }
 }
 
+/* A worker that has something to read; NULL when there is none within the time. */
 static int poll_workers(struct pool *pool, int timeout_ms, struct pool_worker **ret_worker)
 {
     struct pollfd waited[POOL_JOBS_MAX];
@@ -298,7 +299,7 @@ static int poll_workers(struct pool *pool, int timeout_ms, struct pool_worker **
     for (uint32_t i = 0; i < pool->jobs; i++) {
         if (waited[i].revents != 0) {
             *ret_worker = &pool->workers[i];
-            return 1;
+            break;
         }
     }
     return 0;
@@ -309,7 +310,7 @@ int pool_next(struct pool *pool, int timeout_ms, struct pool_result *result)
     struct pool_worker *worker = NULL;
     if (pool->lost_count == 0) {
         int r = poll_workers(pool, timeout_ms, &worker);
-        if (r <= 0) {
+        if (worker == NULL) {
             return r;
         }
         if (read_one(pool, worker, result) == 0) {

@@ -12,6 +12,7 @@
 #include "store/base/buffer.h"
 #include "store/base/bytes.h"
 #include "store/base/crc32.h"
+#include "store/base/ensure.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -470,6 +471,7 @@ static int take_records(struct cursor *cursor, struct trace *trace)
         return ERR_CORRUPT;
     }
     free(trace->records);
+    trace->record_count = 0;
     trace->record_capacity = (size_t)count + 1;
     trace->records = malloc(trace->record_capacity * sizeof(trace->records[0]));
     if (trace->records == NULL) {
@@ -647,7 +649,7 @@ int trace_file_save(const struct trace *trace, const char *path, struct err *err
 /* Reads the whole file into one malloc'ed block. */
 static int read_file(const char *path, uint8_t **ret_data, size_t *ret_size_bytes)
 {
-    struct stat status;
+    struct stat status = {0};
     uint8_t *data = NULL;
     size_t done_bytes = 0;
     ssize_t got = 1;
@@ -674,6 +676,7 @@ static int read_file(const char *path, uint8_t **ret_data, size_t *ret_size_byte
         free(data);
         return result;
     }
+    ENSURE(data != NULL);
     *ret_data = data;
     *ret_size_bytes = done_bytes;
     return 0;

@@ -314,7 +314,7 @@ static int read_file(const char *path, char **ret_text, size_t *ret_size, struct
     }
 out:
     free(text);
-    fclose(file);
+    (void)fclose(file); /* it was only read */
     return r;
 }
 

@@ -7,7 +7,7 @@
 _Noreturn void ensure_failed(const char *condition, const char *file, int line,
                              const char *function)
 {
-    fprintf(stderr, "%s:%d: %s: ENSURE(%s) failed\n", file, line, function, condition);
-    fflush(stderr);
+    (void)fprintf(stderr, "%s:%d: %s: ENSURE(%s) failed\n", file, line, function, condition);
+    (void)fflush(stderr); /* nobody is left to be told */
     abort();
 }
