@@ -3,17 +3,15 @@
 
 #include "harness/run/bench_live.h"
 #include "harness/run/bench_store.h"
+#include "harness/run/monotonic.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 double bench_now_s(void)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    return (double)monotonic_ns() / 1e9;
 }
 
 static int compare(const void *a, const void *b)

@@ -3,6 +3,7 @@
 
 #include "harness/run/canary.h"
 #include "harness/run/dir_view.h"
+#include "harness/run/monotonic.h"
 #include "harness/run/protocol.h"
 #include "harness/run/rounds.h"
 #include "store/base/crc32.h"
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* More than the children of an ordinary case allocate. */
@@ -180,13 +180,6 @@ static void judge_firing(const struct live *live, struct campaign_case *ended)
         ended->outcome = OUTCOME_NOT_FIRED;
         set_detail(ended, "a planned fault was never reached");
     }
-}
-
-static int64_t monotonic_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 /* Hashes the store, and copies it for a person to look at.  What cannot be kept is an error: the

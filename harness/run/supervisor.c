@@ -1,19 +1,12 @@
 /* Scenario after scenario over one pool of workers, then the verdict of the whole. */
 #include "harness/run/supervisor.h"
 
+#include "harness/run/monotonic.h"
 #include "harness/run/pool.h"
 #include "harness/run/sweep.h"
 #include "store/faultpoint.h"
 
 #include <string.h>
-#include <time.h>
-
-static int64_t monotonic_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static bool is_interrupted(const struct supervisor_options *options)
 {

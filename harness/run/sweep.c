@@ -3,13 +3,13 @@
 
 #include "harness/plan/enumerate.h"
 #include "harness/run/canary.h"
+#include "harness/run/monotonic.h"
 #include "harness/run/tally.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define TIMEOUT_MS_DEFAULT     10000u
 #define DEPTH_THREE_CASES      200u
@@ -33,13 +33,6 @@ struct run {
     uint32_t depth;
     int64_t start_us;
 };
-
-static int64_t monotonic_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static bool is_interrupted(const struct supervisor_options *options)
 {
