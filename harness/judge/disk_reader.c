@@ -32,6 +32,7 @@ struct judge_state *disk_reader_new_beside(struct judge_state *first)
         return NULL;
     }
     disk_log_init(&state->log);
+    disk_index_init(&state->index);
     disk_queue_init(&state->queues);
     disk_offsets_init(&state->offsets);
     state->cache = first->cache;
@@ -58,6 +59,7 @@ struct judge_state *disk_reader_free(struct judge_state *state)
         return NULL;
     }
     disk_log_done(&state->log);
+    disk_index_done(&state->index);
     disk_queue_done(&state->queues);
     disk_offsets_done(&state->offsets);
     free(state->records);
@@ -84,7 +86,7 @@ static int keep_record(void *arg, struct disk_record *record, const uint8_t *byt
         return -ENOMEM;
     }
     records[state->record_count++] = *record;
-    return 0;
+    return disk_index_compare(&state->index, state->view, record);
 }
 
 static bool keep_damage(void *arg, const struct disk_log_damage *damage)
@@ -201,6 +203,14 @@ static int read_rest(struct judge_state *state, const struct view *view, struct 
                : 0;
 }
 
+/* Without the guard dledger-commit the list is RocketMQ's to keep, and says nothing. */
+static int list_index(struct judge_state *state, const struct view *view, struct err *err)
+{
+    bool is_kept = state->log.is_dledger &&
+                   quirk_has_guard(&state->options.quirks, QUIRK_GUARD_DLEDGER_COMMIT);
+    return disk_index_list(&state->index, view, is_kept ? DISK_READER_DLEDGER_BASE : NULL, err);
+}
+
 int disk_reader_read(struct judge_state *state, const struct view *view,
                      const struct store_options *options, struct err *err)
 {
@@ -217,8 +227,14 @@ int disk_reader_read(struct judge_state *state, const struct view *view,
     if (r < 0) {
         return r;
     }
+    r = list_index(state, view, err);
+    if (r < 0) {
+        return r;
+    }
     const struct disk_log_visitor visitor = {state, keep_record, keep_damage, NULL};
+    state->view = view;
     r = disk_log_scan(&state->log, view, &visitor, err);
+    state->view = NULL;
     if (r < 0) {
         return r == -ENOMEM ? err_set(err, r, "read the log") : r;
     }

@@ -4,6 +4,7 @@
 #ifndef HARNESS_JUDGE_DISK_READER_H
 #define HARNESS_JUDGE_DISK_READER_H
 
+#include "harness/judge/disk_index.h"
 #include "harness/judge/disk_log.h"
 #include "harness/judge/disk_mark.h"
 #include "harness/judge/disk_offsets.h"
@@ -45,6 +46,8 @@ struct judge_state {
     uint64_t mark_offset; /* UINT64_MAX: no valid mark that matches the queues */
     struct disk_offsets offsets;
     struct disk_reader_dledger dledger;
+    struct disk_index index; /* DLedger with the guard dledger-commit */
+    const struct view *view; /* during a read */
     bool has_abort;
     struct disk_reader_cache *cache;
     bool is_cache_shared;     /* another state's, which frees it */

@@ -2,6 +2,7 @@
 #include "harness/judge/fsck.h"
 
 #include "harness/judge/disk_detect.h"
+#include "harness/judge/disk_index.h"
 #include "harness/judge/disk_mark.h"
 #include "harness/judge/disk_offsets.h"
 #include "harness/judge/disk_reader.h"
@@ -19,6 +20,7 @@ struct fsck {
     bool is_pending_possible; /* an unclean stop, and recovery has not run yet */
     struct disk_detect detect;
     struct disk_log log;
+    struct disk_index index;
     struct disk_queues queues;
     struct disk_mark mark;
     struct disk_offsets offsets;
@@ -94,7 +96,8 @@ static int on_record(void *arg, struct disk_record *record, const uint8_t *bytes
                        " more bytes of properties",
                        DISK_RECORD_CRC_SIZE_BYTES);
     }
-    return judge_queue_record(&fsck->walk, record);
+    int r = disk_index_compare(&fsck->index, fsck->view, record);
+    return r < 0 ? r : judge_queue_record(&fsck->walk, record);
 }
 
 static int find_record(void *arg, uint64_t offset, struct disk_record *ret_record)
@@ -190,10 +193,16 @@ static int scan(struct fsck *fsck, struct err *err)
     judge_queue_files(&fsck->walk);
     judge_queue_begin(&fsck->walk);
     const struct disk_log_visitor visitor = {fsck, on_record, on_damage, NULL};
-    int r = disk_log_scan(&fsck->log, fsck->view, &visitor, err);
+    int r = disk_index_list(&fsck->index, fsck->view,
+                            fsck->log.is_dledger ? fsck->detect.base : NULL, err);
+    if (r < 0) {
+        return r;
+    }
+    r = disk_log_scan(&fsck->log, fsck->view, &visitor, err);
     if (r < 0) {
         return err_wrap(err, r, "scan the log");
     }
+    disk_index_report(&fsck->index, &fsck->sink);
     fsck->is_scanned = true;
     fsck->walk.log_end = fsck->log.end_offset;
     r = judge_queue_end(&fsck->walk);
@@ -255,6 +264,7 @@ int fsck_run(const struct view *view, const struct fsck_options *options,
     fsck.detect.queue_file_size_bytes =
         (uint64_t)options->queue_file_units * DISK_QUEUE_UNIT_SIZE_BYTES;
     disk_log_init(&fsck.log);
+    disk_index_init(&fsck.index);
     disk_queue_init(&fsck.queues);
     disk_offsets_init(&fsck.offsets);
     fsck.log.is_resuming = true;
@@ -267,6 +277,7 @@ int fsck_run(const struct view *view, const struct fsck_options *options,
         *ret_summary = summary;
     }
     disk_log_done(&fsck.log);
+    disk_index_done(&fsck.index);
     disk_queue_done(&fsck.queues);
     disk_offsets_done(&fsck.offsets);
     return r;

@@ -2,6 +2,7 @@
 #include "harness/judge/judge.h"
 
 #include "harness/judge/disk_reader.h"
+#include "harness/judge/judge_bounds.h"
 #include "harness/judge/judge_log.h"
 #include "harness/judge/judge_offset.h"
 #include "harness/judge/judge_queue.h"
@@ -78,15 +79,39 @@ static void check_acks(const struct ledger *ledger, const struct judge_sink *sin
                    message);
 }
 
+/* What a clean stop promises; the rest of what a walk finds is judged after the restart. */
+static void add_stopped(void *arg, const struct judge_finding *finding)
+{
+    const struct judge_sink *sink = arg;
+    if (finding->property == PROPERTY_QUEUE_TRUE || finding->property == PROPERTY_QUEUE_COMPLETE ||
+        finding->property == PROPERTY_REBUILD_EQUAL) {
+        judge_sink_add(sink, finding, "without abort, before any recovery: %s", finding->text);
+    }
+}
+
+static void check_crashed(const struct judge_context *context, const struct judge_state *state,
+                          const struct judge_sink *sink)
+{
+    if (state->options.flush == STORE_FLUSH_SYNC) {
+        judge_offset_check_crashed(context, state, sink);
+    }
+    if (!state->has_abort && state->record_count > 0 &&
+        atomic_load(&context->ledger->was_tampered) == 0) {
+        struct judge_sink inner = *sink;
+        const struct judge_sink stopped = {.arg = &inner, .add = add_stopped};
+        check_queues(state->self, &stopped);
+        disk_index_report(&state->index, &stopped);
+    }
+    check_acks(context->ledger, sink);
+}
+
 void judge_check(const struct judge_context *context, const struct judge_state *state,
                  struct judge_report *report)
 {
     struct judge_sink sink = judge_report_sink(report);
+    judge_bounds_times(state, &sink);
     if (context->is_crashed) {
-        if (state->options.flush == STORE_FLUSH_SYNC && !context->skip_consumer_offset_file) {
-            judge_offset_check_crashed(state, &sink);
-        }
-        check_acks(context->ledger, &sink);
+        check_crashed(context, state, &sink);
         return;
     }
     context->ledger->restarts++;
@@ -96,6 +121,11 @@ void judge_check(const struct judge_context *context, const struct judge_state *
                          "could not be judged: out of memory");
     }
     check_queues(state->self, &sink);
+    disk_index_report(&state->index, &sink);
+    if (state->log.is_dledger &&
+        quirk_has_guard(&state->options.quirks, QUIRK_GUARD_DLEDGER_COMMIT)) {
+        judge_bounds_terms(context, state, &sink);
+    }
     judge_offset_check(context, state, &sink);
     check_acks(context->ledger, &sink);
 }

@@ -48,8 +48,6 @@ struct judge_context {
     bool is_promise_bounded;
     uint64_t promised_end;
     bool is_crashed; /* the store as the crash left it: only what must hold even then */
-    bool
-        skip_consumer_offset_file; /* `truncate` and the like: c <= max need not hold in the file */
 };
 
 /* Makes ahead of judge_check() what depends on scenario, workload and seed alone, for processes

@@ -83,7 +83,25 @@ void judge_offset_check(const struct judge_context *context, const struct judge_
     }
 }
 
-void judge_offset_check_crashed(const struct judge_state *state, const struct judge_sink *sink)
+/* The max that a truncate took from the queue and no open has clipped to yet; -1: none. */
+static int64_t cut_max(const struct judge_context *context, const char *topic,
+                       uint32_t topic_size_bytes, int32_t queue_id)
+{
+    const struct scenario *scenario = context->scenario;
+    for (uint32_t i = 0; i < scenario->topics; i++) {
+        char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
+        workload_topic_name(i, name, sizeof name);
+        if (strlen(name) == topic_size_bytes && memcmp(name, topic, topic_size_bytes) == 0 &&
+            queue_id >= 0 && (uint32_t)queue_id < scenario->queues) {
+            uint32_t number = i * scenario->queues + (uint32_t)queue_id;
+            return atomic_load(&context->ledger->commits[number].cut_from_max);
+        }
+    }
+    return -1;
+}
+
+void judge_offset_check_crashed(const struct judge_context *context,
+                                const struct judge_state *state, const struct judge_sink *sink)
 {
     for (uint32_t i = 0; i < state->offsets.count; i++) {
         const struct disk_offset *entry = &state->offsets.entries[i];
@@ -92,7 +110,8 @@ void judge_offset_check_crashed(const struct judge_state *state, const struct ju
         uint32_t topic_size = at != NULL ? (uint32_t)(at - key) : entry->key_size_bytes;
         uint32_t queue = disk_queue_lookup(&state->queues, key, topic_size, entry->queue_id);
         int64_t max = queue == UINT32_MAX ? 0 : log_max(state, queue);
-        if (entry->offset > max) {
+        if (entry->offset > max &&
+            entry->offset > cut_max(context, key, topic_size, entry->queue_id)) {
             const struct judge_finding where = {.property = PROPERTY_CONSUMER_OFFSET,
                                                 .file = state->offsets.path};
             judge_sink_add(sink, &where,

@@ -10,7 +10,9 @@
  * last commit. Remembers each queue's max in the ledger. */
 void judge_offset_check(const struct judge_context *context, const struct judge_state *state,
                         const struct judge_sink *sink);
-/* The crashed store's file: c <= max of what log and queues hold together. */
-void judge_offset_check_crashed(const struct judge_state *state, const struct judge_sink *sink);
+/* The crashed store's file: c <= max of what log and queues hold together, or of what they held
+ * before a truncate that no completed open has followed. */
+void judge_offset_check_crashed(const struct judge_context *context,
+                                const struct judge_state *state, const struct judge_sink *sink);
 
 #endif

@@ -28,6 +28,7 @@ void ledger_reset(struct ledger *ledger, const struct scenario *scenario, uint32
         atomic_store(&ledger->commits[i].persisted, -1);
         atomic_store(&ledger->commits[i].persisting, -1);
         atomic_store(&ledger->commits[i].lowest_max, -1);
+        atomic_store(&ledger->commits[i].cut_from_max, -1);
     }
 }
 
@@ -152,5 +153,26 @@ void ledger_note_max(struct ledger *ledger, uint32_t queue, int64_t max_offset)
     int64_t lowest = atomic_load(&ledger->commits[queue].lowest_max);
     if (lowest < 0 || max_offset < lowest) {
         atomic_store(&ledger->commits[queue].lowest_max, max_offset);
+    }
+}
+
+void ledger_note_cut(struct ledger *ledger, uint32_t queue, int64_t max_offset)
+{
+    ENSURE(queue < LEDGER_QUEUES_MAX);
+    if (max_offset > atomic_load(&ledger->commits[queue].cut_from_max)) {
+        atomic_store(&ledger->commits[queue].cut_from_max, max_offset);
+    }
+}
+
+void ledger_note_tampered(struct ledger *ledger)
+{
+    atomic_store(&ledger->was_tampered, 1);
+}
+
+void ledger_note_opened(struct ledger *ledger)
+{
+    atomic_store(&ledger->was_tampered, 0);
+    for (uint32_t i = 0; i < ledger->queue_count; i++) {
+        atomic_store(&ledger->commits[i].cut_from_max, -1);
     }
 }

@@ -38,6 +38,8 @@ struct ledger_commit {
     _Atomic int64_t persisting; /* `last` as the persist now under way found it */
     _Atomic uint32_t round;     /* in which `last` was called */
     _Atomic uint32_t is_persisting;
+    /* The largest max that a truncate found and no completed open has clipped to since; -1: none */
+    _Atomic int64_t cut_from_max;
 };
 
 struct ledger {
@@ -55,7 +57,8 @@ struct ledger {
     uint32_t round;
     bool is_threads; /* `services: threads`: an answer may be noted later than it was given */
     bool is_sync;
-    _Atomic uint64_t sync_began_seq;      /* of the log sync now under way */
+    _Atomic uint32_t was_tampered;   /* files were removed by hand; no open has completed since */
+    _Atomic uint64_t sync_began_seq; /* of the log sync now under way */
     _Atomic uint64_t good_sync_began_seq; /* of the last one before any failure that returned 0 */
     uint32_t restarts;                    /* completed restarts that the oracle judged */
     struct ledger_commit commits[LEDGER_QUEUES_MAX];
@@ -90,5 +93,13 @@ void ledger_note_persist_began(struct ledger *ledger);
 void ledger_note_persisted(struct ledger *ledger);
 /* A restart or a truncate left `queue` with this max offset: commits may be clipped to it. */
 void ledger_note_max(struct ledger *ledger, uint32_t queue, int64_t max_offset);
+/* A truncate begins, with `queue` at this max offset: until a completed open has clipped the
+ * committed offsets, their file may hold one up to it. */
+void ledger_note_cut(struct ledger *ledger, uint32_t queue, int64_t max_offset);
+/* Files of the store were removed by hand: without `abort`, too, it is not as a clean stop left it.
+ */
+void ledger_note_tampered(struct ledger *ledger);
+/* store_open() returned 0: offsets are clipped, what was removed is made again. */
+void ledger_note_opened(struct ledger *ledger);
 
 #endif

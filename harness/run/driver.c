@@ -82,8 +82,12 @@ void driver_done(struct driver *driver)
 
 int driver_open(struct driver *driver, struct disk *disk, struct err *err)
 {
-    return store_open(&driver->scenario->store, disk, &driver->env, &driver->sink, &driver->store,
-                      err);
+    int r = store_open(&driver->scenario->store, disk, &driver->env, &driver->sink, &driver->store,
+                       err);
+    if (r == 0) {
+        ledger_note_opened(driver->shared->ledger);
+    }
+    return r;
 }
 
 static bool is_manual(const struct driver *driver)
@@ -372,16 +376,18 @@ static void mark_cut(struct driver *driver, uint64_t from, uint32_t state)
     }
 }
 
-/* Committed offsets may be lowered to what is left. */
-static void note_max_offsets(struct driver *driver)
+/* Hands each queue's max to the ledger: before a truncate what may be committed, after it what
+ * committed offsets may be lowered to. */
+static void note_max_offsets(struct driver *driver,
+                             void (*note)(struct ledger *ledger, uint32_t queue, int64_t max))
 {
     const struct scenario *scenario = driver->scenario;
     char topic[STORE_TOPIC_SIZE_BYTES_MAX + 1];
     for (uint32_t t = 0; t < scenario->topics; t++) {
         workload_topic_name(t, topic, sizeof(topic));
         for (uint32_t q = 0; q < scenario->queues; q++) {
-            ledger_note_max(driver->shared->ledger, t * scenario->queues + q,
-                            store_max_offset(driver->store, topic, (int32_t)q));
+            note(driver->shared->ledger, t * scenario->queues + q,
+                 store_max_offset(driver->store, topic, (int32_t)q));
         }
     }
 }
@@ -398,9 +404,10 @@ static int truncate_step(struct driver *driver, const struct workload_step *step
         return 0;
     }
     mark_cut(driver, from, 1);
+    note_max_offsets(driver, ledger_note_cut);
     if (store_truncate(driver->store, from, NULL) == 0) {
         mark_cut(driver, from, 2);
-        note_max_offsets(driver);
+        note_max_offsets(driver, ledger_note_max);
     }
     return 0;
 }

@@ -333,6 +333,7 @@ static void apply_before(struct rounds *rounds, uint32_t round)
         if (before->kind == PLAN_BEFORE_CLOCK_JUMP) {
             atomic_fetch_add(&rounds->shared->now_ms, before->arg_ms);
         } else {
+            ledger_note_tampered(rounds->shared->ledger);
             (void)dir_view_remove(rounds->dir_fd, before->path, NULL);
         }
     }

@@ -13,6 +13,7 @@
 
 #define UNIT_SIZE_BYTES  20u
 #define ENTRY_SIZE_BYTES 48u
+#define INDEX_SIZE_BYTES 32u
 #define CRC_SIZE_BYTES   STOREMAKER_RECORD_CRC_BYTES
 
 void storemaker_init(struct storemaker *maker)
@@ -21,6 +22,7 @@ void storemaker_init(struct storemaker *maker)
     maker->queue_count = 0;
     maker->log_end = maker->log_start;
     maker->entry_index = 0;
+    maker->current_term = 0;
 }
 
 void storemaker_clear(struct storemaker *maker)
@@ -268,13 +270,46 @@ static void roll(struct storemaker *maker, uint32_t size_bytes)
     }
 }
 
-static void put_entry(struct storemaker *maker, uint32_t body_size)
+uint8_t *storemaker_index_at(struct storemaker *maker, int64_t entry_index)
 {
+    char path[STOREMAKER_PATH_SIZE_BYTES];
+    uint64_t index = (uint64_t)entry_index;
+    uint64_t first = index - index % maker->queue_file_units;
+    snprintf(path, sizeof path, "dledger-n0/index/%020" PRIu64, first * INDEX_SIZE_BYTES);
+    struct storemaker_file *file =
+        storemaker_make(maker, path, (size_t)maker->queue_file_units * INDEX_SIZE_BYTES);
+    return file->data + (index - first) * INDEX_SIZE_BYTES;
+}
+
+void storemaker_set_term(struct storemaker *maker, int64_t term)
+{
+    char text[96];
+    int size = snprintf(text, sizeof text, "currTerm=%" PRId64 "\nvoteLeader=n0\n", term);
+    storemaker_write(maker, "dledger-n0/currterm", text, (size_t)size);
+    maker->current_term = term;
+}
+
+static void put_index(struct storemaker *maker, uint32_t entry_size, int64_t term)
+{
+    uint8_t *at = storemaker_index_at(maker, maker->entry_index);
+    bytes_put_be32(at, 1);
+    bytes_put_be64(at + 4, maker->log_end);
+    bytes_put_be32(at + 12, entry_size);
+    bytes_put_be64(at + 16, (uint64_t)maker->entry_index);
+    bytes_put_be64(at + 24, (uint64_t)term);
+    if (term > maker->current_term) {
+        storemaker_set_term(maker, term);
+    }
+}
+
+static void put_entry(struct storemaker *maker, uint32_t body_size, int64_t term)
+{
+    put_index(maker, ENTRY_SIZE_BYTES + body_size, term);
     uint8_t *at = storemaker_record_at(maker, maker->log_end);
     bytes_put_be32(at, 1);
     bytes_put_be32(at + 4, ENTRY_SIZE_BYTES + body_size);
     bytes_put_be64(at + 8, (uint64_t)maker->entry_index++);
-    bytes_put_be64(at + 16, 1);
+    bytes_put_be64(at + 16, (uint64_t)term);
     bytes_put_be64(at + 24, maker->log_end);
     bytes_put_be32(at + 44, body_size);
     maker->log_end += ENTRY_SIZE_BYTES;
@@ -287,7 +322,7 @@ struct storemaker_record storemaker_put(struct storemaker *maker,
     struct storemaker_record place = {.size_bytes = record_size(maker, message)};
     roll(maker, place.size_bytes + (maker->is_dledger ? ENTRY_SIZE_BYTES : 0));
     if (maker->is_dledger) {
-        put_entry(maker, place.size_bytes);
+        put_entry(maker, place.size_bytes, message->entry_term == 0 ? 1 : message->entry_term);
     }
     place.offset = maker->log_end;
     place.queue_offset = message->queue_offset < 0 ? queue->next : message->queue_offset;

@@ -36,6 +36,7 @@ struct storemaker {
     uint64_t log_start; /* where the first file starts */
     uint64_t log_end;
     int64_t entry_index;
+    int64_t current_term; /* as in currterm */
     struct storemaker_file files[STOREMAKER_FILES_MAX];
     size_t file_count;
     struct storemaker_queue queues[STOREMAKER_QUEUES_MAX];
@@ -62,7 +63,8 @@ struct storemaker_message {
     size_t body_size_bytes;
     const void *properties;
     size_t properties_size_bytes;
-    int64_t tags_code; /* for its unit */
+    int64_t tags_code;  /* for its unit */
+    int64_t entry_term; /* DLedger; 0: 1 */
 };
 
 struct storemaker_record {
@@ -95,6 +97,10 @@ uint8_t *storemaker_unit_at(struct storemaker *maker, const char *topic, int32_t
                             uint64_t index);
 void storemaker_put_unit(struct storemaker *maker, const char *topic, int32_t queue_id,
                          uint64_t index, const struct storemaker_record *record, int64_t tags_code);
+/* The 32 bytes of a DLedger entry's index unit. */
+uint8_t *storemaker_index_at(struct storemaker *maker, int64_t entry_index);
+/* Writes currterm. */
+void storemaker_set_term(struct storemaker *maker, int64_t term);
 /* Makes the CRCs of a changed record right again. */
 void storemaker_seal(struct storemaker *maker, uint64_t offset);
 /* Writes `checkpoint` with a mark at `offset` over the queues as they are. */

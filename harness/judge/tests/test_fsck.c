@@ -309,6 +309,28 @@ static void batches(struct bench *bench)
     storemaker_put(&bench->maker, &message);
 }
 
+static void wrong_index(struct bench *bench)
+{
+    storemaker_index_at(&bench->maker, 9)[15] ^= 1;
+}
+
+static void wrong_index_with_abort(struct bench *bench)
+{
+    wrong_index(bench);
+    set_abort(bench);
+}
+
+static void wrong_index_recovered(struct bench *bench)
+{
+    wrong_index_with_abort(bench);
+    bench->options.recovered = true;
+}
+
+static void lose_index(struct bench *bench)
+{
+    storemaker_remove_under(&bench->maker, "dledger-n0/index");
+}
+
 struct kind {
     const char *name;
     void (*damage)(struct bench *bench);
@@ -362,6 +384,14 @@ static const struct kind kinds[] = {
     {"torn record, abort", torn_record_with_abort, 0, true, "pending nothing-invented"},
 };
 
+static const struct kind dledger_kinds[] = {
+    {"wrong index unit", wrong_index, PROPERTY_BIT(REBUILD_EQUAL), false, "first that of entry 9"},
+    {"wrong index unit, abort", wrong_index_with_abort, 0, true, "pending rebuild-equal"},
+    {"wrong index unit, recovered", wrong_index_recovered, PROPERTY_BIT(REBUILD_EQUAL), false,
+     "1 index units differ"},
+    {"no index", lose_index, PROPERTY_BIT(REBUILD_EQUAL), false, "24 index units differ"},
+};
+
 static bool is_judged_right(const struct kind *kind, bool is_dledger, bool with_crc)
 {
     struct bench *bench = malloc(sizeof *bench);
@@ -394,6 +424,9 @@ static void judges_each_kind_of_store(void **state)
         for (uint32_t way = 0; way < 4; way++) {
             wrong += !is_judged_right(&kinds[i], (way & 1) != 0, (way & 2) != 0);
         }
+    }
+    for (size_t i = 0; i < TEST_COUNT(dledger_kinds); i++) {
+        wrong += !is_judged_right(&dledger_kinds[i], true, true);
     }
     assert_int_equal(wrong, 0);
 }

@@ -7,6 +7,7 @@
 #define LOG_LOST        (PROPERTY_BIT(QUEUE_TRUE) | PROPERTY_BIT(REBUILD_EQUAL))
 #define TRUE_AND_EQUAL  (PROPERTY_BIT(QUEUE_TRUE) | PROPERTY_BIT(REBUILD_EQUAL))
 #define LAST            (FIXTURE_MESSAGES - 1)
+#define LATER_MS        (FIXTURE_START_MS + INT64_C(3600000))
 #define RECORD_OF(f, i) storemaker_record_at(&(f)->maker, (f)->places[i].offset)
 
 /* The unit of message i. */
@@ -74,6 +75,7 @@ static void lose_last(struct fixture *fixture)
 static void duplicate(struct fixture *fixture)
 {
     struct storemaker_message message = fixture_message(fixture, 3);
+    message.store_timestamp_ms = LATER_MS;
     storemaker_put(&fixture->maker, &message);
 }
 
@@ -261,6 +263,7 @@ static void resurrect_cut(struct fixture *fixture)
 static void invent(struct fixture *fixture)
 {
     struct storemaker_message message = fixture_message(fixture, 3);
+    message.store_timestamp_ms = LATER_MS;
     message.flag = 4711;
     storemaker_put(&fixture->maker, &message);
 }
@@ -370,6 +373,109 @@ static void move_answer(struct fixture *fixture)
     fixture->ledger->messages[7].queue_offset++;
 }
 
+static void age(struct fixture *fixture)
+{
+    uint32_t at = body_at(fixture, 5) == 100 ? 68 : 56;
+    bytes_put_be64(RECORD_OF(fixture, 5) + at, (uint64_t)(FIXTURE_START_MS + 3999));
+    storemaker_seal(&fixture->maker, fixture->places[5].offset);
+}
+
+/* As old as the record before it, no older. */
+static void age_to_the_last(struct fixture *fixture)
+{
+    uint32_t at = body_at(fixture, 5) == 100 ? 68 : 56;
+    bytes_put_be64(RECORD_OF(fixture, 5) + at, (uint64_t)(FIXTURE_START_MS + 4000));
+    storemaker_seal(&fixture->maker, fixture->places[5].offset);
+}
+
+static void zero_index_unit(struct fixture *fixture)
+{
+    memset(storemaker_index_at(&fixture->maker, 3), 0, 32);
+}
+
+static void move_index_unit(struct fixture *fixture)
+{
+    storemaker_index_at(&fixture->maker, LAST)[11] ^= 1;
+}
+
+static void wrong_index_term(struct fixture *fixture)
+{
+    storemaker_index_at(&fixture->maker, 0)[31] ^= 2;
+}
+
+static void lose_index_file(struct fixture *fixture)
+{
+    char path[128];
+    snprintf(path, sizeof path, "dledger-n0/index/%020u", FIXTURE_UNITS * 32);
+    storemaker_remove(&fixture->maker, path);
+}
+
+static void lose_index(struct fixture *fixture)
+{
+    storemaker_remove_under(&fixture->maker, "dledger-n0/index");
+}
+
+static void lose_index_unguarded(struct fixture *fixture)
+{
+    fixture->scenario.store.quirks.guards &= ~QUIRK_G(DLEDGER_COMMIT);
+    lose_index(fixture);
+    storemaker_set_term(&fixture->maker, 0);
+}
+
+/* Units beyond the last entry, and files of expired ones, say nothing. */
+static void index_beyond(struct fixture *fixture)
+{
+    memset(storemaker_index_at(&fixture->maker, FIXTURE_MESSAGES + 3), 0xA5, 32);
+}
+
+static void expire_with_index(struct fixture *fixture)
+{
+    uint32_t first = 0;
+    fixture->ledger->expired_before_ms = FIXTURE_START_MS + INT64_C(3600000);
+    while (fixture->places[first].offset < 3 * FIXTURE_LOG_BYTES) {
+        first++;
+    }
+    char path[128];
+    for (uint32_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "dledger-n0/data/%020u", i * FIXTURE_LOG_BYTES);
+        storemaker_remove(&fixture->maker, path);
+    }
+    for (uint32_t i = 0; i < first / FIXTURE_UNITS; i++) {
+        snprintf(path, sizeof path, "dledger-n0/index/%020u", i * FIXTURE_UNITS * 32);
+        storemaker_remove(&fixture->maker, path);
+    }
+    memset(storemaker_index_at(&fixture->maker, first - 1), 0, 32);
+}
+
+static void lower_term(struct fixture *fixture)
+{
+    storemaker_set_term(&fixture->maker, 0);
+}
+
+static void lose_term(struct fixture *fixture)
+{
+    storemaker_remove(&fixture->maker, "dledger-n0/currterm");
+}
+
+/* A probe in the log, put after another start. */
+static void go_on(struct fixture *fixture, int64_t term)
+{
+    struct storemaker_message message = fixture_message(fixture, FIXTURE_MESSAGES);
+    message.entry_term = term;
+    ledger_note_sent(fixture->ledger, FIXTURE_MESSAGES);
+    storemaker_put(&fixture->maker, &message);
+}
+
+static void go_on_with_new_term(struct fixture *fixture)
+{
+    go_on(fixture, 2);
+}
+
+static void go_on_with_same_term(struct fixture *fixture)
+{
+    go_on(fixture, 1);
+}
+
 struct kind {
     const char *name;
     void (*damage)(struct fixture *fixture);
@@ -380,7 +486,8 @@ struct kind {
 static const struct kind kinds[] = {
     {"lost acked record", lose_last, PROPERTY_BIT(ACKED_SURVIVES), "is lost"},
     {"duplicated record", duplicate, PROPERTY_BIT(ACKED_SURVIVES), "twice"},
-    {"reordered records", reorder, PROPERTY_BIT(ACKED_SURVIVES), "not where it was acknowledged"},
+    {"reordered records", reorder, PROPERTY_BIT(ACKED_SURVIVES) | PROPERTY_BIT(BOUNDS),
+     "not where it was acknowledged"},
     {"altered body", alter_body, PROPERTY_BIT(ACKED_SURVIVES), "body was altered"},
     {"altered properties", alter_properties, PROPERTY_BIT(ACKED_SURVIVES),
      "properties was altered"},
@@ -425,6 +532,22 @@ static const struct kind kinds[] = {
      "after a sync of the log had failed"},
     {"expired unasked", expire_unasked, PROPERTY_BIT(ACKED_SURVIVES), "is lost"},
     {"expired too early", expire_too_early, PROPERTY_BIT(ACKED_SURVIVES), "is lost"},
+    {"store time goes back", age, PROPERTY_BIT(BOUNDS), "store times never go back"},
+};
+
+static const struct kind dledger_kinds[] = {
+    {"zero index unit", zero_index_unit, PROPERTY_BIT(REBUILD_EQUAL), "first that of entry 3"},
+    {"moved index unit", move_index_unit, PROPERTY_BIT(REBUILD_EQUAL), "1 index units differ"},
+    {"wrong term in index unit", wrong_index_term, PROPERTY_BIT(REBUILD_EQUAL), "term 3"},
+    {"missing index file", lose_index_file, PROPERTY_BIT(REBUILD_EQUAL), "8 index units differ"},
+    {"no index at all", lose_index, PROPERTY_BIT(REBUILD_EQUAL), "16 index units differ"},
+    {"no index, guard off", lose_index_unguarded, 0, ""},
+    {"index beyond the end", index_beyond, 0, ""},
+    {"expired with its index", expire_with_index, 0, ""},
+    {"currterm too low", lower_term, PROPERTY_BIT(BOUNDS), "currTerm is below"},
+    {"no currterm", lose_term, PROPERTY_BIT(BOUNDS), "found -1"},
+    {"goes on with a new term", go_on_with_new_term, 0, ""},
+    {"goes on with the same term", go_on_with_same_term, PROPERTY_BIT(BOUNDS), "share a term"},
 };
 
 /* Whether the store was judged as its row says; if not, how it was. */
@@ -461,6 +584,16 @@ static void reports_each_kind_of_bad_store_under_its_property(void **state)
 {
     (void)state;
     judge_kinds(kinds, TEST_COUNT(kinds));
+}
+
+static void judges_index_list_and_terms_of_dledger(void **state)
+{
+    (void)state;
+    size_t wrong = 0;
+    for (size_t i = 0; i < TEST_COUNT(dledger_kinds); i++) {
+        wrong += !is_judged_right(&dledger_kinds[i], true);
+    }
+    assert_int_equal(wrong, 0);
 }
 
 static void nothing(struct fixture *fixture)
@@ -582,6 +715,7 @@ static void acknowledged_by_earlier_sync(struct fixture *fixture)
 
 static const struct kind oddities[] = {
     {"as it is", nothing, 0, ""},
+    {"a store time twice", age_to_the_last, 0, ""},
     {"spare files", spare_file, 0, ""},
     {"a last file of length 0", zero_length_last_file, 0, ""},
     {"expired head", expired_head, 0, ""},
@@ -646,6 +780,7 @@ static void judges_little_of_a_crashed_store(void **state)
     assert_non_null(fixture);
     fixture_init(fixture, false);
     fixture->context.is_crashed = true;
+    storemaker_write(&fixture->maker, "abort", "1", 1);
     miss_last_unit(fixture);
     assert_int_equal(fixture_judge(fixture), 0);
     assert_int_equal(fixture->report.violated, 0);
@@ -653,11 +788,87 @@ static void judges_little_of_a_crashed_store(void **state)
     commit_beyond(fixture);
     assert_int_equal(fixture_judge(fixture), 0);
     assert_int_equal(fixture->report.violated, PROPERTY_BIT(CONSUMER_OFFSET));
-    fixture->context.skip_consumer_offset_file = true;
+    age(fixture);
     assert_int_equal(fixture_judge(fixture), 0);
-    assert_int_equal(fixture->report.violated, 0);
+    assert_int_equal(fixture->report.violated,
+                     PROPERTY_BIT(CONSUMER_OFFSET) | PROPERTY_BIT(BOUNDS));
     fixture_done(fixture);
     free(fixture);
+}
+
+/* Committed 3 of 3, then a truncate took the last record, and no open has completed since. */
+static void excuses_a_committed_offset_until_an_open_clips_it(void **state)
+{
+    (void)state;
+    struct fixture *fixture = malloc(sizeof *fixture);
+    assert_non_null(fixture);
+    fixture_init(fixture, false);
+    fixture->context.is_crashed = true;
+    const struct workload_message *last = &fixture->messages[LAST];
+    uint32_t queue = last->topic_index * FIXTURE_QUEUES + (uint32_t)last->message.queue_id;
+    int64_t max = fixture->places[LAST].queue_offset + 1;
+    lose_last(fixture);
+    commit(fixture, LAST, max, max);
+    storemaker_write(&fixture->maker, "abort", "1", 1);
+    assert_int_equal(fixture_judge(fixture), 0);
+    assert_int_equal(fixture->report.violated, PROPERTY_BIT(CONSUMER_OFFSET));
+    ledger_note_cut(fixture->ledger, queue, max);
+    ledger_note_cut(fixture->ledger, queue, max - 1);
+    assert_int_equal(fixture_judge(fixture), 0);
+    assert_int_equal(fixture->report.violated, 0);
+    /* A later round, killed before its open was complete. */
+    fixture->ledger->round++;
+    ledger_begin_round(fixture->ledger);
+    assert_int_equal(fixture_judge(fixture), 0);
+    assert_int_equal(fixture->report.violated, 0);
+    /* Not beyond what the queue once held. */
+    commit(fixture, LAST, max + 1, max + 1);
+    assert_int_equal(fixture_judge(fixture), 0);
+    assert_int_equal(fixture->report.violated, PROPERTY_BIT(CONSUMER_OFFSET));
+    commit(fixture, LAST, max, max);
+    ledger_note_opened(fixture->ledger);
+    assert_int_equal(fixture_judge(fixture), 0);
+    assert_int_equal(fixture->report.violated, PROPERTY_BIT(CONSUMER_OFFSET));
+    fixture_done(fixture);
+    free(fixture);
+}
+
+/* Judges a crashed store that has no abort file. */
+static uint32_t judge_stopped(void (*damage)(struct fixture *fixture), bool is_dledger,
+                              bool is_tampered)
+{
+    struct fixture *fixture = malloc(sizeof *fixture);
+    assert_non_null(fixture);
+    fixture_init(fixture, is_dledger);
+    fixture->context.is_crashed = true;
+    if (is_tampered) {
+        ledger_note_tampered(fixture->ledger);
+    }
+    damage(fixture);
+    assert_int_equal(fixture_judge(fixture), 0);
+    uint32_t violated = fixture->report.violated;
+    assert_int_equal(strstr(fixture->report.text, "without abort") != NULL, violated != 0);
+    fixture_done(fixture);
+    free(fixture);
+    return violated;
+}
+
+static void believes_a_store_without_abort_that_it_stopped_cleanly(void **state)
+{
+    (void)state;
+    for (int mode = 0; mode < 2; mode++) {
+        bool is_dledger = mode == 1;
+        assert_int_equal(judge_stopped(nothing, is_dledger, false), 0);
+        assert_int_equal(judge_stopped(empty_all, is_dledger, false), 0);
+        assert_int_equal(judge_stopped(shorten_queue_file, is_dledger, false), 0);
+        assert_int_equal(judge_stopped(miss_last_unit, is_dledger, false),
+                         PROPERTY_BIT(QUEUE_COMPLETE));
+        assert_int_equal(judge_stopped(wrong_tags, is_dledger, false), TRUE_AND_EQUAL);
+        assert_int_equal(judge_stopped(empty_queues, is_dledger, false),
+                         PROPERTY_BIT(QUEUE_COMPLETE));
+        assert_int_equal(judge_stopped(empty_queues, is_dledger, true), 0);
+    }
+    assert_int_equal(judge_stopped(zero_index_unit, true, false), PROPERTY_BIT(REBUILD_EQUAL));
 }
 
 static void judge_marks(bool is_dledger)
@@ -801,7 +1012,10 @@ int main(void)
         cmocka_unit_test(reports_no_legal_oddity),
         cmocka_unit_test(reports_one_line_for_each_lost_message),
         cmocka_unit_test(remembers_what_a_restart_lacked),
+        cmocka_unit_test(judges_index_list_and_terms_of_dledger),
         cmocka_unit_test(judges_little_of_a_crashed_store),
+        cmocka_unit_test(excuses_a_committed_offset_until_an_open_clips_it),
+        cmocka_unit_test(believes_a_store_without_abort_that_it_stopped_cleanly),
         cmocka_unit_test(believes_only_a_mark_that_matches),
         cmocka_unit_test(compares_two_restarts),
         cmocka_unit_test(survives_random_mutations),

@@ -34,7 +34,7 @@ static void open_store(struct fixture *fixture, struct opened *opened)
     opened->env.now_ms = now_ms;
     assert_int_equal(disk_posix_new(opened->dir.fd, false, NULL, &opened->disk), 0);
     struct store_options options = fixture->scenario.store;
-    options.index_file_units = 64;
+    options.index_file_units = FIXTURE_UNITS;
     test_ok(store_open(&options, opened->disk, &opened->env, NULL, &opened->store, &err), err);
     for (uint32_t i = 0; i < 1000; i++) {
         (void)store_step(opened->store, (enum store_service)(i % STORE_SERVICE_COUNT), NULL);
