@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define RECORD_SIZE_BYTES 1024u
@@ -34,14 +33,6 @@ struct site {
     struct env env;
     struct store *store;
 };
-
-static int64_t system_now_ms(void *arg)
-{
-    struct timespec now;
-    (void)arg;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static struct store_options site_options(enum store_flush flush, enum store_services services)
 {
@@ -65,7 +56,6 @@ static int site_open(struct site *site, const struct bench_options *options, str
     r = r < 0 ? r : scratch_make(site->scratch, &site->dir_fd, err);
     r = r < 0 ? r : disk_posix_new(site->dir_fd, false, NULL, &site->disk);
     env_system(&site->env);
-    site->env.now_ms = system_now_ms;
     return r;
 }
 

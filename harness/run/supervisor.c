@@ -8,11 +8,6 @@
 
 #include <string.h>
 
-static bool is_interrupted(const struct supervisor_options *options)
-{
-    return options->interrupted != NULL && *options->interrupted != 0;
-}
-
 static void tell_began(const struct supervisor_options *options)
 {
     const struct listener_set *set = options->listeners;
@@ -44,7 +39,7 @@ static int run_scenarios(const struct supervisor_options *options, struct pool *
     for (uint32_t s = 0; s < seeds && r == 0; s++) {
         for (uint32_t i = 0; i < options->scenario_count && r == 0; i++) {
             const struct scenario *scenario = &options->scenarios[i];
-            if (is_interrupted(options) ||
+            if (supervisor_is_interrupted(options) ||
                 (options->failures_max != 0 && summary->failed >= options->failures_max)) {
                 return 0;
             }
@@ -105,7 +100,7 @@ int supervisor_run(const struct supervisor_options *options, struct campaign_sum
         r = run_scenarios(options, pool, ret_summary, err);
     }
     pool_close(pool);
-    ret_summary->interrupted = is_interrupted(options);
+    ret_summary->interrupted = supervisor_is_interrupted(options);
     ret_summary->duration_us = (uint64_t)(monotonic_us() - start_us);
     count_unreached(ret_summary);
     ret_summary->exit_code = r < 0 ? 3 : exit_code(options, ret_summary);

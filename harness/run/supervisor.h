@@ -30,6 +30,11 @@ struct supervisor_options {
     const struct listener_set *listeners;     /* may be NULL */
 };
 
+static inline bool supervisor_is_interrupted(const struct supervisor_options *options)
+{
+    return options->interrupted != NULL && *options->interrupted != 0;
+}
+
 /* Runs it to the end.  `ret_summary->exit_code` is set by the table of docs/TESTING.md.
  * Negative only when nothing could begin (no worker, no memory). */
 int supervisor_run(const struct supervisor_options *options, struct campaign_summary *ret_summary,

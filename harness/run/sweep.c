@@ -34,11 +34,6 @@ struct run {
     int64_t start_us;
 };
 
-static bool is_interrupted(const struct supervisor_options *options)
-{
-    return options->interrupted != NULL && *options->interrupted != 0;
-}
-
 static int read_text(const char *path, char **ret_text, struct err *err)
 {
     FILE *file = fopen(path, "re");
@@ -287,7 +282,7 @@ static bool is_all_caught(const struct run *run)
 static bool must_stop(const struct run *run)
 {
     const struct supervisor_options *options = run->sweep->options;
-    return is_interrupted(options) || is_all_caught(run) ||
+    return supervisor_is_interrupted(options) || is_all_caught(run) ||
            (options->failures_max != 0 && run->result.failed >= options->failures_max);
 }
 
@@ -399,7 +394,7 @@ static int run_cases(struct run *run, struct err *err)
         return err_set(err, ERR_BROKEN, "the workers of '%s' are gone: %s", run->scenario.name,
                        err_name(r));
     }
-    if (run->list.count > next && !is_interrupted(run->sweep->options)) {
+    if (run->list.count > next && !supervisor_is_interrupted(run->sweep->options)) {
         leave_out(run, run->list.count - next,
                   is_all_caught(run) ? "every expected property was caught" : "--max-failures");
     }
@@ -484,7 +479,7 @@ static int control_cases(struct run *other)
     int r = 0;
     size_t next = 0;
     while (r >= 0 && (next < other->list.count || pool_in_flight(other->sweep->pool) > 0)) {
-        if (is_interrupted(other->sweep->options)) {
+        if (supervisor_is_interrupted(other->sweep->options)) {
             next = other->list.count;
         }
         while (r >= 0 && next < other->list.count && pool_has_room(other->sweep->pool)) {
@@ -531,7 +526,8 @@ static enum quirk_defect planted_defect(const struct scenario *scenario)
  * says that they heal it. */
 static int control(struct run *run, struct err *err)
 {
-    if (run->scenario.expect == 0 || run->ender_count == 0 || is_interrupted(run->sweep->options)) {
+    if (run->scenario.expect == 0 || run->ender_count == 0 ||
+        supervisor_is_interrupted(run->sweep->options)) {
         return 0;
     }
     const char *switches[EXTRA_SWITCHES_MAX] = {"fixed", NULL};
@@ -580,7 +576,7 @@ static void judge(struct run *run)
                        (unsigned long long)result->failed);
         return;
     }
-    if (run->sweep->options->dry_run || is_interrupted(run->sweep->options)) {
+    if (run->sweep->options->dry_run || supervisor_is_interrupted(run->sweep->options)) {
         result->passed_all = true;
         return;
     }

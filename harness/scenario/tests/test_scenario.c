@@ -182,83 +182,84 @@ static void quirks_do_not_depend_on_the_order_of_keys(void **state)
     assert_false(quirk_has_guard(&s->store.quirks, QUIRK_GUARD_OFFSET_CLIP));
 }
 
+static const struct {
+    const char *text;
+    const char *message;
+} mistakes[] = {
+    {HEAD "segmnt: 1\n", "a.yaml:3:1: error: unknown key 'segmnt'"},
+    {HEAD "stor: {}\n", "a.yaml:3:1: error: unknown key 'stor'; did you mean 'store'?"},
+    {HEAD "store: { mode: dledegr }\n", "a.yaml:3:16: error: unknown word 'dledegr'; did you "
+                                        "mean 'dledger'?\n  store: { mode: dledegr }\n"
+                                        "                 ^"},
+    {HEAD "depth: 1\ndepth: 2\n", "a.yaml:4:1: error: duplicate key 'depth', first on line 3"},
+    {HEAD "depth: 4\n", "4 is out of range: 1 to 3"},
+    {HEAD "depth: two\n", "expected a number, found 'two'"},
+    {HEAD "depth: [1]\n", "expected a single value, found a list"},
+    {HEAD "store: commitlog\n", "expected 'key: value' pairs"},
+    {HEAD "store: { log_file_size: 4KB }\n", "expected a size, as in 4KiB, found '4KB'"},
+    {HEAD "store: { log_file_size: 100 }\n", "100 is out of range: 1KiB to 1GiB"},
+    {HEAD "store: { guards_off: queue-heal }\n", "expected a list"},
+    {HEAD "store: { guards_off: [queue-heel] }\n", "did you mean 'queue-heal'?"},
+    {HEAD "store: { defects: [dledger-dupinfo] }\n", "did you mean 'dledger-dup-info'?"},
+    {HEAD "store: { profile: rocketmq-5.2.0, mode: dledger, flush: sync }\n",
+     "a.yaml:3:19: error: RocketMQ ignores the flush mode in DLedger"},
+    {HEAD "seed: 0x5\n", "expected a seed"},
+    {HEAD "start: yesterday\n", "expected a time, as in 2026-01-01T00:00:00Z"},
+    {HEAD "reached: [recovery-norml]\n", "did you mean 'recovery-normal'?"},
+    {HEAD "expect: broken\n", "unknown word 'broken'"},
+    {HEAD "expect: { also: [bounds] }\n", "the key 'violated' is missing"},
+    {HEAD "expect: { violated: [] }\n", "names no property"},
+    {HEAD "expect: { violated: [queue-tru] }\n", "did you mean 'queue-true'?"},
+    {HEAD "faults: [ { point: \"commitlog/apend\", fault: kill } ]\n",
+     "no point matches 'commitlog/apend'; did you mean 'commitlog/append'?"},
+    {HEAD "faults: [ { point: \"*\", fault: [kil] } ]\n", "did you mean 'kill'?"},
+    {HEAD "faults: [ { point: \"*\", fault: kill, when: 0.. } ]\n", "expected hits from 1"},
+    {HEAD "faults: [ { point: \"*\", fault: kill, when: 5..2 } ]\n", "expected hits from 1"},
+    {HEAD "faults: [ { point: \"*\", fault: kill, when: 1..+0 } ]\n", "expected hits from 1"},
+    {HEAD "faults: [ { point: \"*\" } ]\n", "the key 'fault' is missing"},
+    {HEAD "faults: [ { fault: kill } ]\n", "the key 'point' is missing"},
+    {HEAD "faults: [ { point: \"*\", fault: [] } ]\n", "the row has no fault"},
+    {HEAD "faults: [ { point: \"*/sync\", fault: [torn, enospc] } ]\n",
+     "none of these faults can happen at '*/sync'"},
+    {HEAD "before: [\"remove:/etc\"]\n", "expected 'remove:consumequeue'"},
+    {HEAD "plan: [\"commitlog/append:1=kil\"]\n", "unknown fault 'kil'"},
+    {HEAD "plan: [\"\"]\nbefore: [\"clock-jump:1h\"]\n", "instead of 'faults' and 'before'"},
+    {"name: n\nworkload: { phases: [] }\n", "a workload needs a phase"},
+    {"name: n\nworkload: { topics: 17, phases: [ { put: 1 } ] }\n", "out of range: 1 to 16"},
+    {"name: n\nworkload: { phases: [ { put: 0 } ] }\n", "out of range: 1 to 65536"},
+    {"name: n\nworkload: { phases: [ { put: 60000 }, { put: 6000 } ] }\n",
+     "66000 messages, at most 65536"},
+    {"name: n\nworkload: { phases: [ { put: 1, pause: 1s } ] }\n",
+     "'put' and 'pause' are two phases"},
+    {"name: n\nworkload: { phases: [ { pause: 1s, body: 3B } ] }\n",
+     "'body' does not belong to 'pause'"},
+    {"name: n\nworkload: { phases: [ { body: 3B } ] }\n", "expected one of put, "},
+    {"name: n\nworkload: { phases: [ { put: 1, body: 5MiB } ] }\n", "say 'rejected: true'"},
+    {"name: n\nworkload: { phases: [ { put: 1, body: 70000B } ] }\n", "do not fit a log file"},
+    {"name: n\nworkload: { phases: [ { put: 1, body: 256..64B } ] }\n", "range of sizes"},
+    {"name: n\nworkload: { phases: [ { put: 9 } ] }\ndepth: 2\n",
+     "depth 2 is for at most 8 messages, this has 9"},
+    {"name: n\nworkload: { phases: [ { put: 1 }, {restart: kill}, {restart: kill}, {restart: "
+     "kill}, {restart: kill}, {restart: kill}, {restart: kill} ] }\n",
+     "7 rounds, at most 6"},
+    {"workload: { phases: [ { put: 1 } ] }\n", "the key 'name' is missing"},
+    {"name: n\n", "the key 'workload' is missing"},
+    {"name: Not a name\n", "is no scenario name"},
+    {"", "the file says nothing"},
+    {"- a\n", "expected 'key: value' lines"},
+    {"name: [a\n", "error: did not find expected"},
+    {HEAD "---\nname: m\n", "one document only"},
+    {HEAD "\xff\xfe\n", "error: "},
+};
+
 static void refuses_mistakes_with_place_and_suggestion(void **state)
 {
-    static const struct {
-        const char *text;
-        const char *message;
-    } rows[] = {
-        {HEAD "segmnt: 1\n", "a.yaml:3:1: error: unknown key 'segmnt'"},
-        {HEAD "stor: {}\n", "a.yaml:3:1: error: unknown key 'stor'; did you mean 'store'?"},
-        {HEAD "store: { mode: dledegr }\n", "a.yaml:3:16: error: unknown word 'dledegr'; did you "
-                                            "mean 'dledger'?\n  store: { mode: dledegr }\n"
-                                            "                 ^"},
-        {HEAD "depth: 1\ndepth: 2\n", "a.yaml:4:1: error: duplicate key 'depth', first on line 3"},
-        {HEAD "depth: 4\n", "4 is out of range: 1 to 3"},
-        {HEAD "depth: two\n", "expected a number, found 'two'"},
-        {HEAD "depth: [1]\n", "expected a single value, found a list"},
-        {HEAD "store: commitlog\n", "expected 'key: value' pairs"},
-        {HEAD "store: { log_file_size: 4KB }\n", "expected a size, as in 4KiB, found '4KB'"},
-        {HEAD "store: { log_file_size: 100 }\n", "100 is out of range: 1KiB to 1GiB"},
-        {HEAD "store: { guards_off: queue-heal }\n", "expected a list"},
-        {HEAD "store: { guards_off: [queue-heel] }\n", "did you mean 'queue-heal'?"},
-        {HEAD "store: { defects: [dledger-dupinfo] }\n", "did you mean 'dledger-dup-info'?"},
-        {HEAD "store: { profile: rocketmq-5.2.0, mode: dledger, flush: sync }\n",
-         "a.yaml:3:19: error: RocketMQ ignores the flush mode in DLedger"},
-        {HEAD "seed: 0x5\n", "expected a seed"},
-        {HEAD "start: yesterday\n", "expected a time, as in 2026-01-01T00:00:00Z"},
-        {HEAD "reached: [recovery-norml]\n", "did you mean 'recovery-normal'?"},
-        {HEAD "expect: broken\n", "unknown word 'broken'"},
-        {HEAD "expect: { also: [bounds] }\n", "the key 'violated' is missing"},
-        {HEAD "expect: { violated: [] }\n", "names no property"},
-        {HEAD "expect: { violated: [queue-tru] }\n", "did you mean 'queue-true'?"},
-        {HEAD "faults: [ { point: \"commitlog/apend\", fault: kill } ]\n",
-         "no point matches 'commitlog/apend'; did you mean 'commitlog/append'?"},
-        {HEAD "faults: [ { point: \"*\", fault: [kil] } ]\n", "did you mean 'kill'?"},
-        {HEAD "faults: [ { point: \"*\", fault: kill, when: 0.. } ]\n", "expected hits from 1"},
-        {HEAD "faults: [ { point: \"*\", fault: kill, when: 5..2 } ]\n", "expected hits from 1"},
-        {HEAD "faults: [ { point: \"*\", fault: kill, when: 1..+0 } ]\n", "expected hits from 1"},
-        {HEAD "faults: [ { point: \"*\" } ]\n", "the key 'fault' is missing"},
-        {HEAD "faults: [ { fault: kill } ]\n", "the key 'point' is missing"},
-        {HEAD "faults: [ { point: \"*\", fault: [] } ]\n", "the row has no fault"},
-        {HEAD "faults: [ { point: \"*/sync\", fault: [torn, enospc] } ]\n",
-         "none of these faults can happen at '*/sync'"},
-        {HEAD "before: [\"remove:/etc\"]\n", "expected 'remove:consumequeue'"},
-        {HEAD "plan: [\"commitlog/append:1=kil\"]\n", "unknown fault 'kil'"},
-        {HEAD "plan: [\"\"]\nbefore: [\"clock-jump:1h\"]\n", "instead of 'faults' and 'before'"},
-        {"name: n\nworkload: { phases: [] }\n", "a workload needs a phase"},
-        {"name: n\nworkload: { topics: 17, phases: [ { put: 1 } ] }\n", "out of range: 1 to 16"},
-        {"name: n\nworkload: { phases: [ { put: 0 } ] }\n", "out of range: 1 to 65536"},
-        {"name: n\nworkload: { phases: [ { put: 60000 }, { put: 6000 } ] }\n",
-         "66000 messages, at most 65536"},
-        {"name: n\nworkload: { phases: [ { put: 1, pause: 1s } ] }\n",
-         "'put' and 'pause' are two phases"},
-        {"name: n\nworkload: { phases: [ { pause: 1s, body: 3B } ] }\n",
-         "'body' does not belong to 'pause'"},
-        {"name: n\nworkload: { phases: [ { body: 3B } ] }\n", "expected one of put, "},
-        {"name: n\nworkload: { phases: [ { put: 1, body: 5MiB } ] }\n", "say 'rejected: true'"},
-        {"name: n\nworkload: { phases: [ { put: 1, body: 70000B } ] }\n", "do not fit a log file"},
-        {"name: n\nworkload: { phases: [ { put: 1, body: 256..64B } ] }\n", "range of sizes"},
-        {"name: n\nworkload: { phases: [ { put: 9 } ] }\ndepth: 2\n",
-         "depth 2 is for at most 8 messages, this has 9"},
-        {"name: n\nworkload: { phases: [ { put: 1 }, {restart: kill}, {restart: kill}, {restart: "
-         "kill}, {restart: kill}, {restart: kill}, {restart: kill} ] }\n",
-         "7 rounds, at most 6"},
-        {"workload: { phases: [ { put: 1 } ] }\n", "the key 'name' is missing"},
-        {"name: n\n", "the key 'workload' is missing"},
-        {"name: Not a name\n", "is no scenario name"},
-        {"", "the file says nothing"},
-        {"- a\n", "expected 'key: value' lines"},
-        {"name: [a\n", "error: did not find expected"},
-        {HEAD "---\nname: m\n", "one document only"},
-        {HEAD "\xff\xfe\n", "error: "},
-    };
     struct scenario *s = *state;
-    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+    for (size_t i = 0; i < TEST_COUNT(mistakes); i++) {
         struct err err = ERR_INIT;
-        test_row(rows[i].message);
-        test_code(parse(rows[i].text, s, &err), ERR_USAGE);
-        test_contains(err.text, rows[i].message);
+        test_row(mistakes[i].message);
+        test_code(parse(mistakes[i].text, s, &err), ERR_USAGE);
+        test_contains(err.text, mistakes[i].message);
     }
 }
 
