@@ -36,8 +36,9 @@ struct tally *tally_new(const struct scenario *scenario, const struct hits *hits
     tally->scenario = scenario;
     tally->result = scenario_result;
     memcpy(tally->counts, hits->counts, sizeof(tally->counts));
-    if (scenario->store.services == STORE_SERVICES_THREADS) {
-        /* No two runs of threads have the same hits: there is nothing to be complete against. */
+    if (scenario->store.services == STORE_SERVICES_THREADS || scenario->has_plan) {
+        /* No two runs of threads have the same hits, and a kept plan is one case: there is nothing
+         * to be complete against. */
         memset(tally->counts, 0, sizeof(tally->counts));
     }
     for (uint32_t r = 0; r < PLAN_ROUNDS_MAX; r++) {
