@@ -89,14 +89,21 @@ static void add_stopped(void *arg, const struct judge_finding *finding)
     }
 }
 
+/* Whether the crashed store claims a clean stop.  One with a planted defect is judged after the
+ * restart alone: its control asks whether recovery heals what the defect left. */
+static bool claims_clean_stop(const struct judge_context *context, const struct judge_state *state)
+{
+    return !state->has_abort && state->record_count > 0 && state->options.quirks.defects == 0 &&
+           atomic_load(&context->ledger->was_tampered) == 0;
+}
+
 static void check_crashed(const struct judge_context *context, const struct judge_state *state,
                           const struct judge_sink *sink)
 {
     if (state->options.flush == STORE_FLUSH_SYNC) {
         judge_offset_check_crashed(context, state, sink);
     }
-    if (!state->has_abort && state->record_count > 0 &&
-        atomic_load(&context->ledger->was_tampered) == 0) {
+    if (claims_clean_stop(context, state)) {
         struct judge_sink inner = *sink;
         const struct judge_sink stopped = {.arg = &inner, .add = add_stopped};
         check_queues(state->self, &stopped);

@@ -853,6 +853,12 @@ static uint32_t judge_stopped(void (*damage)(struct fixture *fixture), bool is_d
     return violated;
 }
 
+static void miss_last_unit_by_defect(struct fixture *fixture)
+{
+    quirk_plant(&fixture->scenario.store.quirks, QUIRK_DEFECT_ABORT_IGNORES_LAG, true);
+    miss_last_unit(fixture);
+}
+
 static void believes_a_store_without_abort_that_it_stopped_cleanly(void **state)
 {
     (void)state;
@@ -867,6 +873,7 @@ static void believes_a_store_without_abort_that_it_stopped_cleanly(void **state)
         assert_int_equal(judge_stopped(empty_queues, is_dledger, false),
                          PROPERTY_BIT(QUEUE_COMPLETE));
         assert_int_equal(judge_stopped(empty_queues, is_dledger, true), 0);
+        assert_int_equal(judge_stopped(miss_last_unit_by_defect, is_dledger, false), 0);
     }
     assert_int_equal(judge_stopped(zero_index_unit, true, false), PROPERTY_BIT(REBUILD_EQUAL));
 }
