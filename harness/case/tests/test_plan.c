@@ -23,6 +23,7 @@ static void random_fault(uint64_t *random, enum point_op op, struct fault *fault
 
 static void random_hit(uint64_t *random, struct plan_hit *hit)
 {
+    memset(hit, 0, sizeof(*hit));
     hit->point = (enum point)(next_random(random) % POINT_COUNT);
     hit->hit = next_random(random) % 1000 + 1;
     random_fault(random, point_op(hit->point), &hit->fault);
@@ -54,7 +55,9 @@ static void random_plan(uint64_t *random, struct plan *plan)
             random_before(random, &round->before[j]);
         }
         for (uint32_t j = 0; j < round->hit_count; j++) {
-            random_hit(random, &round->hits[j]);
+            do { /* two hits of one point may contradict each other */
+                random_hit(random, &round->hits[j]);
+            } while (j > 0 && round->hits[j].point == round->hits[j - 1].point);
         }
     }
 }
@@ -73,6 +76,23 @@ static void any_plan_prints_and_parses_to_the_same_bytes(void **state)
         assert_int_equal(size, strlen(text));
         test_ok(plan_parse(text, &parsed, &err), err);
         assert_memory_equal(&plan, &parsed, sizeof(plan));
+    }
+}
+
+static void two_hits_of_a_point_go_together_when_the_first_does_not_kill_at_once(void **state)
+{
+    static const char *const rows[] = {
+        "commitlog/append:1=eio,commitlog/append:2=kill",
+        "commitlog/append:1=pod-kill:9,commitlog/append:2=eio",
+        "commitlog/append:1=kill,queue/append:2=kill",
+        "commitlog/append:1=kill+commitlog/append:2=kill",
+    };
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct plan plan;
+        struct err err = ERR_INIT;
+        test_row(rows[i]);
+        test_ok(plan_parse(rows[i], &plan, &err), err);
     }
 }
 
@@ -137,6 +157,8 @@ static void refuses_what_it_cannot_mean_with_the_column(void **state)
         {"++++++++", "more than 8 rounds"},
         {"clock-jump:1s,clock-jump:1s,clock-jump:1s,clock-jump:1s,clock-jump:1s",
          "more than 4 steps"},
+        {"commitlog/append:1=kill,commitlog/append:2=eio", "both cannot happen in one round"},
+        {"commitlog/append:2=eio,commitlog/append:2=enospc", "both cannot happen in one round"},
     };
     (void)state;
     for (size_t i = 0; i < TEST_COUNT(rows); i++) {
@@ -165,6 +187,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_plan_prints_and_parses_to_the_same_bytes),
+        cmocka_unit_test(two_hits_of_a_point_go_together_when_the_first_does_not_kill_at_once),
         cmocka_unit_test(a_mutated_text_is_refused_or_prints_to_itself),
         cmocka_unit_test(empty_text_is_one_round_without_a_fault),
         cmocka_unit_test(refuses_what_it_cannot_mean_with_the_column),
