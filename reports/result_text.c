@@ -411,7 +411,7 @@ static void put_result(const struct result_text *text, const struct campaign_sum
         put_label(text, PAINT_BAD, "RESULT");
         (void)fprintf(text->stream, "exit %d: %s\n", exit_code,
                       *problem == '\0' ? reason_of(summary, exit_code)
-                                       : "a report of this run is missing or incomplete");
+                                       : "this run, or a report of it, is incomplete");
     }
 }
 

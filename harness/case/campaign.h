@@ -38,6 +38,7 @@ struct campaign_case {
     uint32_t hit_count;   /* planned faults */
     uint32_t armed_count; /* of them armed in a round that was run */
     uint32_t fired_count; /* of them fired */
+    bool disk_full;       /* harness-broken: no room for the stores themselves */
     bool checked;         /* the oracle judged the store to the end */
     int32_t signal;       /* crashed: by which signal */
     uint64_t events;      /* bit per enum event emitted in any round */

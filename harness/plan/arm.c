@@ -84,11 +84,13 @@ static void die_after(void *arg)
     die_now();
 }
 
-static void set_error(struct faultpoint_action *action, enum fault_kind kind)
+static void set_error(struct slot *slot, enum fault_kind kind)
 {
+    struct faultpoint_action *action = &slot->action;
     action->limit_bytes = 0;
     action->error = kind == FAULT_ENOSPC ? -ENOSPC : -EIO;
     action->after = NULL;
+    atomic_fetch_add(&slot->arm->enospc_injected, kind == FAULT_ENOSPC ? 1 : 0);
 }
 
 /* Starts what outlives its hit: disk-wide (`on`) or the next operations. */
@@ -133,7 +135,7 @@ static int fire(struct slot *slot, const struct fault *fault)
     case FAULT_EIO:
     case FAULT_ENOSPC:
         begin_lasting(slot->arm, slot->point, fault);
-        set_error(action, fault->kind);
+        set_error(slot, fault->kind);
         return 1;
     case FAULT_POD_KILL:
         begin_grace(slot->arm, fault->arg);
@@ -206,7 +208,7 @@ static int on_hit(const char *name, int *failnum, void **failinfo, unsigned int 
     }
     enum fault_kind kind;
     if (lasting_strikes(arm, slot->point, &kind)) {
-        set_error(&slot->action, kind);
+        set_error(slot, kind);
         return 1;
     }
     return 0;

@@ -28,7 +28,8 @@ struct arm {
     /* An errno fault with :on or :K in force: its kind + 1, and how many operations are left. */
     _Atomic uint32_t lasting_kind;
     _Atomic uint32_t lasting_left;
-    _Atomic uint32_t lasting_op; /* :K strikes operations of this kind only */
+    _Atomic uint32_t lasting_op;      /* :K strikes operations of this kind only */
+    _Atomic uint32_t enospc_injected; /* since the owner last cleared it */
     /* pod-kill: SIGTERM was sent; operations until SIGKILL. */
     _Atomic uint32_t term_requested;
     _Atomic uint32_t grace_left;

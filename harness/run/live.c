@@ -104,6 +104,8 @@ static void reset_shared(struct live *live)
     struct shared *shared = live->shared;
     atomic_store(&shared->now_ms, live->options.scenario->start_ms);
     atomic_store(&shared->events, 0);
+    atomic_store(&shared->enospc_seen, 0);
+    atomic_store(&shared->arm.enospc_injected, 0);
     atomic_store(&shared->next_step, 0);
     shared->round = 0;
     shared->round_err.code = 0;
@@ -209,6 +211,14 @@ static uint32_t count_acked(const struct live *live)
     return count;
 }
 
+/* A disk that is really full, and not by the scenario's wish, tells nothing about the store. */
+static bool is_own_disk_full(const struct live *live)
+{
+    return live->options.scenario->tmpfs_size_bytes == 0 &&
+           atomic_load(&live->shared->enospc_seen) >
+               atomic_load(&live->shared->arm.enospc_injected);
+}
+
 static void run_in(struct live *live, const struct live_request *request, int dir_fd,
                    struct campaign_case *ended)
 {
@@ -238,6 +248,11 @@ static void run_in(struct live *live, const struct live_request *request, int di
         }
     }
     ended->events = atomic_load(&live->shared->events);
+    if (is_own_disk_full(live)) {
+        end.outcome = OUTCOME_HARNESS_BROKEN;
+        ended->disk_full = true;
+        (void)snprintf(end.text, sizeof(end.text), "no room is left where the stores lie");
+    }
     if (end.outcome == OUTCOME_INTACT) {
         take_verdict(live, ended);
         judge_firing(live, ended);

@@ -35,7 +35,11 @@ static int read_state(struct session *session, struct judge_state *state, struct
 static int make_disk(struct session *session, struct err *err)
 {
     struct ledger *ledger = session->protocol->shared->ledger;
-    session->watch = (struct watch){ledger, NULL, &session->verdict->report, {NULL, NULL, NULL}};
+    session->watch = (struct watch){ledger,
+                                    &session->protocol->shared->enospc_seen,
+                                    NULL,
+                                    &session->verdict->report,
+                                    {NULL, NULL, NULL}};
     if (session->protocol->outer != NULL) {
         session->watch.next = *session->protocol->outer;
     }

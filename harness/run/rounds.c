@@ -64,7 +64,8 @@ static enum shared_exit run_store(struct rounds *rounds, const struct child *chi
 {
     struct driver driver;
     struct disk *disk = NULL;
-    struct watch watch = {rounds->shared->ledger, NULL, NULL, {NULL, NULL, NULL}};
+    struct watch watch = {
+        rounds->shared->ledger, &rounds->shared->enospc_seen, NULL, NULL, {NULL, NULL, NULL}};
     if (trace != NULL) {
         watch.next = trace_observer(trace, NULL);
         trace_note(trace, TRACE_NOTE_ROUND, rounds->shared->round, 0);

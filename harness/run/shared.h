@@ -37,9 +37,10 @@ struct shared_verdict {
 };
 
 struct shared {
-    _Atomic int64_t now_ms;     /* virtual time; goes on in the next round */
-    _Atomic uint64_t events;    /* bit per enum event, of all rounds and the protocol */
-    _Atomic uint32_t next_step; /* of the workload: the one after the step in flight */
+    _Atomic int64_t now_ms;       /* virtual time; goes on in the next round */
+    _Atomic uint64_t events;      /* bit per enum event, of all rounds and the protocol */
+    _Atomic uint32_t next_step;   /* of the workload: the one after the step in flight */
+    _Atomic uint32_t enospc_seen; /* operations that failed for want of room, injected or not */
     uint32_t round;
     struct err round_err;
     /* A crash of the engine: the signal and where it was. */

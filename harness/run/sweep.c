@@ -122,6 +122,19 @@ static void add_audit(struct run *run)
     }
 }
 
+/* Why a scenario cannot be run on: a campaign whose own disk is full ends at once, with one line.
+ */
+static int cannot_go_on(const struct run *run, int r, struct err *err)
+{
+    const char *dir = run->sweep->options->dir;
+    if (r == -ENOSPC) {
+        return err_set(err, r, "no room is left %s%s for the stores of the cases",
+                       dir == NULL ? "in memory" : "below ", dir == NULL ? "" : dir);
+    }
+    return err_set(err, ERR_BROKEN, "the workers of '%s' are gone: %s", run->scenario.name,
+                   err_name(r));
+}
+
 /* Books a case that has ended and tells the listeners. */
 static void book(struct run *run)
 {
@@ -189,7 +202,7 @@ static int run_alone(struct run *run, const struct wire_case *asked, const struc
     }
     if (r > 0) {
         run->ended->ended.plan = *plan;
-        return 0;
+        return run->ended->ended.disk_full ? -ENOSPC : 0;
     }
     return r;
 }
@@ -223,8 +236,7 @@ static int trace(struct run *run, struct err *err)
         };
         int r = run_alone(run, &asked, &plan);
         if (r < 0) {
-            return err_set(err, ERR_BROKEN, "the trace of '%s' could not be run",
-                           run->scenario.name);
+            return cannot_go_on(run, r, err);
         }
         if (i == 0) {
             struct hits empty = run->hits;
@@ -359,6 +371,9 @@ static int take_result(struct run *run)
     struct enumerate_item item;
     enumerate_get(&run->list, (size_t)run->ended->ended.id, &item);
     run->ended->ended.plan = item.plan;
+    if (run->ended->ended.disk_full) {
+        return -ENOSPC;
+    }
     book(run);
     return 1;
 }
@@ -391,8 +406,7 @@ static int run_cases(struct run *run, struct err *err)
         }
     }
     if (r < 0) {
-        return err_set(err, ERR_BROKEN, "the workers of '%s' are gone: %s", run->scenario.name,
-                       err_name(r));
+        return cannot_go_on(run, r, err);
     }
     if (run->list.count > next && !supervisor_is_interrupted(run->sweep->options)) {
         leave_out(run, run->list.count - next,
@@ -508,7 +522,7 @@ static int control_with(struct run *run, const char *const switches[EXTRA_SWITCH
     run->result.passed += other->result.passed;
     run->result.failed += other->result.failed;
     control_free(other);
-    return r < 0 ? err_wrap(err, r, "the controls of '%s'", run->scenario.name) : 0;
+    return r < 0 && err->code == 0 ? cannot_go_on(run, r, err) : r < 0 ? r : 0;
 }
 
 /* The one defect that the scenario plants; QUIRK_DEFECT_COUNT when it plants none or several. */

@@ -1,6 +1,8 @@
 /* Observer of one store's disk operations. */
 #include "harness/run/watch.h"
 
+#include <errno.h>
+
 static bool is_log_sync(enum point point)
 {
     return point == POINT_COMMITLOG_SYNC || point == POINT_COMMITLOG_SYNC_DIR ||
@@ -23,6 +25,9 @@ static void on_end(void *arg, const struct disk_call *call, int64_t result)
     struct watch *watch = arg;
     if (watch->next.end != NULL) {
         watch->next.end(watch->next.arg, call, result);
+    }
+    if (result == -ENOSPC) {
+        atomic_fetch_add(watch->enospc_seen, 1);
     }
     if (is_log_sync(call->point)) {
         ledger_note_sync_ended(watch->ledger, result);

@@ -8,6 +8,7 @@
 
 struct watch {
     struct ledger *ledger;
+    _Atomic uint32_t *enospc_seen;
     /* bounded-recovery: set while a store opens; NULL otherwise. */
     const struct judge_state *crashed;
     struct judge_report *report;

@@ -39,6 +39,16 @@ static void check_golden_table(const struct consumer_offsets *offsets)
     assert_int_equal(consumer_offsets_get(offsets, "TopicTest", "group-b", 1), -1);
 }
 
+/* The first `size_bytes` of a golden file, as a string of its own. */
+static char *text_of(const struct buffer *golden, size_t size_bytes)
+{
+    char *text = malloc(size_bytes + 1);
+    assert_non_null(text);
+    memcpy(text, golden->data, size_bytes);
+    text[size_bytes] = '\0';
+    return text;
+}
+
 static void reads_and_writes_fastjsons_form(void **state)
 {
     (void)state;
@@ -47,7 +57,7 @@ static void reads_and_writes_fastjsons_form(void **state)
     struct buffer golden;
     set_up(&fixture);
     golden_load(GOLDEN, &golden);
-    char *text = strndup((const char *)golden.data, golden.size_bytes);
+    char *text = text_of(&golden, golden.size_bytes);
     assert_non_null(text);
     test_ok(consumer_offsets_parse(fixture.offsets, text, golden.size_bytes, &err), err);
     check_golden_table(fixture.offsets);
@@ -102,7 +112,7 @@ static void survives_any_cut_of_a_sound_text(void **state)
     set_up(&fixture);
     golden_load(GOLDEN, &golden);
     for (size_t cut = 0; cut < golden.size_bytes; cut++) {
-        char *text = strndup((const char *)golden.data, cut);
+        char *text = text_of(&golden, cut);
         assert_non_null(text);
         test_code(consumer_offsets_parse(fixture.offsets, text, cut, NULL), ERR_CORRUPT);
         free(text);
