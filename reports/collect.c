@@ -335,6 +335,7 @@ static void add_coverage(struct campaign_coverage *sum, const struct campaign_co
         sum->failed += row->failed;
     }
     sum->reached += row->reached;
+    sum->kills += row->kills;
     sum->planned += row->planned;
     sum->fired += row->fired;
     sum->checked += row->checked;

@@ -132,6 +132,7 @@ static json_t *coverage(const struct campaign_coverage *row)
     set(object, "hits", number(row->hits));
     set(object, "reached", number(row->reached));
     set(object, "killed", number(row->killed));
+    set(object, "kills", number(row->kills));
     set(object, "failed", number(row->failed));
     set(object, "planned", number(row->planned));
     set(object, "fired", number(row->fired));

@@ -60,6 +60,7 @@ struct campaign_coverage {
     uint64_t reached; /* cases in which it was hit at all, recovery included */
     uint64_t killed;  /* of them killed at (mutating points) */
     uint64_t failed;  /* of them failed (reading points) */
+    uint64_t kills;   /* fired faults that kill, in any round of any case */
     uint64_t planned; /* planned faults */
     uint64_t fired;   /* fired faults */
     uint64_t checked; /* fired and judged to the end */

@@ -323,7 +323,8 @@ static int deepen(struct run *run)
         return 0;
     }
     const struct plan_round *round = &ended->plan.rounds[last];
-    if (round->hits[round->hit_count - 1].fault.kind != FAULT_KILL) {
+    enum fault_kind kind = round->hits[round->hit_count - 1].fault.kind;
+    if (kind != FAULT_KILL && kind != FAULT_TORN) {
         return 0;
     }
     struct enumerate_list *list = &run->list;

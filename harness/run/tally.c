@@ -95,6 +95,7 @@ static void strike(struct tally *tally, const struct campaign_case *ended)
             bool fired = ended->fired_count > disturbed;
             coverage->planned++;
             coverage->fired += fired ? 1 : 0;
+            coverage->kills += fired && fault_kills(hit->fault.kind) ? 1 : 0;
             coverage->checked += fired && ended->checked ? 1 : 0;
             bool counts = point_is_mutating(hit->point) ? hit->fault.kind == FAULT_KILL
                                                         : hit->fault.kind == FAULT_EIO;
@@ -220,6 +221,7 @@ void tally_scenario(struct campaign_summary *summary, const struct campaign_scen
         total->reached += one->reached;
         total->killed += one->killed;
         total->failed += one->failed;
+        total->kills += one->kills;
         total->planned += one->planned;
         total->fired += one->fired;
         total->checked += one->checked;
