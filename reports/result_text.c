@@ -401,7 +401,7 @@ static const char *reason_of(const struct campaign_summary *summary, int exit_co
 static void put_result(const struct result_text *text, const struct campaign_summary *summary,
                        const char *problem)
 {
-    int exit_code = *problem == '\0' ? summary->exit_code : 3;
+    int exit_code = *problem != '\0' && summary->exit_code != 4 ? 3 : summary->exit_code;
 
     if (*problem != '\0') {
         put_label(text, PAINT_BAD, "PROBLEM");

@@ -23,11 +23,14 @@ enum {
     OPTION_JSON,
     OPTION_DIR,
     OPTION_TIMEOUT,
+    OPTION_SCENARIO,
     OPTION_COLOR
 };
 
 static const struct options_row rows[] = {
-    {OPTION_KEEP, 'k', "keep", "DIR", "keep the store in DIR/crashed and DIR/recovered"},
+    {OPTION_KEEP, 'k', "keep", "DIR",
+     "keep the store as crashed and as the whole protocol left it"},
+    {OPTION_SCENARIO, 0, "scenario", "FILE", "the scenario's file, when it is not in the suite"},
     {OPTION_TIMES, 'n', "times", "N", "run it N times and say how many were identical"},
     {OPTION_GDB, 'g', "gdb", NULL, "stop right before the fault with gdb on the store's process"},
     {OPTION_JSON, 0, "json", NULL, "the result as JSON on stdout"},
@@ -57,6 +60,7 @@ struct session {
     bool is_json;
     enum paint_when colour;
     const char *text; /* the token as given */
+    const char *scenario_path;
     struct token token;
     struct scenario scenario;
     struct campaign_case first;
@@ -72,6 +76,9 @@ static int take_option(void *arg, int id, const char *value, struct err *err)
     switch (id) {
     case OPTION_KEEP:
         session->replay.keep_dir = value;
+        return 0;
+    case OPTION_SCENARIO:
+        session->scenario_path = value;
         return 0;
     case OPTION_GDB:
         session->replay.gdb = true;
@@ -100,7 +107,9 @@ static int take_option(void *arg, int id, const char *value, struct err *err)
 static int load(struct session *session, struct err *err)
 {
     const struct token *token = &session->token;
-    int r = scenario_files_find(token->scenario, &session->scenario, err);
+    int r = session->scenario_path != NULL
+                ? scenario_load(session->scenario_path, &session->scenario, err)
+                : scenario_files_find(token->scenario, &session->scenario, err);
 
     if (r < 0) {
         return err_wrap(err, r, "token '%s'", session->text);

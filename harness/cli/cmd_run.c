@@ -440,7 +440,8 @@ static int broke_off(struct session *session, const struct err *err, int r)
     if (session->collect == NULL || collect_scenario_count(session->collect) == 0) {
         return (int)exit_code_fail(err, r);
     }
-    session->summary->exit_code = EXIT_CODE_BROKEN;
+    int code = r == ERR_USAGE ? EXIT_CODE_USAGE : EXIT_CODE_BROKEN;
+    session->summary->exit_code = code;
     note_problem(session, err);
     for (uint32_t i = 0; i < session->listeners.count; i++) {
         const struct listener *listener = &session->listeners.listeners[i];
@@ -449,7 +450,7 @@ static int broke_off(struct session *session, const struct err *err, int r)
             listener->campaign_ended(listener->arg, session->summary);
         }
     }
-    return EXIT_CODE_BROKEN;
+    return code;
 }
 
 static int run_campaign(struct session *session)

@@ -119,7 +119,8 @@ static int unknown_name(const char *name, const struct paths *all, const char *r
     }
     free(names);
     free(words);
-    return err_set(err, ERR_USAGE, "no scenario '%s' below '%s'%s", name, root, hint);
+    return err_set(err, ERR_USAGE, "no scenario '%s' below '%s'%s", name, root,
+                   hint[0] != '\0' ? hint : "; name its file (replay: --scenario FILE)");
 }
 
 /* A file whose `name:` is `name` though the file is called otherwise. */

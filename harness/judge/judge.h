@@ -20,7 +20,8 @@ struct judge_report {
     uint32_t violated; /* bit per enum property */
     uint32_t line_count;
     uint32_t text_size_bytes;
-    char text[JUDGE_REPORT_SIZE_BYTES]; /* the first lines; the count goes on */
+    uint8_t told[PROPERTY_COUNT]; /* lines of it in the text: no property crowds out another */
+    char text[JUDGE_REPORT_SIZE_BYTES]; /* the first lines of each; the count goes on */
 };
 
 void judge_report_clear(struct judge_report *report);

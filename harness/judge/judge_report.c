@@ -6,11 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Lines of one property in the text. */
+#define JUDGE_REPORT_TOLD_MAX 4
+
 void judge_report_clear(struct judge_report *report)
 {
     report->violated = 0;
     report->line_count = 0;
     report->text_size_bytes = 0;
+    memset(report->told, 0, sizeof report->told);
     report->text[0] = '\0';
 }
 
@@ -18,6 +22,9 @@ static void add_line(struct judge_report *report, const struct judge_finding *fi
 {
     report->violated |= UINT32_C(1) << finding->property;
     report->line_count++;
+    if (report->told[finding->property] == JUDGE_REPORT_TOLD_MAX) {
+        return;
+    }
     size_t room = sizeof report->text - report->text_size_bytes;
     int length =
         snprintf(report->text + report->text_size_bytes, room, "%s %s@%" PRIu64 ": %s\n",
@@ -28,6 +35,7 @@ static void add_line(struct judge_report *report, const struct judge_finding *fi
         return;
     }
     report->text_size_bytes += (uint32_t)length;
+    report->told[finding->property]++;
 }
 
 void judge_report_add(struct judge_report *report, enum property property, const char *file,

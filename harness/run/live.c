@@ -128,6 +128,20 @@ static void set_detail(struct campaign_case *ended, const char *text)
     (void)snprintf(ended->detail, sizeof(ended->detail), "%s", text);
 }
 
+/* Says how many findings are not in the text. */
+static void add_untold(const struct judge_report *report, struct campaign_case *ended)
+{
+    uint32_t told = 0;
+    size_t used = strlen(ended->detail);
+    for (uint32_t i = 0; i < PROPERTY_COUNT; i++) {
+        told += report->told[i];
+    }
+    if (told < report->line_count) {
+        (void)snprintf(ended->detail + used, sizeof(ended->detail) - used,
+                       "and %" PRIu32 " more of the same properties\n", report->line_count - told);
+    }
+}
+
 /* What the restart found, as an outcome. */
 static void take_verdict(struct live *live, struct campaign_case *ended)
 {
@@ -137,6 +151,7 @@ static void take_verdict(struct live *live, struct campaign_case *ended)
     ended->violated |= verdict->report.violated;
     if (ended->detail[0] == '\0') {
         set_detail(ended, verdict->report.text);
+        add_untold(&verdict->report, ended);
     }
     if (ended->violated == 0) {
         ended->outcome = OUTCOME_INTACT;

@@ -70,6 +70,28 @@ static int run_times(const struct replay_options *options, struct live *live,
     return 0;
 }
 
+/* Two stores in one directory would look like one: what is kept goes into directories of its own.
+ */
+static int make_keep_dir(const char *keep_dir, struct err *err)
+{
+    static const char *const names[] = {"crashed", "recovered"};
+    if (keep_dir == NULL) {
+        return 0;
+    }
+    if (mkdir(keep_dir, 0777) < 0 && errno != EEXIST) {
+        return err_set(err, -errno, "make '%s': %s", keep_dir, strerror(errno));
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char path[1024];
+        (void)snprintf(path, sizeof(path), "%s/%s", keep_dir, names[i]);
+        if (access(path, F_OK) == 0) {
+            return err_set(err, ERR_USAGE, "'%s' is there already: --keep wants a fresh directory",
+                           path);
+        }
+    }
+    return 0;
+}
+
 int replay_run(const struct replay_options *options, struct campaign_case *ret_case,
                uint32_t *ret_identical, struct err *err)
 {
@@ -79,8 +101,8 @@ int replay_run(const struct replay_options *options, struct campaign_case *ret_c
     if (r < 0) {
         return r;
     }
-    if (options->keep_dir != NULL && mkdir(options->keep_dir, 0777) < 0 && errno != EEXIST) {
-        r = err_set(err, -errno, "make '%s': %s", options->keep_dir, strerror(errno));
+    r = make_keep_dir(options->keep_dir, err);
+    if (r < 0) {
         workload_done(&workload);
         return r;
     }
