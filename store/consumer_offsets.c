@@ -301,7 +301,9 @@ static int read_queues(struct cursor *cursor, const char *name, struct table *ta
     return r;
 }
 
-static int read_offset_table(struct cursor *cursor, struct table *table)
+/* Reads an object whose member names are strings; `read_value` reads what follows each name. */
+static int read_members(struct cursor *cursor, struct table *table,
+                        int (*read_value)(struct cursor *, const char *, struct table *))
 {
     if (!take(cursor, '{')) {
         return bad(cursor, "'{' is missing");
@@ -315,7 +317,7 @@ static int read_offset_table(struct cursor *cursor, struct table *table)
             r = bad(cursor, "':' is missing");
         }
         if (r == 0) {
-            r = read_queues(cursor, name, table);
+            r = read_value(cursor, name, table);
         }
         if (r < 0) {
             return r;
@@ -324,27 +326,15 @@ static int read_offset_table(struct cursor *cursor, struct table *table)
     return r;
 }
 
+static int read_top_value(struct cursor *cursor, const char *name, struct table *table)
+{
+    return strcmp(name, "offsetTable") == 0 ? read_members(cursor, table, read_queues)
+                                            : skip_value(cursor);
+}
+
 static int read_document(struct cursor *cursor, struct table *table)
 {
-    if (!take(cursor, '{')) {
-        return bad(cursor, "'{' is missing");
-    }
-    bool is_first = true;
-    int r = 0;
-    while ((r = next_member(cursor, &is_first)) == 1) {
-        char name[NAME_SIZE_BYTES_MAX + 1];
-        r = read_string(cursor, name, sizeof(name));
-        if (r == 0 && !take(cursor, ':')) {
-            r = bad(cursor, "':' is missing");
-        }
-        if (r == 0) {
-            r = strcmp(name, "offsetTable") == 0 ? read_offset_table(cursor, table)
-                                                 : skip_value(cursor);
-        }
-        if (r < 0) {
-            return r;
-        }
-    }
+    int r = read_members(cursor, table, read_top_value);
     if (r == 0 && (peek(cursor) != '\0' || cursor->at < cursor->size)) {
         r = bad(cursor, "something follows the end");
     }

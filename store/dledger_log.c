@@ -244,11 +244,6 @@ int64_t dledger_log_end_index(const struct dledger_log *log)
     return log->end_index;
 }
 
-int64_t dledger_log_end_term(const struct dledger_log *log)
-{
-    return log->end_term;
-}
-
 int64_t dledger_log_saved_committed_index(const struct dledger_log *log)
 {
     return log->saved.committed_index;

@@ -30,7 +30,6 @@ struct dledger_log *dledger_log_free(struct dledger_log *log);
 struct segment_list *dledger_log_index_files(struct dledger_log *log);
 /* Index of the last entry, or -1. */
 int64_t dledger_log_end_index(const struct dledger_log *log);
-int64_t dledger_log_end_term(const struct dledger_log *log);
 /* committedIndex as the DLedger checkpoint had it at open, or -1. */
 int64_t dledger_log_saved_committed_index(const struct dledger_log *log);
 /* Takes what recovery found: the last entry (index and term, -1 and -1 when there is none). */

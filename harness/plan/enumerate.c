@@ -35,13 +35,18 @@ void enumerate_done(struct enumerate_list *list)
     enumerate_init(list);
 }
 
-void enumerate_get(const struct enumerate_list *list, size_t index, struct enumerate_item *ret_item)
+const char *enumerate_text(const struct enumerate_list *list, size_t index)
 {
     ENSURE(index < list->count);
-    ret_item->role = list->entries[index].role;
-    int r = plan_parse(list->text + list->entries[index].text_offset, &ret_item->plan, NULL);
+    return list->text + list->entries[index].text_offset;
+}
+
+void enumerate_get(const struct enumerate_list *list, size_t index, struct enumerate_item *ret_item)
+{
+    int r = plan_parse(enumerate_text(list, index), &ret_item->plan, NULL);
     /* The list holds only what plan_print wrote. */
     ENSURE(r == 0);
+    ret_item->role = list->entries[index].role;
 }
 
 /* FNV-1a */

@@ -39,6 +39,8 @@ void enumerate_done(struct enumerate_list *list);
 /* Entry `index` (< count) as a plan again. */
 void enumerate_get(const struct enumerate_list *list, size_t index,
                    struct enumerate_item *ret_item);
+/* The plan of entry `index` as the list keeps it; valid until the list changes. */
+const char *enumerate_text(const struct enumerate_list *list, size_t index);
 /* Adds a plan unless the list has it.  Returns 1 when added, 0 when not, or -ENOMEM. */
 int enumerate_add(struct enumerate_list *list, const struct plan *plan, enum campaign_role role);
 

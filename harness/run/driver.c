@@ -1,12 +1,11 @@
 /* The workload and the seeded scheduler over one store. */
 #include "harness/run/driver.h"
 
-#include "store/base/ensure.h"
+#include "harness/run/monotonic.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* A scheduler that goes on for longer than this has met a service that always has work. */
@@ -19,19 +18,12 @@ struct driver_put {
     uint32_t message;
 };
 
-static int64_t real_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int64_t now_ms(void *arg)
 {
     const struct driver *driver = arg;
     int64_t now = atomic_load(&driver->shared->now_ms);
     if (driver->scenario->store.services == STORE_SERVICES_THREADS) {
-        now += real_ms() - driver->real_start_ms;
+        now += (monotonic_us() - driver->real_start_us) / 1000;
     }
     return now;
 }
@@ -55,7 +47,7 @@ int driver_init(struct driver *driver, const struct scenario *scenario,
     driver->workload = workload;
     driver->seed = seed;
     driver->shared = shared;
-    driver->real_start_ms = real_ms();
+    driver->real_start_us = monotonic_us();
     driver->reserved_ms = -1;
     /* The same pid and port in every run: they end up in files. */
     env_system(&driver->env);

@@ -25,7 +25,7 @@ struct driver {
     struct workload_message message;
     struct driver_put *puts; /* one a message: what a completion is given */
     int64_t reserved_ms;     /* what `expire` asked for; -1: nothing yet */
-    int64_t real_start_ms;   /* threads mode: real time goes on beside the virtual */
+    int64_t real_start_us;   /* threads mode: real time goes on beside the virtual */
 };
 
 /* Nothing is opened yet.  `shared` must outlive the driver.  0 or -ENOMEM. */

@@ -347,19 +347,16 @@ static int deepen(struct run *run)
     return 0;
 }
 
-static int submit(struct run *run, size_t index, enum campaign_role role)
+static int submit(struct run *run, size_t index)
 {
-    struct enumerate_item item;
-    char text[PLAN_TEXT_SIZE_BYTES];
-    enumerate_get(&run->list, index, &item);
-    (void)plan_print(&item.plan, text, sizeof(text));
+    enum campaign_role role = run->list.entries[index].role;
     struct wire_case asked = {
         .id = index,
-        .role = role == CAMPAIGN_ROLE_CONTROL ? role : item.role,
+        .role = role,
         .want_hits = run->depth > 1,
         .audited = run->scenario.audit_all && role != CAMPAIGN_ROLE_CONTROL,
     };
-    return pool_submit(run->sweep->pool, &asked, text);
+    return pool_submit(run->sweep->pool, &asked, enumerate_text(&run->list, index));
 }
 
 /* Takes one result; 1 when there was one. */
@@ -397,7 +394,7 @@ static int run_cases(struct run *run, struct err *err)
            (pool_in_flight(run->sweep->pool) > 0 || (next < run->list.count && !must_stop(run)))) {
         while (r >= 0 && next < run->list.count && !must_stop(run) &&
                pool_has_room(run->sweep->pool)) {
-            r = submit(run, next++, CAMPAIGN_ROLE_FAULT);
+            r = submit(run, next++);
         }
         r = r < 0 ? r : take_result(run);
         if (r == 1) {
@@ -498,7 +495,7 @@ static int control_cases(struct run *other)
             next = other->list.count;
         }
         while (r >= 0 && next < other->list.count && pool_has_room(other->sweep->pool)) {
-            r = submit(other, next++, CAMPAIGN_ROLE_CONTROL);
+            r = submit(other, next++);
         }
         r = r < 0 ? r : take_result(other);
     }
@@ -523,7 +520,10 @@ static int control_with(struct run *run, const char *const switches[EXTRA_SWITCH
     run->result.passed += other->result.passed;
     run->result.failed += other->result.failed;
     control_free(other);
-    return r < 0 && err->code == 0 ? cannot_go_on(run, r, err) : r < 0 ? r : 0;
+    if (r < 0 && err->code == 0) {
+        return cannot_go_on(run, r, err);
+    }
+    return r < 0 ? r : 0;
 }
 
 /* The one defect that the scenario plants; QUIRK_DEFECT_COUNT when it plants none or several. */

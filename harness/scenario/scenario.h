@@ -89,7 +89,7 @@ struct scenario {
     uint64_t seed;
     bool has_plan;
     struct plan plan;
-    bool audit_all; /* reserved for `audit: true`: every case of the scenario runs under audit */
+    bool audit_all;            /* `audit: true`: every case of the scenario runs under audit */
     uint64_t tmpfs_size_bytes; /* `disk_size:`: a real file system of this size; 0: unbounded */
 
     uint64_t reached; /* bit per enum event that the runs must have emitted */
