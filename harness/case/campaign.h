@@ -67,6 +67,27 @@ struct campaign_coverage {
     uint64_t violations;
 };
 
+/* What an exploration made of its traces.  Plain data, added up. */
+struct campaign_explore {
+    uint64_t traces;
+    uint64_t positions;   /* operations during which the plug was pulled */
+    uint64_t capped;      /* of them with more choices than the bound: families and samples only */
+    uint64_t generated;   /* choices turned into images */
+    uint64_t distinct;    /* by bytes, ledger, cut-off and clock */
+    uint64_t effective;   /* of the distinct ones: not as a kill would have left the disk */
+    uint64_t pruned;      /* differ from a judged one only where nothing ever reads */
+    uint64_t judged;      /* recovered, restarted and judged to the end */
+    uint64_t rechecked;   /* pruned and judged all the same, a seeded 1 % */
+    uint64_t legal;       /* checked against the trace by the second implementation */
+    uint64_t cross;       /* kills compared byte for byte with live files */
+    uint64_t recovered;   /* distinct recovered states */
+    uint64_t nested;      /* traces of recoveries among `traces` */
+    uint64_t interleaved; /* traces with services inside each other's calls */
+    uint64_t peak_bytes;  /* largest resident size of a process */
+    uint64_t digest;      /* of all tokens, images and outcomes, whatever their order */
+    uint64_t duration_us; /* of processors */
+};
+
 struct campaign_scenario {
     char name[CAMPAIGN_NAME_SIZE_BYTES];
     char path[512];
@@ -96,6 +117,7 @@ struct campaign_scenario {
     bool passed_all;   /* the scenario is as expected */
     char verdict[256]; /* one line: why not, or "" */
     struct campaign_coverage coverage[POINT_COUNT];
+    struct campaign_explore explore;
 };
 
 /* Failures that have the same cause. */
@@ -131,6 +153,7 @@ struct campaign_summary {
     uint64_t findings_dropped; /* beyond CAMPAIGN_FINDINGS_MAX */
     struct campaign_finding findings[CAMPAIGN_FINDINGS_MAX];
     struct campaign_coverage coverage[POINT_COUNT]; /* over all scenarios */
+    struct campaign_explore explore;
     bool whole_suite; /* run without naming scenarios: unreached points then fail it */
     int exit_code;
     char run_dir[512];

@@ -80,6 +80,11 @@ static uint32_t ops_of(enum fault_kind kind)
         return (OPS_MUTATING | OP(OPEN) | OP(READ) | OP(LIST) | OP(SIZE));
     case FAULT_ENOSPC:
         return OP(CREATE) | OP(WRITE) | OP(TRUNCATE) | OP(RENAME) | OP(MKDIR);
+    case FAULT_POWER_LOSS:
+        return OPS_MUTATING;
+    case FAULT_SYNC_EIO:
+    case FAULT_SYNC_LIE:
+        return OP(SYNC) | OP(SYNC_DIR);
     case FAULT_KIND_COUNT:
     default:
         return 0;

@@ -3,6 +3,7 @@
 #ifndef HARNESS_CASE_FAULT_H
 #define HARNESS_CASE_FAULT_H
 
+#include "harness/case/loss.h"
 #include "store/base/err.h"
 #include "store/point.h"
 
@@ -19,7 +20,12 @@
     X(EIO, "eio", false, "the device reports an error")                                       \
     X(ENOSPC, "enospc", false, "the file system is full")                                     \
     X(POD_KILL, "pod-kill", true,                                                             \
-      "SIGTERM, N disk operations (threads: N ms) of grace, SIGKILL: what Kubernetes does")
+      "SIGTERM, N disk operations (threads: N ms) of grace, SIGKILL: what Kubernetes does")   \
+    X(POWER_LOSS, "power-loss", true,                                                         \
+      "the plug is pulled while the operation is in flight: un-synced effects may be lost")   \
+    X(SYNC_EIO, "sync-eio", true,                                                             \
+      "fsync fails; what becomes of the dirty pages is the file system's affair")             \
+    X(SYNC_LIE, "sync-lie", false, "the device says 0 and has nothing durable")
 
 enum fault_kind {
 #define X(id, ...) FAULT_##id,
@@ -35,12 +41,25 @@ enum fault_lasting {
     FAULT_TIMES /* this hit and the next `times - 1` such operations */
 };
 
+/* What a failed sync leaves (ATC'20, "Can applications recover from fsync failures?"). */
+enum fault_sync {
+    FAULT_SYNC_CLEAN,  /* ext4, xfs: each dirty page reached the disk or not; all are clean now */
+    FAULT_SYNC_REVERT, /* btrfs: contents, size and mapping are those of the last good sync */
+    FAULT_SYNC_LATE,   /* ext4 data=journal: 0 now, nothing durable; the next sync reports it */
+    FAULT_SYNC_COUNT
+};
+
 struct fault {
     enum fault_kind kind;
-    uint64_t arg; /* torn, short: bytes; pod-kill: operations of grace */
+    uint64_t arg; /* torn, short: bytes; pod-kill: operations of grace; sync-eio: fault_sync */
     enum fault_lasting lasting;
-    uint32_t times; /* with FAULT_TIMES */
+    uint32_t times;   /* with FAULT_TIMES */
+    struct loss loss; /* with power-loss */
 };
+
+const char *fault_sync_name(enum fault_sync sync);
+/* Faults that only the memory disk can do: their cases are explored, never run on real files. */
+bool fault_is_explored(enum fault_kind kind);
 
 const char *fault_kind_name(enum fault_kind kind);
 const char *fault_kind_help(enum fault_kind kind);

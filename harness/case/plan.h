@@ -17,13 +17,28 @@ struct plan_hit {
     struct fault fault;
 };
 
-enum plan_before_kind { PLAN_BEFORE_REMOVE, PLAN_BEFORE_CLOCK_JUMP };
+enum plan_before_kind {
+    PLAN_BEFORE_REMOVE,
+    PLAN_BEFORE_CLOCK_JUMP,
+    PLAN_BEFORE_ROT,
+    PLAN_BEFORE_COPY
+};
 
-/* A step before a round: "remove:consumequeue/T/0", "clock-jump:-1h". */
+#define PLAN_ROT_SECTOR 8 /* instead of a bit: the 512 B sector that holds the byte is zeroed */
+
+/* A step before a round: "remove:consumequeue/T/0", "clock-jump:-1h",
+ * "rot:commitlog/00000000000000000000@1234.5" (bit 5 of a byte; ".z": its sector is zeroed),
+ * "copy:120-310.2" (a hot copy, begun when 120 operations of the last round had ended and over at
+ * 310, is opened instead; files copied in order 2: 0 by name, 1 backwards, else a seeded one). */
 struct plan_before {
     enum plan_before_kind kind;
     int64_t arg_ms;                  /* clock-jump */
-    char path[PLAN_PATH_SIZE_BYTES]; /* remove: consumequeue[/TOPIC/QUEUE] */
+    char path[PLAN_PATH_SIZE_BYTES]; /* remove: consumequeue[/TOPIC/QUEUE]; rot: the file */
+    uint64_t offset;                 /* rot */
+    uint32_t bit;                    /* rot: 0..7 or PLAN_ROT_SECTOR */
+    uint32_t from_count;             /* copy */
+    uint32_t upto_count;
+    uint32_t order;
 };
 
 struct plan_round {

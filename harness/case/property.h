@@ -22,6 +22,7 @@
     X(BOUNDED_RECOVERY, "bounded-recovery", "nothing below a valid mark was rewritten")        \
     X(NO_ACK_AFTER_FAILED_SYNC, "no-ack-after-failed-sync",                                    \
       "no put is acknowledged after a sync of the log returned an error")                      \
+    X(ORDER_DURABLE, "order-durable", "in every trace, what is relied on was durable before")  \
     X(READS_AGREE, "reads-agree", "what store_get serves is what the files say")               \
     X(LOG_CLEAN, "log-clean", "no event that the scenario forbids")
 

@@ -140,6 +140,15 @@ static int fire(struct slot *slot, const struct fault *fault)
     case FAULT_POD_KILL:
         begin_grace(slot->arm, fault->arg);
         return 0;
+    case FAULT_SYNC_EIO:
+        if (fault->arg == FAULT_SYNC_LATE) {
+            return 0;
+        }
+        set_error(slot, FAULT_EIO);
+        return 1;
+    case FAULT_SYNC_LIE:
+    case FAULT_POWER_LOSS:
+        return 0; /* the memory disk's affair: only the firing counts here */
     case FAULT_KIND_COUNT:
         break;
     }

@@ -65,6 +65,19 @@ struct scenario_fault {
     uint32_t when_step;  /* from 1 */
 };
 
+/* How far an exploration goes; counts per trace.  The keys of `explore:`. */
+struct scenario_explore {
+    uint32_t bound;         /* choices of one crash position that are all tried; past it families */
+    uint32_t random;        /* past the bound: seeded random choices */
+    uint32_t nested;        /* images whose recovery is explored in turn, per trace and model */
+    uint32_t kills;         /* traces that go on after a kill: kill, recover, write, power loss */
+    uint32_t sync_faults;   /* traces with one failed or lying sync, per kind of it */
+    uint32_t interleavings; /* traces with services that run inside each other's disk calls */
+    uint32_t preemptions;   /* so many of these in a trace */
+    uint32_t rot;           /* flipped bits and zeroed sectors tried */
+    uint32_t copies;        /* hot copies tried */
+};
+
 struct scenario {
     char name[TOKEN_NAME_SIZE_BYTES];
     char summary[SCENARIO_SUMMARY_SIZE_BYTES];
@@ -89,6 +102,10 @@ struct scenario {
     uint64_t seed;
     bool has_plan;
     struct plan plan;
+    bool is_explored;          /* a fault row asks for power loss: all below applies */
+    uint32_t models;           /* bit per enum loss_model, from the rows */
+    struct scenario_explore explore;
+    uint64_t skipped[(POINT_COUNT + 63) / 64]; /* switch skip/POINT: these syncs do nothing */
     bool audit_all;            /* `audit: true`: every case of the scenario runs under audit */
     uint64_t tmpfs_size_bytes; /* `disk_size:`: a real file system of this size; 0: unbounded */
 

@@ -122,7 +122,7 @@ static void compare_at(struct world *world, uint32_t round, size_t n, struct ima
 {
     struct trace_entry entry;
     const struct trace *trace = world->traces[round];
-    struct fault kill = {FAULT_KILL, 0, FAULT_ONCE, 0};
+    struct fault kill = {.kind = FAULT_KILL};
     trace_get(trace, trace_done_index(trace, n), &entry);
     if (!point_is_mutating(entry.point)) {
         return;
@@ -132,7 +132,7 @@ static void compare_at(struct world *world, uint32_t round, size_t n, struct ima
                  entry.hit);
     }
     if (entry.op == POINT_OP_WRITE && entry.size_bytes > 1) {
-        struct fault torn = {FAULT_TORN, entry.size_bytes / 2, FAULT_ONCE, 0};
+        struct fault torn = {.kind = FAULT_TORN, .arg = entry.size_bytes / 2};
         if (live_hash(world, round, &entry, &torn) !=
             torn_hash(trace, n, entry.size_bytes / 2, image)) {
             fail_msg("torn at %s:%u the files differ from the trace", point_name(entry.point),

@@ -1,0 +1,81 @@
+/* The persistence models: which images a power loss can leave at an operation of a trace
+ * (docs/FAULTS.md, "Power loss").
+ *
+ * Walks a trace forward over a base image (all durable) and keeps two layers: what is durable, and
+ * the un-synced items above it, in trace order.  An item is one effect of one operation: a version
+ * of one 4 KiB page, a size, a step in a directory.  A sync makes the items durable that it covers:
+ * those whose operation ended before it began, chosen by the model. The operation at which the walk
+ * stands is in flight: so are all that began before its end and ended after, and their items count
+ * as un-synced. */
+#ifndef HARNESS_RUN_PERSIST_H
+#define HARNESS_RUN_PERSIST_H
+
+#include "harness/case/loss.h"
+#include "harness/run/image.h"
+#include "harness/run/trace.h"
+
+enum persist_kind {
+    PERSIST_PAGE, /* a version of a page (with the size that an append gave) */
+    PERSIST_SIZE, /* truncate; under posix also the size of an append */
+    PERSIST_ENTRY /* create, mkdir, rename, unlink, rmdir */
+};
+
+/* How a sync of the trace is to be taken. */
+enum persist_sync {
+    PERSIST_SYNC_GOOD,   /* by its result: 0 makes durable, an error nothing and pages stay dirty */
+    PERSIST_SYNC_VOID,   /* nothing becomes durable, pages stay dirty (sync-lie, skip/POINT) */
+    PERSIST_SYNC_CLEAN,  /* each dirty page reached the disk or not, and no later sync writes it */
+    PERSIST_SYNC_REVERT, /* un-synced items of the file are gone: the disk was put back too */
+};
+
+struct persist_options {
+    enum loss_model model;
+    const struct trace *trace;
+    struct image *base; /* all of it durable; shared, never changed */
+    /* What to make of a sync (entry: an ended sync or sync_dir); NULL: all are GOOD. */
+    enum persist_sync (*sync)(void *arg, const struct trace_entry *entry);
+    void *sync_arg;
+};
+
+struct persist_item {
+    enum persist_kind kind;
+    uint32_t entry;      /* index in the trace */
+    uint32_t group;      /* btrfs: items of one inode; else its own */
+    uint32_t file;       /* number of the inode, in order of creation; directories too */
+    uint64_t page_index; /* PERSIST_PAGE */
+    uint32_t needs;      /* an item that must be kept for this one; UINT32_MAX: none.  For a page:
+                          * its version before */
+    bool is_in_flight;
+    const char *path; /* as the operation named it */
+};
+
+struct persist;
+
+int persist_new(const struct persist_options *options, struct persist **ret_persist,
+                struct err *err);
+struct persist *persist_free(struct persist *persist);
+
+/* Moves to the moment just before the end of the `done`-th ended operation (trace_done_index), or,
+ * at trace_done_count(), after the last.  Forward only.  0, -ENOMEM or -ENOBUFS (data not kept). */
+int persist_seek(struct persist *persist, size_t done, struct err *err);
+
+/* Un-synced items at this moment.  More than LOSS_ITEMS_MAX: the oldest are taken as durable, and
+ * persist_overflow() says how many. */
+uint32_t persist_count(const struct persist *persist);
+void persist_item(const struct persist *persist, uint32_t index, struct persist_item *ret_item);
+uint32_t persist_overflow(const struct persist *persist);
+
+/* Whether the model allows this choice here: every kept item's need is kept, prefix and groups of
+ * the model, tears only of a version whose predecessor is kept (one a file). */
+bool persist_is_legal(const struct persist *persist, const struct loss *loss);
+/* Adds what kept items need, or drops what lacks it (`drop`): the nearest legal choice. */
+void persist_close(const struct persist *persist, bool drop, struct loss *loss);
+
+/* The image that the choice leaves; the caller frees it.  -EINVAL: not legal, or of another count.
+ */
+int persist_image(const struct persist *persist, const struct loss *loss, struct image **ret_image,
+                  struct err *err);
+/* The image of a process crash here: everything that had ended is there. */
+int persist_cached(const struct persist *persist, struct image **ret_image, struct err *err);
+
+#endif
