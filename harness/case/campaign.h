@@ -92,6 +92,7 @@ struct campaign_scenario {
     char name[CAMPAIGN_NAME_SIZE_BYTES];
     char path[512];
     uint64_t seed;
+    uint32_t pass; /* over the suite, from 0: a budget makes several */
     uint32_t hash24;
     char switches[256]; /* "@..." as in tokens, or "" */
     uint32_t expect;    /* property bits; 0: intact */
@@ -154,7 +155,11 @@ struct campaign_summary {
     struct campaign_finding findings[CAMPAIGN_FINDINGS_MAX];
     struct campaign_coverage coverage[POINT_COUNT]; /* over all scenarios */
     struct campaign_explore explore;
-    bool whole_suite; /* run without naming scenarios: unreached points then fail it */
+    uint64_t budget_us; /* 0: none */
+    uint32_t passes;    /* over the suite, begun; each with the next seed */
+    bool is_cut;        /* the budget was spent before the last pass was over */
+    bool is_self_test;  /* --break: the harness was told to break itself */
+    bool whole_suite;   /* run without naming scenarios: unreached points then fail it */
     int exit_code;
     char run_dir[512];
 };

@@ -4,6 +4,7 @@
 #define HARNESS_RUN_SUPERVISOR_H
 
 #include "harness/case/listener.h"
+#include "harness/run/monotonic.h"
 #include "harness/scenario/scenario.h"
 
 #include <signal.h>
@@ -26,6 +27,14 @@ struct supervisor_options {
     bool whole_suite;        /* points that nothing reached fail the campaign */
     const char *switches[TOKEN_SWITCHES_MAX];
     uint32_t switch_count;
+    /* 0: one pass over the scenarios.  Else passes with consecutive seeds until so much time is
+     * over; the last is cut where it stands. */
+    uint64_t budget_ms;
+    uint64_t cross_check; /* kills of explored scenarios compared with live files, in all */
+    /* The harness breaks itself and must be found out: exit 3. */
+    bool break_image;    /* an image that no power loss can leave is judged */
+    bool break_prune;    /* pruning overlooks a part of what was read */
+    int64_t deadline_us; /* of the monotonic clock, from the budget; set by supervisor_run */
     const volatile sig_atomic_t *interrupted; /* may be NULL */
     const struct listener_set *listeners;     /* may be NULL */
 };
@@ -33,6 +42,13 @@ struct supervisor_options {
 static inline bool supervisor_is_interrupted(const struct supervisor_options *options)
 {
     return options->interrupted != NULL && *options->interrupted != 0;
+}
+
+/* Whether nothing new may begin: interrupted, or the budget is spent. */
+static inline bool supervisor_must_stop(const struct supervisor_options *options)
+{
+    return supervisor_is_interrupted(options) ||
+           (options->deadline_us != 0 && monotonic_us() >= options->deadline_us);
 }
 
 /* Runs it to the end.  `ret_summary->exit_code` is set by the table of docs/TESTING.md.

@@ -294,7 +294,7 @@ static bool is_all_caught(const struct run *run)
 static bool must_stop(const struct run *run)
 {
     const struct supervisor_options *options = run->sweep->options;
-    return supervisor_is_interrupted(options) || is_all_caught(run) ||
+    return supervisor_must_stop(options) || is_all_caught(run) ||
            (options->failures_max != 0 && run->result.failed >= options->failures_max);
 }
 
@@ -406,7 +406,7 @@ static int run_cases(struct run *run, struct err *err)
     if (r < 0) {
         return cannot_go_on(run, r, err);
     }
-    if (run->list.count > next && !supervisor_is_interrupted(run->sweep->options)) {
+    if (run->list.count > next && !supervisor_must_stop(run->sweep->options)) {
         leave_out(run, run->list.count - next,
                   is_all_caught(run) ? "every expected property was caught" : "--max-failures");
     }
@@ -420,6 +420,7 @@ static void describe(struct run *run)
     (void)snprintf(result->name, sizeof(result->name), "%s", scenario->name);
     (void)snprintf(result->path, sizeof(result->path), "%s", scenario->path);
     result->seed = run->sweep->seed;
+    result->pass = run->sweep->pass;
     result->hash24 = scenario->hash24;
     result->expect = scenario->expect;
     result->also = scenario->also;
@@ -491,7 +492,7 @@ static int control_cases(struct run *other)
     int r = 0;
     size_t next = 0;
     while (r >= 0 && (next < other->list.count || pool_in_flight(other->sweep->pool) > 0)) {
-        if (supervisor_is_interrupted(other->sweep->options)) {
+        if (supervisor_must_stop(other->sweep->options)) {
             next = other->list.count;
         }
         while (r >= 0 && next < other->list.count && pool_has_room(other->sweep->pool)) {
@@ -542,7 +543,7 @@ static enum quirk_defect planted_defect(const struct scenario *scenario)
 static int control(struct run *run, struct err *err)
 {
     if (run->scenario.expect == 0 || run->ender_count == 0 ||
-        supervisor_is_interrupted(run->sweep->options)) {
+        supervisor_must_stop(run->sweep->options)) {
         return 0;
     }
     const char *switches[EXTRA_SWITCHES_MAX] = {"fixed", NULL};
@@ -591,7 +592,7 @@ static void judge(struct run *run)
                        (unsigned long long)result->failed);
         return;
     }
-    if (run->sweep->options->dry_run || supervisor_is_interrupted(run->sweep->options)) {
+    if (run->sweep->options->dry_run || supervisor_must_stop(run->sweep->options)) {
         result->passed_all = true;
         return;
     }
@@ -705,7 +706,7 @@ int sweep_canary(const struct supervisor_options *options, struct pool *pool,
     }
     struct supervisor_options plain = *options;
     plain.switch_count = 0;
-    struct sweep sweep = {&plain, pool, summary, &scenario, options->seed};
+    struct sweep sweep = {&plain, pool, summary, &scenario, options->seed, 0};
     struct run *run = run_new(&sweep);
     if (run == NULL) {
         return err_set(err, -ENOMEM, "out of memory");

@@ -11,6 +11,7 @@ struct sweep {
     struct campaign_summary *summary;
     const struct scenario *scenario;
     uint64_t seed;
+    uint32_t pass; /* over the suite, from 0: later ones of a budget go further */
 };
 
 /* Runs it and adds it to the summary.  Negative only when the harness cannot go on. */
