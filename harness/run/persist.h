@@ -37,14 +37,15 @@ struct persist_options {
     void *sync_arg;
 };
 
+#define PERSIST_NEEDS_MAX 4
+#define PERSIST_NONE      UINT32_MAX
+
 struct persist_item {
     enum persist_kind kind;
-    uint32_t entry;      /* index in the trace */
-    uint32_t group;      /* btrfs: items of one inode; else its own */
-    uint32_t file;       /* number of the inode, in order of creation; directories too */
-    uint64_t page_index; /* PERSIST_PAGE */
-    uint32_t needs;      /* an item that must be kept for this one; UINT32_MAX: none.  For a page:
-                          * its version before */
+    uint32_t entry;                    /* index in the trace */
+    uint32_t inode;                    /* in order of creation; directories too */
+    uint64_t page_index;               /* PERSIST_PAGE */
+    uint32_t needs[PERSIST_NEEDS_MAX]; /* items that must be kept for this one, or PERSIST_NONE */
     bool is_in_flight;
     const char *path; /* as the operation named it */
 };
