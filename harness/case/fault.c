@@ -40,6 +40,30 @@ static const struct kind_row *row_of(enum fault_kind kind)
     return &kinds[kind];
 }
 
+static const char *const sync_names[] = {
+#define X(id, name, ...) name,
+    FAULT_SYNC_MAP(X)
+#undef X
+};
+
+static const char *const sync_helps[] = {
+#define X(id, name, help) help,
+    FAULT_SYNC_MAP(X)
+#undef X
+};
+
+const char *fault_sync_name(enum fault_sync sync)
+{
+    ENSURE((unsigned)sync < FAULT_SYNC_COUNT);
+    return sync_names[sync];
+}
+
+const char *fault_sync_help(enum fault_sync sync)
+{
+    ENSURE((unsigned)sync < FAULT_SYNC_COUNT);
+    return sync_helps[sync];
+}
+
 const char *fault_kind_name(enum fault_kind kind)
 {
     return row_of(kind)->name;
@@ -53,6 +77,29 @@ const char *fault_kind_help(enum fault_kind kind)
 bool fault_kind_takes_arg(enum fault_kind kind)
 {
     return row_of(kind)->takes_arg;
+}
+
+const char *fault_kind_argument(enum fault_kind kind)
+{
+    switch (kind) {
+    case FAULT_TORN:
+    case FAULT_SHORT:
+    case FAULT_POD_KILL:
+        return "N";
+    case FAULT_EIO:
+    case FAULT_ENOSPC:
+        return "once|on|K";
+    case FAULT_POWER_LOSS:
+        return "MODEL[:CHOICE]";
+    case FAULT_SYNC_EIO:
+        return "clean|revert|late";
+    case FAULT_KILL:
+    case FAULT_KILL_AFTER:
+    case FAULT_SYNC_LIE:
+    case FAULT_KIND_COUNT:
+    default:
+        return "";
+    }
 }
 
 enum fault_kind fault_find_kind(const char *name)
@@ -99,7 +146,12 @@ bool fault_applies(enum fault_kind kind, enum point_op op)
 bool fault_kills(enum fault_kind kind)
 {
     return kind == FAULT_KILL || kind == FAULT_KILL_AFTER || kind == FAULT_TORN ||
-           kind == FAULT_POD_KILL;
+           kind == FAULT_POD_KILL || kind == FAULT_POWER_LOSS;
+}
+
+bool fault_is_explored(enum fault_kind kind)
+{
+    return kind == FAULT_POWER_LOSS || kind == FAULT_SYNC_EIO || kind == FAULT_SYNC_LIE;
 }
 
 static bool is_errno_kind(enum fault_kind kind)
@@ -110,6 +162,15 @@ static bool is_errno_kind(enum fault_kind kind)
 int fault_print(const struct fault *fault, char *text, size_t text_size_bytes)
 {
     const char *name = fault_kind_name(fault->kind);
+    if (fault->kind == FAULT_POWER_LOSS) {
+        char loss[LOSS_TEXT_SIZE_BYTES];
+        loss_print(&fault->loss, loss, sizeof(loss));
+        return snprintf(text, text_size_bytes, "%s:%s", name, loss);
+    }
+    if (fault->kind == FAULT_SYNC_EIO) {
+        return snprintf(text, text_size_bytes, "%s:%s", name,
+                        fault_sync_name((enum fault_sync)fault->arg));
+    }
     if (fault_kind_takes_arg(fault->kind)) {
         return snprintf(text, text_size_bytes, "%s:%" PRIu64, name, fault->arg);
     }
@@ -122,11 +183,37 @@ int fault_print(const struct fault *fault, char *text, size_t text_size_bytes)
     return snprintf(text, text_size_bytes, "%s", name);
 }
 
+static int parse_sync(const char *arg, struct fault *fault, struct err *err)
+{
+    char hint[96];
+    for (unsigned sync = 0; sync < FAULT_SYNC_COUNT; sync++) {
+        if (strcmp(sync_names[sync], arg) == 0) {
+            fault->arg = sync;
+            return 0;
+        }
+    }
+    return err_set(err, ERR_USAGE, "'sync-eio:%.48s': expected clean, revert or late%s", arg,
+                   suggest_phrase(arg, sync_names, FAULT_SYNC_COUNT, hint, sizeof(hint)));
+}
+
+static int parse_loss(const char *arg, struct fault *fault, struct err *err)
+{
+    int r = loss_parse(arg, &fault->loss, err);
+    return r < 0 ? err_wrap(err, r, "'power-loss:%.48s'", arg) : 0;
+}
+
 static int parse_arg(const char *arg, struct fault *fault, struct err *err)
 {
     const char *name = fault_kind_name(fault->kind);
+    if (fault->kind == FAULT_POWER_LOSS) {
+        return parse_loss(arg, fault, err);
+    }
+    if (fault->kind == FAULT_SYNC_EIO) {
+        return parse_sync(arg, fault, err);
+    }
     if (!units_parse_count(arg, UINT32_MAX, &fault->arg)) {
-        return err_set(err, ERR_USAGE, "'%s:%s': expected a number, as in '%s:8'", name, arg, name);
+        return err_set(err, ERR_USAGE, "'%s:%.48s': expected a number, as in '%s:8'", name, arg,
+                       name);
     }
     if (fault->kind == FAULT_SHORT && fault->arg == 0) {
         return err_set(err, ERR_USAGE, "'short:0': at least one byte is done");
@@ -148,7 +235,7 @@ static int parse_lasting(const char *arg, struct fault *fault, struct err *err)
     }
     if (!units_parse_count(arg, UINT32_MAX, &times) || times == 0) {
         return err_set(err, ERR_USAGE,
-                       "'%s:%s': expected 'once', 'on' or a number of operations from 1", name,
+                       "'%s:%.48s': expected 'once', 'on' or a number of operations from 1", name,
                        arg);
     }
     if (times > 1) {
@@ -172,7 +259,7 @@ static int find_kind(const char *name, enum fault_kind *ret_kind, struct err *er
 int fault_parse_word(const char *text, struct fault *ret_fault, bool *ret_arg_given,
                      struct err *err)
 {
-    char word[64];
+    char word[FAULT_TEXT_SIZE_BYTES];
     struct fault fault;
     if (strlen(text) >= sizeof(word)) {
         return err_set(err, ERR_USAGE, "'%.32s...' is too long for a fault", text);
@@ -190,7 +277,7 @@ int fault_parse_word(const char *text, struct fault *ret_fault, bool *ret_arg_gi
         } else if (is_errno_kind(fault.kind)) {
             r = parse_lasting(arg, &fault, err);
         } else {
-            r = err_set(err, ERR_USAGE, "'%s' takes no argument, found ':%s'", word, arg);
+            r = err_set(err, ERR_USAGE, "'%s' takes no argument, found ':%.48s'", word, arg);
         }
     }
     if (r == 0) {
@@ -198,6 +285,24 @@ int fault_parse_word(const char *text, struct fault *ret_fault, bool *ret_arg_gi
         *ret_arg_given = arg != NULL;
     }
     return r;
+}
+
+/* A scenario's word may stand for many faults, a token names one. */
+static int need_arg(const struct fault *fault, bool arg_given, struct err *err)
+{
+    if (fault->kind == FAULT_POWER_LOSS && (!arg_given || !fault->loss.has_choice)) {
+        return err_set(err, ERR_USAGE,
+                       "'power-loss' needs a model and what it keeps, as in 'power-loss:%s:k3d2'",
+                       loss_model_name(fault->loss.model));
+    }
+    if (arg_given || !fault_kind_takes_arg(fault->kind)) {
+        return 0;
+    }
+    const char *name = fault_kind_name(fault->kind);
+    if (fault->kind == FAULT_SYNC_EIO) {
+        return err_set(err, ERR_USAGE, "'%s' needs a kind: clean, revert or late", name);
+    }
+    return err_set(err, ERR_USAGE, "'%s' needs a number, as in '%s:8'", name, name);
 }
 
 int fault_parse(const char *text, struct fault *ret_fault, struct err *err)
@@ -208,9 +313,9 @@ int fault_parse(const char *text, struct fault *ret_fault, struct err *err)
     if (r < 0) {
         return r;
     }
-    if (fault_kind_takes_arg(fault.kind) && !arg_given) {
-        return err_set(err, ERR_USAGE, "'%s' needs a number, as in '%s:8'", text, text);
+    r = need_arg(&fault, arg_given, err);
+    if (r == 0) {
+        *ret_fault = fault;
     }
-    *ret_fault = fault;
-    return 0;
+    return r;
 }

@@ -41,13 +41,22 @@ enum fault_lasting {
     FAULT_TIMES /* this hit and the next `times - 1` such operations */
 };
 
-/* What a failed sync leaves (ATC'20, "Can applications recover from fsync failures?"). */
+/* What a failed sync leaves (ATC'20, "Can applications recover from fsync failures?").
+ * X(id, "name", "what becomes of the dirty pages") */
+#define FAULT_SYNC_MAP(X)                                                                      \
+    X(CLEAN, "clean", "ext4, xfs: each dirty page reached the disk or not; all are clean now") \
+    X(REVERT, "revert", "btrfs: contents, size and mapping are those of the last good sync")   \
+    X(LATE, "late", "ext4 data=journal: 0 now, nothing durable; the next sync reports it")
+
 enum fault_sync {
-    FAULT_SYNC_CLEAN,  /* ext4, xfs: each dirty page reached the disk or not; all are clean now */
-    FAULT_SYNC_REVERT, /* btrfs: contents, size and mapping are those of the last good sync */
-    FAULT_SYNC_LATE,   /* ext4 data=journal: 0 now, nothing durable; the next sync reports it */
-    FAULT_SYNC_COUNT
+#define X(id, name, help) FAULT_SYNC_##id,
+    FAULT_SYNC_MAP(X)
+#undef X
+        FAULT_SYNC_COUNT
 };
+
+/* Longest printed fault. */
+#define FAULT_TEXT_SIZE_BYTES (LOSS_TEXT_SIZE_BYTES + 16)
 
 struct fault {
     enum fault_kind kind;
@@ -58,26 +67,32 @@ struct fault {
 };
 
 const char *fault_sync_name(enum fault_sync sync);
+const char *fault_sync_help(enum fault_sync sync);
 /* Faults that only the memory disk can do: their cases are explored, never run on real files. */
 bool fault_is_explored(enum fault_kind kind);
 
 const char *fault_kind_name(enum fault_kind kind);
 const char *fault_kind_help(enum fault_kind kind);
 bool fault_kind_takes_arg(enum fault_kind kind);
+/* What stands behind the name, for people: "N", "MODEL[:CHOICE]", "on|K"; "" when nothing does. */
+const char *fault_kind_argument(enum fault_kind kind);
 /* FAULT_KIND_COUNT when there is none. */
 enum fault_kind fault_find_kind(const char *name);
 
 /* Whether the model has this fault for this operation. */
 bool fault_applies(enum fault_kind kind, enum point_op op);
-/* Whether the process dies by it. */
+/* Whether the round ends by it: the process is dead, or the machine without power.  What is planned
+ * for a later hit of the same point cannot come to pass then, and no error was returned by it. */
 bool fault_kills(enum fault_kind kind);
 
-/* "torn:128", "eio:on", "enospc:3".  Returns the length, as snprintf. */
+/* "torn:128", "eio:on", "enospc:3", "sync-eio:late", "power-loss:all:k3d2".  Returns the length, as
+ * snprintf. */
 int fault_print(const struct fault *fault, char *text, size_t text_size_bytes);
 /* Parses all of `text`. `err` says what is wrong with a suggestion.  0 or ERR_USAGE. */
 int fault_parse(const char *text, struct fault *ret_fault, struct err *err);
-/* As fault_parse, but a word that takes a number may stand without it, as scenarios write it; then
- * `*ret_arg_given` is false. */
+/* As fault_parse, but a word that takes an argument may stand without it, as scenarios write it;
+ * then `*ret_arg_given` is false, and it stands for all: every length, model, kind of failed sync.
+ * A power loss may have a model and no choice. */
 int fault_parse_word(const char *text, struct fault *ret_fault, bool *ret_arg_given,
                      struct err *err);
 

@@ -14,6 +14,8 @@
 
 #define LOSS_ITEMS_MAX 512
 #define LOSS_TEARS_MAX 2
+/* Longest printed loss: runs of one item, then the tears, behind the model's name. */
+#define LOSS_TEXT_SIZE_BYTES (2 * LOSS_ITEMS_MAX + 8 * LOSS_TEARS_MAX + 16)
 
 /* X(id, "name", "what may be lost") */
 #define LOSS_MODEL_MAP(X)                                                                         \
@@ -62,10 +64,11 @@ static inline void loss_keep(struct loss *loss, uint32_t item)
 }
 
 /* "all", "all:k3d2k5", "all:k3d2t3.0f": runs of kept (k) and dropped (d) items in trace order, then
- * tears as item and sectors in hex; "all:-" when there was no item.  Returns the length, as
- * snprintf. */
+ * tears by item, as item (from 0) and sectors in hex; "all:-" when there was no item.  Returns the
+ * length, as snprintf. */
 int loss_print(const struct loss *loss, char *text, size_t text_size_bytes);
-/* Parses all of `text`.  0 or ERR_USAGE. */
+/* Parses all of `text`, and only what loss_print writes: one choice has one text.  0 or ERR_USAGE,
+ * with a suggestion for the model. */
 int loss_parse(const char *text, struct loss *ret_loss, struct err *err);
 
 #endif

@@ -1,15 +1,16 @@
 /* Plans as text and back. */
 #include "harness/case/plan.h"
 
+#include "harness/case/printer.h"
 #include "harness/case/suggest.h"
 #include "harness/case/units.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define WORD_SIZE_BYTES 192
+/* A step with its path, or a hit with its fault. */
+#define WORD_SIZE_BYTES (FAULT_TEXT_SIZE_BYTES + 128)
 
 static const char *const point_names[] = {
 #define X(id, name, ...) name,
@@ -17,52 +18,52 @@ static const char *const point_names[] = {
 #undef X
 };
 
-static const char *const before_names[] = {"remove", "clock-jump"};
+static const char *const before_names[] = {"remove", "clock-jump", "rot", "copy"};
+#define BEFORE_COUNT (sizeof(before_names) / sizeof(before_names[0]))
 
-/* Text that counts on past its end, as snprintf. */
-struct printer {
-    char *text;
-    size_t capacity_bytes;
-    size_t size_bytes;
-};
-
-__attribute__((format(printf, 2, 3))) static void print(struct printer *printer, const char *format,
-                                                        ...)
-{
-    size_t used = printer->size_bytes < printer->capacity_bytes ? printer->size_bytes
-                                                                : printer->capacity_bytes;
-    va_list args;
-    va_start(args, format);
-    int size = vsnprintf(printer->capacity_bytes == 0 ? NULL : printer->text + used,
-                         printer->capacity_bytes - used, format, args);
-    va_end(args);
-    printer->size_bytes += size > 0 ? (size_t)size : 0;
-}
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-%"
+#define PATH_CHARACTERS NAME_CHARACTERS "."
+#define ROT_EXPECTED                                                                         \
+    "'rot:%.128s': expected a file, an offset and a bit from 0 to 7 (z: the whole sector), " \
+    "as in 'rot:commitlog/00000000000000000000@1234.5'"
 
 static void print_before(struct printer *printer, const struct plan_before *before)
 {
-    if (before->kind == PLAN_BEFORE_REMOVE) {
-        print(printer, "remove:%s", before->path);
-        return;
-    }
     char duration[32];
-    units_print_duration(before->arg_ms, duration, sizeof(duration));
-    print(printer, "clock-jump:%s", duration);
+    switch (before->kind) {
+    case PLAN_BEFORE_REMOVE:
+        printer_add(printer, "remove:%s", before->path);
+        break;
+    case PLAN_BEFORE_CLOCK_JUMP:
+        units_print_duration(before->arg_ms, duration, sizeof(duration));
+        printer_add(printer, "clock-jump:%s", duration);
+        break;
+    case PLAN_BEFORE_ROT:
+        printer_add(printer, "rot:%s@%" PRIu64 ".", before->path, before->offset);
+        printer_add(printer, "%c",
+                    before->bit == PLAN_ROT_SECTOR ? 'z' : (char)('0' + (int)before->bit));
+        break;
+    case PLAN_BEFORE_COPY:
+        printer_add(printer, "copy:%" PRIu32 "-%" PRIu32 ".%" PRIu32, before->from_count,
+                    before->upto_count, before->order);
+        break;
+    }
 }
 
 static void print_round(struct printer *printer, const struct plan_round *round)
 {
     const char *separator = "";
     for (uint32_t i = 0; i < round->before_count; i++) {
-        print(printer, "%s", separator);
+        printer_add(printer, "%s", separator);
         print_before(printer, &round->before[i]);
         separator = ",";
     }
     for (uint32_t i = 0; i < round->hit_count; i++) {
         const struct plan_hit *hit = &round->hits[i];
-        char fault[64];
+        char fault[FAULT_TEXT_SIZE_BYTES];
         fault_print(&hit->fault, fault, sizeof(fault));
-        print(printer, "%s%s:%" PRIu32 "=%s", separator, point_name(hit->point), hit->hit, fault);
+        printer_add(printer, "%s%s:%" PRIu32 "=%s", separator, point_name(hit->point), hit->hit,
+                    fault);
         separator = ",";
     }
 }
@@ -70,7 +71,7 @@ static void print_round(struct printer *printer, const struct plan_round *round)
 int plan_round_print(const struct plan_round *round, char *text, size_t text_size_bytes)
 {
     struct printer printer = {text, text_size_bytes, 0};
-    print(&printer, "%s", "");
+    printer_add(&printer, "%s", "");
     print_round(&printer, round);
     return (int)printer.size_bytes;
 }
@@ -78,9 +79,9 @@ int plan_round_print(const struct plan_round *round, char *text, size_t text_siz
 int plan_print(const struct plan *plan, char *text, size_t text_size_bytes)
 {
     struct printer printer = {text, text_size_bytes, 0};
-    print(&printer, "%s", "");
+    printer_add(&printer, "%s", "");
     for (uint32_t i = 0; i < plan->round_count; i++) {
-        print(&printer, "%s", i == 0 ? "" : "+");
+        printer_add(&printer, "%s", i == 0 ? "" : "+");
         print_round(&printer, &plan->rounds[i]);
     }
     return (int)printer.size_bytes;
@@ -100,8 +101,7 @@ static bool is_removable(const char *path)
     if (*path++ != '/') {
         return false;
     }
-    size_t topic_size =
-        strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-%|");
+    size_t topic_size = strspn(path, NAME_CHARACTERS);
     if (topic_size == 0 || path[topic_size] != '/') {
         return false;
     }
@@ -109,36 +109,146 @@ static bool is_removable(const char *path)
     return units_parse_count(path + topic_size + 1, INT32_MAX, &queue);
 }
 
+static int parse_remove(const char *arg, struct plan_before *before, struct err *err)
+{
+    before->kind = PLAN_BEFORE_REMOVE;
+    if (strlen(arg) >= sizeof(before->path) || !is_removable(arg)) {
+        return err_set(err, ERR_USAGE,
+                       "'remove:%.128s': expected 'remove:consumequeue' or "
+                       "'remove:consumequeue/TOPIC/QUEUE'",
+                       arg);
+    }
+    snprintf(before->path, sizeof(before->path), "%s", arg);
+    return 0;
+}
+
+static int parse_clock_jump(const char *arg, struct plan_before *before, struct err *err)
+{
+    before->kind = PLAN_BEFORE_CLOCK_JUMP;
+    if (!units_parse_duration(arg, &before->arg_ms)) {
+        return err_set(err, ERR_USAGE,
+                       "'clock-jump:%.128s': expected a duration, as in 'clock-jump:-1h'", arg);
+    }
+    return 0;
+}
+
+/* Names joined by '/', none of which leads elsewhere. */
+static bool is_file_of_store(const char *path)
+{
+    for (;;) {
+        size_t size = strspn(path, PATH_CHARACTERS);
+        if (size == 0 || *path == '.') {
+            return false;
+        }
+        path += size;
+        if (*path == '\0') {
+            return true;
+        }
+        if (*path++ != '/') {
+            return false;
+        }
+    }
+}
+
+/* In this format nobody can see that these were altered (docs/FAULTS.md). */
+static bool is_rot_hidden(const char *path)
+{
+    static const char *const names[] = {"abort", "lock", "currterm", "consumerOffset.json"};
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strncmp(name, names[i], strlen(names[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "FILE@OFFSET.BIT" */
+static int parse_rot(const char *arg, struct plan_before *before, struct err *err)
+{
+    char digits[32];
+    const char *at = strchr(arg, '@');
+    const char *dot = at == NULL ? NULL : strchr(at, '.');
+    before->kind = PLAN_BEFORE_ROT;
+    if (dot == NULL || (size_t)(at - arg) >= sizeof(before->path) ||
+        (size_t)(dot - at) > sizeof(digits)) {
+        return err_set(err, ERR_USAGE, ROT_EXPECTED, arg);
+    }
+    snprintf(before->path, sizeof(before->path), "%.*s", (int)(at - arg), arg);
+    snprintf(digits, sizeof(digits), "%.*s", (int)(dot - at - 1), at + 1);
+    if (!is_file_of_store(before->path) || !units_parse_count(digits, INT64_MAX, &before->offset) ||
+        dot[1] == '\0' || dot[2] != '\0' || strchr("01234567z", dot[1]) == NULL) {
+        return err_set(err, ERR_USAGE, ROT_EXPECTED, arg);
+    }
+    if (is_rot_hidden(before->path)) {
+        return err_set(err, ERR_USAGE,
+                       "'rot:%.128s': nobody could see this in the format: abort, lock, currterm "
+                       "and consumerOffset.json are not rotted",
+                       arg);
+    }
+    before->bit = dot[1] == 'z' ? PLAN_ROT_SECTOR : (uint32_t)(dot[1] - '0');
+    return 0;
+}
+
+/* The number in front of `end` (0: the rest); moves behind it. */
+static bool take_count(const char **text, char end, uint32_t *ret_count)
+{
+    char digits[16];
+    uint64_t count = 0;
+    size_t size = strspn(*text, "0123456789");
+    if (size >= sizeof(digits) || (*text)[size] != end) {
+        return false;
+    }
+    memcpy(digits, *text, size);
+    digits[size] = '\0';
+    *text += size + (end == '\0' ? 0 : 1);
+    if (!units_parse_count(digits, UINT32_MAX, &count)) {
+        return false;
+    }
+    *ret_count = (uint32_t)count;
+    return true;
+}
+
+/* "FROM-UPTO.ORDER" */
+static int parse_copy(const char *arg, struct plan_before *before, struct err *err)
+{
+    const char *at = arg;
+    before->kind = PLAN_BEFORE_COPY;
+    if (!take_count(&at, '-', &before->from_count) || !take_count(&at, '.', &before->upto_count) ||
+        !take_count(&at, '\0', &before->order) || before->from_count > before->upto_count) {
+        return err_set(err, ERR_USAGE,
+                       "'copy:%.128s': expected the operations between which it was made, and the "
+                       "order of the files, as in 'copy:120-310.2'",
+                       arg);
+    }
+    return 0;
+}
+
 int plan_before_parse(const char *text, struct plan_before *ret_before, struct err *err)
 {
+    static int (*const parsers[])(const char *, struct plan_before *, struct err *) = {
+        parse_remove, parse_clock_jump, parse_rot, parse_copy};
     struct plan_before before;
-    memset(&before, 0, sizeof(before));
-    const char *colon = strchr(text, ':');
-    size_t name_size = colon == NULL ? strlen(text) : (size_t)(colon - text);
-    char name[WORD_SIZE_BYTES];
+    char name[32];
     char hint[96];
-    snprintf(name, sizeof(name), "%.*s", (int)(name_size < 64 ? name_size : 64), text);
-    if (strcmp(name, "remove") == 0) {
-        before.kind = PLAN_BEFORE_REMOVE;
-        if (colon == NULL || strlen(colon + 1) >= sizeof(before.path) || !is_removable(colon + 1)) {
-            return err_set(err, ERR_USAGE,
-                           "'%.128s': expected 'remove:consumequeue' or "
-                           "'remove:consumequeue/TOPIC/QUEUE'",
-                           text);
+    const char *colon = strchr(text, ':');
+    size_t size = colon == NULL ? strlen(text) : (size_t)(colon - text);
+    memset(&before, 0, sizeof(before));
+    snprintf(name, sizeof(name), "%.*s", (int)(size < sizeof(name) ? size : sizeof(name) - 1),
+             text);
+    for (size_t i = 0; i < BEFORE_COUNT; i++) {
+        if (strcmp(name, before_names[i]) != 0) {
+            continue;
         }
-        snprintf(before.path, sizeof(before.path), "%s", colon + 1);
-    } else if (strcmp(name, "clock-jump") == 0) {
-        before.kind = PLAN_BEFORE_CLOCK_JUMP;
-        if (colon == NULL || !units_parse_duration(colon + 1, &before.arg_ms)) {
-            return err_set(err, ERR_USAGE, "'%.128s': expected a duration, as in 'clock-jump:-1h'",
-                           text);
+        int r = parsers[i](colon == NULL ? "" : colon + 1, &before, err);
+        if (r == 0) {
+            *ret_before = before;
         }
-    } else {
-        return err_set(err, ERR_USAGE, "unknown step '%s'%s", name,
-                       suggest_phrase(name, before_names, 2, hint, sizeof(hint)));
+        return r;
     }
-    *ret_before = before;
-    return 0;
+    return err_set(err, ERR_USAGE, "unknown step '%s'%s", name,
+                   suggest_phrase(name, before_names, BEFORE_COUNT, hint, sizeof(hint)));
 }
 
 static int parse_point(const char *name, enum point *ret_point, struct err *err)
@@ -161,7 +271,7 @@ static int parse_hit(char *word, size_t column, struct plan_hit *hit, struct err
     char *colon = strchr(word, ':');
     if (equals == NULL || colon == NULL || colon > equals) {
         return err_set(err, ERR_USAGE,
-                       "column %zu: '%s': expected POINT:N=FAULT, as in "
+                       "column %zu: '%.64s': expected POINT:N=FAULT, as in "
                        "'commitlog/append:3=kill'",
                        column, word);
     }
@@ -172,7 +282,7 @@ static int parse_hit(char *word, size_t column, struct plan_hit *hit, struct err
         return err_wrap(err, r, "column %zu", column);
     }
     if (!units_parse_count(colon + 1, UINT32_MAX, &number) || number == 0) {
-        return err_set(err, ERR_USAGE, "column %zu: '%s': expected the number of a hit, from 1",
+        return err_set(err, ERR_USAGE, "column %zu: '%.64s': expected the number of a hit, from 1",
                        column + (size_t)(colon + 1 - word), colon + 1);
     }
     hit->hit = (uint32_t)number;
@@ -181,7 +291,7 @@ static int parse_hit(char *word, size_t column, struct plan_hit *hit, struct err
         return err_wrap(err, r, "column %zu", column + (size_t)(equals + 1 - word));
     }
     if (!fault_applies(hit->fault.kind, point_op(hit->point))) {
-        return err_set(err, ERR_USAGE, "column %zu: '%s' cannot happen to '%s', which is a %s",
+        return err_set(err, ERR_USAGE, "column %zu: '%.64s' cannot happen to '%s', which is a %s",
                        column + (size_t)(equals + 1 - word), equals + 1, word,
                        point_op_name(point_op(hit->point)));
     }
@@ -194,10 +304,11 @@ static int parse_word(char *word, size_t column, struct plan_round *round, struc
         return err_set(err, ERR_USAGE, "column %zu: expected a step or a hit, found nothing",
                        column);
     }
-    if (strchr(word, '=') == NULL && strchr(word, '/') != strpbrk(word, ":/")) {
+    const char *first = strpbrk(word, ":/");
+    if (strchr(word, '=') == NULL && (first == NULL || *first == ':')) {
         if (round->hit_count > 0) {
-            return err_set(err, ERR_USAGE, "column %zu: the step '%s' stands after a hit", column,
-                           word);
+            return err_set(err, ERR_USAGE, "column %zu: the step '%.64s' stands after a hit",
+                           column, word);
         }
         if (round->before_count == PLAN_BEFORE_MAX) {
             return err_set(err, ERR_USAGE, "column %zu: more than %d steps in a round", column,
@@ -269,6 +380,21 @@ static int parse_round(const char **text, size_t column, struct plan_round *roun
     return check_round(round, err);
 }
 
+/* What prints longer than a plan may be would be cut wherever it is kept. */
+static int check_size(int size_bytes, struct err *err)
+{
+    if (size_bytes < PLAN_TEXT_SIZE_BYTES) {
+        return 0;
+    }
+    return err_set(err, ERR_USAGE, "the plan has %d characters, at most %d fit", size_bytes,
+                   PLAN_TEXT_SIZE_BYTES - 1);
+}
+
+int plan_check_size(const struct plan *plan, struct err *err)
+{
+    return check_size(plan_print(plan, NULL, 0), err);
+}
+
 int plan_round_parse(const char *text, struct plan_round *ret_round, struct err *err)
 {
     struct plan_round round;
@@ -282,8 +408,11 @@ int plan_round_parse(const char *text, struct plan_round *ret_round, struct err 
         return err_set(err, ERR_USAGE, "column %zu: '+' begins a second round",
                        (size_t)(at - text) + 1);
     }
-    *ret_round = round;
-    return 0;
+    r = check_size(plan_round_print(&round, NULL, 0), err);
+    if (r == 0) {
+        *ret_round = round;
+    }
+    return r;
 }
 
 int plan_parse_at(const char *text, size_t column, struct plan *ret_plan, struct err *err)
@@ -307,8 +436,11 @@ int plan_parse_at(const char *text, size_t column, struct plan *ret_plan, struct
         }
         at++;
     }
-    *ret_plan = plan;
-    return 0;
+    int r = plan_check_size(&plan, err);
+    if (r == 0) {
+        *ret_plan = plan;
+    }
+    return r;
 }
 
 int plan_parse(const char *text, struct plan *ret_plan, struct err *err)
@@ -324,4 +456,21 @@ int plan_last_faulted_round(const struct plan *plan)
         }
     }
     return -1;
+}
+
+bool plan_is_explored(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->round_count; i++) {
+        for (uint32_t j = 0; j < plan->rounds[i].hit_count; j++) {
+            if (fault_is_explored(plan->rounds[i].hits[j].fault.kind)) {
+                return true;
+            }
+        }
+        for (uint32_t j = 0; j < plan->rounds[i].before_count; j++) {
+            if (plan->rounds[i].before[j].kind == PLAN_BEFORE_COPY) {
+                return true;
+            }
+        }
+    }
+    return false;
 }

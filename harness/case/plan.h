@@ -8,7 +8,7 @@
 #define PLAN_HITS_MAX        8
 #define PLAN_BEFORE_MAX      4
 #define PLAN_PATH_SIZE_BYTES 96
-/* Longest printed plan. */
+/* Of a plan as text; a longer one is refused when it is parsed. */
 #define PLAN_TEXT_SIZE_BYTES 2048
 
 struct plan_hit {
@@ -29,7 +29,8 @@ enum plan_before_kind {
 /* A step before a round: "remove:consumequeue/T/0", "clock-jump:-1h",
  * "rot:commitlog/00000000000000000000@1234.5" (bit 5 of a byte; ".z": its sector is zeroed),
  * "copy:120-310.2" (a hot copy, begun when 120 operations of the last round had ended and over at
- * 310, is opened instead; files copied in order 2: 0 by name, 1 backwards, else a seeded one). */
+ * 310, is opened instead; files copied in order 2: 0 by name, 1 backwards, else a seeded one).
+ * What the format cannot show (abort, lock, currterm, consumerOffset.json) is not rotted. */
 struct plan_before {
     enum plan_before_kind kind;
     int64_t arg_ms;                  /* clock-jump */
@@ -63,7 +64,11 @@ int plan_parse(const char *text, struct plan *ret_plan, struct err *err);
 int plan_parse_at(const char *text, size_t column, struct plan *ret_plan, struct err *err);
 int plan_round_parse(const char *text, struct plan_round *ret_round, struct err *err);
 int plan_before_parse(const char *text, struct plan_before *ret_before, struct err *err);
-/* The last round that has a fault, or -1. */
+/* Whether the plan's text fits PLAN_TEXT_SIZE_BYTES.  0 or ERR_USAGE. */
+int plan_check_size(const struct plan *plan, struct err *err);
+/* The last round that has a fault (a power loss is one), or -1. */
 int plan_last_faulted_round(const struct plan *plan);
+/* Whether it has what only the memory disk can do: fault_is_explored(), or a hot copy. */
+bool plan_is_explored(const struct plan *plan);
 
 #endif

@@ -8,12 +8,32 @@ static uint32_t next_random(uint64_t *state)
     return (uint32_t)(*state >> 33);
 }
 
+/* Few items, so that plans of many rounds fit. */
+static void random_loss(uint64_t *random, struct loss *loss)
+{
+    loss->model = (enum loss_model)(next_random(random) % LOSS_MODEL_COUNT);
+    loss->has_choice = true;
+    loss->item_count = (uint16_t)(next_random(random) % 12);
+    for (uint32_t i = 0; i < loss->item_count; i++) {
+        if (next_random(random) % 2 == 0) {
+            loss_keep(loss, i);
+        } else if (loss->tear_count < LOSS_TEARS_MAX && next_random(random) % 4 == 0) {
+            loss->tears[loss->tear_count].item = (uint16_t)i;
+            loss->tears[loss->tear_count++].sectors = (uint8_t)(next_random(random) % 254 + 1);
+        }
+    }
+}
+
 static void random_fault(uint64_t *random, enum point_op op, struct fault *fault)
 {
     do {
         fault->kind = (enum fault_kind)(next_random(random) % FAULT_KIND_COUNT);
     } while (!fault_applies(fault->kind, op));
-    if (fault_kind_takes_arg(fault->kind)) {
+    if (fault->kind == FAULT_POWER_LOSS) {
+        random_loss(random, &fault->loss);
+    } else if (fault->kind == FAULT_SYNC_EIO) {
+        fault->arg = next_random(random) % FAULT_SYNC_COUNT;
+    } else if (fault_kind_takes_arg(fault->kind)) {
         fault->arg = next_random(random) % 5000 + 1;
     } else if (fault->kind == FAULT_EIO || fault->kind == FAULT_ENOSPC) {
         fault->lasting = (enum fault_lasting)(next_random(random) % 3);
@@ -31,14 +51,30 @@ static void random_hit(uint64_t *random, struct plan_hit *hit)
 
 static void random_before(uint64_t *random, struct plan_before *before)
 {
-    before->kind = (enum plan_before_kind)(next_random(random) % 2);
-    if (before->kind == PLAN_BEFORE_CLOCK_JUMP) {
+    before->kind = (enum plan_before_kind)(next_random(random) % 4);
+    switch (before->kind) {
+    case PLAN_BEFORE_CLOCK_JUMP:
         before->arg_ms = (int64_t)(next_random(random) % 10000000) - 5000000;
-    } else if (next_random(random) % 2 == 0) {
-        snprintf(before->path, sizeof(before->path), "consumequeue");
-    } else {
-        snprintf(before->path, sizeof(before->path), "consumequeue/topic-%u/%u",
-                 (unsigned)(next_random(random) % 16), (unsigned)(next_random(random) % 16));
+        break;
+    case PLAN_BEFORE_REMOVE:
+        if (next_random(random) % 2 == 0) {
+            snprintf(before->path, sizeof(before->path), "consumequeue");
+        } else {
+            snprintf(before->path, sizeof(before->path), "consumequeue/topic-%u/%u",
+                     (unsigned)(next_random(random) % 16), (unsigned)(next_random(random) % 16));
+        }
+        break;
+    case PLAN_BEFORE_ROT:
+        snprintf(before->path, sizeof(before->path), "commitlog/%020u",
+                 (unsigned)(next_random(random) % 4 * 4096));
+        before->offset = next_random(random);
+        before->bit = next_random(random) % (PLAN_ROT_SECTOR + 1);
+        break;
+    case PLAN_BEFORE_COPY:
+        before->from_count = next_random(random) % 1000;
+        before->upto_count = before->from_count + next_random(random) % 1000;
+        before->order = next_random(random) % 5;
+        break;
     }
 }
 
@@ -99,12 +135,13 @@ static void two_hits_of_a_point_go_together_when_the_first_does_not_kill_at_once
 /* Strings near valid ones must never be taken for something they do not say. */
 static void a_mutated_text_is_refused_or_prints_to_itself(void **state)
 {
-    static const char alphabet[] = "+,:=/-0123456789kilntorexc@.*";
+    static const char alphabet[] = "+,:=/-0123456789kdilntorexcz@.*";
     uint64_t random = 77;
     (void)state;
     for (int i = 0; i < 20000; i++) {
         char text[128] =
-            "remove:consumequeue/topic-0/0,commitlog/append:3=torn:12+queue/sync:1=eio";
+            "rot:queue/0@3.z,copy:9-31.2,commitlog/append:3=torn:12+queue/sync:1=power-loss:"
+            "all:k3d2t3.0f";
         struct plan plan;
         struct plan again;
         char printed[PLAN_TEXT_SIZE_BYTES];
@@ -153,7 +190,37 @@ static void refuses_what_it_cannot_mean_with_the_column(void **state)
         {"remove:commitlog", "expected 'remove:consumequeue'"},
         {"remove:consumequeue/../0", "expected 'remove:consumequeue'"},
         {"remove:consumequeue/topic-0", "expected 'remove:consumequeue'"},
+        {"remove:consumequeue/a|b/0", "expected 'remove:consumequeue'"},
         {"clock-jump:1", "expected a duration"},
+        {"clock-jump", "expected a duration"},
+        {"rott:commitlog/0@1.5", "did you mean 'rot'?"},
+        {"rot", "expected a file, an offset and a bit"},
+        {"rot:commitlog/0", "expected a file, an offset and a bit"},
+        {"rot:commitlog/0@12", "expected a file, an offset and a bit"},
+        {"rot:commitlog/0@12.8", "expected a file, an offset and a bit"},
+        {"rot:commitlog/0@12.", "expected a file, an offset and a bit"},
+        {"rot:commitlog/0@12.33", "expected a file, an offset and a bit"},
+        {"rot:commitlog/0@-1.3", "expected a file, an offset and a bit"},
+        {"rot:commitlog/0@9999999999999999999999.3", "expected a file, an offset and a bit"},
+        {"rot:../etc/passwd@1.3", "expected a file, an offset and a bit"},
+        {"rot:/etc/passwd@1.3", "expected a file, an offset and a bit"},
+        {"rot:commitlog//0@1.3", "expected a file, an offset and a bit"},
+        {"rot:commitlog/@1.3", "expected a file, an offset and a bit"},
+        {"rot:@1.3", "expected a file, an offset and a bit"},
+        {"rot:config/consumerOffset.json@1.3", "nobody could see this"},
+        {"rot:abort@0.1", "nobody could see this"},
+        {"copi:1-2.0", "did you mean 'copy'?"},
+        {"copy:", "expected the operations"},
+        {"copy:1-2", "expected the operations"},
+        {"copy:2-1.0", "expected the operations"},
+        {"copy:1-2.0.", "expected the operations"},
+        {"copy:1-4294967296.0", "expected the operations"},
+        {"commitlog/append:1=power-loss:all", "column 20: 'power-loss' needs a model and what"},
+        {"commitlog/read:1=power-loss:all:k1", "cannot happen"},
+        {"commitlog/append:1=sync-eio:late", "cannot happen"},
+        {"commitlog/append:1=power-loss:all:k1d1k0", "column 20: 'power-loss:all:k1d1k0': 'k0'"},
+        {"commitlog/append:1=power-loss:all:k1,commitlog/append:2=eio",
+         "both cannot happen in one round"},
         {"++++++++", "more than 8 rounds"},
         {"clock-jump:1s,clock-jump:1s,clock-jump:1s,clock-jump:1s,clock-jump:1s",
          "more than 4 steps"},
@@ -168,6 +235,81 @@ static void refuses_what_it_cannot_mean_with_the_column(void **state)
         test_code(plan_parse(rows[i].text, &plan, &err), ERR_USAGE);
         test_contains(err.text, rows[i].message);
     }
+}
+
+/* A whole choice fits, two of the longest do not: said at once, never cut. */
+static void a_plan_that_could_not_be_printed_is_refused(void **state)
+{
+    static char text[4 * LOSS_TEXT_SIZE_BYTES];
+    char printed[PLAN_TEXT_SIZE_BYTES];
+    struct plan plan;
+    struct plan_round round;
+    struct err err = ERR_INIT;
+    (void)state;
+    strcpy(text, "queue/append:1=power-loss:all:");
+    for (int i = 0; i < LOSS_ITEMS_MAX / 2; i++) {
+        strcat(text, "k1d1");
+    }
+    test_ok(plan_parse(text, &plan, &err), err);
+    assert_int_equal(plan_print(&plan, printed, sizeof(printed)), strlen(text));
+    assert_string_equal(printed, text);
+    size_t size = strlen(text);
+    text[size] = ',';
+    memcpy(text + size + 1, text, size);
+    text[size * 2 + 1] = '\0';
+    memcpy(text + size + 1, "abort/unlink", 12);
+    test_code(plan_round_parse(text, &round, &err), ERR_USAGE);
+    test_contains(err.text, "the plan has 2109 characters, at most 2047 fit");
+    text[size] = '+';
+    test_code(plan_parse(text, &plan, &err), ERR_USAGE);
+    test_contains(err.text, "at most 2047 fit");
+}
+
+static void power_loss_faults_a_round_and_needs_the_memory_disk(void **state)
+{
+    static const struct {
+        const char *text;
+        int last;
+        bool is_explored;
+    } rows[] = {
+        {"", -1, false},
+        {"queue/append:1=kill", 0, false},
+        {"queue/append:1=kill+commitlog/append:2=power-loss:ext4:d1", 1, true},
+        {"commitlog/sync:1=sync-lie+", 0, true},
+        {"commitlog/sync:1=sync-eio:clean", 0, true},
+        {"+rot:commitlog/0@1.3", -1, false},
+        {"+copy:1-2.0", -1, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct plan plan;
+        struct err err = ERR_INIT;
+        test_row(rows[i].text);
+        test_ok(plan_parse(rows[i].text, &plan, &err), err);
+        assert_int_equal(plan_last_faulted_round(&plan), rows[i].last);
+        assert_int_equal(plan_is_explored(&plan), rows[i].is_explored);
+    }
+}
+
+static void reads_the_steps_of_decay_and_of_a_copy(void **state)
+{
+    struct plan_before before;
+    struct err err = ERR_INIT;
+    (void)state;
+    test_ok(
+        plan_before_parse("rot:consumequeue/topic-0/1/00000000000000000000@1234.5", &before, &err),
+        err);
+    assert_int_equal(before.kind, PLAN_BEFORE_ROT);
+    assert_string_equal(before.path, "consumequeue/topic-0/1/00000000000000000000");
+    assert_int_equal(before.offset, 1234);
+    assert_int_equal(before.bit, 5);
+    test_ok(plan_before_parse("rot:checkpoint@0.z", &before, &err), err);
+    assert_int_equal(before.bit, PLAN_ROT_SECTOR);
+    test_ok(plan_before_parse("copy:120-310.2", &before, &err), err);
+    assert_int_equal(before.kind, PLAN_BEFORE_COPY);
+    assert_int_equal(before.from_count, 120);
+    assert_int_equal(before.upto_count, 310);
+    assert_int_equal(before.order, 2);
 }
 
 static void one_round_alone_refuses_a_second(void **state)
@@ -191,6 +333,9 @@ int main(void)
         cmocka_unit_test(a_mutated_text_is_refused_or_prints_to_itself),
         cmocka_unit_test(empty_text_is_one_round_without_a_fault),
         cmocka_unit_test(refuses_what_it_cannot_mean_with_the_column),
+        cmocka_unit_test(a_plan_that_could_not_be_printed_is_refused),
+        cmocka_unit_test(power_loss_faults_a_round_and_needs_the_memory_disk),
+        cmocka_unit_test(reads_the_steps_of_decay_and_of_a_copy),
         cmocka_unit_test(one_round_alone_refuses_a_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

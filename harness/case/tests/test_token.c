@@ -27,6 +27,10 @@ static void any_token_prints_to_what_it_was_parsed_from(void **state)
         "a.000000@0:",
         "plain-sync.00000f@ffffffffffffffff:commitlog/append:1=kill",
         "x.abcdef@1@rocketmq-5.2.0@dledger-dup-info.bare@no-queue-heal:+",
+        "x.abcdef@1@skip/dledger-checkpoint/sync-dir:commitlog/append:17=kill+queue/heal:2=power-"
+        "loss:ext4:k3d2t3.0f",
+        "x.abcdef@1:+rot:commitlog/00000000000000000000@1234.z,copy:1-20.1,commitlog/sync:2="
+        "sync-eio:late",
         "x.abcdef@1:+remove:consumequeue,clock-jump:-1h,queue/read:3=eio:on",
     };
     (void)state;
@@ -78,6 +82,42 @@ static void refuses_malformed_tokens_with_the_column(void **state)
     }
 }
 
+/* The largest of everything: the head of a token has room beside the largest plan. */
+static void the_longest_token_fits(void **state)
+{
+    static char text[TOKEN_TEXT_SIZE_BYTES];
+    static char printed[TOKEN_TEXT_SIZE_BYTES];
+    static struct token token;
+    struct err err = ERR_INIT;
+    (void)state;
+    memset(text, 'n', TOKEN_NAME_SIZE_BYTES - 1);
+    strcat(text, ".abcdef@ffffffffffffffff");
+    for (int i = 0; i < TOKEN_SWITCHES_MAX; i++) {
+        strcat(text, "@skip/");
+        size_t size = strlen(text);
+        memset(text + size, 's', TOKEN_SWITCH_SIZE_BYTES - 1 - strlen("skip/"));
+    }
+    strcat(text, ":");
+    size_t head = strlen(text);
+    strcat(text, "queue/append:1=power-loss:all:");
+    for (int i = 0; i < LOSS_ITEMS_MAX / 2; i++) {
+        strcat(text, "k1d1");
+    }
+    strcat(text, "+");
+    for (unsigned i = 0; strlen(text) - head < PLAN_TEXT_SIZE_BYTES - 64; i++) {
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof(text) - used,
+                 "%sdledger-checkpoint/sync-dir:%u=eio:4294967295",
+                 i == 0                   ? ""
+                 : i % PLAN_HITS_MAX == 0 ? "+"
+                                          : ",",
+                 i + 1);
+    }
+    test_ok(token_parse(text, &token, &err), err);
+    assert_int_equal(token_print(&token, printed, sizeof(printed)), strlen(text));
+    assert_string_equal(printed, text);
+}
+
 static void a_short_buffer_is_never_overrun(void **state)
 {
     struct token token;
@@ -101,6 +141,7 @@ int main(void)
         cmocka_unit_test(any_token_prints_to_what_it_was_parsed_from),
         cmocka_unit_test(a_token_needs_no_quotes),
         cmocka_unit_test(refuses_malformed_tokens_with_the_column),
+        cmocka_unit_test(the_longest_token_fits),
         cmocka_unit_test(a_short_buffer_is_never_overrun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

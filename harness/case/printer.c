@@ -1,0 +1,17 @@
+/* Text that counts on past the end of its buffer. */
+#include "harness/case/printer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void printer_add(struct printer *printer, const char *format, ...)
+{
+    size_t used = printer->size_bytes < printer->capacity_bytes ? printer->size_bytes
+                                                                : printer->capacity_bytes;
+    va_list args;
+    va_start(args, format);
+    int size = vsnprintf(printer->capacity_bytes == 0 ? NULL : printer->text + used,
+                         printer->capacity_bytes - used, format, args);
+    va_end(args);
+    printer->size_bytes += size > 0 ? (size_t)size : 0;
+}

@@ -1,0 +1,16 @@
+/* Text that counts on past the end of its buffer, as snprintf does. */
+#ifndef HARNESS_CASE_PRINTER_H
+#define HARNESS_CASE_PRINTER_H
+
+#include <stddef.h>
+
+struct printer {
+    char *text;
+    size_t capacity_bytes;
+    size_t size_bytes; /* of the whole text, also when it does not fit */
+};
+
+void printer_add(struct printer *printer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif
