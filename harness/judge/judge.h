@@ -44,10 +44,12 @@ struct judge_context {
     const struct workload *workload;
     struct ledger *ledger; /* gone_after is written by judge_check */
     uint64_t seed;
-    /* Power loss in asynchronous modes: acknowledged records that end past `promised_end` may be
-     * gone.  Not bounded: every PUT_OK is promised. */
+    /* The power failed: an acknowledged record that ends past `promised_end` may be gone, if it was
+     * acknowledged before any sync: in asynchronous mode, or put with `wait: false`.  Not bounded:
+     * every PUT_OK is promised. */
     bool is_promise_bounded;
     uint64_t promised_end;
+    bool is_lied; /* a sync lied or came late: that bounds every record */
     bool is_crashed; /* the store as the crash left it: only what must hold even then */
 };
 

@@ -268,16 +268,39 @@ static bool may_have_expired(struct check *check, const struct ledger_message *e
            last_time_in_file(check, file_start, file_end) < before_ms;
 }
 
+/* Whether the message was acknowledged before any sync, as its phase and the mode have it. */
+static bool is_acked_early(const struct check *check, uint32_t index)
+{
+    const struct scenario *scenario = check->context->scenario;
+    if (scenario->store.flush == STORE_FLUSH_ASYNC) {
+        return true;
+    }
+    const struct workload *workload = check->context->workload;
+    for (uint32_t i = 0; i < workload->step_count; i++) {
+        if (workload->steps[i].kind == WORKLOAD_PUT && workload->steps[i].message == index) {
+            return !scenario->phases[workload->steps[i].phase].wait;
+        }
+    }
+    return false; /* a probe waits */
+}
+
+/* docs/PROPERTIES.md: what an acknowledgement promises when the power fails. */
+static bool is_promised(const struct check *check, uint32_t index)
+{
+    const struct judge_context *context = check->context;
+    const struct ledger_message *entry = &context->ledger->messages[index];
+    uint64_t end = entry->physical_offset + entry->size_bytes;
+    return !context->is_promise_bounded || end <= context->promised_end ||
+           (!context->is_lied && !is_acked_early(check, index));
+}
+
 static void judge_absent(struct check *check, uint32_t index)
 {
     struct ledger_message *entry = &check->context->ledger->messages[index];
     if (entry->gone_after == 0) {
         entry->gone_after = check->context->ledger->restarts;
     }
-    const struct judge_context *context = check->context;
-    uint64_t end = entry->physical_offset + entry->size_bytes;
-    if (!is_acked(entry) || atomic_load(&entry->was_cut) != 0 ||
-        (context->is_promise_bounded && end > context->promised_end) ||
+    if (!is_acked(entry) || atomic_load(&entry->was_cut) != 0 || !is_promised(check, index) ||
         may_have_expired(check, entry)) {
         return;
     }

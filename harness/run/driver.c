@@ -28,27 +28,51 @@ static int64_t now_ms(void *arg)
     return now;
 }
 
+/* What changes the ledger is noted in the journal too, right beside it. */
+static void note(const struct driver *driver, enum trace_note note, int64_t value, int64_t value_2)
+{
+    if (driver->journal != NULL) {
+        trace_note(driver->journal, note, value, value_2);
+    }
+}
+
 static void on_event(void *arg, enum event event, uint64_t offset, const char *text)
 {
     (void)offset;
     (void)text;
     struct driver *driver = arg;
     atomic_fetch_or(&driver->shared->events, UINT64_C(1) << event);
+    note(driver, TRACE_NOTE_EVENT, event, 0);
     if (event == EVENT_OFFSETS_PERSISTED) {
         ledger_note_persisted(driver->shared->ledger);
+        note(driver, TRACE_NOTE_PERSISTED, 0, 0);
     }
 }
 
-int driver_init(struct driver *driver, const struct scenario *scenario,
-                const struct workload *workload, uint64_t seed, struct shared *shared)
+static int make_puts(struct driver *driver)
 {
-    memset(driver, 0, sizeof(*driver));
+    uint32_t count = driver->workload->message_count + WORKLOAD_PROBES;
+    if (count > driver->put_capacity) {
+        free(driver->puts);
+        driver->puts = calloc(count, sizeof(*driver->puts));
+        driver->put_capacity = driver->puts == NULL ? 0 : count;
+    }
+    return driver->puts == NULL ? -ENOMEM : 0;
+}
+
+int driver_begin(struct driver *driver, const struct scenario *scenario,
+                 const struct workload *workload, uint64_t seed, struct shared *shared)
+{
     driver->scenario = scenario;
     driver->workload = workload;
     driver->seed = seed;
     driver->shared = shared;
+    driver->store = NULL;
+    driver->journal = NULL;
     driver->real_start_us = monotonic_us();
     driver->reserved_ms = -1;
+    memset(driver->held_until_ms, 0, sizeof(driver->held_until_ms));
+    atomic_store(&driver->outstanding_count, 0);
     /* The same pid and port in every run: they end up in files. */
     env_system(&driver->env);
     driver->env.arg = driver;
@@ -56,9 +80,15 @@ int driver_init(struct driver *driver, const struct scenario *scenario,
     driver->env.pid = 4242;
     driver->sink = (struct event_sink){driver, on_event};
     prng_init(&driver->prng, seed, UINT64_C(0x5ced) + shared->round);
+    return make_puts(driver);
+}
+
+int driver_init(struct driver *driver, const struct scenario *scenario,
+                const struct workload *workload, uint64_t seed, struct shared *shared)
+{
+    memset(driver, 0, sizeof(*driver));
     workload_message_init(&driver->message);
-    driver->puts = calloc(workload->message_count + WORKLOAD_PROBES, sizeof(*driver->puts));
-    return driver->puts == NULL ? -ENOMEM : 0;
+    return driver_begin(driver, scenario, workload, seed, shared);
 }
 
 void driver_done(struct driver *driver)
@@ -78,6 +108,7 @@ int driver_open(struct driver *driver, struct disk *disk, struct err *err)
                        err);
     if (r == 0) {
         ledger_note_opened(driver->shared->ledger);
+        note(driver, TRACE_NOTE_OPENED, 0, 0);
     }
     return r;
 }
@@ -91,6 +122,12 @@ static void on_put_done(void *arg, const struct store_put_result *result)
 {
     struct driver_put *put = arg;
     ledger_note_done(put->driver->shared->ledger, put->message, result);
+    if (put->driver->journal != NULL) {
+        const int64_t values[] = {put->message,         result->status,
+                                  result->queue_offset, (int64_t)result->physical_offset,
+                                  result->size_bytes,   result->store_timestamp_ms};
+        trace_note_values(put->driver->journal, TRACE_NOTE_ACKED, values, TRACE_VALUES_MAX);
+    }
     atomic_fetch_sub(&put->driver->outstanding_count, 1);
 }
 
@@ -128,6 +165,7 @@ static void note_expiry(struct driver *driver)
     int64_t before_ms = now_ms(driver) - driver->reserved_ms + 1;
     if (driver->reserved_ms >= 0 && before_ms > atomic_load(allowed_ms)) {
         atomic_store(allowed_ms, before_ms);
+        note(driver, TRACE_NOTE_EXPIRY, before_ms, 0);
     }
 }
 
@@ -274,6 +312,7 @@ int driver_put(struct driver *driver, uint32_t index, struct err *err)
     put->message = index;
     atomic_fetch_add(&driver->outstanding_count, 1);
     ledger_note_sent(driver->shared->ledger, index);
+    note(driver, TRACE_NOTE_SENT, index, 0);
     r = store_put(driver->store, &driver->message.message, on_put_done, put);
     if (r < 0) {
         return err_set(err, ERR_BROKEN, "put of message %u was not taken: %s", index, err_name(r));
@@ -320,6 +359,7 @@ static int commit_offsets(struct driver *driver, struct err *err)
                 continue;
             }
             ledger_note_commit(driver->shared->ledger, t * scenario->queues + q, max);
+            note(driver, TRACE_NOTE_COMMITTED, t * scenario->queues + q, max);
             int r = store_commit_offset(driver->store, topic, WORKLOAD_GROUP, (int32_t)q, max, err);
             if (r < 0) {
                 return r;
@@ -364,22 +404,28 @@ static void mark_cut(struct driver *driver, uint64_t from, uint32_t state)
         if (atomic_load(&message->done_seq) != 0 && message->queue_offset >= 0 &&
             message->physical_offset >= from && atomic_load(&message->was_cut) != 2) {
             atomic_store(&message->was_cut, state);
+            note(driver, TRACE_NOTE_CUT, i, state);
         }
     }
 }
 
 /* Hands each queue's max to the ledger: before a truncate what may be committed, after it what
  * committed offsets may be lowered to. */
-static void note_max_offsets(struct driver *driver,
-                             void (*note)(struct ledger *ledger, uint32_t queue, int64_t max))
+static void note_max_offsets(struct driver *driver, bool is_cut)
 {
     const struct scenario *scenario = driver->scenario;
     char topic[STORE_TOPIC_SIZE_BYTES_MAX + 1];
     for (uint32_t t = 0; t < scenario->topics; t++) {
         workload_topic_name(t, topic, sizeof(topic));
         for (uint32_t q = 0; q < scenario->queues; q++) {
-            note(driver->shared->ledger, t * scenario->queues + q,
-                 store_max_offset(driver->store, topic, (int32_t)q));
+            uint32_t number = t * scenario->queues + q;
+            int64_t max = store_max_offset(driver->store, topic, (int32_t)q);
+            if (is_cut) {
+                ledger_note_max(driver->shared->ledger, number, max);
+            } else {
+                ledger_note_cut(driver->shared->ledger, number, max);
+            }
+            note(driver, is_cut ? TRACE_NOTE_MAX : TRACE_NOTE_CUT_MAX, number, max);
         }
     }
 }
@@ -396,10 +442,10 @@ static int truncate_step(struct driver *driver, const struct workload_step *step
         return 0;
     }
     mark_cut(driver, from, 1);
-    note_max_offsets(driver, ledger_note_cut);
+    note_max_offsets(driver, false);
     if (store_truncate(driver->store, from, NULL) == 0) {
         mark_cut(driver, from, 2);
-        note_max_offsets(driver, ledger_note_max);
+        note_max_offsets(driver, true);
     }
     return 0;
 }
@@ -464,6 +510,7 @@ static void stop_clean(struct driver *driver)
     (void)driver_drain(driver, NULL);
     (void)store_close(driver->store, true, NULL);
     driver->store = NULL;
+    note(driver, TRACE_NOTE_CLOSED, 0, 0);
 }
 
 static bool must_stop(const struct driver *driver)
@@ -478,6 +525,7 @@ enum shared_exit driver_run(struct driver *driver, struct err *err)
     while (atomic_load(&shared->next_step) < workload->step_count) {
         const struct workload_step *step = &workload->steps[atomic_load(&shared->next_step)];
         atomic_fetch_add(&shared->next_step, 1);
+        note(driver, TRACE_NOTE_STEP, atomic_load(&shared->next_step), 0);
         if (step->kind == WORKLOAD_RESTART) {
             if (driver->scenario->phases[step->phase].restart == SCENARIO_RESTART_CLEAN) {
                 stop_clean(driver);

@@ -7,6 +7,7 @@
 #define HARNESS_RUN_DRIVER_H
 
 #include "harness/run/shared.h"
+#include "harness/run/trace.h"
 #include "harness/scenario/prng.h"
 #include "harness/scenario/workload.h"
 #include "store/store.h"
@@ -24,13 +25,18 @@ struct driver {
     _Atomic uint32_t outstanding_count; /* puts not answered yet */
     struct workload_message message;
     struct driver_put *puts; /* one a message: what a completion is given */
-    int64_t reserved_ms;     /* what `expire` asked for; -1: nothing yet */
-    int64_t real_start_us;   /* threads mode: real time goes on beside the virtual */
+    uint32_t put_capacity;
+    int64_t reserved_ms;   /* what `expire` asked for; -1: nothing yet */
+    int64_t real_start_us; /* threads mode: real time goes on beside the virtual */
+    struct trace *journal; /* NULL, or where notes for harness/run/journal.h go */
 };
 
 /* Nothing is opened yet.  `shared` must outlive the driver.  0 or -ENOMEM. */
 int driver_init(struct driver *driver, const struct scenario *scenario,
                 const struct workload *workload, uint64_t seed, struct shared *shared);
+/* As driver_init, with the memory of a driver that has been initialised; its store is closed. */
+int driver_begin(struct driver *driver, const struct scenario *scenario,
+                 const struct workload *workload, uint64_t seed, struct shared *shared);
 /* Frees; a store still open is closed as by a kill. */
 void driver_done(struct driver *driver);
 

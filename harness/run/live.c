@@ -24,7 +24,7 @@ struct live {
     struct scratch *scratch;
     struct shared *shared;
     struct arm_registration *registration;
-    struct judge_state *judge;
+    struct protocol_memory *memory;
     uint32_t message_capacity;
 };
 
@@ -40,17 +40,6 @@ static void warm_up(void)
         explicit_bzero(spare, 1); /* a pair of malloc and free alone may be optimised away */
     }
     free(spare);
-}
-
-/* What the oracle compares with is the same in every case of a scenario and seed. */
-static int prepare_judge(struct live *live, struct err *err)
-{
-    const struct judge_context context = {.scenario = live->options.scenario,
-                                          .workload = live->options.workload,
-                                          .seed = live->options.seed};
-    live->judge = judge_state_new();
-    int r = live->judge == NULL ? -ENOMEM : judge_prepare(&context, live->judge);
-    return r < 0 ? err_set(err, r, "out of memory for the oracle") : 0;
 }
 
 int live_open(const struct live_options *options, struct live **ret_live, struct err *err)
@@ -70,7 +59,8 @@ int live_open(const struct live_options *options, struct live **ret_live, struct
         r = scratch_open(&scratch, &live->scratch, err);
     }
     if (r == 0) {
-        r = prepare_judge(live, err);
+        r = protocol_memory_new(options->scenario, options->workload, options->seed, &live->memory);
+        r = r < 0 ? err_set(err, r, "out of memory for the oracle") : 0;
     }
     if (r < 0) {
         live_close(live);
@@ -86,7 +76,7 @@ struct live *live_close(struct live *live)
 {
     if (live != NULL) {
         live->scratch = scratch_close(live->scratch);
-        live->judge = judge_state_free(live->judge);
+        live->memory = protocol_memory_free(live->memory);
         live->registration = arm_unregister(live->registration);
         live->shared = shared_unmap(live->shared, live->message_capacity);
         free(live);
@@ -241,7 +231,7 @@ static void run_in(struct live *live, const struct live_request *request, int di
         .options = &live->options,
         .request = request,
         .shared = live->shared,
-        .judge = live->judge,
+        .memory = live->memory,
         .dir_fd = dir_fd,
         .ended = ended,
     };

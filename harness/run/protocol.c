@@ -1,33 +1,72 @@
 /* Restart, judge, restart again, go on, judge again. */
 #include "harness/run/protocol.h"
 
-#include "harness/run/dir_view.h"
 #include "harness/run/watch.h"
-#include "store/disk_posix.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* One run of the protocol, in a process of its own. */
+struct protocol_memory {
+    struct judge_state *recovered;
+    struct judge_state *crashed; /* compares with what `recovered` has made */
+    struct dir_view *dir_view;
+    struct driver driver; /* its buffers */
+    bool has_driver;
+};
+
+/* One run of the protocol. */
 struct session {
     const struct protocol *protocol;
     struct shared_verdict *verdict;
     struct judge_context context;
+    struct place place;
     struct judge_state *crashed;
-    struct judge_state *recovered; /* the caller's */
-    struct judge_state *again;     /* the memory of `crashed`, which ends with the first open */
-    struct dir_view *dir_view;
-    struct driver driver;
+    struct judge_state *recovered;
+    struct judge_state *again; /* the memory of `crashed`, which ends with the first open */
+    struct driver *driver;
     struct disk *disk;
     struct watch watch;
 };
 
+int protocol_memory_new(const struct scenario *scenario, const struct workload *workload,
+                        uint64_t seed, struct protocol_memory **ret_memory)
+{
+    const struct judge_context context = {.scenario = scenario, .workload = workload, .seed = seed};
+    struct protocol_memory *memory = calloc(1, sizeof(*memory));
+    if (memory == NULL) {
+        return -ENOMEM;
+    }
+    memory->recovered = judge_state_new();
+    memory->crashed = memory->recovered == NULL ? NULL : judge_state_new_beside(memory->recovered);
+    memory->dir_view = dir_view_new(-1);
+    if (memory->crashed == NULL || memory->dir_view == NULL ||
+        judge_prepare(&context, memory->recovered) < 0) {
+        protocol_memory_free(memory);
+        return -ENOMEM;
+    }
+    *ret_memory = memory;
+    return 0;
+}
+
+struct protocol_memory *protocol_memory_free(struct protocol_memory *memory)
+{
+    if (memory != NULL) {
+        if (memory->has_driver) {
+            driver_done(&memory->driver);
+        }
+        memory->crashed = judge_state_free(memory->crashed);
+        memory->recovered = judge_state_free(memory->recovered);
+        memory->dir_view = dir_view_free(memory->dir_view);
+        free(memory);
+    }
+    return NULL;
+}
+
 static int read_state(struct session *session, struct judge_state *state, struct err *err)
 {
-    dir_view_reset(session->dir_view, session->protocol->dir_fd);
-    struct view view = dir_view_view(session->dir_view);
+    struct view view = place_view(&session->place);
     int r = judge_read(state, &view, &session->protocol->scenario->store, err);
     return r < 0 ? err_wrap(err, r, "read the store") : 0;
 }
@@ -44,15 +83,15 @@ static int make_disk(struct session *session, struct err *err)
         session->watch.next = *session->protocol->outer;
     }
     struct disk_observer observer = watch_observer(&session->watch);
-    int r = disk_posix_new(session->protocol->dir_fd, true, &observer, &session->disk);
-    return r < 0 ? err_set(err, r, "open the directory of the case") : 0;
+    int r = place_disk(&session->place, &observer, &session->disk);
+    return r < 0 ? err_set(err, r, "open the place of the case") : 0;
 }
 
 /* Opens the store; not opening is a finding, and the protocol ends there. */
 static bool open_store(struct session *session, const char *when)
 {
     struct err err = ERR_INIT;
-    struct driver *driver = &session->driver;
+    struct driver *driver = session->driver;
     int r = driver_open(driver, session->disk, &err);
     if (r < 0) {
         driver->store = NULL;
@@ -66,9 +105,9 @@ static bool open_store(struct session *session, const char *when)
 
 static void close_as_killed(struct session *session)
 {
-    if (session->driver.store != NULL) {
-        (void)store_close(session->driver.store, false, NULL);
-        session->driver.store = NULL;
+    if (session->driver->store != NULL) {
+        (void)store_close(session->driver->store, false, NULL);
+        session->driver->store = NULL;
     }
 }
 
@@ -76,12 +115,15 @@ static void close_as_killed(struct session *session)
 static bool open_first(struct session *session)
 {
     struct shared *shared = session->protocol->shared;
-    arm_round(&shared->arm, NULL);
-    arm_set_active(&shared->arm, true);
+    bool is_armed = session->place.image == NULL;
+    if (is_armed) {
+        arm_round(&shared->arm, NULL);
+        arm_set_active(&shared->arm, true);
+    }
     session->watch.crashed = judge_mark(session->crashed) == UINT64_MAX ? NULL : session->crashed;
     bool opened = open_store(session, "after the crash");
     session->watch.crashed = NULL;
-    for (uint32_t i = 0; i < POINT_COUNT; i++) {
+    for (uint32_t i = 0; is_armed && i < POINT_COUNT; i++) {
         session->verdict->recovery_hits[i] = atomic_load(&shared->arm.hits[i]);
     }
     return opened;
@@ -89,7 +131,7 @@ static bool open_first(struct session *session)
 
 static int judge_now(struct session *session, struct judge_state *state, struct err *err)
 {
-    int r = driver_settle(&session->driver, err);
+    int r = driver_settle(session->driver, err);
     if (r < 0) {
         return r;
     }
@@ -98,7 +140,7 @@ static int judge_now(struct session *session, struct judge_state *state, struct 
         return r;
     }
     judge_check(&session->context, state, &session->verdict->report);
-    judge_reads(state, session->driver.store, &session->verdict->report);
+    judge_reads(state, session->driver->store, &session->verdict->report);
     return 0;
 }
 
@@ -109,7 +151,7 @@ static int judge_idempotent(struct session *session, struct err *err)
     if (!open_store(session, "second restart")) {
         return 0;
     }
-    int r = driver_settle(&session->driver, err);
+    int r = driver_settle(session->driver, err);
     if (r < 0) {
         return r;
     }
@@ -146,19 +188,19 @@ static int put_probes(struct session *session, struct err *err)
     const struct protocol *protocol = session->protocol;
     for (uint32_t i = 0; i < WORKLOAD_PROBES; i++) {
         uint32_t index = protocol->workload->message_count + i;
-        struct workload_message *message = &session->driver.message;
+        struct workload_message *message = &session->driver->message;
         if (workload_message_make(protocol->scenario, protocol->workload, protocol->seed, index,
                                   message) < 0) {
             return err_set(err, ERR_BROKEN, "out of memory for a probe message");
         }
-        int64_t max = store_max_offset(session->driver.store, message->message.topic,
+        int64_t max = store_max_offset(session->driver->store, message->message.topic,
                                        message->message.queue_id);
-        int r = driver_put(&session->driver, index, err);
+        int r = driver_put(session->driver, index, err);
         if (r == 0) {
-            r = driver_settle(&session->driver, err);
+            r = driver_settle(session->driver, err);
         }
         if (r == 0) {
-            r = driver_drain(&session->driver, err);
+            r = driver_drain(session->driver, err);
         }
         if (r < 0) {
             return r;
@@ -175,8 +217,8 @@ static int judge_going_on(struct session *session, struct err *err)
         return r;
     }
     struct err stop_err = ERR_INIT;
-    struct store *store = session->driver.store;
-    session->driver.store = NULL;
+    struct store *store = session->driver->store;
+    session->driver->store = NULL;
     if (store_close(store, true, &stop_err) < 0) {
         judge_report_add(&session->verdict->report, PROPERTY_STARTS, "", 0,
                          "a clean stop after the restart failed: %s", stop_err.text);
@@ -223,19 +265,43 @@ static int run_steps(struct session *session, struct err *err)
     verdict->found_count = judge_record_count(session->recovered);
     verdict->step = 4;
     r = judge_idempotent(session, err);
-    if (r < 0 || session->driver.store == NULL) {
+    if (r < 0 || session->driver->store == NULL) {
         return r;
     }
     verdict->step = 5;
     return judge_going_on(session, err);
 }
 
+/* The store is closed as by a kill; buffers stay with the memory. */
 static void session_done(struct session *session)
 {
-    driver_done(&session->driver);
+    if (session->protocol->memory->has_driver) {
+        close_as_killed(session);
+    }
     session->disk = disk_free(session->disk);
-    session->dir_view = dir_view_free(session->dir_view);
-    session->crashed = judge_state_free(session->crashed);
+}
+
+static int begin_driver(struct session *session)
+{
+    const struct protocol *protocol = session->protocol;
+    struct protocol_memory *memory = protocol->memory;
+    if (memory->has_driver) {
+        return driver_begin(&memory->driver, protocol->scenario, protocol->workload, protocol->seed,
+                            protocol->shared);
+    }
+    int r = driver_init(&memory->driver, protocol->scenario, protocol->workload, protocol->seed,
+                        protocol->shared);
+    memory->has_driver = r == 0;
+    return r;
+}
+
+static void clear_verdict(struct shared_verdict *verdict)
+{
+    atomic_store(&verdict->is_complete, 0);
+    verdict->step = 0;
+    verdict->opened = 0;
+    verdict->found_count = 0;
+    judge_report_clear(&verdict->report);
 }
 
 static int session_init(struct session *session, const struct protocol *protocol, struct err *err)
@@ -248,14 +314,19 @@ static int session_init(struct session *session, const struct protocol *protocol
         .workload = protocol->workload,
         .ledger = protocol->shared->ledger,
         .seed = protocol->seed,
+        .is_promise_bounded = protocol->is_power_loss,
+        .promised_end = protocol->promised_end,
+        .is_lied = protocol->is_lied,
     };
-    int r = driver_init(&session->driver, protocol->scenario, protocol->workload, protocol->seed,
-                        protocol->shared);
-    session->dir_view = dir_view_new(protocol->dir_fd);
-    session->recovered = protocol->judge;
-    session->crashed = judge_state_new_beside(session->recovered);
+    session->place = protocol->place;
+    if (session->place.dir_view == NULL) {
+        session->place.dir_view = protocol->memory->dir_view;
+    }
+    session->driver = &protocol->memory->driver;
+    session->recovered = protocol->memory->recovered;
+    session->crashed = protocol->memory->crashed;
     session->again = session->crashed;
-    if (r < 0 || session->dir_view == NULL || session->crashed == NULL) {
+    if (begin_driver(session) < 0) {
         return err_set(err, -ENOMEM, "out of memory for the restart protocol");
     }
     return make_disk(session, err);
@@ -264,7 +335,7 @@ static int session_init(struct session *session, const struct protocol *protocol
 int protocol_run(const struct protocol *protocol, struct err *err)
 {
     struct session session;
-    judge_report_clear(&protocol->shared->verdict.report);
+    clear_verdict(&protocol->shared->verdict);
     int r = session_init(&session, protocol, err);
     if (r == 0) {
         r = run_steps(&session, err);

@@ -123,8 +123,8 @@ static _Noreturn void be_protocol(struct rounds *rounds, const struct child *chi
         .workload = rounds->options->workload,
         .seed = rounds->options->seed,
         .shared = rounds->shared,
-        .judge = rounds->judge,
-        .dir_fd = rounds->dir_fd,
+        .place = {NULL, rounds->dir_fd, NULL},
+        .memory = rounds->memory,
     };
     if (child->audit != NULL) {
         if (audit_install(child->audit, rounds->dir_fd, err) < 0) {

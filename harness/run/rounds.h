@@ -8,7 +8,7 @@ struct rounds {
     const struct live_options *options;
     const struct live_request *request;
     struct shared *shared;
-    struct judge_state *judge; /* prepared; the restart protocol's */
+    struct protocol_memory *memory; /* the restart protocol's, prepared */
     int dir_fd;
     struct campaign_case *ended;
 };

@@ -4,6 +4,7 @@
 
 #include "harness/run/trace_file.h"
 #include "harness/run/trace_parts.h"
+#include "store/base/bytes.h"
 #include "store/base/ensure.h"
 
 #include <errno.h>
@@ -325,13 +326,39 @@ struct disk_observer trace_observer(struct trace *trace, const struct disk_obser
     return (struct disk_observer){.arg = trace, .begin = on_begin, .end = on_end};
 }
 
-void trace_note(struct trace *trace, enum trace_note note, int64_t value, int64_t value_2)
+/* Keeps the values past the second. */
+static int keep_values(struct trace *trace, const int64_t *values, uint32_t count,
+                       struct trace_record *record)
+{
+    uint8_t bytes[8 * TRACE_VALUES_MAX];
+    uint64_t at = trace->data_size_bytes;
+    size_t size_bytes = 0;
+    int result = 0;
+
+    for (uint32_t i = 2; i < count; i++, size_bytes += 8) {
+        bytes_put_be64(bytes + size_bytes, (uint64_t)values[i]);
+    }
+    if (size_bytes == 0) {
+        return 0;
+    }
+    result = append(&trace->data, &trace->data_size_bytes, &trace->data_capacity_bytes, bytes,
+                    size_bytes);
+    if (result == 0) {
+        record->data_at = at;
+        record->size_bytes = size_bytes;
+    }
+    return result;
+}
+
+void trace_note_values(struct trace *trace, enum trace_note note, const int64_t *values,
+                       uint32_t count)
 {
     struct trace_record *record = NULL;
 
+    ENSURE(count <= TRACE_VALUES_MAX);
     (void)pthread_mutex_lock(&trace->mutex);
     if (note == TRACE_NOTE_ROUND) {
-        trace->round = (uint32_t)value;
+        trace->round = (uint32_t)values[0];
         memset(trace->hits, 0, sizeof(trace->hits));
     }
     record = add_record(trace);
@@ -339,10 +366,72 @@ void trace_note(struct trace *trace, enum trace_note note, int64_t value, int64_
         record->kind = TRACE_KIND_NOTE;
         record->what = (uint8_t)note;
         record->end_sequence = record->begin_sequence;
-        record->offset = (uint64_t)value;
-        record->result = value_2;
+        record->offset = count > 0 ? (uint64_t)values[0] : 0;
+        record->result = count > 1 ? values[1] : 0;
+        note_failure(trace, keep_values(trace, values, count, record));
     }
     (void)pthread_mutex_unlock(&trace->mutex);
+}
+
+void trace_note(struct trace *trace, enum trace_note note, int64_t value, int64_t value_2)
+{
+    const int64_t values[] = {value, value_2};
+
+    trace_note_values(trace, note, values, 2);
+}
+
+/* Drops what began or had not ended at `sequence`.  Strings and data stay, without a reference. */
+static void cut_at(struct trace *trace, uint64_t sequence)
+{
+    size_t kept = 0;
+    size_t done = 0;
+
+    /* Ends first, while they can be found by index: those kept move down by what is dropped. */
+    for (size_t n = 0; n < trace->done_count; n++) {
+        size_t index = trace->done[n];
+
+        if (trace->records[index].end_sequence >= sequence) {
+            break; /* they stand in the order of their ends */
+        }
+        trace->done[done++] = index;
+    }
+    trace->done_count = done;
+    for (size_t i = 0; i < trace->record_count; i++) {
+        if (trace->records[i].begin_sequence >= sequence) {
+            break;
+        }
+        if (trace->records[i].end_sequence < sequence) {
+            trace->records[kept++] = trace->records[i];
+            continue;
+        }
+        for (size_t n = 0; n < done; n++) {
+            trace->done[n] -= trace->done[n] > kept ? 1 : 0;
+        }
+    }
+    trace->record_count = kept;
+    trace->flight_count = 0;
+    trace->sequence = sequence;
+}
+
+void trace_cut(struct trace *trace, size_t index)
+{
+    ENSURE(index < trace->record_count);
+    cut_at(trace, trace->records[index].begin_sequence);
+}
+
+void trace_cut_after(struct trace *trace, size_t index, uint64_t kept_bytes)
+{
+    struct trace_record *record = NULL;
+
+    ENSURE(index < trace->record_count);
+    ENSURE(trace->records[index].end_sequence != TRACE_NO_SEQUENCE);
+    cut_at(trace, trace->records[index].end_sequence + 1);
+    record = &trace->records[trace->done[trace->done_count - 1]];
+    if (record->what == POINT_OP_WRITE && record->result > 0 &&
+        kept_bytes < (uint64_t)record->result) {
+        record->result = (int64_t)kept_bytes;
+        record->size_bytes = kept_bytes;
+    }
 }
 
 int trace_status(const struct trace *trace)
@@ -373,6 +462,10 @@ void trace_get(const struct trace *trace, size_t index, struct trace_entry *ret_
         ret_entry->note = (enum trace_note)record->what;
         ret_entry->values[0] = (int64_t)record->offset;
         ret_entry->values[1] = record->result;
+        for (uint32_t i = 0; i < record->size_bytes / 8; i++) {
+            ret_entry->values[i + 2] =
+                (int64_t)bytes_get_be64(trace->data + record->data_at + 8 * (size_t)i);
+        }
         return;
     }
     ret_entry->point = (enum point)record->point;
@@ -586,6 +679,21 @@ static void format_call(const struct trace_entry *entry, char *text, size_t size
                    entry->target[0] != '\0' ? "'" : "", entry->offset, entry->size_bytes, result);
 }
 
+static void format_note(const struct trace_entry *entry, char *text, size_t size_bytes)
+{
+    uint32_t count = TRACE_VALUES_MAX;
+    int used =
+        snprintf(text, size_bytes, "%6" PRIu64 " r%u %8" PRId64 " ms  -- %s", entry->begin_sequence,
+                 entry->round, entry->time_ms, trace_note_name(entry->note));
+
+    while (count > 2 && entry->values[count - 1] == 0) {
+        count--;
+    }
+    for (uint32_t i = 0; i < count && used > 0 && (size_t)used < size_bytes; i++) {
+        used += snprintf(text + used, size_bytes - (size_t)used, " %" PRId64, entry->values[i]);
+    }
+}
+
 void trace_print(const struct trace *trace, void (*line)(void *arg, const char *text), void *arg)
 {
     char text[TRACE_LINE_SIZE_BYTES];
@@ -594,10 +702,7 @@ void trace_print(const struct trace *trace, void (*line)(void *arg, const char *
     for (size_t i = 0; i < trace->record_count; i++) {
         trace_get(trace, i, &entry);
         if (entry.is_note) {
-            (void)snprintf(text, sizeof(text),
-                           "%6" PRIu64 " r%u %8" PRId64 " ms  -- %s %" PRId64 " %" PRId64,
-                           entry.begin_sequence, entry.round, entry.time_ms,
-                           trace_note_name(entry.note), entry.values[0], entry.values[1]);
+            format_note(&entry, text, sizeof(text));
         } else {
             format_call(&entry, text, sizeof(text));
         }

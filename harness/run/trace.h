@@ -17,14 +17,23 @@
 
 struct trace;
 
-/* X(id, "name", "what the number beside it means") */
-#define TRACE_NOTE_MAP(X)                                            \
-    X(SENT, "sent", "message index")                                 \
-    X(ACKED, "acked", "message index; status")                       \
-    X(COMMITTED, "committed", "consumer commit index; queue offset") \
-    X(ROUND, "round", "a new round begins: its number")              \
-    X(OPENED, "opened", "the store is open in this round")           \
-    X(CLOSED, "closed", "a clean stop ended")
+/* X(id, "name", "what the numbers beside it mean") */
+#define TRACE_NOTE_MAP(X)                                                                  \
+    X(SENT, "sent", "message index")                                                       \
+    X(ACKED, "acked", "message; status; queue offset; physical offset; bytes; store time") \
+    X(COMMITTED, "committed", "consumer commit index; queue offset")                       \
+    X(ROUND, "round", "a new round begins: its number")                                    \
+    X(OPENED, "opened", "the store is open in this round")                                 \
+    X(CLOSED, "closed", "a clean stop ended")                                              \
+    X(PERSISTED, "persisted", "what was committed so far is persisted")                    \
+    X(CUT, "cut", "message; a truncate began (1) or completed (2) that removes it")        \
+    X(CUT_MAX, "cut-max", "consumer commit index; max offset before a truncate")           \
+    X(MAX, "max", "consumer commit index; max offset after a truncate")                    \
+    X(EXPIRY, "expiry", "retention may remove what is older than this time")               \
+    X(TAMPERED, "tampered", "files were removed by hand")                                  \
+    X(EVENT, "event", "the store reported: number of the event")                           \
+    X(STEP, "step", "a step of the workload begins: the number of the next one")           \
+    X(CLOCK, "clock", "the clock was set: virtual time")
 
 enum trace_note {
 #define X(id, name, help) TRACE_NOTE_##id,
@@ -34,6 +43,7 @@ enum trace_note {
 };
 
 #define TRACE_NO_SEQUENCE UINT64_MAX
+#define TRACE_VALUES_MAX  6
 
 /* One entry. Strings and data belong to the trace, valid until it is cleared or recorded into. */
 struct trace_entry {
@@ -54,7 +64,7 @@ struct trace_entry {
     int64_t result;
     /* A note: */
     enum trace_note note;
-    int64_t values[2];
+    int64_t values[TRACE_VALUES_MAX]; /* those not given are 0 */
 };
 
 struct trace_options {
@@ -75,6 +85,16 @@ void trace_clear(struct trace *trace);
 struct disk_observer trace_observer(struct trace *trace, const struct disk_observer *next);
 /* Records a ledger event. TRACE_NOTE_ROUND also starts counting hits anew. */
 void trace_note(struct trace *trace, enum trace_note note, int64_t value, int64_t value_2);
+/* The same with up to TRACE_VALUES_MAX values. */
+void trace_note_values(struct trace *trace, enum trace_note note, const int64_t *values,
+                       uint32_t count);
+
+/* Drops everything from the begin of entry `index` on, and what was in flight then: as if the
+ * process had been killed before that operation.  Recording may go on. */
+void trace_cut(struct trace *trace, size_t index);
+/* The same just after the end of the operation at `index`; of a write at most `kept_bytes` count as
+ * written. */
+void trace_cut_after(struct trace *trace, size_t index, uint64_t kept_bytes);
 
 /* What recording could not keep: 0, -ENOMEM, or -ENOBUFS when a limit was reached. */
 int trace_status(const struct trace *trace);

@@ -28,7 +28,7 @@
 #include <lz4frame.h>
 
 #define TRACE_FILE_MAGIC             "KPTRACE\n"
-#define TRACE_FILE_VERSION           1U
+#define TRACE_FILE_VERSION           2U
 #define TRACE_FILE_HEADER_SIZE_BYTES 24U
 #define TRACE_FILE_CRC_FROM          16U
 #define TRACE_FILE_RECORD_SIZE_BYTES 76U
@@ -322,6 +322,15 @@ static bool is_inside(const struct trace *trace, const struct trace_record *reco
             record->size_bytes <= trace->data_size_bytes - record->data_at);
 }
 
+/* The values of a note past the second. */
+static bool are_values_inside(const struct trace *trace, const struct trace_record *record)
+{
+    return record->size_bytes == 0 ||
+           (record->size_bytes <= 8 * (TRACE_VALUES_MAX - 2) && record->size_bytes % 8 == 0 &&
+            record->data_at <= trace->data_size_bytes &&
+            record->size_bytes <= trace->data_size_bytes - record->data_at);
+}
+
 static int check_record(const struct trace *trace, const struct tables *tables,
                         struct trace_record *record)
 {
@@ -331,7 +340,7 @@ static int check_record(const struct trace *trace, const struct tables *tables,
     if (record->kind == TRACE_KIND_NOTE) {
         result = translate(&tables->notes, record->what, TRACE_NOTE_COUNT, &what);
         record->what = (uint8_t)what;
-        return result;
+        return result == 0 && !are_values_inside(trace, record) ? ERR_CORRUPT : result;
     }
     if (record->kind != TRACE_KIND_CALL || !is_inside(trace, record)) {
         return ERR_CORRUPT;

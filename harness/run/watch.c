@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-static bool is_log_sync(enum point point)
+bool watch_is_log_sync(enum point point)
 {
     return point == POINT_COMMITLOG_SYNC || point == POINT_COMMITLOG_SYNC_DIR ||
            point == POINT_DLEDGER_SYNC || point == POINT_DLEDGER_SYNC_DIR;
@@ -12,7 +12,7 @@ static bool is_log_sync(enum point point)
 static void on_begin(void *arg, const struct disk_call *call)
 {
     struct watch *watch = arg;
-    if (is_log_sync(call->point)) {
+    if (watch_is_log_sync(call->point)) {
         ledger_note_sync_began(watch->ledger);
     }
     if (watch->next.begin != NULL) {
@@ -29,7 +29,7 @@ static void on_end(void *arg, const struct disk_call *call, int64_t result)
     if (result == -ENOSPC) {
         atomic_fetch_add(watch->enospc_seen, 1);
     }
-    if (is_log_sync(call->point)) {
+    if (watch_is_log_sync(call->point)) {
         ledger_note_sync_ended(watch->ledger, result);
     }
     if (watch->crashed != NULL && call->op == POINT_OP_WRITE && result > 0 &&

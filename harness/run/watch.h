@@ -16,5 +16,7 @@ struct watch {
 };
 
 struct disk_observer watch_observer(struct watch *watch);
+/* Whether the ledger is told of operations at this point. */
+bool watch_is_log_sync(enum point point);
 
 #endif
