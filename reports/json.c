@@ -1,6 +1,8 @@
 /* JSON through jansson, an object at a time: nothing here holds the whole document. */
 #include "reports/json.h"
 
+#include "reports/explore_text.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -125,6 +127,27 @@ static void set(json_t *object, const char *key, json_t *json)
     (void)json_object_set_new(object, key, json);
 }
 
+/* Null where nothing was explored. */
+static json_t *explored(const struct campaign_explore *explore)
+{
+    json_t *object;
+    char digest[24];
+
+    if (!campaign_explore_is_any(explore)) {
+        return json_null();
+    }
+    object = json_object();
+#define X(name) set(object, #name, number(explore->name));
+    CAMPAIGN_EXPLORE_MAP(X)
+#undef X
+    set(object, "images_per_second", number(explore_text_rate(explore)));
+    set(object, "not_judged", number(explore_text_unjudged(explore)));
+    set(object, "peak_bytes", number(explore->peak_bytes));
+    (void)snprintf(digest, sizeof(digest), "%016" PRIx64, explore->digest);
+    set(object, "digest", json_string(digest));
+    return object;
+}
+
 static json_t *coverage(const struct campaign_coverage *row)
 {
     json_t *object = json_object();
@@ -206,6 +229,8 @@ static json_t *scenario_object(const struct collect_scenario *seen)
     set(object, "reached", events(scenario->reached));
     set(object, "duration_us", number(scenario->duration_us));
     set_catch(object, seen);
+    set(object, "pass", number(scenario->pass));
+    set(object, "explore", explored(&scenario->explore));
     set(object, "coverage", coverage_table(scenario->coverage, false));
     return object;
 }
@@ -273,6 +298,9 @@ static json_t *totals_object(const struct collect *collect, const struct campaig
     set(object, "findings", number(summary->finding_count + summary->findings_dropped));
     set(object, "failures_dropped", number(collect_failures_dropped(collect)));
     set(object, "duration_us", number(summary->duration_us));
+    set(object, "budget_us", number(summary->budget_us));
+    set(object, "passes", number(summary->passes));
+    set(object, "cut_by_budget", json_boolean(summary->is_cut));
     set(object, "interrupted", json_boolean(summary->interrupted));
     set(object, "harness_broken", json_boolean(summary->harness_broken));
     set(object, "whole_suite", json_boolean(summary->whole_suite));
@@ -302,6 +330,8 @@ static void write_head(struct out *out, const struct collect *collect,
         set(audit, "unannounced", number(summary->audit_unannounced));
     }
     value(out, audit);
+    text(out, ",\n\"explore\": ");
+    value(out, explored(&summary->explore));
     collect_coverage(collect, rows);
     text(out, ",\n\"coverage\": ");
     value(out, coverage_table(rows, true));

@@ -173,12 +173,23 @@ static bool fails_as_a_whole(const struct collect_scenario *seen)
     return seen->has_ended && !seen->scenario.passed_all && seen->failed == 0;
 }
 
+/* Images are not told one by one, so no cell counts those that passed: they are one test more. */
+static bool has_images(const struct collect_scenario *seen)
+{
+    return campaign_explore_is_any(&seen->scenario.explore);
+}
+
 static struct counts count_scenario(const struct collect_scenario *seen)
 {
     struct counts counts = {0};
 
     for (uint32_t i = 0; i < seen->cell_count; i++) {
         count_cell(&counts, &seen->cells[i]);
+    }
+    if (has_images(seen)) {
+        counts.tests++;
+        counts.skipped += seen->scenario.explore.judged == 0;
+        counts.duration_us += seen->scenario.explore.duration_us;
     }
     counts.tests++;
     counts.failures += fails_as_a_whole(seen);
@@ -237,6 +248,48 @@ static void write_cell(struct out *out, const struct collect_scenario *seen, con
     end(out);
 }
 
+/* The images of an explored scenario; those that failed have a cell of their own. */
+static void write_images(struct out *out, const struct collect_scenario *seen,
+                         const char *classname)
+{
+    if (!has_images(seen)) {
+        return;
+    }
+    begin(out, "testcase");
+    attribute(out, "classname", classname);
+    attribute(out, "name", "images of power losses");
+    attribute_time(out, seen->scenario.explore.duration_us);
+    if (seen->scenario.explore.judged == 0) {
+        begin(out, "skipped");
+        attribute(out, "message", "no image was judged");
+        end(out);
+    }
+    end(out);
+}
+
+static void property_count(struct out *out, const char *name, uint64_t value)
+{
+    char text[24];
+
+    (void)snprintf(text, sizeof(text), "%" PRIu64, value);
+    property(out, name, text);
+}
+
+static void explore_properties(struct out *out, const struct campaign_explore *explore)
+{
+    char digest[24];
+
+    if (!campaign_explore_is_any(explore)) {
+        return;
+    }
+#define X(name) property_count(out, "explore." #name, explore->name);
+    CAMPAIGN_EXPLORE_MAP(X)
+#undef X
+    property_count(out, "explore.peak_bytes", explore->peak_bytes);
+    (void)snprintf(digest, sizeof(digest), "%016" PRIx64, explore->digest);
+    property(out, "explore.digest", digest);
+}
+
 /* One more test per scenario: that it is as expected as a whole. */
 static void write_whole(struct out *out, const struct collect_scenario *seen, const char *classname)
 {
@@ -278,10 +331,12 @@ static void write_scenario(struct out *out, const struct collect *collect, uint3
     property(out, "seed", seed);
     property(out, "switches", seen->scenario.switches);
     property(out, "version", KILLPOINT_VERSION);
+    explore_properties(out, &seen->scenario.explore);
     end(out);
     for (uint32_t i = 0; i < seen->cell_count; i++) {
         write_cell(out, seen, name, &seen->cells[i]);
     }
+    write_images(out, seen, name);
     write_whole(out, seen, name);
     end(out);
 }

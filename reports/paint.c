@@ -86,6 +86,41 @@ const char *paint_percent(uint64_t part, uint64_t all, char text[PAINT_DURATION_
     return text;
 }
 
+const char *paint_count(uint64_t count, char text[PAINT_DURATION_SIZE_BYTES])
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof(digits), "%" PRIu64, count);
+    size_t used = 0;
+
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0) {
+            text[used++] = ',';
+        }
+        text[used++] = digits[i];
+    }
+    text[used] = '\0';
+    return text;
+}
+
+const char *paint_bytes(uint64_t size_bytes, char text[PAINT_DURATION_SIZE_BYTES])
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    uint64_t tenths = size_bytes / 1024 * 10 + size_bytes % 1024 * 10 / 1024;
+    size_t unit = 0;
+
+    if (size_bytes < 1024) {
+        (void)snprintf(text, PAINT_DURATION_SIZE_BYTES, "%" PRIu64 " B", size_bytes);
+        return text;
+    }
+    while (tenths >= 10240) {
+        tenths /= 1024;
+        unit++;
+    }
+    (void)snprintf(text, PAINT_DURATION_SIZE_BYTES, "%" PRIu64 ".%" PRIu64 " %s", tenths / 10,
+                   tenths % 10, units[unit]);
+    return text;
+}
+
 const char *paint_plural(uint64_t count)
 {
     return count == 1 ? "" : "s";

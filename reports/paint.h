@@ -30,6 +30,10 @@ const char *paint_end(bool wanted, enum paint_tone tone);
 const char *paint_duration(uint64_t duration_us, char text[PAINT_DURATION_SIZE_BYTES]);
 /* "99.9 %"; never "100.0 %" unless all.  "-" when `all` is 0.  Returns `text`. */
 const char *paint_percent(uint64_t part, uint64_t all, char text[PAINT_DURATION_SIZE_BYTES]);
+/* "1,234,567".  Returns `text`. */
+const char *paint_count(uint64_t count, char text[PAINT_DURATION_SIZE_BYTES]);
+/* "850 B", "12.5 KiB", "45.0 MiB".  Returns `text`. */
+const char *paint_bytes(uint64_t size_bytes, char text[PAINT_DURATION_SIZE_BYTES]);
 /* "1 case", "2 cases": the plural is the word with an s. */
 const char *paint_plural(uint64_t count);
 

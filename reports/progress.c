@@ -39,6 +39,22 @@ void progress_clear(struct progress *progress)
     }
 }
 
+static uint64_t larger(uint64_t one, uint64_t other)
+{
+    return one > other ? one : other;
+}
+
+/* A campaign that ends by the clock is as far as its time is. */
+static void go_by_budget(const struct progress *progress, uint64_t elapsed_us,
+                         struct progress_state *state)
+{
+    uint64_t spent_us = elapsed_us > progress->budget_us ? progress->budget_us : elapsed_us;
+
+    state->eta_us = progress->budget_us - spent_us;
+    state->percent = (uint32_t)(spent_us * 100 / progress->budget_us);
+}
+
+/* Images are judged in their hundreds of thousands and not told one by one: `run` counts them. */
 struct progress_state progress_state(const struct progress *progress, const struct collect *collect,
                                      uint64_t now_us)
 {
@@ -50,15 +66,16 @@ struct progress_state progress_state(const struct progress *progress, const stru
     for (uint32_t i = 0; i < count; i++) {
         const struct collect_scenario *seen = collect_scenario_at(collect, i);
         uint64_t planned = seen->scenario.planned;
+        uint64_t done = larger(seen->done, seen->scenario.run);
 
         /* Ended early (every expected property caught), or more than planned (controls). */
-        if (seen->has_ended || planned < seen->done) {
-            planned = seen->done;
+        if (seen->has_ended || planned < done) {
+            planned = done;
         }
-        state.done += seen->done;
-        state.failed += seen->failed;
+        state.done += done;
+        state.failed += larger(seen->failed, seen->scenario.failed);
         state.planned += planned;
-        if (!seen->has_ended && (*state.name == '\0' || seen->done > 0)) {
+        if (!seen->has_ended && (*state.name == '\0' || done > 0)) {
             state.name = seen->scenario.name;
         }
     }
@@ -72,12 +89,11 @@ struct progress_state progress_state(const struct progress *progress, const stru
         state.eta_us = (uint64_t)((double)elapsed_us * (double)(state.planned - state.done) /
                                   (double)state.done);
     }
+    state.percent = state.planned == 0 ? 0 : (uint32_t)(state.done * 100 / state.planned);
+    if (progress->budget_us != 0) {
+        go_by_budget(progress, elapsed_us, &state);
+    }
     return state;
-}
-
-static uint32_t percent_of(const struct progress_state *state, uint32_t all)
-{
-    return state->planned == 0 ? 0 : (uint32_t)(state->done * all / state->planned);
 }
 
 static unsigned width_of(FILE *stream)
@@ -103,13 +119,13 @@ static void draw_bar(struct progress *progress, const struct progress_state *sta
     length = snprintf(tail, sizeof(tail),
                       "%" PRIu64 "/%" PRIu64 "  %" PRIu32 "%%  %" PRIu64 "/s  %" PRIu64
                       " failed  eta %s",
-                      state->done, state->planned, percent_of(state, 100), state->rate,
-                      state->failed, paint_duration(state->eta_us, eta));
+                      state->done, state->planned, state->percent, state->rate, state->failed,
+                      paint_duration(state->eta_us, eta));
     if (length > 0 && width > (unsigned)length + strlen(state->name) + 14) {
         cells = width - (unsigned)length - (unsigned)strlen(state->name) - 6;
         cells = cells > BAR_CELLS_MAX ? BAR_CELLS_MAX : cells;
     }
-    full = percent_of(state, cells);
+    full = state->percent * cells / 100;
     (void)fputs("\r\033[K", progress->stream);
     if (cells > 0) {
         (void)fprintf(progress->stream, "%s  [", state->name);
@@ -130,7 +146,7 @@ static void write_counter(struct progress *progress, const struct progress_state
     (void)fprintf(progress->stream,
                   "progress  %3" PRIu32 "%%  %" PRIu64 "/%" PRIu64 " cases  %" PRIu64 "/s  %" PRIu64
                   " failed  eta %s  %s\n",
-                  percent_of(state, 100), state->done, state->planned, state->rate, state->failed,
+                  state->percent, state->done, state->planned, state->rate, state->failed,
                   paint_duration(state->eta_us, eta), state->name);
     (void)fflush(progress->stream);
 }
@@ -145,7 +161,7 @@ void progress_tick(struct progress *progress, const struct collect *collect, uin
         return;
     }
     state = progress_state(progress, collect, now_us);
-    steps = percent_of(&state, COUNTER_STEPS);
+    steps = state.percent * COUNTER_STEPS / 100;
     if (progress->is_bar) {
         draw_bar(progress, &state);
     } else if (steps != progress->drawn_steps || since_us >= COUNTER_PERIOD_US) {

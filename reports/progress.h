@@ -13,7 +13,8 @@ struct progress {
     FILE *stream;
     bool is_off;
     bool is_bar;
-    bool is_drawn; /* the bar stands on the screen now */
+    bool is_drawn;      /* the bar stands on the screen now */
+    uint64_t budget_us; /* the campaign ends when so much time is over; 0: when its work is */
     uint64_t began_us;
     uint64_t drawn_us;       /* when the bar or counter was last written */
     uint32_t drawn_steps;    /* counter: the twentieths it last told */
@@ -25,7 +26,8 @@ struct progress_state {
     uint64_t done;
     uint64_t planned; /* known, and estimated for the scenarios that have not begun */
     uint64_t failed;
-    uint64_t eta_us;  /* from the work left at the speed so far; 0: unknown */
+    uint64_t eta_us;  /* from the work left at the speed so far, or the budget; 0: unknown */
+    uint32_t percent; /* of the work, or of the budget */
     uint64_t rate;    /* cases per second */
     const char *name; /* the scenario that runs now */
 };

@@ -1,6 +1,7 @@
 /* What a person reads when a campaign has ended. */
 #include "reports/result_text.h"
 
+#include "reports/explore_text.h"
 #include "reports/paint.h"
 #include "store/base/ensure.h"
 
@@ -10,6 +11,7 @@
 #define PROPERTIES_SIZE_BYTES 512
 #define FINDINGS_SHOWN_MAX    50
 #define LABEL_WIDTH           9
+#define SCENARIO_INDENT       "       "
 
 static void put(const struct result_text *text, enum paint_tone tone, const char *word, int width)
 {
@@ -60,6 +62,15 @@ static void put_outcomes(const struct result_text *text, const struct campaign_s
     }
 }
 
+/* What a catch is counted in: images where an image was caught. */
+static const char *catch_word(const struct collect_scenario *seen)
+{
+    bool is_image = seen->caught_token == NULL ? seen->scenario.explore.judged > 0
+                                               : explore_text_is_image(seen->caught_token);
+
+    return is_image ? "image" : "case";
+}
+
 /* "caught: queue-complete after 12 cases, 34 ms (controls: 12 of 12 intact)". */
 static void put_caught(const struct result_text *text, const struct collect_scenario *seen)
 {
@@ -74,8 +85,8 @@ static void put_caught(const struct result_text *text, const struct collect_scen
         (void)fprintf(text->stream, "caught: %s", properties);
     }
     if (caught != 0 && missed == 0) {
-        (void)fprintf(text->stream, " after %" PRIu64 " case%s, %s", scenario->first_catch_cases,
-                      paint_plural(scenario->first_catch_cases),
+        (void)fprintf(text->stream, " after %" PRIu64 " %s%s, %s", scenario->first_catch_cases,
+                      catch_word(seen), paint_plural(scenario->first_catch_cases),
                       paint_duration(scenario->first_catch_us, duration));
     }
     if (missed != 0) {
@@ -98,6 +109,10 @@ void result_text_scenario(const struct result_text *text, const struct collect_s
     put(text, is_ok ? PAINT_GOOD : PAINT_BAD, is_ok ? "ok" : "FAILED", 7);
     (void)fprintf(text->stream, "%-30s %s%s", scenario->name, scenario->switches,
                   *scenario->switches == '\0' ? "" : "  ");
+    if (scenario->pass > 0) {
+        (void)fprintf(text->stream, "pass %" PRIu32 ", seed %" PRIx64 "  ", scenario->pass + 1,
+                      scenario->seed);
+    }
     if (scenario->expect != 0) {
         put_caught(text, seen);
     } else {
@@ -111,10 +126,13 @@ void result_text_scenario(const struct result_text *text, const struct collect_s
     }
     (void)fprintf(text->stream, "  %s\n", paint_duration(scenario->duration_us, duration));
     if (!is_ok && scenario->verdict[0] != '\0') {
-        result_text_detail(text->stream, scenario->verdict, "       why: ", 1);
+        result_text_detail(text->stream, scenario->verdict, SCENARIO_INDENT "why: ", 1);
+    }
+    if (campaign_explore_is_any(&scenario->explore)) {
+        explore_text_scenario(text->stream, &scenario->explore, SCENARIO_INDENT);
     }
     if (scenario->expect != 0 && seen->caught_token != NULL) {
-        (void)fprintf(text->stream, "       replay  %s replay %s\n", text->command,
+        (void)fprintf(text->stream, SCENARIO_INDENT "replay  %s replay %s\n", text->command,
                       seen->caught_token);
     }
     (void)fflush(text->stream);
@@ -312,6 +330,46 @@ static void put_checks(const struct result_text *text, const struct campaign_sum
     }
 }
 
+static void put_explored(const struct result_text *text, const struct campaign_summary *summary)
+{
+    if (campaign_explore_is_any(&summary->explore)) {
+        put_label(text, PAINT_STRONG, "EXPLORED");
+        explore_text_summary(text->stream, &summary->explore, "          ");
+    }
+}
+
+/* What a campaign with a budget of time got through. */
+static void put_budget(const struct result_text *text, const struct collect *collect,
+                       const struct campaign_summary *summary)
+{
+    uint64_t cases = summary->passed + summary->failed + summary->skipped;
+    uint64_t seed = collect_seed(collect);
+    uint32_t whole = summary->passes - (summary->passes > 0 && summary->is_cut ? 1 : 0);
+    char words[PAINT_DURATION_SIZE_BYTES];
+
+    if (summary->budget_us == 0) {
+        return;
+    }
+    put_label(text, PAINT_STRONG, "BUDGET");
+    (void)fprintf(text->stream, "%s: %" PRIu32 " whole pass%s over the suite%s, seed",
+                  paint_duration(summary->budget_us, words), whole, whole == 1 ? "" : "es",
+                  whole < summary->passes ? " and a part of the next" : "");
+    if (summary->passes > 1) {
+        (void)fprintf(text->stream, "s %" PRIx64 " to %" PRIx64, seed, seed + summary->passes - 1);
+    } else {
+        (void)fprintf(text->stream, " %" PRIx64, seed);
+    }
+    (void)fprintf(text->stream, "\n%*s%" PRIu32 " scenario run%s, ", LABEL_WIDTH + 1, "",
+                  summary->scenario_count, paint_plural(summary->scenario_count));
+    (void)fprintf(text->stream, "%s images, ", paint_count(summary->explore.judged, words));
+    cases -= summary->explore.judged < cases ? summary->explore.judged : cases;
+    (void)fprintf(text->stream, "%s live cases\n", paint_count(cases, words));
+    if (!summary->is_cut && !summary->interrupted) {
+        put_label(text, PAINT_PLAIN, "");
+        (void)fputs("ended before its time: another seed makes nothing new here\n", text->stream);
+    }
+}
+
 static void put_finding(const struct result_text *text, const struct campaign_finding *finding)
 {
     bool has_property = finding->property < PROPERTY_COUNT;
@@ -380,12 +438,18 @@ static const char *reason_of(const struct campaign_summary *summary, int exit_co
 {
     switch (exit_code) {
     case 1:
+        if (summary->is_self_test) {
+            return "the harness broke itself on purpose (--break) and nobody noticed";
+        }
         return summary->failed == 0 && summary->unexpected == 0
                    ? "a point that no scenario reached fails the default suite"
                    : "not as expected";
     case 2:
         return "interrupted: the results are of what ran";
     case 3:
+        if (summary->is_self_test && summary->harness_broken) {
+            return "the harness broke itself on purpose (--break) and was found out";
+        }
         return summary->canary_run && !summary->canary_caught ? "the canary was missed"
                : summary->audit_unannounced > 0               ? "system calls went past the points"
                : summary->harness_broken
@@ -432,7 +496,9 @@ void result_text_summary(const struct result_text *text, const struct collect *c
     }
     put_unreached(text, rows, summary->whole_suite);
     put_left_out(text, collect);
+    put_explored(text, summary);
     put_checks(text, summary);
+    put_budget(text, collect, summary);
     put_label(text, PAINT_STRONG, "TIME");
     (void)fprintf(text->stream, "%s, %" PRIu64 " cases per second\n",
                   paint_duration(summary->duration_us, duration), rate);

@@ -59,6 +59,7 @@ struct terminal *terminal_new(const struct terminal_options *options)
                              .is_brief = options->is_quiet,
                              .command = options->command};
     progress_init(&terminal->progress, options->err, options->is_quiet);
+    terminal->progress.budget_us = options->budget_us;
     return terminal;
 }
 
@@ -189,6 +190,14 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
     progress_tick(&terminal->progress, terminal->options.collect, now_us());
 }
 
+static void on_scenario_grew(void *arg, const struct campaign_scenario *scenario)
+{
+    struct terminal *terminal = arg;
+
+    (void)scenario;
+    progress_tick(&terminal->progress, terminal->options.collect, now_us());
+}
+
 static void on_scenario_ended(void *arg, const struct campaign_scenario *scenario)
 {
     struct terminal *terminal = arg;
@@ -215,6 +224,7 @@ struct listener terminal_listener(struct terminal *terminal)
 {
     return (struct listener){.arg = terminal,
                              .campaign_began = on_campaign_began,
+                             .scenario_grew = on_scenario_grew,
                              .case_ended = on_case_ended,
                              .scenario_ended = on_scenario_ended,
                              .campaign_ended = on_campaign_ended};

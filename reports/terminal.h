@@ -23,6 +23,7 @@ struct terminal_options {
     const struct collect *collect;
     const char *command; /* what stands before "replay TOKEN": "./run.sh" */
     const char *version;
+    uint64_t budget_us; /* the campaign ends when so much time is over; 0: when its work is */
     /* Set by a signal handler, cleared here: say what runs now.  May be NULL. */
     volatile sig_atomic_t *status_wanted;
 };

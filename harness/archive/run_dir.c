@@ -367,6 +367,18 @@ static json_t *host_object(const struct run_dir *dir)
     return object;
 }
 
+static json_t *explore_object(const struct campaign_explore *explore)
+{
+    json_t *object = json_object();
+
+#define X(name) (void)json_object_set_new(object, #name, json_integer((json_int_t)explore->name));
+    CAMPAIGN_EXPLORE_MAP(X)
+#undef X
+    (void)json_object_set_new(object, "peak_bytes", json_integer((json_int_t)explore->peak_bytes));
+    (void)json_object_set_new(object, "digest", hash_text(explore->digest));
+    return object;
+}
+
 static json_t *totals_object(const struct run_dir *dir, const struct campaign_summary *summary)
 {
     uint64_t findings = summary->finding_count + summary->findings_dropped;
@@ -379,6 +391,9 @@ static json_t *totals_object(const struct run_dir *dir, const struct campaign_su
     (void)json_object_set_new(object, "findings", json_integer((json_int_t)findings));
     (void)json_object_set_new(object, "duration_us",
                               json_integer((json_int_t)summary->duration_us));
+    (void)json_object_set_new(object, "budget_us", json_integer((json_int_t)summary->budget_us));
+    (void)json_object_set_new(object, "passes", json_integer(summary->passes));
+    (void)json_object_set_new(object, "cut_by_budget", json_boolean(summary->is_cut));
     (void)json_object_set_new(object, "interrupted", json_boolean(summary->interrupted));
     (void)json_object_set_new(object, "canary_caught", json_boolean(summary->canary_caught));
     (void)json_object_set_new(object, "exit_code", json_integer(summary->exit_code));
@@ -412,6 +427,9 @@ static json_t *run_object(const struct run_dir *dir, const struct campaign_summa
     (void)json_object_set_new(object, "began", json_string(text));
     (void)json_object_set_new(object, "host", host_object(dir));
     (void)json_object_set_new(object, "totals", totals_object(dir, summary));
+    if (campaign_explore_is_any(&summary->explore)) {
+        (void)json_object_set_new(object, "explore", explore_object(&summary->explore));
+    }
     return object;
 }
 

@@ -3,6 +3,21 @@
 
 #include "store/base/ensure.h"
 
+#define X(name) +1
+_Static_assert(sizeof(struct campaign_explore) ==
+                   (0 CAMPAIGN_EXPLORE_MAP(X) + 2) * sizeof(uint64_t),
+               "a count is in the struct and not in the map");
+#undef X
+
+void campaign_explore_add(struct campaign_explore *sum, const struct campaign_explore *part)
+{
+#define X(name) sum->name += part->name;
+    CAMPAIGN_EXPLORE_MAP(X)
+#undef X
+    sum->digest += part->digest;
+    sum->peak_bytes = part->peak_bytes > sum->peak_bytes ? part->peak_bytes : sum->peak_bytes;
+}
+
 const char *campaign_role_name(enum campaign_role role)
 {
     static const char *const names[] = {"trace", "fault", "beyond", "control", "canary"};

@@ -67,16 +67,36 @@ struct campaign_coverage {
     uint64_t violations;
 };
 
+/* The counts of an exploration, as they are added up and written into reports: X(name). */
+#define CAMPAIGN_EXPLORE_MAP(X) \
+    X(traces)                   \
+    X(positions)                \
+    X(capped)                   \
+    X(overflowed)               \
+    X(generated)                \
+    X(distinct)                 \
+    X(effective)                \
+    X(pruned)                   \
+    X(judged)                   \
+    X(rechecked)                \
+    X(legal)                    \
+    X(cross)                    \
+    X(recovered)                \
+    X(nested)                   \
+    X(interleaved)              \
+    X(duration_us)
+
 /* What an exploration made of its traces.  Plain data, added up. */
 struct campaign_explore {
     uint64_t traces;
     uint64_t positions;   /* operations during which the plug was pulled */
     uint64_t capped;      /* of them with more choices than the bound: families and samples only */
+    uint64_t overflowed;  /* of them with more items than a token can name: the oldest kept */
     uint64_t generated;   /* choices turned into images */
     uint64_t distinct;    /* by bytes, ledger, cut-off and clock */
     uint64_t effective;   /* of the distinct ones: not as a kill would have left the disk */
     uint64_t pruned;      /* differ from a judged one only where nothing ever reads */
-    uint64_t judged;      /* recovered, restarted and judged to the end */
+    uint64_t judged;      /* recovered, restarted and judged to the end; the rechecked too */
     uint64_t rechecked;   /* pruned and judged all the same, a seeded 1 % */
     uint64_t legal;       /* checked against the trace by the second implementation */
     uint64_t cross;       /* kills compared byte for byte with live files */
@@ -87,6 +107,14 @@ struct campaign_explore {
     uint64_t digest;      /* of all tokens, images and outcomes, whatever their order */
     uint64_t duration_us; /* of processors */
 };
+
+/* Adds `part` to `sum`: the counts and digests summed, the larger peak. */
+void campaign_explore_add(struct campaign_explore *sum, const struct campaign_explore *part);
+/* Whether anything was explored at all. */
+static inline bool campaign_explore_is_any(const struct campaign_explore *explore)
+{
+    return explore->traces > 0 || explore->judged > 0;
+}
 
 struct campaign_scenario {
     char name[CAMPAIGN_NAME_SIZE_BYTES];

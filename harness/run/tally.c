@@ -227,4 +227,5 @@ void tally_scenario(struct campaign_summary *summary, const struct campaign_scen
         total->checked += one->checked;
         total->violations += one->violations;
     }
+    campaign_explore_add(&summary->explore, &scenario->explore);
 }

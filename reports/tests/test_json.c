@@ -19,6 +19,8 @@ static struct collect *campaign(void)
     (void)snprintf(scenario.name, sizeof(scenario.name), "torn-tail");
     scenario.reached = UINT64_C(1) << EVENT_LOG_CUT;
     scenario.coverage[POINT_QUEUE_APPEND].hits = 3;
+    scenario.explore = (struct campaign_explore){
+        .traces = 2, .judged = 500, .distinct = 510, .duration_us = 10000};
     listener.campaign_began(listener.arg, 1, UINT64_MAX, 1);
     for (int i = 0; i < 3; i++) {
         memset(&ended, 0, sizeof(ended));
@@ -81,6 +83,45 @@ static void document_parses_and_says_what_was_run(void **state)
     free(summary);
 }
 
+static int64_t count_of(const json_t *object, const char *key)
+{
+    const json_t *found = json_object_get(object, key);
+
+    assert_true(json_is_integer(found));
+    return json_integer_value(found);
+}
+
+static void explored_counts_are_there_for_scenarios_that_explored_and_for_the_whole(void **state)
+{
+    struct campaign_summary *summary = calloc(1, sizeof(*summary));
+    const json_t *explore;
+    json_t *root;
+    char *text;
+
+    (void)state;
+    assert_non_null(summary);
+    text = written(summary);
+    root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(root);
+    assert_true(json_is_null(json_object_get(root, "explore")));
+    explore = json_object_get(json_array_get(json_object_get(root, "scenarios"), 0), "explore");
+    assert_int_equal(count_of(explore, "judged"), 500);
+    assert_int_equal(count_of(explore, "not_judged"), 10);
+    assert_int_equal(count_of(explore, "images_per_second"), 50000);
+    assert_int_equal(count_of(explore, "capped"), 0);
+    json_decref(root);
+    free(text);
+    summary->explore = (struct campaign_explore){.traces = 1, .digest = 0xfeed};
+    text = written(summary);
+    root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(root, "explore"), "digest")),
+        "000000000000feed");
+    json_decref(root);
+    free(text);
+    free(summary);
+}
+
 static void each_cell_is_a_line_of_its_own(void **state)
 {
     struct campaign_summary *summary = calloc(1, sizeof(*summary));
@@ -121,6 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(document_parses_and_says_what_was_run),
+        cmocka_unit_test(explored_counts_are_there_for_scenarios_that_explored_and_for_the_whole),
         cmocka_unit_test(each_cell_is_a_line_of_its_own),
         cmocka_unit_test(full_device_is_an_error_and_not_silence),
     };

@@ -104,6 +104,45 @@ static void hits_of_a_point_and_fault_are_one_test_case(void **state)
     assert_answer(document, "string(//testcase[1]/@time)", "0.003000");
     assert_answer(document, "string(//property[@name='seed']/@value)", "5eed");
     assert_answer(document, "count(//failure) + count(//error)", "0");
+    assert_answer(document, "count(//testcase[@name='images of power losses'])", "0");
+    xmlFreeDoc(document);
+    collect_free(collect);
+}
+
+static struct collect *explored_campaign(uint64_t judged)
+{
+    struct collect *collect = collect_new();
+    struct listener listener = collect_listener(collect);
+    struct campaign_scenario scenario;
+
+    memset(&scenario, 0, sizeof(scenario));
+    (void)snprintf(scenario.name, sizeof(scenario.name), "power-loss");
+    scenario.passed_all = true;
+    scenario.explore = (struct campaign_explore){
+        .traces = 3, .judged = judged, .digest = 0xbeef, .duration_us = 1500000};
+    listener.campaign_began(listener.arg, 1, 0x5eed, 1);
+    listener.scenario_ended(listener.arg, &scenario);
+    return collect;
+}
+
+static void images_are_one_test_with_their_counts_as_properties(void **state)
+{
+    struct collect *collect = explored_campaign(5000);
+    xmlDocPtr document = written(collect);
+
+    (void)state;
+    assert_answer(document, "string(//testsuite/@tests)", "2");
+    assert_answer(document, "string(//testcase[@name='images of power losses']/@time)", "1.500000");
+    assert_answer(document, "string(//property[@name='explore.judged']/@value)", "5000");
+    assert_answer(document, "string(//property[@name='explore.digest']/@value)",
+                  "000000000000beef");
+    assert_answer(document, "count(//skipped)", "0");
+    xmlFreeDoc(document);
+    collect_free(collect);
+    collect = explored_campaign(0);
+    document = written(collect);
+    assert_answer(document, "count(//testcase[@name='images of power losses']/skipped)", "1");
+    assert_answer(document, "string(//testsuite/@skipped)", "1");
     xmlFreeDoc(document);
     collect_free(collect);
 }
@@ -157,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hits_of_a_point_and_fault_are_one_test_case),
+        cmocka_unit_test(images_are_one_test_with_their_counts_as_properties),
         cmocka_unit_test(failure_leads_with_the_replay_line_and_drops_what_xml_forbids),
         cmocka_unit_test(harness_fault_is_an_error_and_skipped_cases_are_skipped),
         cmocka_unit_test(scenario_that_fails_as_a_whole_is_a_failure_of_its_own),

@@ -1,5 +1,6 @@
 /* What a person sees: order, the last line, failures at once with their replay line. */
 #include "harness/testkit/test.h"
+#include "reports/progress.h"
 #include "reports/terminal.h"
 
 #include <stdlib.h>
@@ -64,6 +65,13 @@ static void stage_scenario(struct stage *stage, const struct campaign_scenario *
 {
     for (int i = 0; i < 2; i++) {
         stage->listeners[i].scenario_ended(stage->listeners[i].arg, scenario);
+    }
+}
+
+static void stage_grew(struct stage *stage, const struct campaign_scenario *scenario)
+{
+    for (int i = 0; i < 2; i++) {
+        stage->listeners[i].scenario_grew(stage->listeners[i].arg, scenario);
     }
 }
 
@@ -349,6 +357,140 @@ static void asked_by_signal_it_says_what_runs_now(void **state)
     stage_close(&stage);
 }
 
+static void explored_scenario_has_its_lines_and_the_summary_its_block(void **state)
+{
+    struct campaign_scenario scenario = scenario_named("power-loss");
+    struct stage stage;
+    const char *block;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    scenario.passed_all = true;
+    stage_scenario(&stage, &scenario);
+    (void)fflush(stage.out_stream);
+    assert_null(strstr(stage.out, "image"));
+    scenario.seed = 0x5eee;
+    scenario.pass = 1;
+    scenario.explore = (struct campaign_explore){
+        .traces = 2, .judged = 5000, .distinct = 5000, .positions = 80, .duration_us = 100000};
+    stage_scenario(&stage, &scenario);
+    stage.summary->explore = scenario.explore;
+    stage_end(&stage);
+    test_contains(stage.out, "pass 2, seed 5eee");
+    test_contains(stage.out, "       5,000 images judged, 50,000 per second and core");
+    block = strstr(stage.out, "EXPLORED  5,000 images judged");
+    assert_non_null(block);
+    test_contains(block, "\n          0 capped positions of 80\n");
+    stage_close(&stage);
+}
+
+static void defect_caught_by_an_image_is_counted_in_images(void **state)
+{
+    struct campaign_scenario scenario = scenario_named("unsynced-roll");
+    struct campaign_case ended = torn_case(3);
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    ended.passed = true;
+    stage_case(&stage, &scenario, &ended,
+               "unsynced-roll.3fa9c1@5eed:commitlog/sync:3=power-loss:all:k1d2");
+    scenario.expect = PROPERTY_BIT(ACKED_SURVIVES);
+    scenario.violated = scenario.expect;
+    scenario.first_catch_cases = 1234;
+    scenario.first_catch_us = 34000;
+    stage_scenario(&stage, &scenario);
+    (void)fflush(stage.out_stream);
+    test_contains(stage.out, "caught: acked-survives after 1234 images, 34 ms");
+    stage_close(&stage);
+}
+
+static void images_count_as_cases_in_the_progress(void **state)
+{
+    struct campaign_scenario scenario = scenario_named("power-loss");
+    struct campaign_case ended = torn_case(3);
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    scenario.planned = 40000;
+    scenario.run = 25000;
+    scenario.failed = 7;
+    ended.passed = true;
+    stage_grew(&stage, &scenario);
+    stage.status_wanted = 1;
+    stage_case(&stage, &scenario, &ended, "power-loss.1@2:x");
+    (void)fflush(stage.err_stream);
+    test_contains(stage.err, "power-loss: 25000 of 80000 cases in all, 7 failed");
+    stage_close(&stage);
+}
+
+static void budget_says_what_it_covered(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    stage.summary->budget_us = UINT64_C(1800) * 1000000;
+    stage.summary->passes = 5;
+    stage.summary->is_cut = true;
+    stage.summary->scenario_count = 92;
+    stage.summary->passed = 5001000;
+    stage.summary->explore.judged = 5000000;
+    stage_end(&stage);
+    test_contains(stage.out, "BUDGET    30m00s: 4 whole passes over the suite and a part of the "
+                             "next, seeds 5eed to 5ef1\n"
+                             "          92 scenario runs, 5,000,000 images, 1,000 live cases\n");
+    assert_null(strstr(stage.out, "before its time"));
+    stage_close(&stage);
+    stage_open(&stage, PAINT_NEVER);
+    stage.summary->budget_us = 1000000;
+    stage.summary->passes = 1;
+    stage_end(&stage);
+    test_contains(stage.out, "BUDGET    1.0 s: 1 whole pass over the suite, seed 5eed\n");
+    test_contains(stage.out, "ended before its time");
+    stage_close(&stage);
+}
+
+static void harness_that_broke_itself_says_whether_it_was_found_out(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    stage.summary->is_self_test = true;
+    stage.summary->harness_broken = true;
+    stage.summary->exit_code = 3;
+    stage_end(&stage);
+    test_contains(stage.out, "exit 3: the harness broke itself on purpose (--break) and was found");
+    stage_close(&stage);
+    stage_open(&stage, PAINT_NEVER);
+    stage.summary->is_self_test = true;
+    stage.summary->exit_code = 1;
+    stage_end(&stage);
+    test_contains(stage.out, "exit 1: the harness broke itself on purpose (--break) and nobody");
+    stage_close(&stage);
+}
+
+static void progress_of_a_budget_goes_by_its_time(void **state)
+{
+    struct collect *collect = collect_new();
+    struct progress progress;
+    struct progress_state now;
+
+    (void)state;
+    progress_init(&progress, stderr, true);
+    progress.budget_us = 1000;
+    progress_begin(&progress, 1, 5000);
+    now = progress_state(&progress, collect, 5250);
+    assert_int_equal(now.percent, 25);
+    assert_int_equal(now.eta_us, 750);
+    now = progress_state(&progress, collect, 9000);
+    assert_int_equal(now.percent, 100);
+    assert_int_equal(now.eta_us, 0);
+    collect_free(collect);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +506,12 @@ int main(void)
         cmocka_unit_test(missed_canary_says_that_nothing_can_be_believed),
         cmocka_unit_test(report_that_could_not_be_written_makes_the_result_exit_3),
         cmocka_unit_test(asked_by_signal_it_says_what_runs_now),
+        cmocka_unit_test(explored_scenario_has_its_lines_and_the_summary_its_block),
+        cmocka_unit_test(defect_caught_by_an_image_is_counted_in_images),
+        cmocka_unit_test(images_count_as_cases_in_the_progress),
+        cmocka_unit_test(budget_says_what_it_covered),
+        cmocka_unit_test(harness_that_broke_itself_says_whether_it_was_found_out),
+        cmocka_unit_test(progress_of_a_budget_goes_by_its_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
