@@ -18,7 +18,8 @@ int abort_file_exists(struct disk *disk, bool *ret_exists, struct err *err)
     return 0;
 }
 
-int abort_file_create(struct disk *disk, int64_t pid, bool dir_sync, struct err *err)
+int abort_file_create(struct disk *disk, int64_t pid, bool is_synced, bool dir_sync,
+                      struct err *err)
 {
     struct disk_file *file = NULL;
     char text[32];
@@ -27,7 +28,7 @@ int abort_file_create(struct disk *disk, int64_t pid, bool dir_sync, struct err 
     if (r == 0) {
         r = disk_write(file, POINT_ABORT_WRITE, 0, text, (size_t)size, err);
     }
-    if (r == 0) {
+    if (r == 0 && is_synced) {
         r = disk_sync(file, POINT_ABORT_SYNC, err);
     }
     if (r == 0 && dir_sync) {

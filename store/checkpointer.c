@@ -10,16 +10,24 @@ static int64_t max64(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* The page as it should be now.  RocketMQ advances the timestamp of the queues with the unit in
- * memory, and that of the log, in DLedger, at dispatch. */
+/* Store time of the last record whose unit is durable when the page is: a round that saves a mark
+ * syncs the queues first.  RocketMQ takes the last unit in memory (issue #10073). */
+static int64_t logics_ms(const struct engine *engine)
+{
+    bool is_in_memory = engine_has_guard(engine, QUIRK_GUARD_DURABLE_MARK) ||
+                        engine_has_defect(engine, QUIRK_DEFECT_CHECKPOINT_AHEAD);
+    return is_in_memory ? engine->dispatched_store_ms : engine->queues_store_ms;
+}
+
+/* The page as it should be now.  RocketMQ advances the timestamp of the log, in DLedger, at
+ * dispatch. */
 static void page_now(const struct engine *engine, struct checkpoint_page *ret_page)
 {
     *ret_page = engine->saved_page;
     int64_t physic =
         engine->dledger != NULL ? engine->dispatched_store_ms : engine->flushed_store_ms;
     ret_page->physic_msg_timestamp_ms = max64(ret_page->physic_msg_timestamp_ms, physic);
-    ret_page->logics_msg_timestamp_ms =
-        max64(ret_page->logics_msg_timestamp_ms, engine->dispatched_store_ms);
+    ret_page->logics_msg_timestamp_ms = max64(ret_page->logics_msg_timestamp_ms, logics_ms(engine));
     ret_page->has_mark = engine_has_guard(engine, QUIRK_GUARD_DURABLE_MARK);
     if (!ret_page->has_mark) {
         ret_page->mark = (struct checkpoint_mark){0};

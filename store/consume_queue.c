@@ -57,7 +57,8 @@ struct consume_queue {
     int64_t next_offset;
     int32_t queue_id;
     bool has_dir;
-    bool is_begun; /* its first file is filled up to its first unit */
+    bool is_begun;      /* its first file is filled up to its first unit */
+    bool is_flush_lost; /* defect flush-lookup-from-zero: no sync of this life does anything */
     char topic[];
 };
 
@@ -315,15 +316,32 @@ int consume_queue_units_below(struct consume_queue *queue, uint64_t physical_off
                   (int64_t)((hole < limit ? hole : limit) / UNIT), physical_offset, ret_index, err);
 }
 
+/* The defect empty-queue-file-fatal: RocketMQ reads the unit before the end, in the last file. */
+static int probe_last_unit(struct consume_queue *queue, struct err *err)
+{
+    size_t count = segment_list_count(queue->files);
+    uint64_t end = segment_list_end(queue->files);
+    if (queue->options->empty_file_fatal && count > 0 && end > 0 &&
+        segment_list_start(queue->files, count - 1) == end) {
+        return err_set(err, ERR_CORRUPT, "%s: position -%d of the file at %" PRIu64,
+                       segment_list_dir(queue->files), UNIT, end);
+    }
+    return 0;
+}
+
 int consume_queue_correct_min(struct consume_queue *queue, uint64_t log_min, struct err *err)
 {
     int64_t first = consume_queue_first(queue);
     int64_t max = consume_queue_max(queue);
     struct consume_queue_unit unit;
     int64_t min = first;
+    int r = probe_last_unit(queue, err);
+    if (r < 0) {
+        return r;
+    }
     if (max > first) {
         /* Whatever begins below 1 is a pre-blank unit, but for the record at 0 itself. */
-        int r = consume_queue_read(queue, first, &unit, err);
+        r = consume_queue_read(queue, first, &unit, err);
         if (r < 0) {
             return r;
         }
@@ -398,6 +416,8 @@ static int begin_files(struct consume_queue *queue, int64_t index, struct err *e
     r = pre_blank(queue, index, err);
     if (r == 0) {
         queue->min = index;
+        queue->is_flush_lost =
+            queue->options->flush_lookup_from_zero && segment_list_min(queue->files) > 0;
     }
     return r;
 }
@@ -519,10 +539,12 @@ static int cut_in_last_file(struct consume_queue *queue, uint64_t offset, int64_
             return r;
         }
         bool is_past = (int64_t)offset <= unit.physical_offset;
-        if (count == 0 && is_past) {
+        /* RocketMQ does not ask whether the first unit of the file is one. */
+        bool is_none = !is_valid(&unit) && !(count == 0 && queue->options->zero_unit_accepted);
+        if (count == 0 && (is_past || is_none)) {
             return 1;
         }
-        if (is_past || (count > 0 && !is_valid(&unit))) {
+        if (is_past || is_none) {
             break;
         }
         if (!is_pre_blank(&unit) || queue->options->pre_blank_max_physic) {
@@ -849,10 +871,10 @@ int consume_queue_expire_one(struct consume_queue *queue, uint64_t log_min, stru
 
 int consume_queue_collect(struct consume_queue *queue, struct sync_batch *batch)
 {
-    return segment_list_collect(queue->files, UINT64_MAX, batch);
+    return queue->is_flush_lost ? 0 : segment_list_collect(queue->files, UINT64_MAX, batch);
 }
 
 bool consume_queue_is_dirty(const struct consume_queue *queue)
 {
-    return segment_list_is_dirty(queue->files);
+    return !queue->is_flush_lost && segment_list_is_dirty(queue->files);
 }

@@ -31,10 +31,13 @@ struct consume_queue_options {
     uint32_t file_units;
     bool dir_sync;
     bool tail_zero;
-    bool is_error_end;         /* a failed read in recovery is the end of the queue */
-    bool zero_length_fatal;    /* defect */
-    bool no_expect;            /* defect dispatch-no-expect */
-    bool pre_blank_max_physic; /* defect */
+    bool is_error_end;           /* a failed read in recovery is the end of the queue */
+    bool zero_length_fatal;      /* defect */
+    bool no_expect;              /* defect dispatch-no-expect */
+    bool pre_blank_max_physic;   /* defect */
+    bool flush_lookup_from_zero; /* defect */
+    bool empty_file_fatal;       /* defect empty-queue-file-fatal */
+    bool zero_unit_accepted;     /* defect */
 };
 
 struct consume_queue;

@@ -2,7 +2,7 @@
 #include "store/consumer_offsets.h"
 
 #include "store/store.h"
-#include "store/text_file.h"
+#include "store/text_rewrite.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -43,6 +43,7 @@ struct consumer_offsets {
     struct text_file file;
     struct table table;
     int64_t counter; /* dataVersion: grows with each save */
+    struct consumer_offsets_defects defects;
     bool is_dirty;
 };
 
@@ -410,6 +411,40 @@ int consumer_offsets_load(struct consumer_offsets *offsets, struct err *err)
     return r < 0 ? r : 0;
 }
 
+void consumer_offsets_plant(struct consumer_offsets *offsets,
+                            const struct consumer_offsets_defects *defects)
+{
+    offsets->defects = *defects;
+}
+
+/* Whether a text is a table; takes nothing over. */
+static int is_table(void *arg, const char *text, size_t size_bytes, struct err *err)
+{
+    struct consumer_offsets scratch = {.counter = 0};
+    int r = consumer_offsets_parse(&scratch, text, size_bytes, err);
+    (void)arg;
+    table_done(&scratch.table);
+    return r;
+}
+
+static int write_text(const struct consumer_offsets *offsets, const struct buffer *text,
+                      struct err *err)
+{
+    const struct consumer_offsets_defects *defects = &offsets->defects;
+    const char *data = (const char *)text->data;
+    struct text_rewrite_options options = {
+        .is_synced = !defects->delete_rename && !defects->in_place,
+        .is_sound = defects->backup_pollution || defects->delete_rename ? NULL : is_table,
+        .unlink = POINT_OFFSETS_UNLINK,
+    };
+    if (defects->delete_rename) {
+        return text_rewrite_delete_rename(&offsets->file, &options, data, text->size_bytes, err);
+    }
+    return defects->in_place || defects->backup_pollution
+               ? text_rewrite_in_place(&offsets->file, &options, data, text->size_bytes, err)
+               : text_file_save(&offsets->file, data, text->size_bytes, err);
+}
+
 int consumer_offsets_save(struct consumer_offsets *offsets, int64_t now_ms, struct err *err)
 {
     struct buffer text;
@@ -419,7 +454,7 @@ int consumer_offsets_save(struct consumer_offsets *offsets, int64_t now_ms, stru
     if (r < 0) {
         err_set(err, r, "print consumer offsets");
     } else {
-        r = text_file_save(&offsets->file, (const char *)text.data, text.size_bytes, err);
+        r = write_text(offsets, &text, err);
     }
     buffer_done(&text);
     if (r == 0) {

@@ -18,6 +18,16 @@ struct consumer_offsets;
 int consumer_offsets_new(struct disk *disk, struct consumer_offsets **ret_offsets);
 struct consumer_offsets *consumer_offsets_free(struct consumer_offsets *offsets);
 
+/* How the table is written when a defect is planted. */
+struct consumer_offsets_defects {
+    bool delete_rename;    /* old deleted, new renamed to it, nothing synced (issue #5905) */
+    bool in_place;         /* .bak and file written over, nothing synced (issue #9705) */
+    bool backup_pollution; /* in place, and a torn file goes over the good .bak (issue #9705) */
+};
+
+void consumer_offsets_plant(struct consumer_offsets *offsets,
+                            const struct consumer_offsets_defects *defects);
+
 /* Reads the file, or its .bak; an empty table when there is neither. ERR_CORRUPT: neither parses.
  */
 int consumer_offsets_load(struct consumer_offsets *offsets, struct err *err);

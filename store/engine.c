@@ -20,8 +20,12 @@ int64_t engine_now_ms(const struct engine *engine)
 
 uint64_t engine_visible_end(const struct engine *engine)
 {
-    uint64_t end =
-        engine->options.flush == STORE_FLUSH_SYNC ? engine->flushed : record_log_end(engine->log);
+    uint64_t end = record_log_end(engine->log);
+    bool is_sync = engine->options.flush == STORE_FLUSH_SYNC &&
+                   !engine_has_defect(engine, QUIRK_DEFECT_DISPATCH_BEFORE_FLUSH);
+    if (is_sync && engine->flushed < end) {
+        end = engine->flushed;
+    }
     return end < engine->committed ? end : engine->committed;
 }
 

@@ -61,6 +61,7 @@ struct engine {
     int64_t last_store_ms;       /* of the last record */
     int64_t flushed_store_ms;    /* of the last record known to be synced */
     int64_t dispatched_store_ms; /* of the last record in a queue */
+    int64_t queues_store_ms;     /* of the last record whose unit is known to be synced */
 
     struct checkpoint_page saved_page;
     bool has_saved_page;

@@ -31,6 +31,15 @@ static void round_init(const struct engine *engine, struct flusher_round *round)
     }
     round->end = record_log_end(engine->log);
     round->store_ms = engine->last_store_ms;
+    round->queues_store_ms = engine->dispatched_store_ms;
+}
+
+/* The defect flushed-after-truncate: the flushed position is past the end, and what lies below it
+ * counts as synced. */
+static bool is_taken_for_synced(const struct engine *engine)
+{
+    return engine_has_defect(engine, QUIRK_DEFECT_FLUSHED_AFTER_TRUNCATE) &&
+           record_log_end(engine->log) <= engine->flushed;
 }
 
 int flusher_begin(struct engine *engine, bool is_log, bool is_queues, struct flusher_round *round,
@@ -38,7 +47,9 @@ int flusher_begin(struct engine *engine, bool is_log, bool is_queues, struct flu
 {
     round_init(engine, round);
     int r = 0;
-    if (is_log && !engine->is_fail_stopped) {
+    round->is_log = is_log && !engine->is_fail_stopped;
+    round->is_queues = is_queues && !engine->is_mark_frozen;
+    if (round->is_log && !is_taken_for_synced(engine)) {
         r = segment_list_collect(record_log_files(engine->log), round->end, &round->log);
         if (r == 0 && engine->dledger != NULL) {
             struct segment_list *index = dledger_log_index_files(engine->dledger);
@@ -48,7 +59,7 @@ int flusher_begin(struct engine *engine, bool is_log, bool is_queues, struct flu
         round->end = engine->flushed;
         round->store_ms = engine->flushed_store_ms;
     }
-    if (r == 0 && is_queues && !engine->is_mark_frozen) {
+    if (r == 0 && round->is_queues) {
         r = queue_store_collect(engine->queues, &round->queues);
     }
     if (r < 0) {
@@ -137,6 +148,11 @@ static void sync_failed(const struct engine *engine, const struct flusher_round 
 static void end_log(struct engine *engine, struct flusher_round *round)
 {
     struct segment_list *files = record_log_files(engine->log);
+    if (round->is_log && round->log_result == 0 &&
+        engine_has_defect(engine, QUIRK_DEFECT_FLUSH_END_AFTER_SYNC)) {
+        round->end = record_log_end(engine->log);
+        round->store_ms = engine->last_store_ms;
+    }
     if (round->log_result < 0) {
         sync_failed(engine, round, "log");
         engine_fail_stop(engine, round->err.text);
@@ -182,6 +198,8 @@ int flusher_end(struct engine *engine, struct flusher_round *round, struct err *
         if (is_error_ignored(engine)) {
             round->queues.done_count = round->queues.count;
         }
+    } else if (round->is_queues) {
+        engine->queues_store_ms = round->queues_store_ms;
     }
     if (engine->dledger != NULL) {
         segment_list_synced(dledger_log_index_files(engine->dledger), &round->index);

@@ -13,6 +13,9 @@ struct flusher_round {
     struct sync_batch queues;
     uint64_t end; /* of the log when the round began */
     int64_t store_ms;
+    int64_t queues_store_ms; /* of the last record dispatched when it began */
+    bool is_log;
+    bool is_queues;
     unsigned attempt_count_max; /* the defect sync-retry-believed */
     bool is_retried;
     int log_result;

@@ -128,6 +128,7 @@ enum point_op {
     X(OFFSETS_TRUNCATE, "offsets/truncate", TRUNCATE, "a longer rest must not show")               \
     X(OFFSETS_WRITE, "offsets/write", WRITE, "the old offsets must survive")                       \
     X(OFFSETS_SYNC, "offsets/sync", SYNC, "renamed before its bytes: empty (#5905)")               \
+    X(OFFSETS_UNLINK, "offsets/unlink", UNLINK, "deleted before the new one is there (#5905)")     \
     X(OFFSETS_RENAME, "offsets/rename", RENAME, "old or new, never neither (#5905)")               \
     X(OFFSETS_SYNC_DIR, "offsets/sync-dir", SYNC_DIR, "the rename may be undone")
 

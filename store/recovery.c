@@ -148,6 +148,9 @@ static int open_queues(struct recovery *recovery, struct err *err)
         .zero_length_fatal = has_defect(recovery, QUIRK_DEFECT_ZERO_LENGTH_FATAL),
         .no_expect = has_defect(recovery, QUIRK_DEFECT_DISPATCH_NO_EXPECT),
         .pre_blank_max_physic = has_defect(recovery, QUIRK_DEFECT_PRE_BLANK_MAX_PHYSIC),
+        .flush_lookup_from_zero = has_defect(recovery, QUIRK_DEFECT_FLUSH_LOOKUP_FROM_ZERO),
+        .empty_file_fatal = has_defect(recovery, QUIRK_DEFECT_EMPTY_QUEUE_FILE_FATAL),
+        .zero_unit_accepted = has_defect(recovery, QUIRK_DEFECT_ZERO_UNIT_ACCEPTED),
     };
     return queue_store_open(&options, &engine->queues, err);
 }
@@ -167,7 +170,16 @@ static int load_offsets(struct recovery *recovery, struct err *err)
 {
     struct engine *engine = recovery->engine;
     int r = consumer_offsets_new(engine->disk, &engine->offsets);
-    return r < 0 ? err_set(err, r, "out of memory") : consumer_offsets_load(engine->offsets, err);
+    if (r < 0) {
+        return err_set(err, r, "out of memory");
+    }
+    struct consumer_offsets_defects defects = {
+        .delete_rename = has_defect(recovery, QUIRK_DEFECT_OFFSETS_DELETE_RENAME),
+        .in_place = has_defect(recovery, QUIRK_DEFECT_OFFSETS_IN_PLACE),
+        .backup_pollution = has_defect(recovery, QUIRK_DEFECT_OFFSETS_BACKUP_POLLUTION),
+    };
+    consumer_offsets_plant(engine->offsets, &defects);
+    return consumer_offsets_load(engine->offsets, err);
 }
 
 static int load(struct recovery *recovery, struct err *err)
@@ -279,7 +291,9 @@ static int is_start_file(struct recovery *recovery, size_t at, bool *ret_is, str
     }
     int64_t physic = recovery->page.physic_msg_timestamp_ms;
     int64_t logics = recovery->page.logics_msg_timestamp_ms;
-    int64_t min = (physic < logics ? physic : logics) - TIMESTAMP_SLACK_MS;
+    int64_t slack_ms =
+        has_defect(recovery, QUIRK_DEFECT_NO_CHECKPOINT_SLACK) ? 0 : TIMESTAMP_SLACK_MS;
+    int64_t min = (physic < logics ? physic : logics) - slack_ms;
     /* DLedger looks for V1 alone. */
     bool is_known = item.kind == MESSAGE_RECORD && !(engine->dledger != NULL && item.view.is_v2);
     *ret_is = is_known && item.view.store_timestamp_ms != 0 &&
@@ -428,6 +442,14 @@ static int check_index(struct recovery *recovery, const struct record_log_item *
     return r < 0 ? r : 0;
 }
 
+/* Whether RocketMQ up to 4.3.1 takes what is no record for one: it asked for a size alone. */
+static bool is_half_accepted(const struct recovery *recovery, const struct record_log_item *item)
+{
+    return item->kind == MESSAGE_MISMATCH && recovery->engine->dledger == NULL &&
+           has_defect(recovery, QUIRK_DEFECT_HALF_RECORD_ACCEPTED) &&
+           !has_guard(recovery, QUIRK_GUARD_RECORD_CRC);
+}
+
 static int accept_record(struct recovery *recovery, const struct record_log_item *item,
                          struct err *err)
 {
@@ -470,6 +492,10 @@ static int scan(struct recovery *recovery, struct err *err)
             segment_list_find(log_files(recovery), position + item.size_bytes) >= 0) {
             position += item.size_bytes;
             recovery->message_sum = 0;
+            continue;
+        }
+        if (is_half_accepted(recovery, &item)) {
+            position += item.size_bytes;
             continue;
         }
         if (item.kind != MESSAGE_RECORD || !follows(recovery, &item)) {
@@ -697,7 +723,8 @@ static int finish_healing(struct recovery *recovery, struct err *err)
 static int truncate_queues(struct recovery *recovery, uint64_t end, struct err *err)
 {
     struct queue_store *queues = recovery->engine->queues;
-    if (recovery->max_physic < 0 || (uint64_t)recovery->max_physic < end) {
+    bool is_left = recovery->is_normal && has_defect(recovery, QUIRK_DEFECT_NORMAL_KEEPS_QUEUES);
+    if (is_left || recovery->max_physic < 0 || (uint64_t)recovery->max_physic < end) {
         return 0;
     }
     for (size_t i = 0; i < queue_store_count(queues); i++) {
@@ -911,9 +938,10 @@ static int arm(struct recovery *recovery, struct err *err)
     if (r == 0 && engine->dledger != NULL) {
         r = dledger_log_raise_term(engine->dledger, err);
     }
+    bool dir_sync = has_guard(recovery, QUIRK_GUARD_DIR_SYNC);
+    bool is_synced = dir_sync || !has_defect(recovery, QUIRK_DEFECT_ABORT_NOT_DURABLE);
     if (r == 0) {
-        r = abort_file_create(engine->disk, engine->env->pid,
-                              has_guard(recovery, QUIRK_GUARD_DIR_SYNC), err);
+        r = abort_file_create(engine->disk, engine->env->pid, is_synced, dir_sync, err);
     }
     engine->has_abort = r == 0;
     return r;

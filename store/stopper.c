@@ -69,7 +69,7 @@ static int sync_all(struct engine *engine, struct err *err)
 static bool is_clean(const struct engine *engine)
 {
     return !engine->is_fail_stopped && !engine->is_mark_frozen && !engine->has_save_failed &&
-           engine->flushed == record_log_end(engine->log);
+           engine->flushed >= record_log_end(engine->log);
 }
 
 static int keep_abort(const struct engine *engine, const char *why)

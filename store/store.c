@@ -133,6 +133,11 @@ static int64_t period_ms(const struct store *store, enum store_service id)
     case STORE_SERVICE_DISPATCH:
         return 1;
     case STORE_SERVICE_QUEUE_FLUSH:
+        /* RocketMQ: fewer than two pages of units wait for the thorough flush. */
+        return engine_has_defect(&store->engine, QUIRK_DEFECT_CHECKPOINT_AHEAD) &&
+                       !engine_has_guard(&store->engine, QUIRK_GUARD_DURABLE_MARK)
+                   ? 60000
+                   : 1000;
     case STORE_SERVICE_CHECKPOINT:
         return 1000;
     case STORE_SERVICE_OFFSETS:

@@ -11,9 +11,8 @@ static void path_with(const struct text_file *file, const char *suffix, char *re
     snprintf(ret_path, DISK_PATH_SIZE_BYTES, "%.300s%s", file->path, suffix);
 }
 
-/* Reads a whole file into a NUL-terminated string. -ENOENT when missing. */
-static int read_whole(const struct text_file *file, const char *path, char **ret_text,
-                      size_t *ret_size_bytes, struct err *err)
+int text_file_read(const struct text_file *file, const char *path, char **ret_text,
+                   size_t *ret_size_bytes, struct err *err)
 {
     uint64_t size_bytes = 0;
     int r = disk_size(file->disk, file->points->size, path, &size_bytes, err);
@@ -52,7 +51,7 @@ static int load_one(const struct text_file *file, const char *path, text_file_pa
 {
     char *text = NULL;
     size_t size_bytes = 0;
-    int r = read_whole(file, path, &text, &size_bytes, err);
+    int r = text_file_read(file, path, &text, &size_bytes, err);
     if (r == -ENOENT) {
         return 0;
     }

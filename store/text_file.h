@@ -38,6 +38,9 @@ typedef int (*text_file_parse)(void *arg, const char *text, size_t size_bytes, s
  * Returns 1 when one was taken, 0 when there is neither, ERR_CORRUPT when what there is does not
  * parse, or -errno. */
 int text_file_load(const struct text_file *file, text_file_parse parse, void *arg, struct err *err);
+/* Reads PATH, whole, into a NUL-terminated string that the caller frees. -ENOENT when missing. */
+int text_file_read(const struct text_file *file, const char *path, char **ret_text,
+                   size_t *ret_size_bytes, struct err *err);
 /* Replaces the file. It is durable when this returns 0; on failure old or new is there. */
 int text_file_save(const struct text_file *file, const char *text, size_t size_bytes,
                    struct err *err);

@@ -62,7 +62,10 @@ static int cut_log(struct engine *engine, const struct record_log_item *item, in
 {
     struct segment_list *files = record_log_files(engine->log);
     record_log_set_end(engine->log, item->position);
-    engine->flushed = engine->flushed < item->position ? engine->flushed : item->position;
+    if (engine->flushed > item->position &&
+        !engine_has_defect(engine, QUIRK_DEFECT_FLUSHED_AFTER_TRUNCATE)) {
+        engine->flushed = item->position;
+    }
     int64_t r = segment_list_cut_files(files, err);
     if (r >= 0 && engine_has_guard(engine, QUIRK_GUARD_TAIL_ZERO)) {
         r = segment_list_zero_tail(files, err);

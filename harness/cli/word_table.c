@@ -137,6 +137,16 @@ static json_t *make_defects(void)
         (void)snprintf(with_guards, sizeof(with_guards), "%s: %s",
                        defect->is_healed ? "healed" : "not healed", defect->with_guards);
         set(row, "with guards", with_guards);
+        set(row, "faults", defect->faults);
+        set(row, "models", defect->models[0] != '\0' ? defect->models : "none needed");
+        set(row, "virtual time", defect->time[0] != '\0' ? defect->time : "any");
+        set(row, "violates", defect->properties);
+        set(row, "caught", "yes");
+        if (defect->not_caught[0] != '\0') {
+            char reason[256];
+            (void)snprintf(reason, sizeof(reason), "not caught: %s", defect->not_caught);
+            set(row, "caught", reason);
+        }
     }
     return rows;
 }
