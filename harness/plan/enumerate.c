@@ -158,15 +158,17 @@ int enumerate_add(struct enumerate_list *list, const struct plan *plan, enum cam
     return 1;
 }
 
-/* The steps of `before:` stand before the second round, which makes one if there is none. */
+/* The steps of `before:` stand before the second round, which makes one if there is none.  Hot
+ * copies are left to the explorer. */
 static void put_before(const struct scenario *scenario, struct plan *plan)
 {
-    if (scenario->before_count == 0) {
-        return;
+    struct plan_round *round = &plan->rounds[1];
+    for (uint32_t i = 0; i < scenario->before_count; i++) {
+        if (scenario->before[i].kind != PLAN_BEFORE_COPY) {
+            round->before[round->before_count++] = scenario->before[i];
+        }
     }
-    memcpy(plan->rounds[1].before, scenario->before, sizeof(plan->rounds[1].before));
-    plan->rounds[1].before_count = scenario->before_count;
-    if (plan->round_count < 2) {
+    if (round->before_count > 0 && plan->round_count < 2) {
         plan->round_count = 2;
     }
 }
@@ -247,7 +249,7 @@ static int add_fault(struct context *context, const struct hits_entry *entry,
                      const struct fault *fault, bool arg_given)
 {
     bool cuts = fault->kind == FAULT_TORN || fault->kind == FAULT_SHORT;
-    if (!fault_applies(fault->kind, point_op(entry->point)) ||
+    if (fault_is_explored(fault->kind) || !fault_applies(fault->kind, point_op(entry->point)) ||
         (cuts && arg_given && fault->arg >= entry->size_bytes)) {
         return 0;
     }
@@ -261,6 +263,34 @@ static int add_fault(struct context *context, const struct hits_entry *entry,
         return add_every_short(context, entry, fault);
     }
     return add_every_grace(context, entry, fault);
+}
+
+/* Whether any fault of the row can happen on real files: the others are explored. */
+static bool is_live(const struct scenario_fault *row)
+{
+    for (uint32_t i = 0; i < row->fault_count; i++) {
+        for (unsigned point = 0; point < POINT_COUNT; point++) {
+            if (!fault_is_explored(row->faults[i].kind) &&
+                fault_applies(row->faults[i].kind, point_op((enum point)point)) &&
+                scenario_fault_matches(row, (enum point)point)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool enumerate_is_live(const struct scenario *scenario)
+{
+    if (!scenario->is_explored) {
+        return true;
+    }
+    for (uint32_t i = 0; i < scenario->fault_count; i++) {
+        if (is_live(&scenario->faults[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool is_threaded(const struct scenario *scenario)
@@ -325,6 +355,9 @@ int enumerate_make(const struct scenario *scenario, const struct hits *hits,
                    struct enumerate_list *list, struct err *err)
 {
     struct context context = {scenario, hits, list, 0};
+    if (!enumerate_is_live(scenario)) {
+        return 0;
+    }
     if (scenario->has_plan) {
         int r = enumerate_add(list, &scenario->plan, CAMPAIGN_ROLE_FAULT);
         return r < 0 ? err_set(err, r, "scenario '%s': out of memory", scenario->name) : 0;
@@ -334,7 +367,7 @@ int enumerate_make(const struct scenario *scenario, const struct hits *hits,
         if (r < 0) {
             return err_set(err, r, "scenario '%s': out of memory", scenario->name);
         }
-        if (context.planned == 0) {
+        if (context.planned == 0 && is_live(&scenario->faults[i])) {
             return err_set(err, ERR_USAGE,
                            "scenario '%s': fault row %" PRIu32
                            " plans nothing: no hit of '%s' within its range can have its faults",

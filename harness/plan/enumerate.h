@@ -45,7 +45,8 @@ const char *enumerate_text(const struct enumerate_list *list, size_t index);
 int enumerate_add(struct enumerate_list *list, const struct plan *plan, enum campaign_role role);
 
 /* The plan of the trace run: no fault, one round for each of the workload, and the scenario's
- * `before:` steps before the second round when there is one. */
+ * `before:` steps before the second round when there is one (hot copies left out: no real file is
+ * copied). */
 void enumerate_trace(const struct scenario *scenario, struct plan *ret_plan);
 
 /* Adds all depth-1 cases to `list`: for every fault row, matching point and hit within `when:`,
@@ -53,11 +54,16 @@ void enumerate_trace(const struct scenario *scenario, struct plan *ret_plan);
  * lengths, pod-kill without N at a few); then, per point and round, the hit after the last, which
  * must not fire (role BEYOND).  A hit of round r is planned behind r
  * empty rounds; the scenario's `before:` steps stand before the second round.  With `plan:` exactly
- * that plan.  With service threads only the first 80 % of the hits, and no BEYOND.
+ * that plan.  With service threads only the first 80 % of the hits, and no BEYOND.  Faults that are
+ * explored (fault_is_explored) are left out; when a scenario has no others, or its plan has one, it
+ * has no case here but its trace.
  *
- * Returns 0, ERR_USAGE when a row plans nothing, or -ENOMEM. */
+ * Returns 0, ERR_USAGE when a row with live faults plans nothing, or -ENOMEM. */
 int enumerate_make(const struct scenario *scenario, const struct hits *hits,
                    struct enumerate_list *list, struct err *err);
+
+/* Whether the scenario has cases on real files besides its trace. */
+bool enumerate_is_live(const struct scenario *scenario);
 
 /* Adds the depth-2 cases that follow `first`, whose last faulted round ends by a kill: a kill at
  * every mutating hit of the round after it, of which `counts` says how often each point was hit.

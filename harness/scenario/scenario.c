@@ -5,6 +5,7 @@
 #include "harness/scenario/scenario.h"
 
 #include "harness/case/suggest.h"
+#include "harness/scenario/scenario_explore.h"
 #include "harness/scenario/scenario_options.h"
 
 #include <errno.h>
@@ -205,7 +206,7 @@ static void hash_fault(XXH3_state_t *state, const struct scenario_fault *row)
     hash_line(state, "fault %s %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", row->point, row->when_first,
               row->when_last, row->when_step);
     for (uint32_t i = 0; i < row->fault_count; i++) {
-        char text[64];
+        char text[FAULT_TEXT_SIZE_BYTES];
         fault_print(&row->faults[i], text, sizeof(text));
         hash_line(state, "%s %d\n", text, row->arg_given[i]);
     }
@@ -235,6 +236,21 @@ static void hash_plan(XXH3_state_t *state, const struct scenario *scenario)
     XXH3_64bits_update(state, text, strlen(text));
 }
 
+/* Only where it applies: the tokens of other scenarios stay what they are. */
+static void hash_explore(XXH3_state_t *state, const struct scenario *scenario)
+{
+    const struct scenario_explore *explore = &scenario->explore;
+    if (!scenario->is_explored) {
+        return;
+    }
+    hash_line(state,
+              "explore %" PRIx32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32
+              " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 "\n",
+              scenario->models, explore->bound, explore->random, explore->nested, explore->kills,
+              explore->sync_faults, explore->interleavings, explore->preemptions, explore->rot,
+              explore->copies);
+}
+
 /* Everything that decides which cases there are and how they run; not what is only said of them
  * (path, summary), nor the seed, which a token has beside the hash. */
 static uint32_t hash24_of(const struct scenario *scenario)
@@ -256,6 +272,7 @@ static uint32_t hash24_of(const struct scenario *scenario)
               "\nrest %" PRIu32 " %d %" PRIu64 " %" PRIx64 " %" PRIx64 " %" PRIx32 " %" PRIx32 "\n",
               scenario->depth, scenario->audit_all, scenario->tmpfs_size_bytes, scenario->reached,
               scenario->forbid, scenario->expect, scenario->also);
+    hash_explore(&state, scenario);
     for (unsigned point = 0; point < POINT_COUNT; point++) {
         hash_line(&state, "%s\n", point_name((enum point)point));
     }
@@ -278,6 +295,9 @@ int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
     r = scenario_options_read(&reader, scenario, err);
     if (r == 0) {
         r = check(&reader, scenario, err);
+    }
+    if (r == 0) {
+        r = scenario_explore_settle(&reader, scenario, err);
     }
     if (r == 0) {
         scenario->hash24 = hash24_of(scenario);
@@ -330,6 +350,8 @@ int scenario_load(const char *path, struct scenario *ret_scenario, struct err *e
     return r;
 }
 
+#define IS_SYNC(op) (POINT_OP_##op == POINT_OP_SYNC || POINT_OP_##op == POINT_OP_SYNC_DIR)
+
 static int unknown_switch(const char *word, struct err *err)
 {
     static const char *const words[] = {
@@ -339,12 +361,40 @@ static int unknown_switch(const char *word, struct err *err)
 #define X(id, name, ...) "no-" name,
             QUIRK_GUARD_MAP(X)
 #undef X
+#define X(id, name, op, ...) (IS_SYNC(op) ? "skip/" name : ""),
+                POINT_MAP(X)
+#undef X
     };
     char hint[96];
     return err_set(
         err, ERR_USAGE,
-        "unknown switch '%.64s': expected a profile, DEFECT, DEFECT.bare or no-GUARD%s", word,
-        suggest_phrase(word, words, sizeof(words) / sizeof(words[0]), hint, sizeof(hint)));
+        "unknown switch '%.64s': expected a profile, DEFECT, DEFECT.bare, no-GUARD or "
+        "skip/POINT%s",
+        word, suggest_phrase(word, words, sizeof(words) / sizeof(words[0]), hint, sizeof(hint)));
+}
+
+/* The sync at this point returns 0 and does nothing. */
+static int apply_skip(struct scenario *scenario, const char *name, struct err *err)
+{
+    static const char *const names[] = {
+#define X(id, name, op, ...) (IS_SYNC(op) ? name : ""),
+        POINT_MAP(X)
+#undef X
+    };
+    char hint[96];
+    enum point point = point_find(name);
+    if (point == POINT_COUNT) {
+        return err_set(err, ERR_USAGE, "switch 'skip/%.64s': there is no such point%s", name,
+                       suggest_phrase(name, names, POINT_COUNT, hint, sizeof(hint)));
+    }
+    if (names[point][0] == '\0') {
+        return err_set(err, ERR_USAGE,
+                       "switch 'skip/%.64s': only a sync can be skipped, this is a %s%s", name,
+                       point_op_name(point_op(point)),
+                       suggest_phrase(name, names, POINT_COUNT, hint, sizeof(hint)));
+    }
+    scenario->skipped[point / 64] |= UINT64_C(1) << (point % 64);
+    return 0;
 }
 
 static int apply_profile(struct scenario *scenario, enum quirk_profile profile, struct err *err)
@@ -363,6 +413,7 @@ static int apply_profile(struct scenario *scenario, enum quirk_profile profile, 
 int scenario_apply_switch(struct scenario *scenario, const char *word, struct err *err)
 {
     static const char bare[] = ".bare";
+    static const char skip[] = "skip/";
     char name[TOKEN_SWITCH_SIZE_BYTES];
     struct quirk_set *quirks = &scenario->store.quirks;
     size_t size = strlen(word);
@@ -376,6 +427,9 @@ int scenario_apply_switch(struct scenario *scenario, const char *word, struct er
     if (strncmp(word, "no-", 3) == 0 && quirk_find_guard(word + 3) != QUIRK_GUARD_COUNT) {
         quirks->guards &= ~(UINT32_C(1) << quirk_find_guard(word + 3));
         return 0;
+    }
+    if (strncmp(word, skip, strlen(skip)) == 0) {
+        return apply_skip(scenario, word + strlen(skip), err);
     }
     memcpy(name, word, size + 1);
     bool is_bare = size > strlen(bare) && strcmp(name + size - strlen(bare), bare) == 0;

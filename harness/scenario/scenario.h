@@ -102,8 +102,8 @@ struct scenario {
     uint64_t seed;
     bool has_plan;
     struct plan plan;
-    bool is_explored;          /* a fault row asks for power loss: all below applies */
-    uint32_t models;           /* bit per enum loss_model, from the rows */
+    bool is_explored; /* a fault row asks for power loss: all below applies */
+    uint32_t models;  /* bit per enum loss_model, from the rows */
     struct scenario_explore explore;
     uint64_t skipped[(POINT_COUNT + 63) / 64]; /* switch skip/POINT: these syncs do nothing */
     bool audit_all;            /* `audit: true`: every case of the scenario runs under audit */
@@ -123,8 +123,14 @@ int scenario_load(const char *path, struct scenario *ret_scenario, struct err *e
 int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
                    struct scenario *ret_scenario, struct err *err);
 
-/* Applies a switch of a token (profile, DEFECT, DEFECT.bare, no-GUARD). 0 or ERR_USAGE. */
+/* Applies a switch of a token (profile, DEFECT, DEFECT.bare, no-GUARD, skip/POINT).  0 or
+ * ERR_USAGE with a suggestion. */
 int scenario_apply_switch(struct scenario *scenario, const char *word, struct err *err);
+/* Whether a switch skip/POINT is on for this point. */
+static inline bool scenario_skips(const struct scenario *scenario, enum point point)
+{
+    return (scenario->skipped[point / 64] >> (point % 64) & 1) != 0;
+}
 
 /* Whether the row's pattern matches the name of `point`. */
 bool scenario_fault_matches(const struct scenario_fault *fault, enum point point);

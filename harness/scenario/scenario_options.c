@@ -56,12 +56,14 @@ static READER(read_store_section);
 static READER(read_workload_section);
 static READER(read_phases);
 static READER(read_fault_rows);
+static READER(read_explore);
 static READER(read_expect);
 
 #define COUNT_OF(array)     (sizeof(array) / sizeof((array)[0]))
 #define OF_SCENARIO(field)  offsetof(struct scenario, field)
 #define OF_STORE(field)     offsetof(struct store_options, field)
 #define OF_PHASE(field)     offsetof(struct scenario_phase, field)
+#define OF_EXPLORE(field)   offsetof(struct scenario_explore, field)
 #define READ_WITH(function) .read = (function), .phase_kind = NOT_A_KIND
 #define READ(name)          .read = scenario_values_##name, .phase_kind = NOT_A_KIND
 #define RANGE(least, most)  .min = (least), .max = (most)
@@ -77,6 +79,8 @@ static READER(read_expect);
     .option = {SCENARIO_OPTIONS_PHASE, key, type, range, fallback, help}
 #define FAULT(key, type, range, fallback, help) \
     .option = {SCENARIO_OPTIONS_FAULT, key, type, range, fallback, help}
+#define EXPLORE(key, type, range, fallback, help) \
+    .option = {SCENARIO_OPTIONS_EXPLORE, key, type, range, fallback, help}
 #define EXPECT(key, type, range, fallback, help) \
     .option = {SCENARIO_OPTIONS_EXPECT, key, type, range, fallback, help}
 
@@ -100,8 +104,12 @@ static const struct row rows[] = {
           "Faulted rounds in a case: 2 kills at every hit of the recovery as well (at most 8 "
           "messages), 3 is a sample of those with one more."),
      READ(count), .offset = OF_SCENARIO(depth), RANGE(1, 3)},
-    {ROOT("before", "list of steps", "up to 4: remove:consumequeue[/TOPIC/QUEUE], clock-jump:-1h",
-          "[]", "What an operator does between the first round and the second."),
+    {ROOT("before", "list of steps",
+          "up to 4: remove:consumequeue[/TOPIC/QUEUE], clock-jump:-1h, rot:FILE@OFFSET.BIT, "
+          "copy:FROM-UPTO.ORDER",
+          "[]",
+          "What happens to the store between the first round and the second; copy needs a row with "
+          "power-loss."),
      READ(before)},
     {ROOT("seed", "hex number", "1 to 16 digits", "--seed",
           "Decides the messages and the order of the services."),
@@ -109,6 +117,9 @@ static const struct row rows[] = {
     {ROOT("plan", "list of rounds", "up to 8, each as in a token", "[]",
           "Instead of faults: this one case, a round an entry."),
      READ(plan)},
+    {ROOT("explore", "section", "", "the defaults of its keys",
+          "How far power losses are explored; needs a row with power-loss."),
+     READ_WITH(read_explore)},
     {ROOT("audit", "flag", "true, false", "false",
           "Runs every case of the scenario under the system call audit."),
      READ(flag), .offset = OF_SCENARIO(audit_all)},
@@ -215,11 +226,38 @@ static const struct row rows[] = {
      READ(point)},
     {FAULT("fault", "word or list of words",
            "kill, kill-after, torn[:N], short[:N], "
-           "eio[:on|:K], enospc[:on|:K], pod-kill[:N]",
+           "eio[:on|:K], enospc[:on|:K], pod-kill[:N], power-loss[:MODEL], "
+           "sync-eio[:clean|:revert|:late], sync-lie",
            "", "What happens; one that a matching point's operation cannot have is left out."),
      READ(fault_words)},
     {FAULT("when", "range of hits", "5, 1.., 2..9, 1..+3, 2..9+2", "1..", "At which hits."),
      READ(when)},
+
+    {EXPLORE("bound", "number", "1 to 1048576", "256",
+             "Choices of one crash position that are all tried; past it families of them."),
+     READ(count), .offset = OF_EXPLORE(bound), RANGE(1, 1u << 20)},
+    {EXPLORE("random", "number", "0 to 65536", "32",
+             "Seeded random choices of a crash position past the bound."),
+     READ(count), .offset = OF_EXPLORE(random), RANGE(0, 1u << 16)},
+    {EXPLORE("nested", "number", "0 to 65536", "8",
+             "Images whose recovery is explored in turn, per trace and model."),
+     READ(count), .offset = OF_EXPLORE(nested), RANGE(0, 1u << 16)},
+    {EXPLORE("kills", "number", "0 to 65536", "4 (services threads: 0)",
+             "Traces that go on after a kill: kill, recover, write, power loss."),
+     READ(count), .offset = OF_EXPLORE(kills), RANGE(0, 1u << 16)},
+    {EXPLORE("sync_faults", "number", "0 to 65536", "0",
+             "Traces with one failed or lying sync, per kind of it that a row has."),
+     READ(count), .offset = OF_EXPLORE(sync_faults), RANGE(0, 1u << 16)},
+    {EXPLORE("interleavings", "number", "0 to 65536", "0",
+             "Traces with services that run inside each other's disk calls."),
+     READ(count), .offset = OF_EXPLORE(interleavings), RANGE(0, 1u << 16)},
+    {EXPLORE("preemptions", "number", "1 to 64", "2",
+             "How often a service runs inside another's disk call, in a trace of interleavings."),
+     READ(count), .offset = OF_EXPLORE(preemptions), RANGE(1, 64)},
+    {EXPLORE("rot", "number", "0 to 65536", "0", "Flipped bits and zeroed sectors tried."),
+     READ(count), .offset = OF_EXPLORE(rot), RANGE(0, 1u << 16)},
+    {EXPLORE("copies", "number", "0 to 65536", "0", "Hot copies tried."), READ(count),
+     .offset = OF_EXPLORE(copies), RANGE(0, 1u << 16)},
 
     {EXPECT("violated", "list of properties", "", "",
             "Each must be violated by at least one case."),
@@ -250,7 +288,8 @@ void scenario_options_row(size_t index, struct scenario_option *ret_row)
 
 const char *scenario_options_section_name(enum scenario_options_section section)
 {
-    static const char *const names[] = {"", "store", "workload", "phases[]", "faults[]", "expect"};
+    static const char *const names[] = {"",         "store",   "workload", "phases[]",
+                                        "faults[]", "explore", "expect"};
     ENSURE((unsigned)section < SCENARIO_OPTIONS_SECTION_COUNT);
     return names[section];
 }
@@ -459,6 +498,13 @@ static READER(read_fault_rows)
     return r;
 }
 
+static READER(read_explore)
+{
+    struct section_state state = {SCENARIO_OPTIONS_EXPLORE, &context->scenario->explore, {NULL}};
+    (void)target;
+    return read_section(context, node, &state);
+}
+
 static READER(read_expect)
 {
     (void)target;
@@ -504,6 +550,8 @@ static void set_defaults(struct scenario *scenario)
     scenario->queues = 1;
     scenario->producers = 1;
     scenario->depth = 1;
+    scenario->explore = (struct scenario_explore){
+        .bound = 256, .random = 32, .nested = 8, .kills = 4, .preemptions = 2};
 }
 
 int scenario_options_read(const struct yaml_reader *reader, struct scenario *scenario,
@@ -552,4 +600,11 @@ const yaml_node_t *scenario_options_place(const struct yaml_reader *reader, cons
     }
     const yaml_node_t *value = value_of(reader, inner, key);
     return value == NULL ? inner : value;
+}
+
+bool scenario_options_has(const struct yaml_reader *reader, const char *section, const char *key)
+{
+    const yaml_node_t *at = yaml_reader_root(reader);
+    at = section == NULL ? at : value_of(reader, at, section);
+    return at != NULL && value_of(reader, at, key) != NULL;
 }

@@ -12,6 +12,7 @@ enum scenario_options_section {
     SCENARIO_OPTIONS_WORKLOAD,
     SCENARIO_OPTIONS_PHASE,
     SCENARIO_OPTIONS_FAULT,
+    SCENARIO_OPTIONS_EXPLORE,
     SCENARIO_OPTIONS_EXPECT,
     SCENARIO_OPTIONS_SECTION_COUNT
 };
@@ -38,5 +39,7 @@ const char *scenario_options_section_name(enum scenario_options_section section)
 /* The place of what cross checks speak of: the value of `key`, or the mapping when it is absent. */
 const yaml_node_t *scenario_options_place(const struct yaml_reader *reader, const char *section,
                                           const char *key);
+/* Whether the file has `key`, in `section` or (NULL) at the root. */
+bool scenario_options_has(const struct yaml_reader *reader, const char *section, const char *key);
 
 #endif

@@ -385,6 +385,10 @@ static int add_fault_word(struct scenario_values_context *context, const yaml_no
     if (fault_parse_word(text, fault, &row->arg_given[row->fault_count], &err) < 0) {
         return COMPLAIN("%s", err.text);
     }
+    if (fault->kind == FAULT_POWER_LOSS && fault->loss.has_choice) {
+        return COMPLAIN("a row takes 'power-loss:%s', whatever is kept; one image is a 'plan:'",
+                        loss_model_name(fault->loss.model));
+    }
     row->kinds |= UINT32_C(1) << fault->kind;
     row->fault_count++;
     return 0;
@@ -497,6 +501,10 @@ READER(plan)
         }
         scenario->plan.round_count++;
         scenario->has_plan = true;
+    }
+    struct err err = ERR_INIT;
+    if (r == 0 && plan_check_size(&scenario->plan, &err) < 0) {
+        r = COMPLAIN("%s", err.text);
     }
     return r;
 }

@@ -130,6 +130,14 @@ static void steps_stand_before_the_second_round(void **state)
     enumerate_trace(&f->scenario, &trace);
     plan_print(&trace, text, sizeof(text));
     assert_string_equal(text, "+remove:consumequeue");
+    test_ok(enumerate(f,
+                      "before: [\"copy:1-2.0\", \"rot:checkpoint@1.z\"]\n"
+                      "faults: [ { point: \"*\", fault: power-loss } ]\n",
+                      &err),
+            err);
+    enumerate_trace(&f->scenario, &trace);
+    plan_print(&trace, text, sizeof(text));
+    assert_string_equal(text, "+rot:checkpoint@1.z");
 }
 
 static void words_that_do_not_apply_are_left_out(void **state)
@@ -220,6 +228,55 @@ static void a_row_that_plans_nothing_is_an_error(void **state)
               ERR_USAGE);
     test_contains(err.text, "fault row 2 plans nothing");
     test_contains(err.text, "'commitlog/append'");
+}
+
+static void what_is_explored_has_no_live_case(void **state)
+{
+    static const struct {
+        const char *rest;
+        size_t count;
+        bool is_live;
+    } rows[] = {
+        {"faults: [ { point: commitlog/sync, fault: kill } ]\n", 3, true},
+        {"faults: [ { point: commitlog/sync, fault: [kill, power-loss] } ]\n", 3, true},
+        {"faults: [ { point: commitlog/sync, fault: kill }, { point: \"*\", fault: power-loss } ]\n",
+         3, true},
+        /* A write's fault is left out at a sync, as ever. */
+        {"faults: [ { point: commitlog/sync, fault: kill },\n"
+         "          { point: commitlog/sync, fault: [torn, \"power-loss:xfs\"] } ]\n",
+         3, true},
+        {"faults: [ { point: \"*\", fault: power-loss } ]\n", 0, false},
+        {"faults: [ { point: \"*\", fault: [power-loss, sync-eio, sync-lie] } ]\n"
+         "explore: { sync_faults: 1 }\n",
+         0, false},
+        {"plan: [\"commitlog/append:1=power-loss:all:d1\"]\n", 0, false},
+        {"plan: [\"commitlog/append:1=kill\"]\n", 1, true},
+        {"", 0, true},
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct err err = ERR_INIT;
+        test_row(rows[i].rest);
+        test_ok(enumerate(f, rows[i].rest, &err), err);
+        assert_int_equal(count_role(f, CAMPAIGN_ROLE_FAULT), rows[i].count);
+        assert_int_equal(enumerate_is_live(&f->scenario), rows[i].is_live);
+        assert_int_equal(f->list.count > rows[i].count, rows[i].is_live && !f->scenario.has_plan);
+        for (size_t j = 0; j < f->list.count; j++) {
+            assert_null(strstr(enumerate_text(&f->list, j), "power-loss"));
+        }
+    }
+}
+
+static void a_live_fault_beside_a_power_loss_must_still_happen(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = ERR_INIT;
+    test_code(enumerate(f,
+                        "faults: [ { point: commitlog/append, fault: [kill, power-loss], when: "
+                        "4.. } ]\n",
+                        &err),
+              ERR_USAGE);
+    test_contains(err.text, "fault row 1 plans nothing");
 }
 
 static void a_given_plan_is_the_only_case(void **state)
@@ -348,6 +405,8 @@ int main(void)
         cmocka_unit_test(the_hit_after_the_last_must_not_fire),
         cmocka_unit_test(equal_plans_are_kept_once),
         cmocka_unit_test(a_row_that_plans_nothing_is_an_error),
+        cmocka_unit_test(what_is_explored_has_no_live_case),
+        cmocka_unit_test(a_live_fault_beside_a_power_loss_must_still_happen),
         cmocka_unit_test(a_given_plan_is_the_only_case),
         cmocka_unit_test(threads_plan_the_first_hits_only),
         cmocka_unit_test(depth_two_kills_at_every_mutating_hit_of_the_recovery),

@@ -182,10 +182,122 @@ static void quirks_do_not_depend_on_the_order_of_keys(void **state)
     assert_false(quirk_has_guard(&s->store.quirks, QUIRK_GUARD_OFFSET_CLIP));
 }
 
+#define POWER_LOSS_ROW "faults: [ { point: \"*\", fault: power-loss } ]\n"
+
+static void a_row_with_power_loss_makes_it_explored(void **state)
+{
+    static const struct {
+        const char *rest;
+        uint32_t models;
+    } rows[] = {
+        {"", 0},
+        {"faults: [ { point: \"*\", fault: kill } ]\n", 0},
+        {POWER_LOSS_ROW, 31},
+        {"faults: [ { point: \"*\", fault: [kill, \"power-loss:ext4\"] },\n"
+         "          { point: \"queue/*\", fault: [\"power-loss:posix\"] } ]\n",
+         1u << LOSS_MODEL_EXT4 | 1u << LOSS_MODEL_POSIX},
+        {"plan: [\"commitlog/append:1=kill\", \"queue/heal:1=power-loss:btrfs:k2d1\"]\n",
+         1u << LOSS_MODEL_BTRFS},
+    };
+    struct scenario *s = *state;
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        char text[512];
+        struct err err = ERR_INIT;
+        snprintf(text, sizeof(text), HEAD "%s", rows[i].rest);
+        test_row(rows[i].rest);
+        test_ok(parse(text, s, &err), err);
+        assert_int_equal(s->models, rows[i].models);
+        assert_int_equal(s->is_explored, rows[i].models != 0);
+    }
+}
+
+static void reads_how_far_to_explore(void **state)
+{
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(HEAD POWER_LOSS_ROW, s, &err), err);
+    assert_int_equal(s->explore.bound, 256);
+    assert_int_equal(s->explore.random, 32);
+    assert_int_equal(s->explore.nested, 8);
+    assert_int_equal(s->explore.kills, 4);
+    assert_int_equal(s->explore.sync_faults, 0);
+    assert_int_equal(s->explore.interleavings, 0);
+    assert_int_equal(s->explore.preemptions, 2);
+    assert_int_equal(s->explore.rot, 0);
+    assert_int_equal(s->explore.copies, 0);
+    test_ok(parse(HEAD "faults: [ { point: \"*\", fault: [power-loss, sync-eio, sync-lie] } ]\n"
+                       "before: [\"rot:commitlog/00000000000000000000@9.3\", \"copy:1-2.0\"]\n"
+                       "explore: { bound: 1, random: 0, nested: 7, kills: 6, sync_faults: 5,\n"
+                       "           interleavings: 4, preemptions: 3, rot: 9, copies: 8 }\n",
+                  s, &err),
+            err);
+    assert_int_equal(s->explore.bound, 1);
+    assert_int_equal(s->explore.random, 0);
+    assert_int_equal(s->explore.nested, 7);
+    assert_int_equal(s->explore.kills, 6);
+    assert_int_equal(s->explore.sync_faults, 5);
+    assert_int_equal(s->explore.interleavings, 4);
+    assert_int_equal(s->explore.preemptions, 3);
+    assert_int_equal(s->explore.rot, 9);
+    assert_int_equal(s->explore.copies, 8);
+    assert_int_equal(s->before[0].kind, PLAN_BEFORE_ROT);
+    assert_int_equal(s->before[1].kind, PLAN_BEFORE_COPY);
+}
+
+static void decay_needs_no_power_loss(void **state)
+{
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(HEAD "before: [\"rot:checkpoint@40.z\"]\n", s, &err), err);
+    assert_false(s->is_explored);
+    assert_int_equal(s->before[0].bit, PLAN_ROT_SECTOR);
+}
+
+static void a_threads_run_is_explored_without_kills(void **state)
+{
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(HEAD "store: { services: threads }\n" POWER_LOSS_ROW, s, &err), err);
+    assert_true(s->is_explored);
+    assert_int_equal(s->explore.kills, 0);
+    assert_int_equal(s->explore.nested, 8);
+}
+
 static const struct {
     const char *text;
     const char *message;
 } mistakes[] = {
+    {HEAD "explore: { bound: 2 }\n", "a.yaml:3:10: error: 'explore' needs a fault row with"},
+    {HEAD "faults: [ { point: \"*\", fault: kill }, { point: \"*\", fault: [sync-lie] } ]\n",
+     "a.yaml:3:40: error: 'sync-lie' shows only when power is lost after it: add a fault row"},
+    {HEAD "before: [ \"clock-jump:1s\", \"copy:1-2.0\" ]\n",
+     "a.yaml:3:28: error: a hot copy is made of a trace"},
+    {HEAD "plan: [\"commitlog/sync:1=sync-eio:late\"]\n", "need a 'power-loss' in the plan"},
+    {HEAD "plan: [\"\", \"copy:1-2.0\"]\n", "need a 'power-loss' in the plan"},
+    {HEAD "faults: [ { point: \"*\", fault: [power-loss, sync-eio] } ]\n",
+     "a.yaml:3:11: error: 'sync-eio' is tried in as many traces as 'explore: { sync_faults: N }'"},
+    {HEAD POWER_LOSS_ROW "explore: { sync_faults: 2 }\n",
+     "a.yaml:4:25: error: no fault row has 'sync-eio' or 'sync-lie'"},
+    {HEAD POWER_LOSS_ROW "explore: { bound: 0 }\n", "0 is out of range: 1 to 1048576"},
+    {HEAD POWER_LOSS_ROW "explore: { preemptions: 65 }\n", "65 is out of range: 1 to 64"},
+    {HEAD POWER_LOSS_ROW "explore: { nestd: 1 }\n", "did you mean 'nested'?"},
+    {HEAD POWER_LOSS_ROW "explore: 3\n", "expected 'key: value' pairs"},
+    {HEAD "store: { services: threads }\n"
+          "faults: [ { point: \"*\", fault: [power-loss, sync-lie] } ]\n",
+     "a.yaml:4:11: error: 'sync-lie' needs 'services: manual'"},
+    {HEAD "store: { services: threads }\n" POWER_LOSS_ROW "explore: { kills: 1 }\n",
+     "a.yaml:5:19: error: 'kills' needs 'services: manual'"},
+    {HEAD "store: { services: threads }\n" POWER_LOSS_ROW "explore: { interleavings: 1 }\n",
+     "'interleavings' needs 'services: manual'"},
+    {HEAD "faults: [ { point: \"*\", fault: \"power-loss:all:k1\" } ]\n",
+     "a row takes 'power-loss:all', whatever is kept"},
+    {HEAD "faults: [ { point: \"*\", fault: \"power-loss:ext5\" } ]\n", "did you mean 'ext4'?"},
+    {HEAD "faults: [ { point: \"*\", fault: power-los } ]\n", "did you mean 'power-loss'?"},
+    {HEAD "faults: [ { point: \"*/read\", fault: power-loss } ]\n",
+     "none of these faults can happen at '*/read'"},
+    {HEAD "before: [\"rot:abort@0.1\"]\n", "nobody could see this"},
+    {HEAD "faults: [ { point: \"*\", fault: [power-loss, eio] } ]\nbefore: [\"copy:1-2.0\"]\n",
+     "a.yaml:3:11: error: a hot copy is not made of real files: 'eio' cannot follow it"},
     {HEAD "segmnt: 1\n", "a.yaml:3:1: error: unknown key 'segmnt'"},
     {HEAD "stor: {}\n", "a.yaml:3:1: error: unknown key 'stor'; did you mean 'store'?"},
     {HEAD "store: { mode: dledegr }\n", "a.yaml:3:16: error: unknown word 'dledegr'; did you "
@@ -348,6 +460,94 @@ static void switches_change_quirks_and_not_the_hash(void **state)
     test_code(scenario_apply_switch(s, "", &err), ERR_USAGE);
 }
 
+static void a_sync_can_be_skipped_and_nothing_else(void **state)
+{
+    static const struct {
+        const char *word;
+        const char *message;
+    } refused[] = {
+        {"skip/commitlog/append", "only a sync can be skipped, this is a write; did you mean"},
+        {"skip/commitlog/snyc", "no such point; did you mean 'commitlog/sync'?"},
+        {"skip/", "no such point"},
+        {"skip/an-owner/and-an-effect-that-is-much-too-long", "unknown switch"},
+        {"skp/queue/sync", "did you mean 'skip/queue/sync'?"},
+    };
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(HEAD, s, &err), err);
+    uint32_t hash24 = s->hash24;
+    for (unsigned point = 0; point < POINT_COUNT; point++) {
+        assert_false(scenario_skips(s, (enum point)point));
+    }
+    test_ok(scenario_apply_switch(s, "skip/commitlog/sync", &err), err);
+    test_ok(scenario_apply_switch(s, "skip/offsets/sync-dir", &err), err);
+    for (unsigned point = 0; point < POINT_COUNT; point++) {
+        bool is_skipped = point == POINT_COMMITLOG_SYNC || point == POINT_OFFSETS_SYNC_DIR;
+        assert_int_equal(scenario_skips(s, (enum point)point), is_skipped);
+    }
+    assert_int_equal(s->hash24, hash24);
+    for (size_t i = 0; i < TEST_COUNT(refused); i++) {
+        test_row(refused[i].word);
+        test_code(scenario_apply_switch(s, refused[i].word, &err), ERR_USAGE);
+        test_contains(err.text, refused[i].message);
+    }
+}
+
+static void what_is_explored_is_in_the_hash(void **state)
+{
+    static const char *const rows[] = {
+        "faults: [ { point: \"*\", fault: kill } ]\n",
+        POWER_LOSS_ROW,
+        "faults: [ { point: \"*\", fault: \"power-loss:all\" } ]\n",
+        "faults: [ { point: \"*\", fault: \"power-loss:xfs\" } ]\n",
+        POWER_LOSS_ROW "explore: { bound: 257 }\n",
+        POWER_LOSS_ROW "explore: { random: 33 }\n",
+        POWER_LOSS_ROW "explore: { nested: 9 }\n",
+        POWER_LOSS_ROW "explore: { kills: 5 }\n",
+        POWER_LOSS_ROW "explore: { interleavings: 1 }\n",
+        POWER_LOSS_ROW "explore: { preemptions: 3 }\n",
+        POWER_LOSS_ROW "explore: { rot: 1 }\n",
+        POWER_LOSS_ROW "explore: { copies: 1 }\n",
+        POWER_LOSS_ROW "before: [\"copy:1-2.0\"]\n",
+        POWER_LOSS_ROW "before: [\"copy:1-2.1\"]\n",
+    };
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    uint32_t hashes[TEST_COUNT(rows)];
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        char text[512];
+        snprintf(text, sizeof(text), HEAD "%s", rows[i]);
+        test_row(rows[i]);
+        test_ok(parse(text, s, &err), err);
+        hashes[i] = s->hash24;
+        for (size_t j = 0; j < i; j++) {
+            assert_int_not_equal(hashes[j], hashes[i]);
+        }
+    }
+    /* What a section says by its defaults changes nothing. */
+    test_ok(parse(HEAD POWER_LOSS_ROW "explore: { bound: 256, kills: 4 }\n", s, &err), err);
+    assert_int_equal(s->hash24, hashes[1]);
+}
+
+static void a_plan_longer_than_a_token_may_be_is_refused(void **state)
+{
+    static char text[8192];
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    strcpy(text, HEAD "plan: [");
+    for (int round = 0; round < 2; round++) {
+        strcat(text, round == 0 ? "\"" : ", \"");
+        strcat(text, "queue/append:1=power-loss:all:");
+        for (int i = 0; i < LOSS_ITEMS_MAX / 2; i++) {
+            strcat(text, "k1d1");
+        }
+        strcat(text, "\"");
+    }
+    strcat(text, "]\n");
+    test_code(parse(text, s, &err), ERR_USAGE);
+    test_contains(err.text, "a.yaml:3:7: error: the plan has 2109 characters, at most 2047 fit");
+}
+
 static void a_rocketmq_profile_is_refused_where_it_has_no_meaning(void **state)
 {
     struct scenario *s = *state;
@@ -378,6 +578,8 @@ static void explains_its_keys(void **state)
     assert_true(scenario_explain("log_file_size", text, sizeof(text)));
     test_contains(text, "store.log_file_size: size, 1KiB to 1GiB, default 64KiB");
     assert_true(scenario_explain("phases.hold", text, sizeof(text)));
+    assert_true(scenario_explain("explore.bound", text, sizeof(text)));
+    test_contains(text, "explore.bound: number, 1 to 1048576, default 256");
     assert_false(scenario_explain("log_file_sice", text, sizeof(text)));
     test_contains(text, "did you mean 'log_file_size'?");
     while (scenario_explain_row(index, text, sizeof(text))) {
@@ -443,6 +645,13 @@ int main(void)
         cmocka_unit_test(a_star_stands_for_any_characters),
         cmocka_unit_test(defaults_are_those_of_the_table),
         cmocka_unit_test(quirks_do_not_depend_on_the_order_of_keys),
+        cmocka_unit_test(a_row_with_power_loss_makes_it_explored),
+        cmocka_unit_test(reads_how_far_to_explore),
+        cmocka_unit_test(decay_needs_no_power_loss),
+        cmocka_unit_test(a_threads_run_is_explored_without_kills),
+        cmocka_unit_test(a_sync_can_be_skipped_and_nothing_else),
+        cmocka_unit_test(what_is_explored_is_in_the_hash),
+        cmocka_unit_test(a_plan_longer_than_a_token_may_be_is_refused),
         cmocka_unit_test(refuses_mistakes_with_place_and_suggestion),
         cmocka_unit_test(a_caret_stands_under_the_mistake_in_a_long_line),
         cmocka_unit_test(no_mutated_file_does_more_than_fail),
