@@ -1,7 +1,9 @@
 /* The memory disk (image.h): the disk and the view over an image, loading and storing. */
 #include "harness/run/image.h"
 
+#include "harness/run/image_lock.h"
 #include "harness/run/image_tree.h"
+#include "harness/run/prune_record.h"
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
 
@@ -41,6 +43,12 @@ struct image *image_free(struct image *image)
     return NULL;
 }
 
+/* What is looked at past the hooks would not be recorded (prune.h). */
+static void ensure_not_recorded(const struct image *image)
+{
+    ENSURE(image->record == NULL);
+}
+
 /* Fills the clone's tables, in which there is room for everything. */
 static void share_all(const struct image *image, struct image *clone)
 {
@@ -65,6 +73,7 @@ struct image *image_clone(const struct image *image)
 {
     struct image *clone = image_new();
 
+    ensure_not_recorded(image);
     if (clone == NULL) {
         return NULL;
     }
@@ -92,12 +101,37 @@ static struct image *image_of(void *impl)
     return image_disk->image;
 }
 
+/* Tells the recorder that the run wants to know what is at `path`. */
+static void ask_path(const struct image *image, const char *path)
+{
+    if (image->record != NULL) {
+        prune_record_path(image->record, path);
+    }
+}
+
+static uint32_t slot_of(intptr_t handle)
+{
+    return (uint32_t)(handle - 1);
+}
+
 static struct image_file *file_of(void *impl, intptr_t handle)
 {
     struct image *image = image_of(impl);
 
     ENSURE(handle > 0 && (uint64_t)handle <= image->file_count);
-    return &image->files[handle - 1];
+    return &image->files[slot_of(handle)];
+}
+
+/* Makes a file that is not there, if it may. */
+static int open_new(struct image *image, const char *path, bool create, uint32_t *ret_slot)
+{
+    int result =
+        create ? image_tree_create(image, path, ret_slot) : image_tree_reason_missing(image, path);
+
+    if (result == 0 && image->record != NULL) {
+        prune_record_created(image->record, *ret_slot);
+    }
+    return result;
 }
 
 static int image_open(void *impl, const char *path, bool create, intptr_t *ret_handle)
@@ -107,14 +141,14 @@ static int image_open(void *impl, const char *path, bool create, intptr_t *ret_h
     uint32_t slot = 0;
     int result = 0;
 
+    ask_path(image, path);
     if (path[0] == '\0' || (entry != NULL && image_tree_is_dir(entry))) {
         return -EISDIR;
     }
     if (entry != NULL) {
         slot = entry->file;
     } else {
-        result =
-            create ? image_tree_create(image, path, &slot) : image_tree_reason_missing(image, path);
+        result = open_new(image, path, create, &slot);
     }
     if (result < 0) {
         return result;
@@ -141,8 +175,13 @@ static bool is_range_valid(uint64_t offset, uint64_t size_bytes)
 static int64_t image_read(void *impl, intptr_t handle, uint64_t offset, void *data,
                           size_t size_bytes)
 {
+    const struct image *image = image_of(impl);
+
     if (!is_range_valid(offset, size_bytes)) {
         return -EFBIG;
+    }
+    if (image->record != NULL) {
+        prune_record_read(image->record, slot_of(handle), offset, size_bytes);
     }
     return image_content_read(file_of(impl, handle)->content, offset, data, size_bytes);
 }
@@ -150,11 +189,15 @@ static int64_t image_read(void *impl, intptr_t handle, uint64_t offset, void *da
 static int64_t image_write(void *impl, intptr_t handle, uint64_t offset, const void *data,
                            size_t size_bytes)
 {
+    const struct image *image = image_of(impl);
     struct image_content *content = NULL;
     int result = 0;
 
     if (!is_range_valid(offset, size_bytes)) {
         return -EFBIG;
+    }
+    if (image->record != NULL) {
+        prune_record_write(image->record, slot_of(handle), offset, size_bytes);
     }
     result = image_tree_own_content(file_of(impl, handle), &content);
     return result < 0 ? result : image_content_write(content, offset, data, size_bytes);
@@ -162,11 +205,15 @@ static int64_t image_write(void *impl, intptr_t handle, uint64_t offset, const v
 
 static int image_truncate(void *impl, intptr_t handle, uint64_t size_bytes)
 {
+    const struct image *image = image_of(impl);
     struct image_content *content = NULL;
     int result = 0;
 
     if (!is_range_valid(size_bytes, 0)) {
         return -EFBIG;
+    }
+    if (image->record != NULL) {
+        prune_record_truncate(image->record, slot_of(handle), size_bytes);
     }
     result = image_tree_own_content(file_of(impl, handle), &content);
     return result < 0 ? result : image_content_truncate(content, size_bytes);
@@ -186,7 +233,17 @@ static int image_lock(void *impl, intptr_t handle)
 
 static int image_rename(void *impl, const char *from, const char *to)
 {
-    return image_tree_rename(image_of(impl), from, to);
+    struct image *image = image_of(impl);
+    int result = 0;
+
+    if (image->record != NULL) {
+        prune_record_rename(image->record, from, to);
+    }
+    result = image_tree_rename(image, from, to);
+    if (result == 0 && image->record != NULL) {
+        prune_record_made(image->record, to);
+    }
+    return result;
 }
 
 static int image_unlink(void *impl, const char *path)
@@ -195,6 +252,7 @@ static int image_unlink(void *impl, const char *path)
     bool is_there = false;
     uint32_t place = image_tree_place(image, path, &is_there);
 
+    ask_path(image, path);
     if (!is_there) {
         return image_tree_reason_missing(image, path);
     }
@@ -210,11 +268,18 @@ static int image_mkdir(void *impl, const char *path)
     struct image *image = image_of(impl);
     int result = 0;
 
+    ask_path(image, path);
     if (path[0] == '\0' || image_tree_find(image, path) != NULL) {
         return -EEXIST;
     }
     result = image_tree_check_parents(image, path);
-    return result < 0 ? result : image_tree_add(image, path, IMAGE_NO_FILE);
+    if (result == 0) {
+        result = image_tree_add(image, path, IMAGE_NO_FILE);
+    }
+    if (result == 0 && image->record != NULL) {
+        prune_record_made(image->record, path);
+    }
+    return result;
 }
 
 /* 0 when `path` is a directory. */
@@ -222,6 +287,7 @@ static int check_dir(const struct image *image, const char *path)
 {
     const struct image_entry *entry = image_tree_find(image, path);
 
+    ask_path(image, path);
     if (path[0] == '\0') {
         return 0;
     }
@@ -245,6 +311,9 @@ static int list_dir(const struct image *image, const char *path,
     uint32_t place = skip == 0 ? 0 : image_tree_place(image, path, &is_there) + 1;
     int result = check_dir(image, path);
 
+    if (image->record != NULL) {
+        prune_record_list(image->record, path);
+    }
     while (result == 0 && place < image->entry_count &&
            image_tree_is_below(image->entries[place].name->path, path)) {
         const struct image_entry *entry = &image->entries[place];
@@ -266,31 +335,40 @@ static int image_list(void *impl, const char *path, struct disk_list *list)
     return list_dir(image_of(impl), path, add_to_list, list);
 }
 
-/* The content of the file `path`, or why not. */
-static int find_content(const struct image *image, const char *path,
-                        struct image_content **ret_content)
+/* The slot of the file `path`, or why not. */
+static int find_file(const struct image *image, const char *path, uint32_t *ret_slot)
 {
     const struct image_entry *entry = image_tree_find(image, path);
 
+    ask_path(image, path);
     if (path[0] == '\0' || (entry != NULL && image_tree_is_dir(entry))) {
         return -EISDIR;
     }
     if (entry == NULL) {
         return image_tree_reason_missing(image, path);
     }
-    *ret_content = image->files[entry->file].content;
+    *ret_slot = entry->file;
+    return 0;
+}
+
+static int find_size(const struct image *image, const char *path, uint64_t *ret_size_bytes)
+{
+    uint32_t slot = 0;
+    int result = find_file(image, path, &slot);
+
+    if (result < 0) {
+        return result;
+    }
+    if (image->record != NULL) {
+        prune_record_size(image->record, slot);
+    }
+    *ret_size_bytes = image->files[slot].content->size_bytes;
     return 0;
 }
 
 static int image_size(void *impl, const char *path, uint64_t *ret_size_bytes)
 {
-    struct image_content *content = NULL;
-    int result = find_content(image_of(impl), path, &content);
-
-    if (result == 0) {
-        *ret_size_bytes = content->size_bytes;
-    }
-    return result;
+    return find_size(image_of(impl), path, ret_size_bytes);
 }
 
 static void image_disk_free(void *impl)
@@ -315,8 +393,8 @@ static const struct disk_ops image_ops = {
     .free = image_disk_free,
 };
 
-int image_disk(struct image *image, bool faults, const struct disk_observer *observer,
-               struct disk **ret_disk)
+static int make_disk(struct image *image, bool is_locked, bool faults,
+                     const struct disk_observer *observer, struct disk **ret_disk)
 {
     struct disk_options options = {.ops = &image_ops, .faults = faults};
     struct image_disk *impl = malloc(sizeof(*impl));
@@ -326,10 +404,29 @@ int image_disk(struct image *image, bool faults, const struct disk_observer *obs
     }
     impl->image = image;
     options.impl = impl;
+    if (is_locked) {
+        options.ops = &image_lock_ops;
+        options.impl = image_lock_new(&image_ops, impl);
+        if (options.impl == NULL) {
+            return -ENOMEM;
+        }
+    }
     if (observer != NULL) {
         options.observer = *observer;
     }
     return disk_new(&options, ret_disk);
+}
+
+int image_disk(struct image *image, bool faults, const struct disk_observer *observer,
+               struct disk **ret_disk)
+{
+    return make_disk(image, false, faults, observer, ret_disk);
+}
+
+int image_disk_locked(struct image *image, bool faults, const struct disk_observer *observer,
+                      struct disk **ret_disk)
+{
+    return make_disk(image, true, faults, observer, ret_disk);
 }
 
 /* The view. */
@@ -342,19 +439,26 @@ static int view_list(void *arg, const char *path,
 
 static int64_t view_size(void *arg, const char *path)
 {
-    struct image_content *content = NULL;
-    int result = find_content(arg, path, &content);
+    uint64_t size_bytes = 0;
+    int result = find_size(arg, path, &size_bytes);
 
-    return result < 0 ? result : (int64_t)content->size_bytes;
+    return result < 0 ? result : (int64_t)size_bytes;
 }
 
 static int64_t view_read(void *arg, const char *path, uint64_t offset, void *data,
                          size_t size_bytes)
 {
-    struct image_content *content = NULL;
-    int result = find_content(arg, path, &content);
+    const struct image *image = arg;
+    uint32_t slot = 0;
+    int result = find_file(image, path, &slot);
 
-    return result < 0 ? result : image_content_read(content, offset, data, size_bytes);
+    if (result < 0) {
+        return result;
+    }
+    if (image->record != NULL) {
+        prune_record_read(image->record, slot, offset, size_bytes);
+    }
+    return image_content_read(image->files[slot].content, offset, data, size_bytes);
 }
 
 struct view image_view(struct image *image)
@@ -454,6 +558,7 @@ int image_load(struct image *image, const struct view *view, struct err *err)
     struct load load = {.image = image, .view = view, .chunk = malloc(IMAGE_LOAD_BYTES)};
     int result = -ENOMEM;
 
+    ensure_not_recorded(image);
     ENSURE(image->entry_count == 0);
     if (load.chunk != NULL) {
         result = view->list(view->arg, "", load_entry, &load);
@@ -512,6 +617,7 @@ static int store_entry(const struct image *image, const struct image_entry *entr
 
 int image_store(const struct image *image, int dir_fd, struct err *err)
 {
+    ensure_not_recorded(image);
     for (uint32_t i = 0; i < image->entry_count; i++) {
         int result = store_entry(image, &image->entries[i], dir_fd);
 
@@ -528,6 +634,9 @@ int image_remove(struct image *image, const char *path)
     bool is_there = false;
     uint32_t place = 0;
 
+    if (image->record != NULL) {
+        prune_record_below(image->record, path);
+    }
     if (path[0] == '\0') {
         image_tree_remove(image, 0, image->entry_count);
         return 0;
@@ -542,30 +651,11 @@ int image_remove(struct image *image, const char *path)
     return 0;
 }
 
-static int hash_page(void *arg, uint64_t page_index, struct image_page *page)
-{
-    uint64_t hash = image_content_page_hash(page);
-
-    if (!page->is_zero) {
-        tree_hash_file_add(arg, page_index, hash);
-    }
-    return 0;
-}
-
-static const struct tree_hash_file *content_hash(struct image_content *content)
-{
-    if (!content->has_hash) {
-        tree_hash_file_init(&content->hash);
-        (void)image_content_each(content, hash_page, &content->hash);
-        content->has_hash = true;
-    }
-    return &content->hash;
-}
-
 uint64_t image_hash(struct image *image)
 {
     struct tree_hash tree;
 
+    ensure_not_recorded(image);
     tree_hash_init(&tree);
     for (uint32_t i = 0; i < image->entry_count; i++) {
         const struct image_entry *entry = &image->entries[i];
@@ -576,7 +666,7 @@ uint64_t image_hash(struct image *image)
             struct image_content *content = image->files[entry->file].content;
 
             tree_hash_add_file(&tree, entry->name->path, content->size_bytes,
-                               content_hash(content));
+                               image_content_hash(content));
         }
     }
     return tree_hash_value(&tree);

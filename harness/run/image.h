@@ -2,7 +2,8 @@
  * its origin until one of them writes, so thousands of images of one run cost little more than
  * their differences.
  *
- * An image holds what the page cache holds: everything that was written. Not thread-safe. */
+ * An image holds what the page cache holds: everything that was written. Only a locked disk may be
+ * used by several threads at once, and only while nothing else touches the image or its clones. */
 #ifndef HARNESS_RUN_IMAGE_H
 #define HARNESS_RUN_IMAGE_H
 
@@ -31,6 +32,10 @@ struct image *image_clone(const struct image *image);
  * Returns 0 or -ENOMEM. */
 int image_disk(struct image *image, bool faults, const struct disk_observer *observer,
                struct disk **ret_disk) __attribute__((warn_unused_result));
+
+/* The same, for any number of threads at once. */
+int image_disk_locked(struct image *image, bool faults, const struct disk_observer *observer,
+                      struct disk **ret_disk) __attribute__((warn_unused_result));
 
 /* Fills an empty image with everything that `view` shows. Returns 0 or the view's error. */
 int image_load(struct image *image, const struct view *view, struct err *err)

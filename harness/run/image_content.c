@@ -113,16 +113,19 @@ static int insert_chunk(struct image_content *content, uint32_t place, uint64_t 
             (content->chunk_count - place) * sizeof(content->chunks[0]));
     content->chunks[place] = (struct image_chunk_place){.index = index, .chunk = chunk};
     content->chunk_count++;
+    content->has_hash = false;
     return 0;
 }
 
-/* Makes the chunk at `place` this content's own. */
+/* Makes the chunk at `place` this content's own, and about to change. */
 static int own_chunk(struct image_content *content, uint32_t place)
 {
     struct image_chunk *shared = content->chunks[place].chunk;
     struct image_chunk *own = NULL;
 
+    content->has_hash = false;
     if (shared->ref_count == 1) {
+        shared->has_hash = false;
         return 0;
     }
     own = malloc(sizeof(*own));
@@ -131,6 +134,7 @@ static int own_chunk(struct image_content *content, uint32_t place)
     }
     *own = *shared;
     own->ref_count = 1;
+    own->has_hash = false;
     for (size_t i = 0; i < IMAGE_CHUNK_PAGES; i++) {
         if (own->pages[i] != NULL) {
             own->pages[i]->ref_count++;
@@ -255,6 +259,7 @@ static int drop_pages(struct image_content *content, uint64_t page_index)
     uint32_t place = find_chunk(content, index);
     uint32_t keep_count = place;
 
+    content->has_hash = false;
     if (has_chunk(content, place, index) && page_index % IMAGE_CHUNK_PAGES != 0) {
         int result = own_chunk(content, place);
 
@@ -347,4 +352,38 @@ uint64_t image_content_page_hash(struct image_page *page)
         page->has_hash = true;
     }
     return page->hash;
+}
+
+static void hash_chunk(struct image_chunk *chunk, uint64_t page_index)
+{
+    tree_hash_file_init(&chunk->hash);
+    for (size_t i = 0; i < IMAGE_CHUNK_PAGES; i++) {
+        struct image_page *page = chunk->pages[i];
+
+        if (page != NULL) {
+            uint64_t hash = image_content_page_hash(page);
+
+            if (!page->is_zero) {
+                tree_hash_file_add(&chunk->hash, page_index + i, hash);
+            }
+        }
+    }
+    chunk->has_hash = true;
+}
+
+const struct tree_hash_file *image_content_hash(struct image_content *content)
+{
+    if (!content->has_hash) {
+        tree_hash_file_init(&content->hash);
+        for (uint32_t i = 0; i < content->chunk_count; i++) {
+            struct image_chunk_place *place = &content->chunks[i];
+
+            if (!place->chunk->has_hash) {
+                hash_chunk(place->chunk, place->index * IMAGE_CHUNK_PAGES);
+            }
+            tree_hash_file_join(&content->hash, &place->chunk->hash);
+        }
+        content->has_hash = true;
+    }
+    return &content->hash;
 }

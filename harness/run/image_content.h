@@ -16,9 +16,12 @@ struct image_page {
     uint8_t data[IMAGE_PAGE_SIZE_BYTES];
 };
 
-/* Pages index * IMAGE_CHUNK_PAGES and on; NULL: a hole. */
+/* Pages index * IMAGE_CHUNK_PAGES and on; NULL: a hole. A shared chunk has the same index in all.
+ */
 struct image_chunk {
     uint32_t ref_count;
+    bool has_hash; /* `hash` is that of its pages */
+    struct tree_hash_file hash;
     struct image_page *pages[IMAGE_CHUNK_PAGES];
 };
 
@@ -31,7 +34,7 @@ struct image_chunk_place {
 struct image_content {
     uint32_t ref_count;
     uint64_t size_bytes;
-    bool has_hash;
+    bool has_hash; /* `hash` is that of its chunks */
     struct tree_hash_file hash;
     struct image_chunk_place *chunks;
     uint32_t chunk_count;
@@ -62,5 +65,7 @@ int image_content_each(struct image_content *content,
                        void *arg);
 /* The hash of the page, kept with it; 0 for one that is all zero. */
 uint64_t image_content_page_hash(struct image_page *page);
+/* The hash of all pages.  What has not changed since is not hashed again. */
+const struct tree_hash_file *image_content_hash(struct image_content *content);
 
 #endif

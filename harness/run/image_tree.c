@@ -55,7 +55,6 @@ int image_tree_own_content(struct image_file *file, struct image_content **ret_c
         shared->ref_count--;
         file->content = own;
     }
-    file->content->has_hash = false;
     *ret_content = file->content;
     return 0;
 }

@@ -30,6 +30,7 @@ struct image {
     struct image_file *files;
     uint32_t file_count;
     uint32_t file_capacity;
+    struct prune_record *record; /* is told of all that is asked (prune.h); NULL: nobody is */
 };
 
 void image_tree_name_unref(struct image_name *name);

@@ -24,12 +24,18 @@ uint64_t tree_hash_page(const void *page)
 
 void tree_hash_file_init(struct tree_hash_file *file)
 {
-    file->hash = 0;
+    file->sum = 0;
 }
 
 void tree_hash_file_add(struct tree_hash_file *file, uint64_t page_index, uint64_t page_hash)
 {
-    file->hash = chain(file->hash, page_index, page_hash, 0);
+    /* Mixed before it is added: swapped pages must not have the same sum. */
+    file->sum += chain(page_hash, page_index, 0, 0);
+}
+
+void tree_hash_file_join(struct tree_hash_file *file, const struct tree_hash_file *part)
+{
+    file->sum += part->sum;
 }
 
 void tree_hash_init(struct tree_hash *tree)
@@ -46,7 +52,7 @@ void tree_hash_add_file(struct tree_hash *tree, const char *path, uint64_t size_
                         const struct tree_hash_file *content)
 {
     tree->hash = chain(tree->hash, TREE_HASH_KIND_FILE, XXH3_64bits(path, strlen(path)),
-                       chain(content->hash, size_bytes, 0, 0));
+                       chain(content->sum, size_bytes, 0, 0));
 }
 
 uint64_t tree_hash_value(const struct tree_hash *tree)

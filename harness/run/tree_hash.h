@@ -11,9 +11,10 @@
 
 #define TREE_HASH_PAGE_SIZE_BYTES 4096
 
-/* A file's content while it is hashed, page by page. */
+/* A file's content, or a part of it: a sum over its pages, so parts may be hashed apart and added
+ * up in any order. */
 struct tree_hash_file {
-    uint64_t hash;
+    uint64_t sum;
 };
 
 struct tree_hash {
@@ -24,8 +25,10 @@ struct tree_hash {
 uint64_t tree_hash_page(const void *page);
 
 void tree_hash_file_init(struct tree_hash_file *file);
-/* Adds a page that is not all zero, in ascending order of `page_index`. */
+/* Adds a page that is not all zero. */
 void tree_hash_file_add(struct tree_hash_file *file, uint64_t page_index, uint64_t page_hash);
+/* Adds a part, of which no page was added before. */
+void tree_hash_file_join(struct tree_hash_file *file, const struct tree_hash_file *part);
 
 void tree_hash_init(struct tree_hash *tree);
 void tree_hash_add_dir(struct tree_hash *tree, const char *path);
