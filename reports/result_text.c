@@ -125,7 +125,7 @@ void result_text_scenario(const struct result_text *text, const struct collect_s
                       scenario->enumerated);
     }
     (void)fprintf(text->stream, "  %s\n", paint_duration(scenario->duration_us, duration));
-    if (!is_ok && scenario->verdict[0] != '\0') {
+    if (scenario->verdict[0] != '\0') {
         result_text_detail(text->stream, scenario->verdict, SCENARIO_INDENT "why: ", 1);
     }
     if (campaign_explore_is_any(&scenario->explore)) {

@@ -582,6 +582,44 @@ static void name_events(uint64_t bits, char *text, size_t text_size_bytes)
     }
 }
 
+/* Why a planted defect cannot be caught, as its row says; "" when it can. */
+static const char *reason_not_caught(const struct scenario *scenario)
+{
+    for (unsigned i = 0; i < QUIRK_DEFECT_COUNT; i++) {
+        const struct quirk_defect_row *row = quirk_defect_row((enum quirk_defect)i);
+        if (quirk_has_defect(&scenario->store.quirks, (enum quirk_defect)i) &&
+            row->not_caught[0] != '\0') {
+            return row->not_caught;
+        }
+    }
+    return "";
+}
+
+/* Whether the expected properties were violated, or the defect's row says why they cannot be. A
+ * reason for a defect that is caught is as wrong as none for one that is not. */
+static bool judge_catch(struct run *run)
+{
+    struct campaign_scenario *result = &run->result;
+    const char *reason = reason_not_caught(&run->scenario);
+    uint32_t missing = result->expect & ~result->violated;
+    char names[192];
+    if (missing != 0 && reason[0] == '\0') {
+        name_properties(missing, names, sizeof(names));
+        (void)snprintf(result->verdict, sizeof(result->verdict), "not caught: %s", names);
+        return false;
+    }
+    if (missing != 0) {
+        (void)snprintf(result->verdict, sizeof(result->verdict), "not caught: %s", reason);
+        return true;
+    }
+    if (result->expect != 0 && reason[0] != '\0') {
+        (void)snprintf(result->verdict, sizeof(result->verdict),
+                       "caught, but the defect's row says why it cannot be: %s", reason);
+        return false;
+    }
+    return true;
+}
+
 static void judge(struct run *run)
 {
     struct campaign_scenario *result = &run->result;
@@ -603,9 +641,7 @@ static void judge(struct run *run)
                        names);
         return;
     }
-    if ((result->violated & result->expect) != result->expect) {
-        name_properties(result->expect & ~result->violated, names, sizeof(names));
-        (void)snprintf(result->verdict, sizeof(result->verdict), "not caught: %s", names);
+    if (!judge_catch(run)) {
         return;
     }
     if (result->skipped * 100 > result->run * THREAD_SKIPPED_PERCENT) {
