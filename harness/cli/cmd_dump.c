@@ -1,12 +1,15 @@
-/* killpoint dump: a store's files, records, units, mark and offsets as lines. */
+/* killpoint dump: a store's files, records, units, mark and offsets as lines, or a trace's
+ * operations. */
 #include "harness/cli/cmd_dump.h"
 
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
 #include "harness/cli/store_dir.h"
 #include "harness/judge/dump.h"
+#include "harness/run/trace.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 enum {
@@ -29,13 +32,15 @@ static const char *const examples[] = {
     "dump ~/store",
     "dump ~/store --topic orders --queue 3 --no-records",
     "dump ~/store --offset 8192             one record and who points at it",
+    "dump runs/latest/saved.trace           every operation, in the order of their begins",
     NULL,
 };
 
 static const struct options_command command = {
     .name = "dump",
-    .operands = "DIR",
-    .summary = "Shows what is in a store directory in the RocketMQ format.  Changes nothing.",
+    .operands = "DIR|TRACE",
+    .summary = "Shows what is in a store directory in the RocketMQ format, or in a saved trace.\n"
+               "Changes nothing.",
     .examples = examples,
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
@@ -89,6 +94,33 @@ static int dump(const struct dump_filter *filter, const char *path, struct err *
     return r < 0 ? err_wrap(err, r == -ENOENT ? ERR_USAGE : r, "dump '%s'", path) : 0;
 }
 
+static bool is_filtered(const struct dump_filter *filter)
+{
+    return filter->topic != NULL || filter->queue_id >= 0 || filter->has_offset ||
+           filter->without_records || filter->without_units;
+}
+
+/* Whatever is wrong with it is wrong with what was given: exit 4. */
+static int dump_trace(const struct dump_filter *filter, const char *path, struct err *err)
+{
+    struct trace *trace = NULL;
+    int r = 0;
+
+    if (is_filtered(filter)) {
+        return err_set(err, ERR_USAGE, "dump of a trace takes no option of a store directory");
+    }
+    trace = trace_new(NULL);
+    if (trace == NULL) {
+        return err_set(err, -ENOMEM, "no memory for a trace");
+    }
+    r = trace_load(trace, path, err);
+    if (r == 0) {
+        trace_print(trace, on_line, NULL);
+    }
+    (void)trace_free(trace);
+    return r < 0 ? err_wrap(err, r == ERR_CORRUPT ? ERR_USAGE : r, "dump") : 0;
+}
+
 int cmd_dump(int argc, char **argv)
 {
     struct options_words words = {argc, argv, argc};
@@ -100,10 +132,13 @@ int cmd_dump(int argc, char **argv)
         return EXIT_CODE_OK;
     }
     if (r == 0 && argc - words.operand != 1) {
-        r = err_set(&err, ERR_USAGE, "dump takes one store directory (killpoint dump --help)");
+        r = err_set(&err, ERR_USAGE,
+                    "dump takes one store directory or trace (killpoint dump --help)");
     }
     if (r == 0) {
-        r = dump(&filter, argv[words.operand], &err);
+        const char *path = argv[words.operand];
+
+        r = trace_is_saved(path) ? dump_trace(&filter, path, &err) : dump(&filter, path, &err);
     }
     return r < 0 ? (int)exit_code_fail(&err, r) : exit_code_flushed(EXIT_CODE_OK);
 }

@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRACE_FIRST_CAPACITY  64
-#define TRACE_LINE_SIZE_BYTES 1024
+#define TRACE_FIRST_CAPACITY 64
 
 struct trace *trace_new(const struct trace_options *options)
 {
@@ -641,7 +640,10 @@ int trace_load(struct trace *trace, const char *path, struct err *err)
     return trace_file_load(trace, path, err);
 }
 
-/* Printing. */
+bool trace_is_saved(const char *path)
+{
+    return trace_file_is_saved(path);
+}
 
 const char *trace_note_name(enum trace_note note)
 {
@@ -652,60 +654,4 @@ const char *trace_note_name(enum trace_note note)
     };
     ENSURE((unsigned)note < TRACE_NOTE_COUNT);
     return names[note];
-}
-
-static void format_result(const struct trace_entry *entry, char *text, size_t size_bytes)
-{
-    if (entry->end_sequence == TRACE_NO_SEQUENCE) {
-        (void)snprintf(text, size_bytes, "in flight");
-    } else if (entry->result < 0) {
-        (void)snprintf(text, size_bytes, "%s", err_name((int)entry->result));
-    } else {
-        (void)snprintf(text, size_bytes, "%" PRId64, entry->result);
-    }
-}
-
-static void format_call(const struct trace_entry *entry, char *text, size_t size_bytes)
-{
-    char result[64];
-
-    format_result(entry, result, sizeof(result));
-    (void)snprintf(text, size_bytes,
-                   "%6" PRIu64 " r%u %8" PRId64 " ms  %s:%u %s '%s'%s%s%s @%" PRIu64 " +%" PRIu64
-                   " = %s",
-                   entry->begin_sequence, entry->round, entry->time_ms, point_name(entry->point),
-                   entry->hit, point_op_name(entry->op), entry->path,
-                   entry->target[0] != '\0' ? " -> '" : "", entry->target,
-                   entry->target[0] != '\0' ? "'" : "", entry->offset, entry->size_bytes, result);
-}
-
-static void format_note(const struct trace_entry *entry, char *text, size_t size_bytes)
-{
-    uint32_t count = TRACE_VALUES_MAX;
-    int used =
-        snprintf(text, size_bytes, "%6" PRIu64 " r%u %8" PRId64 " ms  -- %s", entry->begin_sequence,
-                 entry->round, entry->time_ms, trace_note_name(entry->note));
-
-    while (count > 2 && entry->values[count - 1] == 0) {
-        count--;
-    }
-    for (uint32_t i = 0; i < count && used > 0 && (size_t)used < size_bytes; i++) {
-        used += snprintf(text + used, size_bytes - (size_t)used, " %" PRId64, entry->values[i]);
-    }
-}
-
-void trace_print(const struct trace *trace, void (*line)(void *arg, const char *text), void *arg)
-{
-    char text[TRACE_LINE_SIZE_BYTES];
-    struct trace_entry entry;
-
-    for (size_t i = 0; i < trace->record_count; i++) {
-        trace_get(trace, i, &entry);
-        if (entry.is_note) {
-            format_note(&entry, text, sizeof(text));
-        } else {
-            format_call(&entry, text, sizeof(text));
-        }
-        line(arg, text);
-    }
 }

@@ -555,7 +555,8 @@ static int check_header(const uint8_t *data, size_t size_bytes, uint64_t *ret_ra
     }
     if (bytes_get_be32(data + 12) !=
         crc32_of(data + TRACE_FILE_CRC_FROM, size_bytes - TRACE_FILE_CRC_FROM)) {
-        return err_set(err, ERR_CORRUPT, "the checksum does not match");
+        return err_set(err, ERR_CORRUPT, "damaged: the checksum of bytes %d to %zu does not match",
+                       TRACE_FILE_CRC_FROM, size_bytes);
     }
     *ret_raw_size_bytes = bytes_get_be64(data + 16);
     if (*ret_raw_size_bytes > TRACE_FILE_SIZE_BYTES_MAX ||
@@ -563,6 +564,18 @@ static int check_header(const uint8_t *data, size_t size_bytes, uint64_t *ret_ra
         return err_set(err, ERR_CORRUPT, "impossible size %" PRIu64, *ret_raw_size_bytes);
     }
     return 0;
+}
+
+static int cannot_unpack(int result, size_t raw_size_bytes, size_t left_bytes, struct err *err)
+{
+    if (result == ERR_USAGE) {
+        return err_set(err, result, "made by another version: it has points that are not here");
+    }
+    if (result == ERR_CORRUPT) {
+        return err_set(err, result, "damaged before byte %zu of %zu unpacked",
+                       raw_size_bytes - left_bytes, raw_size_bytes);
+    }
+    return err_set(err, result, "unpack a trace: %s", err_name(result));
 }
 
 int trace_file_unpack(struct trace *trace, const uint8_t *data, size_t size_bytes, struct err *err)
@@ -589,8 +602,7 @@ int trace_file_unpack(struct trace *trace, const uint8_t *data, size_t size_byte
     free(raw);
     if (result < 0) {
         trace_clear(trace);
-        return err_set(err, result, "unpack a trace: %s",
-                       result == ERR_USAGE ? "it was made by another version" : err_name(result));
+        return cannot_unpack(result, (size_t)raw_size_bytes, cursor.left_bytes, err);
     }
     return 0;
 }
@@ -689,6 +701,18 @@ static int read_file(const char *path, uint8_t **ret_data, size_t *ret_size_byte
     *ret_data = data;
     *ret_size_bytes = done_bytes;
     return 0;
+}
+
+bool trace_file_is_saved(const char *path)
+{
+    char magic[8] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t got = fd < 0 ? -1 : pread(fd, magic, sizeof(magic), 0);
+
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return got == (ssize_t)sizeof(magic) && memcmp(magic, TRACE_FILE_MAGIC, sizeof(magic)) == 0;
 }
 
 int trace_file_load(struct trace *trace, const char *path, struct err *err)

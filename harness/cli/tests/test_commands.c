@@ -2,6 +2,7 @@
 #include "harness/cli/exit_code.h"
 #include "harness/cli/scenario_files.h"
 #include "harness/cli/usage.h"
+#include "harness/run/trace.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
 
@@ -135,14 +136,21 @@ static void mistakes_exit_4_with_one_line_that_helps(void **state)
         {{"fsck", "nowhere"}, "store directory 'nowhere': No such file"},
         {{"fsck", "scenarios"}, "not a store"},
         {{"dump", "scenarios"}, "not a store"},
-        {{"dump"}, "dump takes one store directory"},
+        {{"dump"}, "dump takes one store directory or trace"},
         {{"run", "plane"}, "no scenario 'plane' below 'scenarios'; did you mean 'plain'?"},
         {{"run", "--jobs", "0"}, "'--jobs': '0' is not a whole number from 1 to 1024"},
         {{"run", "--profile", "rocketmq-9"}, "'rocketmq-9' is no profile"},
         {{"run", "plain", "--switch", "no-such"}, "unknown switch 'no-such'"},
+        {{"run", "plain", "--switch", "skip/commitlog/append"}, "only a sync can be skipped"},
+        {{"run", "plain", "--switch", "skip/queue/sink"}, "did you mean 'queue/sync'?"},
         {{"run", "plain", "--dir", "nowhere"}, "option '--dir': 'nowhere'"},
         {{"run", "plain", "--dir", "scenarios/plain.yaml"}, "is not a directory"},
         {{"run", "plain", "--json", "nowhere/x.json"}, "nowhere/x.json"},
+        {{"run", "plain", "--budget", "soon"},
+         "option '--budget': 'soon' is not a number of seconds"},
+        {{"run", "plain", "--budget=1s", "--seeds", "2"}, "a budget takes seeds"},
+        {{"run", "plain", "--cross-check", "none"}, "'none' is not a whole number"},
+        {{"run", "plain", "--break", "oracle"}, "option '--break': 'oracle' is not image or prune"},
         {{"bench", "fast"}, "bench takes no 'fast'"},
     };
     struct desk *desk = *state;
@@ -203,6 +211,106 @@ static void every_list_prints_rows_and_parses_as_json(void **state)
     }
 }
 
+/* A trace of one round: a write that ended, one in flight, an acknowledgement. */
+static void save_trace(const char *path)
+{
+    static const uint8_t data[20] = {0x12, 0xab};
+    const int64_t acked[TRACE_VALUES_MAX] = {7, STORE_PUT_OK, 2, 4096, 20, 1234};
+    struct disk_call write = {.point = POINT_COMMITLOG_APPEND,
+                              .op = POINT_OP_WRITE,
+                              .path = "commitlog/0",
+                              .offset = 4096,
+                              .size_bytes = sizeof(data),
+                              .data = data};
+    struct disk_call sync = {
+        .point = POINT_COMMITLOG_SYNC, .op = POINT_OP_SYNC, .path = "commitlog/0"};
+    struct trace *trace = trace_new(NULL);
+    struct disk_observer observer;
+    struct err err = ERR_INIT;
+
+    assert_non_null(trace);
+    observer = trace_observer(trace, NULL);
+    trace_note(trace, TRACE_NOTE_ROUND, 0, 0);
+    observer.begin(observer.arg, &write);
+    observer.end(observer.arg, &write, (int64_t)sizeof(data));
+    trace_note_values(trace, TRACE_NOTE_ACKED, acked, TRACE_VALUES_MAX);
+    observer.begin(observer.arg, &sync);
+    test_ok(trace_save(trace, path, &err), err);
+    (void)trace_free(trace);
+}
+
+static void trace_is_dumped_a_line_per_entry(void **state)
+{
+    const char *const words[WORDS_MAX] = {"dump", "saved.trace"};
+    const char *const filtered[WORDS_MAX] = {"dump", "saved.trace", "--topic", "t"};
+    struct desk *desk = *state;
+
+    save_trace("saved.trace");
+    assert_int_equal(run(desk, words), EXIT_CODE_OK);
+    test_contains(desk->out, "write    commitlog/0 @4096 +20 = 20  [12 ab 00 00");
+    test_contains(desk->out, "00 ...]\n");
+    test_contains(desk->out, "-- acked  message 7, status ");
+    test_contains(desk->out, ", queue offset 2, log offset 4096, bytes 20, stored at 1234\n");
+    test_contains(desk->out, "sync     commitlog/0 in flight\n");
+    assert_int_equal(run(desk, filtered), EXIT_CODE_USAGE);
+    test_contains(desk->err, "takes no option of a store directory");
+}
+
+static void damaged_trace_is_exit_4_with_its_place(void **state)
+{
+    const char *const words[WORDS_MAX] = {"dump", "saved.trace"};
+    struct desk *desk = *state;
+    uint8_t byte = 0;
+    int fd;
+
+    save_trace("saved.trace");
+    fd = open("saved.trace", O_RDWR | O_CLOEXEC);
+    assert_int_equal(pread(fd, &byte, 1, 40), 1);
+    byte ^= 0x10;
+    assert_int_equal(pwrite(fd, &byte, 1, 40), 1);
+    assert_int_equal(run(desk, words), EXIT_CODE_USAGE);
+    test_contains(desk->err, "dump: trace 'saved.trace': damaged: the checksum of bytes 16 to ");
+    assert_string_equal(desk->out, "");
+    byte = 99; /* the version of the format */
+    assert_int_equal(pwrite(fd, &byte, 1, 11), 1);
+    assert_int_equal(run(desk, words), EXIT_CODE_USAGE);
+    test_contains(desk->err, "a trace of version 99");
+    (void)close(fd);
+}
+
+static void power_loss_is_listed_and_explained_with_its_models(void **state)
+{
+    static const struct {
+        const char *word;
+        const char *said;
+    } rows[] = {
+        {"power-loss", "fault power-loss\n"},
+        {"power-loss:ext4", "fault power-loss:ext4\n"},
+        {"power-loss:ext4:k3d2", "fault power-loss:ext4\n"},
+        {"ext4", "pages freely, metadata as a prefix of one sequence"},
+        {"sync-eio:late", "the next sync reports it"},
+        {"sync-lie", "the device says 0 and has nothing durable"},
+        {"bound", "Choices of one crash position"},
+        {"order-durable", "what is relied on was durable before"},
+    };
+    const char *const list[WORDS_MAX] = {"list", "faults", "--json"};
+    struct desk *desk = *state;
+
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        const char *const words[WORDS_MAX] = {"explain", rows[i].word};
+
+        test_row(rows[i].word);
+        assert_int_equal(run(desk, words), EXIT_CODE_OK);
+        test_contains(desk->out, rows[i].said);
+    }
+    assert_int_equal(run(desk, list), EXIT_CODE_OK);
+    test_contains(desk->out, "{\"name\":\"power-loss\",\"argument\":\":MODEL[:CHOICE]\",\"run\":"
+                             "\"explored\"");
+    test_contains(desk->out, "{\"name\":\"power-loss:posix\"");
+    test_contains(desk->out, "{\"name\":\"sync-eio:revert\"");
+    test_contains(desk->out, "{\"name\":\"kill\",\"argument\":\"\",\"run\":\"live\"");
+}
+
 static void word_with_two_meanings_is_explained_twice(void **state)
 {
     const char *const words[WORDS_MAX] = {"explain", "fail-stop"};
@@ -250,6 +358,11 @@ int main(void)
                                         open_desk, close_desk),
         cmocka_unit_test_setup_teardown(every_list_prints_rows_and_parses_as_json, open_desk,
                                         close_desk),
+        cmocka_unit_test_setup_teardown(trace_is_dumped_a_line_per_entry, open_desk, close_desk),
+        cmocka_unit_test_setup_teardown(damaged_trace_is_exit_4_with_its_place, open_desk,
+                                        close_desk),
+        cmocka_unit_test_setup_teardown(power_loss_is_listed_and_explained_with_its_models,
+                                        open_desk, close_desk),
         cmocka_unit_test_setup_teardown(word_with_two_meanings_is_explained_twice, open_desk,
                                         close_desk),
         cmocka_unit_test_setup_teardown(fault_is_explained_with_its_argument_too, open_desk,

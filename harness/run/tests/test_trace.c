@@ -402,14 +402,14 @@ static void prints_a_line_per_entry(void **state)
     uint8_t *data = packed_trace(&size_bytes);
     struct trace *trace = trace_new(NULL);
     struct err err = ERR_INIT;
-    char text[1024] = "";
+    char text[4096] = "";
 
     (void)state;
     test_ok(trace_unpack(trace, data, size_bytes, &err), err);
     trace_note(trace, TRACE_NOTE_ACKED, 7, 0);
     trace_print(trace, join_lines, text);
-    test_contains(text, "commitlog/append:1 write 'commitlog/0' @0 +6 = 6\n");
-    test_contains(text, "-- acked 7 0\n");
+    test_contains(text, "commitlog/append:1         write    commitlog/0 @0 +6 = 6  [");
+    test_contains(text, "-- acked  message 7, status PUT_OK, queue offset 0");
     free(data);
     (void)trace_free(trace);
 }
