@@ -36,6 +36,9 @@ enum {
     OPTION_DEPTH,
     OPTION_CASES,
     OPTION_TIMEOUT,
+    OPTION_BUDGET,
+    OPTION_CROSS_CHECK,
+    OPTION_BREAK,
     OPTION_MAX_FAILURES,
     OPTION_KEEP_GOING,
     OPTION_PROFILE,
@@ -57,14 +60,20 @@ static const struct options_row rows[] = {
     {OPTION_DEPTH, 0, "depth", "N|full",
      "faulted rounds per case, 1 to 3; full: nothing of depth 2 and 3 is sampled"},
     {OPTION_TIMEOUT, 't', "timeout", "SECONDS", "a round that takes longer is `hung` (default 10)"},
+    {OPTION_BUDGET, 'b', "budget", "DURATION",
+     "45s, 30m: run again with the next seeds, and explore further, until the time is over"},
     {OPTION_MAX_FAILURES, 0, "max-failures", "N", "stop after N failed cases"},
     {OPTION_KEEP_GOING, 'k', "keep-going", NULL, "never stop for failures (the default)"},
     {OPTION_PROFILE, 'p', "profile", "NAME",
      "fixed, rocketmq-5.2.0 or rocketmq-5.3.3 instead of the scenario's own"},
     {OPTION_SWITCH, 0, "switch", "WORD",
-     "a switch as in tokens: DEFECT, DEFECT.bare, no-GUARD, a profile; may be repeated"},
+     "a switch as in tokens: DEFECT, DEFECT.bare, no-GUARD, skip/POINT, a profile; repeatable"},
     {OPTION_DIR, 0, "dir", "DIR", "stores on a real directory instead of memory"},
     {OPTION_AUDIT, 0, "audit", NULL, "check that no system call goes past the points"},
+    {OPTION_CROSS_CHECK, 0, "cross-check", "N",
+     "compare N kills of explored scenarios byte for byte with live files"},
+    {OPTION_BREAK, 0, "break", "image|prune",
+     "self-test: judge an impossible image, or prune wrongly; found out is exit 3"},
     {OPTION_DRY_RUN, 0, "dry-run", NULL, "say how many cases and how long, and run none"},
     {OPTION_JSON, 0, "json", "FILE", "write the results as JSON"},
     {OPTION_JUNIT, 0, "junit", "FILE", "write the results as JUnit XML"},
@@ -80,13 +89,15 @@ static const char *const examples[] = {
     "run                                    every scenario, default seed",
     "run plain-sync --jobs 4 --seed c0ffee",
     "run scenarios/defects --junit out.xml --json out.json",
+    "run --budget 30m                       seed after seed until the time is over",
     NULL,
 };
 
 static const struct options_command command = {
     .name = "run",
     .operands = "[SCENARIO...]",
-    .summary = "Kills and fails the store at its points, restarts it, judges what survived.\n"
+    .summary = "Kills and fails the store at its points, and pulls its plug; restarts it, judges\n"
+               "what survived.\n"
                "SCENARIO: a name, a file or a directory; none: every scenario there is.",
     .examples = examples,
     .rows = rows,
@@ -150,6 +161,28 @@ static int take_switch(struct session *session, const char *value, struct err *e
     return 0;
 }
 
+/* `--break` may be repeated: both at once. */
+static int take_break(struct session *session, const char *value, struct err *err)
+{
+    if (strcmp(value, "image") == 0) {
+        session->campaign.break_image = true;
+    } else if (strcmp(value, "prune") == 0) {
+        session->campaign.break_prune = true;
+    } else {
+        return err_set(err, ERR_USAGE, "option '--break': '%s' is not image or prune", value);
+    }
+    return 0;
+}
+
+static int take_budget(struct session *session, const char *value, struct err *err)
+{
+    uint32_t budget_ms = 0;
+    int r = options_seconds("budget", value, &budget_ms, err);
+
+    session->campaign.budget_ms = budget_ms;
+    return r;
+}
+
 static int take_count(struct session *session, int id, const char *value, struct err *err)
 {
     uint64_t count = 0;
@@ -166,6 +199,9 @@ static int take_count(struct session *session, int id, const char *value, struct
         return r;
     case OPTION_CASES:
         return options_count("cases", value, 1, UINT64_MAX, &session->campaign.cases_max, err);
+    case OPTION_CROSS_CHECK:
+        return options_count("cross-check", value, 1, UINT64_MAX, &session->campaign.cross_check,
+                             err);
     case OPTION_MAX_FAILURES:
         return options_count("max-failures", value, 1, UINT64_MAX, &session->campaign.failures_max,
                              err);
@@ -207,12 +243,17 @@ static int take_option(void *arg, int id, const char *value, struct err *err)
     case OPTION_JOBS:
     case OPTION_CASES:
     case OPTION_MAX_FAILURES:
+    case OPTION_CROSS_CHECK:
     case OPTION_RESULTS:
         return take_count(session, id, value, err);
     case OPTION_DEPTH:
         return take_depth(session, value, err);
     case OPTION_TIMEOUT:
         return options_seconds("timeout", value, &session->campaign.timeout_ms, err);
+    case OPTION_BUDGET:
+        return take_budget(session, value, err);
+    case OPTION_BREAK:
+        return take_break(session, value, err);
     case OPTION_PROFILE:
         if (quirk_find_profile(value) == QUIRK_PROFILE_COUNT) {
             return err_set(err, ERR_USAGE, "'%s' is no profile (killpoint list profiles)", value);
@@ -290,6 +331,16 @@ static int check_dir(const char *dir, struct err *err)
     return 0;
 }
 
+/* Two options that say different things about the same. */
+static int check_together(const struct supervisor_options *campaign, struct err *err)
+{
+    if (campaign->budget_ms != 0 && campaign->seed_count != 0) {
+        return err_set(err, ERR_USAGE,
+                       "options '--budget' and '--seeds': a budget takes seeds as its time allows");
+    }
+    return 0;
+}
+
 static void note_problem(struct session *session, const struct err *err)
 {
     session->has_problem = true;
@@ -362,6 +413,7 @@ static int open_listeners(struct session *session, struct err *err)
                                         .is_quiet = session->is_quiet,
                                         .command = session->command,
                                         .version = KILLPOINT_VERSION,
+                                        .budget_us = session->campaign.budget_ms * 1000,
                                         .status_wanted = interrupt_status_flag()};
     int r;
 
@@ -396,7 +448,10 @@ static int prepare(struct session *session, char *const *words, int word_count, 
 #ifndef FIU_ENABLE
     return err_set(err, ERR_BROKEN, "this killpoint was built without libfiu: no fault can fire");
 #endif
-    r = check_dir(campaign->dir, err);
+    r = check_together(campaign, err);
+    if (r == 0) {
+        r = check_dir(campaign->dir, err);
+    }
     if (r == 0) {
         r = scenario_files_load(&session->files, words, word_count, err);
     }

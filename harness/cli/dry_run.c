@@ -8,6 +8,19 @@
 /* A live case in memory on one worker, as `killpoint bench` finds it on a plain machine. */
 #define CASE_US 1000
 
+/* ", 12 traces and 1,204 crash positions to explore"; nothing where nothing is known of it. */
+static void put_explored(FILE *stream, const struct campaign_explore *explore)
+{
+    char traces[PAINT_DURATION_SIZE_BYTES];
+    char positions[PAINT_DURATION_SIZE_BYTES];
+
+    if (campaign_explore_is_any(explore)) {
+        (void)fprintf(stream, ", %s trace%s and %s crash position%s to explore",
+                      paint_count(explore->traces, traces), paint_plural(explore->traces),
+                      paint_count(explore->positions, positions), paint_plural(explore->positions));
+    }
+}
+
 static void on_scenario_ended(void *arg, const struct campaign_scenario *scenario)
 {
     struct dry_run *dry_run = arg;
@@ -20,6 +33,8 @@ static void on_scenario_ended(void *arg, const struct campaign_scenario *scenari
         (void)fprintf(dry_run->stream, ", %" PRIu64 " left out%s%s", scenario->left_out,
                       scenario->left_out_reason[0] == '\0' ? "" : ": ", scenario->left_out_reason);
     }
+    put_explored(dry_run->stream, &scenario->explore);
+    campaign_explore_add(&dry_run->explore, &scenario->explore);
     if (scenario->verdict[0] != '\0') {
         (void)fprintf(dry_run->stream, "  (%s)", scenario->verdict);
     }
@@ -33,12 +48,15 @@ static void on_campaign_ended(void *arg, const struct campaign_summary *summary)
     char duration[PAINT_DURATION_SIZE_BYTES];
 
     (void)fprintf(dry_run->stream,
-                  "\n%" PRIu64 " cases in %" PRIu32 " scenario%s, %" PRIu64
-                  " left out; about %s with %" PRIu64 " worker%s at 1000 cases per second each\n"
-                  "cases: 0 passed, 0 failed, 0 skipped\n",
+                  "\n%" PRIu64 " cases in %" PRIu32 " scenario%s, %" PRIu64 " left out",
                   dry_run->planned, summary->scenario_count, paint_plural(summary->scenario_count),
-                  dry_run->left_out, paint_duration(dry_run->planned * CASE_US / workers, duration),
-                  workers, paint_plural(workers));
+                  dry_run->left_out);
+    put_explored(dry_run->stream, &dry_run->explore);
+    (void)fprintf(dry_run->stream,
+                  "; about %s with %" PRIu64 " worker%s at 1000 cases per second each\n"
+                  "cases: 0 passed, 0 failed, 0 skipped\n",
+                  paint_duration(dry_run->planned * CASE_US / workers, duration), workers,
+                  paint_plural(workers));
     (void)fflush(dry_run->stream);
 }
 

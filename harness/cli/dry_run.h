@@ -12,6 +12,7 @@ struct dry_run {
     uint32_t workers;
     uint64_t planned;
     uint64_t left_out;
+    struct campaign_explore explore; /* traces and positions, where they are known */
 };
 
 /* `dry_run` must outlive the listener. */
