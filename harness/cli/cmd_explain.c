@@ -11,7 +11,8 @@
 #include <string.h>
 
 static const char *const examples[] = {"explain commitlog/append", "explain torn",
-                                       "explain dledger-dup-info", "explain guards_off", NULL};
+                                       "explain power-loss:ext4",  "explain dledger-dup-info",
+                                       "explain guards_off",       NULL};
 
 static const struct options_command command = {
     .name = "explain",
@@ -31,14 +32,23 @@ static int take_nothing(void *arg, int id, const char *value, struct err *err)
     return 0;
 }
 
-/* A fault with its argument ("torn:128", "eio:on") is looked up by its name. */
+/* A fault is looked up with its argument ("torn:128", "eio:on"), a model or kind of failed sync
+ * alone too ("ext4"). */
+static bool is_fault_named(const char *name, const char *word)
+{
+    const char *colon = strchr(name, ':');
+    size_t length = strlen(name);
+
+    return (strncmp(name, word, length) == 0 && word[length] == ':') ||
+           (colon != NULL && strcmp(colon + 1, word) == 0);
+}
+
 static bool is_named(const json_t *row, const struct word_table *table, const char *word)
 {
     const char *name = json_string_value(json_object_get(row, "name"));
-    size_t length = strlen(name);
 
-    return strcmp(name, word) == 0 || (strcmp(table->name, "faults") == 0 &&
-                                       strncmp(name, word, length) == 0 && word[length] == ':');
+    return strcmp(name, word) == 0 ||
+           (strcmp(table->name, "faults") == 0 && is_fault_named(name, word));
 }
 
 /* Prints each meaning in one table; adds to `*ret_count` how many. */

@@ -67,24 +67,47 @@ static json_t *make_points(void)
     return rows;
 }
 
+/* A kind of fault, or one of its variants with its own name and meaning. */
+static void add_fault(json_t *rows, enum fault_kind kind, const char *variant, const char *help)
+{
+    char name[64];
+    char argument[64];
+    const char *wanted = variant == NULL ? fault_kind_argument(kind) : "";
+    json_t *row;
+
+    (void)snprintf(name, sizeof(name), "%s%s%s", fault_kind_name(kind), variant == NULL ? "" : ":",
+                   variant == NULL ? "" : variant);
+    (void)snprintf(argument, sizeof(argument), "%s%s", *wanted == '\0' ? "" : ":", wanted);
+    row = add(rows, name);
+    set(row, "argument", argument);
+    set(row, "run", fault_is_explored(kind) ? "explored" : "live");
+    set(row, "lasts",
+        kind == FAULT_EIO || kind == FAULT_ENOSPC ? "once, or :on, or :K times" : "once");
+    push(row, "operations", NULL);
+    for (int k = 0; k < POINT_OP_COUNT; k++) {
+        if (fault_applies(kind, (enum point_op)k)) {
+            push(row, "operations", point_op_name((enum point_op)k));
+        }
+    }
+    set(row, "stands for", help);
+}
+
 static json_t *make_faults(void)
 {
     json_t *rows = json_array();
 
     for (int i = 0; i < FAULT_KIND_COUNT; i++) {
         enum fault_kind kind = (enum fault_kind)i;
-        json_t *row = add(rows, fault_kind_name(kind));
 
-        set(row, "argument", fault_kind_takes_arg(kind) ? ":N" : "");
-        set(row, "lasts",
-            kind == FAULT_EIO || kind == FAULT_ENOSPC ? "once, or :on, or :K times" : "once");
-        push(row, "operations", NULL);
-        for (int k = 0; k < POINT_OP_COUNT; k++) {
-            if (fault_applies(kind, (enum point_op)k)) {
-                push(row, "operations", point_op_name((enum point_op)k));
-            }
+        add_fault(rows, kind, NULL, fault_kind_help(kind));
+        for (int k = 0; kind == FAULT_POWER_LOSS && k < LOSS_MODEL_COUNT; k++) {
+            add_fault(rows, kind, loss_model_name((enum loss_model)k),
+                      loss_model_help((enum loss_model)k));
         }
-        set(row, "stands for", fault_kind_help(kind));
+        for (int k = 0; kind == FAULT_SYNC_EIO && k < FAULT_SYNC_COUNT; k++) {
+            add_fault(rows, kind, fault_sync_name((enum fault_sync)k),
+                      fault_sync_help((enum fault_sync)k));
+        }
     }
     return rows;
 }
