@@ -15,6 +15,7 @@ struct image_file {
 
 struct image_name {
     uint32_t ref_count;
+    uint32_t length;
     char path[];
 };
 
@@ -30,6 +31,7 @@ struct image {
     struct image_file *files;
     uint32_t file_count;
     uint32_t file_capacity;
+    uint32_t failing_sync; /* slot + 1 of the file whose next sync fails; 0: none */
     struct prune_record *record; /* is told of all that is asked (prune.h); NULL: nobody is */
 };
 

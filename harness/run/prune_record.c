@@ -172,7 +172,7 @@ bool prune_record_is_of(const struct prune_record *record, const struct image *i
 static struct known *find_known(const struct prune_record *record, uint64_t key)
 {
     size_t mask = record->known_capacity - 1;
-    size_t at = (size_t)((key * 0x9e3779b97f4a7c15U) >> 32) & mask;
+    size_t at = (size_t)(((key ^ (key >> 32)) * 0x9e3779b97f4a7c15U) >> 32) & mask;
 
     while (record->known[at].generation == record->generation && record->known[at].key != key) {
         at = (at + 1) & mask;
@@ -289,20 +289,22 @@ static bool is_dir(const struct prune_record *record, uint32_t path)
 
 /* From the top down: below what is no directory there is nothing to ask.  What the run made,
  * removed or moved is known, and so is all that a known directory holds, so what is asked for here
- * is as it was. */
+ * is as it was; what was there still is, and its directory too. */
 static void ask_entry(struct prune_record *record, uint32_t path)
 {
-    uint32_t parent = record->paths->paths[path].parent;
+    const struct prune_path *paths = record->paths->paths;
+    uint32_t parent = paths[path].parent;
+    const struct image_entry *entry = NULL;
 
     if (path == PRUNE_PATH_ROOT || !make_known(record, PRUNE_ENTRY, path, 0)) {
         return;
     }
     ask_entry(record, parent);
-    if (!is_known(record, PRUNE_LIST, parent) && is_dir(record, parent)) {
-        const char *text = record->paths->paths[path].text;
-
-        ask(record, PRUNE_ENTRY, path, 0,
-            prune_answer_entry(image_tree_find(&record->before, text)));
+    if (!is_known(record, PRUNE_LIST, parent)) {
+        entry = image_tree_find(&record->before, paths[path].text);
+        if (entry != NULL || is_dir(record, parent)) {
+            ask(record, PRUNE_ENTRY, path, 0, prune_answer_entry(entry));
+        }
     }
 }
 

@@ -11,6 +11,7 @@
 #define RANDOM_STEPS  400
 #define SPAN_BYTES    40000
 #define DATA_BYTES    9000
+#define LARGE_BYTES   800000
 
 /* Two disks that must agree. */
 struct pair {
@@ -273,6 +274,68 @@ static void keeps_clones_apart(void **state)
     tmpdir_remove(&dir);
 }
 
+/* The hash of a file is kept by chunk: every change must be seen, and in no clone. */
+static void hashes_what_changed_in_a_large_file(void **state)
+{
+    struct image *image = image_new();
+    struct disk *disk = NULL;
+    struct disk_file *file = NULL;
+    struct pair pair = {.random = 99};
+
+    (void)state;
+    assert_int_equal(image_disk(image, false, NULL, &disk), 0);
+    assert_int_equal(disk_create(disk, POINT_COMMITLOG_CREATE, "log", &file, NULL), 0);
+    for (unsigned i = 0; i < 300; i++) {
+        uint64_t offset = next_random(&pair, LARGE_BYTES);
+        struct image *clone = image_clone(image);
+        struct image *fresh = image_new();
+        uint64_t hash = image_hash(image);
+        struct view view;
+
+        if (next_random(&pair, 8) == 0) {
+            assert_int_equal(disk_truncate(file, POINT_COMMITLOG_EXTEND, offset, NULL), 0);
+        } else {
+            memset(pair.data, (int)next_random(&pair, 3), sizeof(pair.data));
+            assert_int_equal(disk_write(file, POINT_COMMITLOG_APPEND, offset, pair.data,
+                                        next_random(&pair, DATA_BYTES), NULL),
+                             0);
+        }
+        view = image_view(image);
+        assert_int_equal(image_load(fresh, &view, NULL), 0);
+        assert_true(image_hash(image) == image_hash(fresh));
+        assert_true(image_hash(clone) == hash);
+        (void)image_free(fresh);
+        (void)image_free(clone);
+    }
+    (void)disk_close(file);
+    (void)disk_free(disk);
+    (void)image_free(image);
+}
+
+/* Two pages in each other's place are not the same file. */
+static void hashes_pages_with_their_place(void **state)
+{
+    struct image *images[2] = {image_new(), image_new()};
+    uint8_t data[2 * IMAGE_PAGE_SIZE_BYTES];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct disk *disk = NULL;
+        struct disk_file *file = NULL;
+
+        memset(data, i == 0 ? 'a' : 'b', IMAGE_PAGE_SIZE_BYTES);
+        memset(data + IMAGE_PAGE_SIZE_BYTES, i == 0 ? 'b' : 'a', IMAGE_PAGE_SIZE_BYTES);
+        assert_int_equal(image_disk(images[i], false, NULL, &disk), 0);
+        assert_int_equal(disk_create(disk, POINT_COMMITLOG_CREATE, "log", &file, NULL), 0);
+        assert_int_equal(disk_write(file, POINT_COMMITLOG_APPEND, 0, data, sizeof(data), NULL), 0);
+        (void)disk_close(file);
+        (void)disk_free(disk);
+    }
+    assert_true(image_hash(images[0]) != image_hash(images[1]));
+    (void)image_free(images[0]);
+    (void)image_free(images[1]);
+}
+
 static void shares_pages_until_one_is_written(void **state)
 {
     struct image *image = image_new();
@@ -391,6 +454,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_the_real_disk_on_random_operations),
         cmocka_unit_test(keeps_clones_apart),
+        cmocka_unit_test(hashes_what_changed_in_a_large_file),
+        cmocka_unit_test(hashes_pages_with_their_place),
         cmocka_unit_test(shares_pages_until_one_is_written),
         cmocka_unit_test(keeps_an_unlinked_file_until_its_last_close),
         cmocka_unit_test(loads_shows_and_stores_a_directory),
