@@ -61,6 +61,9 @@ int judge_prepare(const struct judge_context *context, struct judge_state *state
  * no-ack-after-failed-sync. Counts the restart in the ledger when not is_crashed. */
 void judge_check(const struct judge_context *context, const struct judge_state *state,
                  struct judge_report *report);
+/* Whether the answer to `message` promises that its record survives what the context says
+ * (docs/PROPERTIES.md, on acknowledgements). */
+bool judge_is_promised(const struct judge_context *context, uint32_t message);
 /* `idempotent`: L's records with offsets; per queue min, max, units; committed and next offsets. */
 void judge_same(const struct judge_state *before, const struct judge_state *after,
                 struct judge_report *report);

@@ -269,13 +269,13 @@ static bool may_have_expired(struct check *check, const struct ledger_message *e
 }
 
 /* Whether the message was acknowledged before any sync, as its phase and the mode have it. */
-static bool is_acked_early(const struct check *check, uint32_t index)
+static bool is_acked_early(const struct judge_context *context, uint32_t index)
 {
-    const struct scenario *scenario = check->context->scenario;
+    const struct scenario *scenario = context->scenario;
     if (scenario->store.flush == STORE_FLUSH_ASYNC) {
         return true;
     }
-    const struct workload *workload = check->context->workload;
+    const struct workload *workload = context->workload;
     for (uint32_t i = 0; i < workload->step_count; i++) {
         if (workload->steps[i].kind == WORKLOAD_PUT && workload->steps[i].message == index) {
             return !scenario->phases[workload->steps[i].phase].wait;
@@ -284,14 +284,15 @@ static bool is_acked_early(const struct check *check, uint32_t index)
     return false; /* a probe waits */
 }
 
-/* docs/PROPERTIES.md: what an acknowledgement promises when the power fails. */
-static bool is_promised(const struct check *check, uint32_t index)
+bool judge_is_promised(const struct judge_context *context, uint32_t index)
 {
-    const struct judge_context *context = check->context;
     const struct ledger_message *entry = &context->ledger->messages[index];
     uint64_t end = entry->physical_offset + entry->size_bytes;
+    if (!is_acked(entry) || entry->is_waived != 0) {
+        return false;
+    }
     return !context->is_promise_bounded || end <= context->promised_end ||
-           (!context->is_lied && !is_acked_early(check, index));
+           (!context->is_lied && !is_acked_early(context, index));
 }
 
 static void judge_absent(struct check *check, uint32_t index)
@@ -300,7 +301,7 @@ static void judge_absent(struct check *check, uint32_t index)
     if (entry->gone_after == 0) {
         entry->gone_after = check->context->ledger->restarts;
     }
-    if (!is_acked(entry) || atomic_load(&entry->was_cut) != 0 || !is_promised(check, index) ||
+    if (atomic_load(&entry->was_cut) != 0 || !judge_is_promised(check->context, index) ||
         may_have_expired(check, entry)) {
         return;
     }

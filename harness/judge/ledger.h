@@ -27,6 +27,9 @@ struct ledger_message {
     uint32_t _Atomic was_cut; /* `truncate` removed it: 1 began, 2 completed */
     uint32_t gone_after;      /* restart number (from 1) at which L lacked it; 0: never */
     int64_t store_timestamp_ms;
+    /* The power failed before what the answer promises held, or a copy was begun before it: the
+     * record may be gone, and stay away. */
+    uint32_t is_waived;
 };
 
 /* Consumer offsets of WORKLOAD_GROUP, per topic_index * queues + queue. -1: none. */

@@ -221,8 +221,14 @@ static int image_truncate(void *impl, intptr_t handle, uint64_t size_bytes)
 
 static int image_sync(void *impl, intptr_t handle)
 {
+    struct image *image = image_of(impl);
+
     (void)file_of(impl, handle);
-    return 0;
+    if (image->failing_sync != (uint32_t)handle) {
+        return 0;
+    }
+    image->failing_sync = 0;
+    return -EIO;
 }
 
 static int image_lock(void *impl, intptr_t handle)
@@ -464,6 +470,15 @@ static int64_t view_read(void *arg, const char *path, uint64_t offset, void *dat
 struct view image_view(struct image *image)
 {
     return (struct view){.arg = image, .list = view_list, .size = view_size, .read = view_read};
+}
+
+void image_fail_sync(struct image *image, const char *path)
+{
+    const struct image_entry *entry = image_tree_find(image, path);
+
+    if (entry != NULL && !image_tree_is_dir(entry)) {
+        image->failing_sync = entry->file + 1;
+    }
 }
 
 /* Loading. */

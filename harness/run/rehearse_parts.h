@@ -1,0 +1,57 @@
+/* What the rehearse*.c share: how a rehearsal lies in memory.  For nobody else. */
+#ifndef HARNESS_RUN_REHEARSE_PARTS_H
+#define HARNESS_RUN_REHEARSE_PARTS_H
+
+#include "harness/run/journal.h"
+#include "harness/run/promise.h"
+#include "harness/run/rehearse.h"
+#include "harness/run/replica.h"
+
+/* What was known at a moment. */
+struct rehearse_moment {
+    struct journal_state state;
+    struct ledger *ledger;
+};
+
+struct rehearsal {
+    struct rehearse_options options;
+    uint32_t message_capacity;
+    struct shared *shared;
+    struct trace *trace;
+    struct image *base;   /* all of it durable when the trace began */
+    struct image *cached; /* what the rounds run on */
+    struct rehearse_moment start;
+    struct plan plan;
+    uint32_t first_round;
+    size_t first_done;
+    size_t round_done; /* operations that had ended when the last round began */
+    bool is_over;      /* a round came to the end of the workload */
+    /* As far as rehearse_state() went; made again when it goes back. */
+    struct rehearse_moment now;
+    struct journal journal;
+    struct promise promise;
+    bool has_promise;
+    bool is_lied;
+    size_t lie_done; /* operations looked at for lies */
+};
+
+/* A sync that the plan, or a switch, has fail or lie; GOOD when none does. */
+enum persist_sync rehearse_planned_sync(const struct rehearsal *rehearsal, uint32_t round,
+                                        enum point point, uint32_t hit,
+                                        const struct fault **ret_fault);
+/* The cached image after the first `done` operations of the trace; the caller frees it. */
+int rehearse_image(struct rehearsal *rehearsal, size_t done, struct image **ret_image,
+                   struct err *err);
+/* Forgets what rehearse_state() has built. */
+void rehearse_state_reset(struct rehearsal *rehearsal);
+/* What was known when the trace ended, or just before the end of an operation, becomes that of the
+ * shared memory. */
+int rehearse_take_state(struct rehearsal *rehearsal, size_t done, struct err *err);
+/* A new recording begins on `image` (owned from here on), all of which is durable; what the shared
+ * memory holds is what is known. */
+void rehearse_rebase(struct rehearsal *rehearsal, struct image *image, uint32_t round);
+bool rehearse_tracks_reverts(const struct rehearsal *rehearsal);
+/* The steps of the plan before a round. */
+int rehearse_before(struct rehearsal *rehearsal, uint32_t round, struct err *err);
+
+#endif

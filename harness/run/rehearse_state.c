@@ -1,0 +1,247 @@
+/* What a rehearsal knows of any moment of its recording. */
+#include "harness/run/rehearse_parts.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+size_t rehearse_ledger_size_bytes(const struct rehearsal *rehearsal)
+{
+    return ledger_size_bytes(rehearsal->message_capacity);
+}
+
+void rehearse_state_reset(struct rehearsal *rehearsal)
+{
+    memset(&rehearsal->journal, 0, sizeof(rehearsal->journal));
+    rehearsal->now.state = rehearsal->start.state;
+    memcpy(rehearsal->now.ledger, rehearsal->start.ledger, rehearse_ledger_size_bytes(rehearsal));
+    if (rehearsal->has_promise) {
+        promise_done(&rehearsal->promise);
+        rehearsal->has_promise = false;
+    }
+    rehearsal->is_lied = false;
+    rehearsal->lie_done = 0;
+}
+
+static struct persist_options persist_options_of(struct rehearsal *rehearsal)
+{
+    return (struct persist_options){
+        .trace = rehearsal->trace,
+        .base = rehearsal->base,
+        .sync = rehearse_sync,
+        .sync_arg = rehearsal,
+    };
+}
+
+int rehearse_image(struct rehearsal *rehearsal, size_t done, struct image **ret_image,
+                   struct err *err)
+{
+    struct persist_options options = persist_options_of(rehearsal);
+    struct replica_walk walk;
+    if (replica_walk_init(&walk, &options, rehearse_tracks_reverts(rehearsal)) < 0) {
+        return err_set(err, -ENOMEM, "out of memory for an image");
+    }
+    int r = replica_walk_seek(&walk, done, err);
+    *ret_image = replica_walk_done(&walk);
+    if (r < 0) {
+        *ret_image = image_free(*ret_image);
+    }
+    return r;
+}
+
+/* A sync that said 0 and has nothing durable.  One that a switch took out is no lie: it is missing
+ * from the engine. */
+static bool is_lie(void *arg, const struct trace_entry *entry)
+{
+    const struct fault *fault = NULL;
+    (void)rehearse_planned_sync(arg, entry->round, entry->point, entry->hit, &fault);
+    return fault != NULL && entry->result >= 0 &&
+           (fault->kind == FAULT_SYNC_LIE ||
+            (fault->kind == FAULT_SYNC_EIO && fault->arg == FAULT_SYNC_LATE));
+}
+
+static void seek_lies(struct rehearsal *rehearsal, size_t done)
+{
+    for (; rehearsal->lie_done < done && rehearsal->lie_done < trace_done_count(rehearsal->trace);
+         rehearsal->lie_done++) {
+        struct trace_entry entry;
+        trace_get(rehearsal->trace, trace_done_index(rehearsal->trace, rehearsal->lie_done),
+                  &entry);
+        bool is_sync = entry.op == POINT_OP_SYNC || entry.op == POINT_OP_SYNC_DIR;
+        rehearsal->is_lied |= is_sync && is_lie(rehearsal, &entry);
+    }
+}
+
+static int seek(struct rehearsal *rehearsal, size_t done, struct err *err)
+{
+    struct persist_options options = persist_options_of(rehearsal);
+    uint64_t sequence = journal_sequence(rehearsal->trace, done);
+    if (sequence < rehearsal->journal.sequence) {
+        rehearse_state_reset(rehearsal);
+    }
+    if (!rehearsal->has_promise) {
+        int r =
+            promise_init(&rehearsal->promise, &options, rehearse_tracks_reverts(rehearsal), err);
+        if (r < 0) {
+            return r;
+        }
+        rehearsal->has_promise = true;
+    }
+    journal_seek(&rehearsal->journal, rehearsal->trace, sequence, &rehearsal->now.state,
+                 rehearsal->now.ledger);
+    seek_lies(rehearsal, done);
+    if (promise_seek(&rehearsal->promise, done, is_lie, rehearsal) < 0) {
+        return err_set(err, -ENOMEM, "out of memory for the promises of a trace");
+    }
+    return 0;
+}
+
+/* What of a message decides an outcome; the numbers of the sequence do not. */
+struct hashed_message {
+    uint64_t physical_offset;
+    int64_t queue_offset;
+    int64_t store_timestamp_ms;
+    uint32_t size_bytes;
+    uint32_t status;
+    uint32_t gone_after;
+    uint8_t is_sent;
+    uint8_t is_done;
+    uint8_t was_cut;
+    uint8_t is_promised;
+};
+
+struct hashed_commit {
+    int64_t last;
+    int64_t persisted;
+    int64_t lowest_max;
+    int64_t cut_from_max;
+};
+
+struct hashed_rest {
+    uint64_t events;
+    uint64_t ack_after_failed;
+    int64_t now_ms;
+    int64_t expired_before_ms;
+    uint32_t round;
+    uint32_t restarts;
+    uint32_t was_tampered;
+    uint32_t is_lied;
+};
+
+static void hash_messages(const struct rehearsal *rehearsal, const struct rehearse_state *state,
+                          uint64_t *hash)
+{
+    const struct ledger *ledger = rehearsal->now.ledger;
+    const struct judge_context context = {
+        .scenario = rehearsal->options.scenario,
+        .workload = rehearsal->options.workload,
+        .ledger = rehearsal->now.ledger,
+        .is_promise_bounded = true,
+        .promised_end = state->promised_end,
+        .is_lied = state->is_lied,
+    };
+    for (uint32_t i = 0; i < rehearsal->options.workload->message_count; i++) {
+        const struct ledger_message *message = &ledger->messages[i];
+        struct hashed_message hashed;
+        memset(&hashed, 0, sizeof(hashed));
+        hashed.is_sent = atomic_load(&message->sent_seq) != 0;
+        hashed.is_done = atomic_load(&message->done_seq) != 0;
+        if (hashed.is_done != 0) {
+            hashed.physical_offset = message->physical_offset;
+            hashed.queue_offset = message->queue_offset;
+            hashed.store_timestamp_ms = message->store_timestamp_ms;
+            hashed.size_bytes = message->size_bytes;
+            hashed.status = message->status;
+            hashed.is_promised = judge_is_promised(&context, i);
+        }
+        hashed.gone_after = message->gone_after;
+        hashed.was_cut = (uint8_t)atomic_load(&message->was_cut);
+        *hash = XXH3_64bits_withSeed(&hashed, sizeof(hashed), *hash);
+    }
+}
+
+static uint64_t hash_state(const struct rehearsal *rehearsal, const struct rehearse_state *state)
+{
+    const struct ledger *ledger = rehearsal->now.ledger;
+    uint64_t hash = 0;
+    struct hashed_rest rest;
+    hash_messages(rehearsal, state, &hash);
+    for (uint32_t i = 0; i < ledger->queue_count; i++) {
+        const struct ledger_commit *commit = &ledger->commits[i];
+        const struct hashed_commit hashed = {
+            atomic_load(&commit->last), atomic_load(&commit->persisted),
+            atomic_load(&commit->lowest_max), atomic_load(&commit->cut_from_max)};
+        hash = XXH3_64bits_withSeed(&hashed, sizeof(hashed), hash);
+    }
+    memset(&rest, 0, sizeof(rest));
+    rest.events = state->events & rehearsal->options.scenario->forbid;
+    rest.ack_after_failed = atomic_load(&ledger->ack_after_failed_seq) != 0;
+    rest.now_ms = state->now_ms;
+    rest.expired_before_ms = atomic_load(&ledger->expired_before_ms);
+    rest.round = state->round;
+    rest.restarts = ledger->restarts;
+    rest.was_tampered = atomic_load(&ledger->was_tampered);
+    rest.is_lied = state->is_lied;
+    return XXH3_64bits_withSeed(&rest, sizeof(rest), hash);
+}
+
+int rehearse_state(struct rehearsal *rehearsal, size_t done, struct rehearse_state *ret_state,
+                   struct ledger *ledger, struct err *err)
+{
+    int r = seek(rehearsal, done, err);
+    if (r < 0) {
+        return r;
+    }
+    const struct journal_state *known = &rehearsal->now.state;
+    *ret_state = (struct rehearse_state){
+        .now_ms = known->now_ms,
+        .events = known->events,
+        .round = known->round,
+        .next_step = known->next_step,
+        .promised_end = promise_end(&rehearsal->promise),
+        .is_lied = rehearsal->is_lied,
+    };
+    ret_state->hash = hash_state(rehearsal, ret_state);
+    if (ledger != NULL) {
+        memcpy(ledger, rehearsal->now.ledger, rehearse_ledger_size_bytes(rehearsal));
+    }
+    return 0;
+}
+
+int rehearse_take_state(struct rehearsal *rehearsal, size_t done, struct err *err)
+{
+    struct shared *shared = rehearsal->shared;
+    struct rehearse_state state;
+    int r = rehearse_state(rehearsal, done, &state, shared->ledger, err);
+    if (r == 0) {
+        atomic_store(&shared->now_ms, state.now_ms);
+        atomic_store(&shared->events, state.events);
+        atomic_store(&shared->next_step, state.next_step);
+    }
+    return r;
+}
+
+int rehearse_plan(const struct rehearsal *rehearsal, size_t done, const struct fault *fault,
+                  struct plan *ret_plan)
+{
+    struct trace_entry entry;
+    if (done >= trace_done_count(rehearsal->trace)) {
+        return -ERANGE;
+    }
+    trace_get(rehearsal->trace, trace_done_index(rehearsal->trace, done), &entry);
+    if (entry.round >= PLAN_ROUNDS_MAX) {
+        return -ERANGE;
+    }
+    *ret_plan = rehearsal->plan;
+    struct plan_round *round = &ret_plan->rounds[entry.round];
+    if (round->hit_count >= PLAN_HITS_MAX) {
+        return -ERANGE;
+    }
+    round->hits[round->hit_count++] = (struct plan_hit){entry.point, entry.hit, *fault};
+    if (ret_plan->round_count <= entry.round) {
+        ret_plan->round_count = entry.round + 1;
+    }
+    return 0;
+}
