@@ -181,11 +181,14 @@ int appender_preallocate(struct engine *engine, struct err *err)
     }
     struct segment_list *files = record_log_files(engine->log);
     uint64_t limit = segment_list_limit(files);
+    struct err own = ERR_INIT;
+    err = err == NULL ? &own : err;
     int r = segment_list_ensure(files, limit, err);
     if (r < 0) {
+        append_failed(engine, r, err);
         engine->preallocate_failed_end = limit;
         event_emit(&engine->sink, EVENT_SERVICE_FAILED, limit, "preallocate: %s, continuing",
-                   err == NULL ? err_name(r) : err->text);
+                   err->text);
         return r;
     }
     event_emit(&engine->sink, EVENT_PREALLOCATED, limit, "file at %" PRIu64, limit);

@@ -133,6 +133,11 @@ int checkpoint_load(struct checkpoint *checkpoint, struct checkpoint_page *ret_p
     return 0;
 }
 
+bool checkpoint_is_there(const struct checkpoint *checkpoint)
+{
+    return checkpoint->is_whole;
+}
+
 /* Makes the file when there is none, or one that a crash left short. */
 static int make_file(struct checkpoint *checkpoint, bool dir_sync, struct err *err)
 {

@@ -46,6 +46,8 @@ struct checkpoint *checkpoint_free(struct checkpoint *checkpoint);
 /* Reads the page; all zero when the file is missing or too short. */
 int checkpoint_load(struct checkpoint *checkpoint, struct checkpoint_page *ret_page,
                     struct err *err);
+/* Whether the file was there, whole, when the page was read, or was made since. */
+bool checkpoint_is_there(const struct checkpoint *checkpoint);
 /* Writes the page in place and syncs it; makes the file first when it must (its directory entry is
  * synced too with `dir_sync`).  On failure the old page, the new one or a torn one is there. */
 int checkpoint_save(struct checkpoint *checkpoint, const struct checkpoint_page *page,

@@ -13,6 +13,7 @@ static const struct segment_list_points points = {
     .append = POINT_COMMITLOG_APPEND,
     .sync = POINT_COMMITLOG_SYNC,
     .sync_dir = POINT_COMMITLOG_SYNC_DIR,
+    .rewrite = POINT_COMMITLOG_REWRITE,
     .zero_tail = POINT_COMMITLOG_ZERO_TAIL,
     .cut_file = POINT_COMMITLOG_CUT_FILE,
     .expire = POINT_COMMITLOG_EXPIRE,

@@ -24,6 +24,7 @@ static const struct segment_list_points points = {
     .append = POINT_QUEUE_APPEND,
     .sync = POINT_QUEUE_SYNC,
     .sync_dir = POINT_QUEUE_SYNC_DIR,
+    .rewrite = POINT_QUEUE_REWRITE,
     .zero_tail = POINT_QUEUE_CUT_TAIL,
     .cut_file = POINT_QUEUE_CUT_FILE,
     .expire = POINT_QUEUE_EXPIRE,
@@ -112,6 +113,7 @@ int consume_queue_new(const struct consume_queue_options *options, const char *t
         .dir = dir,
         .file_size_bytes = (uint64_t)options->file_units * UNIT,
         .points = &points,
+        .is_derived = true,
         .dir_sync = options->dir_sync,
         .tail_zero = options->tail_zero,
         .zero_length_fatal = options->zero_length_fatal,
@@ -786,6 +788,10 @@ int consume_queue_heal_finish(struct consume_queue *queue, uint64_t log_min, str
     struct heal *heal = queue->heal;
     int r = flush_pending(queue, err);
     int64_t end = heal->next;
+    if (r == 0 && !heal->has_units && log_min == 0 && consume_queue_first(queue) > 0) {
+        /* Nothing ever expired: the first files were lost, and all units with the log. */
+        r = drop_files(queue, err);
+    }
     if (r == 0 && !heal->has_units) {
         r = consume_queue_units_below(queue, log_min, &end, err);
     }
@@ -843,9 +849,12 @@ void consume_queue_trust_tail(struct consume_queue *queue)
 
 void consume_queue_suspect(struct consume_queue *queue, int64_t index)
 {
-    if (consume_queue_has_files(queue)) {
-        segment_list_suspect(queue->files, (uint64_t)index * UNIT);
-    }
+    segment_list_suspect(queue->files, (uint64_t)index * UNIT);
+}
+
+int consume_queue_rewrite(struct consume_queue *queue, struct err *err)
+{
+    return segment_list_rewrite(queue->files, err);
 }
 
 int consume_queue_expire_one(struct consume_queue *queue, uint64_t log_min, struct err *err)

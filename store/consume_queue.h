@@ -109,8 +109,10 @@ int consume_queue_clean_dirty_tail(struct consume_queue *queue, struct err *err)
 int consume_queue_cut(struct consume_queue *queue, uint64_t physical_offset, struct err *err);
 /* Takes the bytes past the end for zero: a clean stop saw to it. */
 void consume_queue_trust_tail(struct consume_queue *queue);
-/* Takes all from unit `index` on for not synced. */
+/* Takes note that no unit from `index` on is known to be durable. */
 void consume_queue_suspect(struct consume_queue *queue, int64_t index);
+/* Writes those units again, as they are; see segment_list_rewrite. */
+int consume_queue_rewrite(struct consume_queue *queue, struct err *err);
 
 /* Finds the first readable unit: not pre-blank, its record at or above `log_min`. */
 int consume_queue_correct_min(struct consume_queue *queue, uint64_t log_min, struct err *err);

@@ -23,6 +23,7 @@ static const struct segment_list_points data_points = {
     .append = POINT_DLEDGER_APPEND,
     .sync = POINT_DLEDGER_SYNC,
     .sync_dir = POINT_DLEDGER_SYNC_DIR,
+    .rewrite = POINT_DLEDGER_REWRITE,
     .zero_tail = POINT_DLEDGER_ZERO_TAIL,
     .cut_file = POINT_DLEDGER_CUT_FILE,
     .expire = POINT_DLEDGER_EXPIRE,
@@ -38,6 +39,7 @@ static const struct segment_list_points index_points = {
     .append = POINT_DLEDGER_INDEX_APPEND,
     .sync = POINT_DLEDGER_INDEX_SYNC,
     .sync_dir = POINT_DLEDGER_INDEX_SYNC_DIR,
+    .rewrite = POINT_DLEDGER_INDEX_REWRITE,
     .zero_tail = POINT_DLEDGER_INDEX_ZERO_TAIL,
     .cut_file = POINT_DLEDGER_INDEX_CUT_FILE,
     .expire = POINT_DLEDGER_INDEX_EXPIRE,
@@ -205,6 +207,7 @@ int dledger_log_open(const struct dledger_log_options *options, struct record_lo
     struct segment_list_options files = options->files;
     files.dir = DLEDGER_LOG_INDEX_DIR;
     files.points = &index_points;
+    files.is_derived = true;
     files.file_size_bytes = (uint64_t)options->index_file_units * DLEDGER_ENTRY_INDEX_SIZE_BYTES;
     int r = segment_list_open(&files, &log->index, err);
     if (r >= 0) {
@@ -316,6 +319,11 @@ void dledger_log_end_index_at(struct dledger_log *log, int64_t index)
     uint64_t end = (uint64_t)(index + 1) * DLEDGER_ENTRY_INDEX_SIZE_BYTES;
     uint64_t limit = segment_list_limit(log->index);
     segment_list_set_end(log->index, end < limit ? end : limit);
+}
+
+void dledger_log_suspect_index(struct dledger_log *log, int64_t index)
+{
+    segment_list_suspect(log->index, (uint64_t)index * DLEDGER_ENTRY_INDEX_SIZE_BYTES);
 }
 
 int dledger_log_expire_index(struct dledger_log *log, int64_t index, struct err *err)

@@ -43,6 +43,8 @@ int dledger_log_write_index(struct dledger_log *log, const struct record_log_ite
                             struct err *err);
 /* Ends the index list after `index`; the units past it are garbage. */
 void dledger_log_end_index_at(struct dledger_log *log, int64_t index);
+/* Takes note that no index unit from `index` on is known to be durable. */
+void dledger_log_suspect_index(struct dledger_log *log, int64_t index);
 /* Unlinks index files wholly below the entry `index`; one a call. Returns 1 when it did. */
 int dledger_log_expire_index(struct dledger_log *log, int64_t index, struct err *err);
 

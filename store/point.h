@@ -50,6 +50,8 @@ enum point_op {
     X(COMMITLOG_BLANK, "commitlog/blank", WRITE, "without it the log seems to end before a roll")  \
     X(COMMITLOG_SYNC, "commitlog/sync", SYNC, "the promise of every sync acknowledgement")         \
     X(COMMITLOG_SYNC_DIR, "commitlog/sync-dir", SYNC_DIR, "a file without its entry is lost")      \
+    X(COMMITLOG_REWRITE, "commitlog/rewrite", WRITE,                                               \
+      "what the cache holds need not be on the disk")                                              \
     X(COMMITLOG_ZERO_TAIL, "commitlog/zero-tail", WRITE, "stale records past a cut come back")     \
     X(COMMITLOG_CUT_FILE, "commitlog/cut-file", UNLINK, "the files past the end hold stale bytes") \
     X(COMMITLOG_EXPIRE, "commitlog/expire", UNLINK, "queues must not need what it removes")        \
@@ -63,6 +65,7 @@ enum point_op {
     X(DLEDGER_BLANK, "dledger/blank", WRITE, "without it the log seems to end before a roll")      \
     X(DLEDGER_SYNC, "dledger/sync", SYNC, "the promise of every sync acknowledgement")             \
     X(DLEDGER_SYNC_DIR, "dledger/sync-dir", SYNC_DIR, "a file without its entry is lost")          \
+    X(DLEDGER_REWRITE, "dledger/rewrite", WRITE, "what the cache holds need not be on the disk")   \
     X(DLEDGER_ZERO_TAIL, "dledger/zero-tail", WRITE, "stale entries past a cut come back")         \
     X(DLEDGER_CUT_FILE, "dledger/cut-file", UNLINK, "the files past the end hold stale bytes")     \
     X(DLEDGER_EXPIRE, "dledger/expire", UNLINK, "queues must not need what it removes")            \
@@ -76,6 +79,8 @@ enum point_op {
       "behind or torn: rebuilt from the data")                                                     \
     X(DLEDGER_INDEX_SYNC, "dledger-index/sync", SYNC, "the index may be behind, never believed")   \
     X(DLEDGER_INDEX_SYNC_DIR, "dledger-index/sync-dir", SYNC_DIR, "the index may be behind")       \
+    X(DLEDGER_INDEX_REWRITE, "dledger-index/rewrite", WRITE,                                       \
+      "what the cache holds need not be on the disk")                                              \
     X(DLEDGER_INDEX_ZERO_TAIL, "dledger-index/zero-tail", WRITE, "stale units past a cut")         \
     X(DLEDGER_INDEX_CUT_FILE, "dledger-index/cut-file", UNLINK, "stale units past a cut")          \
     X(DLEDGER_INDEX_EXPIRE, "dledger-index/expire", UNLINK, "only units of expired entries go")    \
@@ -110,6 +115,7 @@ enum point_op {
     X(QUEUE_HEAL, "queue/heal", WRITE, "the repair itself must be repeatable")                     \
     X(QUEUE_SYNC, "queue/sync", SYNC, "the mark must not pass unsynced units")                     \
     X(QUEUE_SYNC_DIR, "queue/sync-dir", SYNC_DIR, "a queue without its entry is lost")             \
+    X(QUEUE_REWRITE, "queue/rewrite", WRITE, "what the cache holds need not be on the disk")       \
     X(QUEUE_CUT_TAIL, "queue/cut-tail", WRITE, "stale units past a cut come back (#495)")          \
     X(QUEUE_CUT_FILE, "queue/cut-file", UNLINK, "cutting too much is issue #8032")                 \
     X(QUEUE_EXPIRE, "queue/expire", UNLINK, "only units below the log's first file go")            \

@@ -357,11 +357,38 @@ bool queue_store_is_dirty(const struct queue_store *store)
     return is_dirty;
 }
 
-void queue_store_suspect_dirs(struct queue_store *store)
+/* Writes again what is not known to be durable; every directory counts as that. */
+static int rewrite_all(struct queue_store *store, struct err *err)
 {
+    store->seq++;
     for (size_t i = 0; i < store->count; i++) {
-        if (consume_queue_has_dir(store->slots[i].queue)) {
-            store->slots[i].parent_seq = ++store->seq;
+        if (!consume_queue_has_dir(store->slots[i].queue)) {
+            continue;
+        }
+        store->slots[i].parent_seq = store->seq;
+        int r = consume_queue_rewrite(store->slots[i].queue, err);
+        if (r < 0) {
+            return r;
         }
     }
+    return 0;
+}
+
+int queue_store_rewrite(struct queue_store *store, struct err *err)
+{
+    int r = rewrite_all(store, err);
+    if (r < 0) {
+        return r;
+    }
+    struct sync_batch batch;
+    sync_batch_init(&batch, store->options.disk);
+    r = queue_store_collect(store, &batch);
+    if (r < 0) {
+        err_set(err, r, "gather what is to be synced");
+    } else {
+        r = sync_batch_run(&batch, err);
+    }
+    queue_store_synced(store, &batch);
+    sync_batch_done(&batch);
+    return r;
 }

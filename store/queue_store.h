@@ -47,7 +47,8 @@ void queue_store_sum_now(const struct queue_store *store, struct queue_store_sum
 int queue_store_collect(struct queue_store *store, struct sync_batch *batch);
 void queue_store_synced(struct queue_store *store, const struct sync_batch *batch);
 bool queue_store_is_dirty(const struct queue_store *store);
-/* Takes every directory for not durable. */
-void queue_store_suspect_dirs(struct queue_store *store);
+/* Writes again, as they are, the units of which it is not known that they are durable, and syncs
+ * them and every directory. */
+int queue_store_rewrite(struct queue_store *store, struct err *err);
 
 #endif

@@ -23,6 +23,8 @@
     X(DLEDGER_COMMIT, "dledger-commit", LIVE,                                                      \
       "DLedger entries past committedIndex are committed and dispatched before the first put")     \
     X(OFFSET_CLIP, "offset-clip", LIVE, "committed consumer offsets above max are lowered")        \
+    X(RESTART_REWRITE, "restart-rewrite", POWER,                                                   \
+      "after an unclean stop what was read from the cache is written again and synced")            \
     X(DIR_SYNC, "dir-sync", POWER, "directory entries are durable before anything relies on them") \
     X(EXPIRY_ORDER, "expiry-order", POWER,                                                         \
       "queues and mark are synced before the log file under them goes")

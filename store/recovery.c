@@ -19,8 +19,9 @@
 
 struct recovery {
     struct engine *engine;
-    bool is_normal; /* no abort file */
-    bool is_new;    /* nothing there at all */
+    bool is_normal;  /* no abort file */
+    bool is_new;     /* nothing there at all */
+    bool is_trusted; /* a clean stop whose mark vouches for all there is */
     bool has_new_dir;
     struct checkpoint_page page;
 
@@ -93,15 +94,17 @@ static int make_dirs(struct recovery *recovery, struct err *err)
     return 0;
 }
 
-/* Guard dir-sync: the tree is durable before anything is in it.  After a crash nobody knows. */
+/* Guard dir-sync: the tree is durable before anything is in it.  After a crash nobody knows, and no
+ * abort file means a clean stop only together with a mark: the first life may have ended before. */
 static int sync_dirs(struct recovery *recovery, struct err *err)
 {
-    if (!has_guard(recovery, QUIRK_GUARD_DIR_SYNC) ||
-        (recovery->is_normal && !recovery->has_new_dir)) {
+    bool is_known = recovery->is_normal && !recovery->has_new_dir &&
+                    (recovery->has_mark || !has_guard(recovery, QUIRK_GUARD_DURABLE_MARK));
+    if (!has_guard(recovery, QUIRK_GUARD_DIR_SYNC) || is_known) {
         return 0;
     }
-    static const char *const dirs[] = {"", DLEDGER_LOG_DIR};
-    size_t count = recovery->engine->options.mode == STORE_MODE_DLEDGER ? 2 : 1;
+    static const char *const dirs[] = {"", CONSUMER_OFFSETS_DIR, DLEDGER_LOG_DIR};
+    size_t count = recovery->engine->options.mode == STORE_MODE_DLEDGER ? 3 : 2;
     for (size_t i = 0; i < count; i++) {
         int r = disk_sync_dir(recovery->engine->disk, POINT_STORE_SYNC_DIR, dirs[i], err);
         if (r < 0) {
@@ -586,6 +589,13 @@ static int bound_entries(struct recovery *recovery, struct err *err)
     return r;
 }
 
+/* Writes the log again from where nothing is known to be durable, and syncs it. */
+static int rewrite_log(struct recovery *recovery, struct err *err)
+{
+    int r = segment_list_rewrite(log_files(recovery), err);
+    return r < 0 ? r : segment_list_sync(log_files(recovery), err);
+}
+
 /* Guard dledger-commit: what the scan found is committed, and synced before anything follows it. */
 static int commit_entries(struct recovery *recovery, struct err *err)
 {
@@ -600,7 +610,8 @@ static int commit_entries(struct recovery *recovery, struct err *err)
         event_emit(&engine->sink, EVENT_COMMITTED_AT_OPEN, recovery->scan_end,
                    "committedIndex %" PRId64 " becomes %" PRId64, committed, recovery->last_index);
     }
-    return recovery->is_normal ? 0 : segment_list_sync(log_files(recovery), err);
+    bool is_synced = recovery->is_normal || has_guard(recovery, QUIRK_GUARD_RESTART_REWRITE);
+    return is_synced ? 0 : rewrite_log(recovery, err);
 }
 
 /* Ends the log where the scan ended. */
@@ -697,9 +708,6 @@ static int begin_healing(struct recovery *recovery, struct err *err)
         }
         if (r < 0) {
             return r;
-        }
-        if (!recovery->is_normal) {
-            consume_queue_suspect(queue, known < 0 ? 0 : known);
         }
     }
     return 0;
@@ -869,10 +877,11 @@ static int clean_tails(struct recovery *recovery, struct err *err)
 {
     struct engine *engine = recovery->engine;
     struct segment_list *files = log_files(recovery);
-    bool is_trusted =
+    recovery->is_trusted =
         recovery->is_normal && recovery->has_mark && recovery->scan_end == recovery->scan_from &&
-        segment_list_limit(files) - recovery->scan_end <= segment_list_file_size(files);
-    if (is_trusted && !has_bytes_past_end(recovery)) {
+        segment_list_limit(files) - recovery->scan_end <= segment_list_file_size(files) &&
+        !has_bytes_past_end(recovery);
+    if (recovery->is_trusted) {
         segment_list_trust_tail(files);
         if (engine->dledger != NULL) {
             segment_list_trust_tail(dledger_log_index_files(engine->dledger));
@@ -883,15 +892,47 @@ static int clean_tails(struct recovery *recovery, struct err *err)
     return r < 0 ? r : clean_queue_tails(recovery, false, err);
 }
 
-/* After a crash nothing read from the cache counts as synced (guard durable-mark: from the mark on,
- * log and directories now, queues with the next round). RocketMQ takes all it read for flushed. */
-static int sync_log(struct recovery *recovery, struct err *err)
+/* From where on nothing is known to be durable: the mark; all of it without one. */
+static void suspect(struct recovery *recovery)
 {
-    if (recovery->is_normal || !has_guard(recovery, QUIRK_GUARD_DURABLE_MARK)) {
+    struct engine *engine = recovery->engine;
+    bool has_mark = recovery->has_mark;
+    segment_list_suspect(log_files(recovery), has_mark ? recovery->scan_from : 0);
+    if (engine->dledger != NULL) {
+        int64_t next = has_mark ? recovery->page.mark.next_index : 0;
+        dledger_log_suspect_index(engine->dledger, next < 0 ? 0 : next);
+    }
+    for (size_t i = 0; i < queue_store_count(engine->queues); i++) {
+        struct consume_queue *queue = queue_store_at(engine->queues, i);
+        consume_queue_suspect(queue, has_mark ? consume_queue_max(queue) : 0);
+    }
+}
+
+/* Guard restart-rewrite: after an unclean stop nothing read from the cache is believed durable.  It
+ * is written again, since a page that a failed sync dropped is clean, and synced with every
+ * directory.  RocketMQ takes all it read for flushed. */
+static int restart_rewrite(struct recovery *recovery, struct err *err)
+{
+    struct engine *engine = recovery->engine;
+    bool is_unclean = !recovery->is_normal ||
+                      (has_guard(recovery, QUIRK_GUARD_DURABLE_MARK) && !recovery->is_trusted);
+    if (!has_guard(recovery, QUIRK_GUARD_RESTART_REWRITE) || !is_unclean || recovery->is_new) {
         return 0;
     }
-    queue_store_suspect_dirs(recovery->engine->queues);
-    return segment_list_sync(log_files(recovery), err);
+    int r = 0;
+    if (recovery->has_mark) {
+        r = checkpoint_save(engine->checkpoint, &recovery->page,
+                            has_guard(recovery, QUIRK_GUARD_DIR_SYNC), err);
+    }
+    if (r == 0) {
+        r = rewrite_log(recovery, err);
+    }
+    if (r == 0 && engine->dledger != NULL) {
+        struct segment_list *index = dledger_log_index_files(engine->dledger);
+        r = segment_list_rewrite(index, err);
+        r = r < 0 ? r : segment_list_sync(index, err);
+    }
+    return r < 0 ? r : queue_store_rewrite(engine->queues, err);
 }
 
 /* The engine's positions, from what was found. */
@@ -902,6 +943,10 @@ static void set_positions(struct recovery *recovery)
     bool is_marking = has_guard(recovery, QUIRK_GUARD_DURABLE_MARK);
     bool is_committing = has_guard(recovery, QUIRK_GUARD_DLEDGER_COMMIT);
     engine->flushed = end;
+    if (end == record_log_min(engine->log)) {
+        /* Whatever the first record lacked, it is gone. */
+        engine->is_all_crc = has_guard(recovery, QUIRK_GUARD_RECORD_CRC);
+    }
     engine->dispatched = end;
     engine->dispatched_index = recovery->last_index;
     engine->dispatched_term = recovery->last_term;
@@ -955,11 +1000,12 @@ static int refuse(int r, struct err *err)
                : err_wrap(err, ERR_REFUSED, "%s", err_name(r));
 }
 
-/* A rejected mark goes before anything is mended: half-mended queues could fit it again. */
+/* A rejected mark goes before anything is mended: half-mended queues could fit it again.  One that
+ * is gone already may be so in the cache only. */
 static int drop_mark(struct recovery *recovery, struct err *err)
 {
     struct engine *engine = recovery->engine;
-    if (!recovery->is_full || !recovery->page.has_mark) {
+    if (!recovery->is_full || !checkpoint_is_there(engine->checkpoint)) {
         return 0;
     }
     recovery->page.has_mark = false;
@@ -981,10 +1027,10 @@ static int mend(struct recovery *recovery, struct err *err)
         r = clean_tails(recovery, err);
     }
     if (r == 0) {
-        r = commit_entries(recovery, err);
+        r = restart_rewrite(recovery, err);
     }
     if (r == 0) {
-        r = sync_log(recovery, err);
+        r = commit_entries(recovery, err);
     }
     if (r == 0) {
         set_positions(recovery);
@@ -1009,10 +1055,8 @@ int recovery_run(struct engine *engine, struct err *err)
     if (r == 0) {
         r = prepare(&recovery, err);
     }
-    if (r == 0 && !recovery.is_normal && has_guard(&recovery, QUIRK_GUARD_DURABLE_MARK)) {
-        segment_list_suspect(log_files(&recovery), recovery.scan_from);
-    }
     if (r == 0) {
+        suspect(&recovery);
         r = mend(&recovery, err);
     }
     return r < 0 ? refuse(r, err) : 0;

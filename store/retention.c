@@ -10,7 +10,8 @@ bool retention_has_work(const struct engine *engine)
 {
     const struct engine_retention *retention = &engine->retention;
     uint64_t min = record_log_min(engine->log);
-    if (retention->reserved_ms < 0) {
+    bool is_ordered = engine_has_guard(engine, QUIRK_GUARD_EXPIRY_ORDER);
+    if (retention->reserved_ms < 0 || (is_ordered && engine->is_fail_stopped)) {
         return false;
     }
     return retention->queues_min != min ||
@@ -128,6 +129,9 @@ static int expire_log(struct engine *engine, struct err *err)
         return r;
     }
     r = segment_list_expire_first(files, err);
+    if (r < 0 && segment_list_has_sync_failed(files)) {
+        engine_fail_stop(engine, "the directory of the log could not be synced");
+    }
     if (r < 0) {
         return r;
     }
@@ -143,7 +147,9 @@ int retention_step(struct engine *engine, struct err *err)
 {
     struct engine_retention *retention = &engine->retention;
     uint64_t min = record_log_min(engine->log);
-    if (retention->reserved_ms < 0) {
+    bool is_ordered = engine_has_guard(engine, QUIRK_GUARD_EXPIRY_ORDER);
+    /* After a fail-stop the unlink of a log file may not be durable: its units stay. */
+    if (retention->reserved_ms < 0 || (is_ordered && engine->is_fail_stopped)) {
         return 0;
     }
     int r = 0;

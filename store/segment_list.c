@@ -12,6 +12,9 @@
 
 #define ZERO_CHUNK_SIZE_BYTES 4096u
 #define READ_CHUNK_SIZE_BYTES 65536u
+#define REWRITE_SIZE_BYTES    1048576u
+#define PAGE_SIZE_BYTES       4096u
+#define SPOILT                0xFF /* no item begins with it */
 
 struct segment {
     uint64_t start;
@@ -28,6 +31,7 @@ struct segment_list {
     size_t count;
     size_t capacity;
     uint64_t end;
+    uint64_t suspect_from; /* nothing from here on is known to be durable */
     uint64_t garbage_end;  /* a failed append may have written up to here; 0: none did */
     uint64_t dir_seq;      /* as write_seq, of the directory */
     uint64_t dir_done_seq; /* as synced_seq */
@@ -132,7 +136,8 @@ static int load_file(struct segment_list *list, uint64_t start, bool is_last, st
     if (r < 0) {
         return r;
     }
-    bool is_empty = size_bytes == 0 && !list->options.zero_length_fatal;
+    bool is_short = list->options.is_derived && size_bytes < list->options.file_size_bytes;
+    bool is_empty = (size_bytes == 0 || is_short) && !list->options.zero_length_fatal;
     if (is_empty && is_last) {
         r = disk_unlink(list->options.disk, list->options.points->cut_file, path, err);
         if (r == 0) {
@@ -288,13 +293,7 @@ uint64_t segment_list_hole(const struct segment_list *list)
 
 void segment_list_suspect(struct segment_list *list, uint64_t offset)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        struct segment *segment = &list->segments[i];
-        if (segment->start + list->options.file_size_bytes > offset) {
-            segment->write_seq++;
-        }
-    }
-    list->dir_seq++;
+    list->suspect_from = offset;
 }
 
 /* The open file that holds `offset`. */
@@ -335,6 +334,22 @@ int segment_list_read(struct segment_list *list, uint64_t offset, void *data, si
                      size_bytes, err);
 }
 
+/* Makes the entries of the directory durable before another change of them. */
+static int settle_dir(struct segment_list *list, struct err *err)
+{
+    if (!list->options.dir_sync || list->dir_seq == list->dir_done_seq) {
+        return 0;
+    }
+    uint64_t dir_seq = list->dir_seq;
+    int r = disk_sync_dir(list->options.disk, list->options.points->sync_dir, list->dir, err);
+    if (r < 0) {
+        list->has_sync_failed = true;
+        return r;
+    }
+    list->dir_done_seq = dir_seq;
+    return 0;
+}
+
 /* Creates the file that begins at `start` and gives it its full size.  A file of length 0 that a
  * failed or killed attempt left is taken over. */
 static int make_file(struct segment_list *list, uint64_t start, struct disk_file **ret_file,
@@ -365,7 +380,10 @@ int segment_list_ensure(struct segment_list *list, uint64_t offset, struct err *
     }
     uint64_t start = offset - offset % list->options.file_size_bytes;
     struct disk_file *file = NULL;
-    int r = make_file(list, start, &file, err);
+    int r = list->count > 0 && !list->options.is_derived ? settle_dir(list, err) : 0;
+    if (r == 0) {
+        r = make_file(list, start, &file, err);
+    }
     if (r < 0) {
         return r;
     }
@@ -426,9 +444,71 @@ int segment_list_write(struct segment_list *list, enum point point, uint64_t off
     return disk_write(segment->file, point, offset - segment->start, data, size_bytes, err);
 }
 
+/* Writes [from, to), which lies in one file, as it stands. */
+static int rewrite_range(struct segment_list *list, uint64_t from, uint64_t to, struct err *err)
+{
+    size_t chunk = to - from < REWRITE_SIZE_BYTES ? (size_t)(to - from) : REWRITE_SIZE_BYTES;
+    uint8_t *data = malloc(chunk);
+    if (data == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    int r = 0;
+    while (r == 0 && from < to) {
+        size_t size = to - from < chunk ? (size_t)(to - from) : chunk;
+        r = segment_list_read(list, from, data, size, err);
+        if (r == 0) {
+            r = segment_list_write(list, list->options.points->rewrite, from, data, size, err);
+        }
+        from += size;
+    }
+    free(data);
+    return r;
+}
+
+int segment_list_rewrite(struct segment_list *list, struct err *err)
+{
+    list->dir_seq++;
+    for (size_t i = 0; i < list->count; i++) {
+        struct segment *segment = &list->segments[i];
+        uint64_t to = segment->start + list->options.file_size_bytes;
+        if (to <= list->suspect_from || segment->is_empty) {
+            continue;
+        }
+        /* Zeros past the end may wait for a sync, too. */
+        segment->write_seq++;
+        uint64_t from = segment->start;
+        from = from > list->suspect_from ? from : list->suspect_from;
+        to = to < list->end ? to : list->end;
+        int r = from < to ? rewrite_range(list, from, to, err) : 0;
+        if (r < 0) {
+            return r;
+        }
+    }
+    return 0;
+}
+
+/* From the first byte that was zeroed to the last. */
+struct zeroed {
+    uint64_t from;
+    uint64_t to;
+};
+
+/* After a failed sync of zeros: the stale bytes are on disk, and the next recovery would find zeros
+ * in the cache and leave them.  So it finds something in every page. */
+static void spoil(struct segment_list *list, const struct segment *segment,
+                  const struct zeroed *zeroed)
+{
+    static const uint8_t spoilt = SPOILT;
+    for (uint64_t at = zeroed->from; at < zeroed->to;) {
+        (void)segment_list_write(list, list->options.points->zero_tail, at, &spoilt, 1, NULL);
+        uint64_t inside = at - segment->start;
+        at += PAGE_SIZE_BYTES - inside % PAGE_SIZE_BYTES;
+    }
+}
+
 /* Zeroes the pieces of [from, from + size_bytes) of `data`, just read, that are not zero. */
 static int64_t zero_pieces(struct segment_list *list, uint64_t from, const uint8_t *data,
-                           size_t size_bytes, struct err *err)
+                           size_t size_bytes, struct zeroed *range, struct err *err)
 {
     static const uint8_t zeros[ZERO_CHUNK_SIZE_BYTES];
     int64_t zeroed = 0;
@@ -450,13 +530,16 @@ static int64_t zero_pieces(struct segment_list *list, uint64_t from, const uint8
                 return r;
             }
             zeroed += (int64_t)(last - first);
+            range->from = range->to == 0 ? from + at + first : range->from;
+            range->to = from + at + last;
         }
         at += size;
     }
     return zeroed;
 }
 
-static int64_t zero_range(struct segment_list *list, uint64_t from, uint64_t to, struct err *err)
+static int64_t zero_range(struct segment_list *list, uint64_t from, uint64_t to,
+                          struct zeroed *range, struct err *err)
 {
     uint64_t left = to - from;
     size_t chunk = left < READ_CHUNK_SIZE_BYTES ? (size_t)left : READ_CHUNK_SIZE_BYTES;
@@ -469,7 +552,7 @@ static int64_t zero_range(struct segment_list *list, uint64_t from, uint64_t to,
         size_t size = to - from < chunk ? (size_t)(to - from) : chunk;
         int64_t r = segment_list_read(list, from, data, size, err);
         if (r == 0 && !bytes_is_zero(data, size)) {
-            r = zero_pieces(list, from, data, size, err);
+            r = zero_pieces(list, from, data, size, range, err);
         }
         if (r < 0) {
             zeroed = r;
@@ -494,7 +577,8 @@ int64_t segment_list_zero_tail(struct segment_list *list, struct err *err)
     if (list->garbage_end != 0 && list->garbage_end < to) {
         to = list->garbage_end;
     }
-    int64_t zeroed = zero_range(list, list->end, to, err);
+    struct zeroed range = {0, 0};
+    int64_t zeroed = zero_range(list, list->end, to, &range, err);
     if (zeroed < 0) {
         return zeroed;
     }
@@ -503,6 +587,7 @@ int64_t segment_list_zero_tail(struct segment_list *list, struct err *err)
         int r = disk_sync(segment->file, list->options.points->sync, err);
         if (r < 0) {
             list->has_sync_failed = true;
+            spoil(list, segment, &range);
             return r;
         }
         segment->synced_seq = write_seq;
@@ -567,7 +652,8 @@ int segment_list_cut_last(struct segment_list *list, struct err *err)
 int segment_list_expire_first(struct segment_list *list, struct err *err)
 {
     ENSURE(list->count > 0);
-    return unlink_file(list, 0, list->options.points->expire, err);
+    int r = settle_dir(list, err);
+    return r < 0 ? r : unlink_file(list, 0, list->options.points->expire, err);
 }
 
 int segment_list_collect(struct segment_list *list, uint64_t offset, struct sync_batch *batch)

@@ -28,6 +28,7 @@ struct segment_list_points {
     enum point append;
     enum point sync;
     enum point sync_dir;
+    enum point rewrite;
     enum point zero_tail;
     enum point cut_file;
     enum point expire;
@@ -39,6 +40,7 @@ struct segment_list_options {
     const char *dir; /* copied */
     uint64_t file_size_bytes;
     const struct segment_list_points *points; /* must outlive the list */
+    bool is_derived;                          /* recovery rebuilds it from the log */
     bool dir_sync;                            /* directory entries are synced with the data */
     bool tail_zero;                           /* stale bytes past the end are zeroed */
     bool zero_length_fatal;                   /* the defect of issue #6904 */
@@ -47,8 +49,10 @@ struct segment_list_options {
 struct segment_list;
 
 /* Loads the list: names and sizes; files are opened when first touched.  A missing directory is an
- * empty list.  A last file of length 0 is removed.  The end is that of the last file until
- * segment_list_set_end().  Returns ERR_CORRUPT for a file of a wrong size or a misplaced one. */
+ * empty list.  A last file of length 0 is removed; in a derived list a file that is too short
+ * counts as one (a failed sync may take the size back under a writer).  The end is that of the last
+ * file until segment_list_set_end().  Returns ERR_CORRUPT for a file of another wrong size or a
+ * misplaced one. */
 int segment_list_open(const struct segment_list_options *options, struct segment_list **ret_list,
                       struct err *err);
 /* The two halves of segment_list_open: an empty list, without a look at the disk ... */
@@ -75,14 +79,20 @@ void segment_list_set_end(struct segment_list *list, uint64_t end);
 int64_t segment_list_find(const struct segment_list *list, uint64_t offset);
 /* Start of the first file that does not follow its predecessor directly; UINT64_MAX: none. */
 uint64_t segment_list_hole(const struct segment_list *list);
-/* Takes everything for dirty from `offset` on: nothing read from the cache is durable. */
+/* Takes note that nothing from `offset` on is known to be durable; before: 0. */
 void segment_list_suspect(struct segment_list *list, uint64_t offset);
+/* Writes what stands from there to the end again, as it is: a page that a failed sync dropped is
+ * written only when it is dirtied again.  The files from there on and the directory are dirty
+ * afterwards. */
+int segment_list_rewrite(struct segment_list *list, struct err *err);
 
 /* Reads within one file. */
 int segment_list_read(struct segment_list *list, uint64_t offset, void *data, size_t size_bytes,
                       struct err *err);
 /* Makes sure that the file holding `offset` exists: creates it and extends it to its full size.
- * Its directory entry is durable after the next round of syncs.  Returns 1 when it was made. */
+ * Its directory entry is durable after the next round of syncs; that of the files before is first,
+ * unless the list is derived: a list whose first files were lost would pass for one whose first
+ * files expired.  Returns 1 when it was made. */
 int segment_list_ensure(struct segment_list *list, uint64_t offset, struct err *err);
 /* Writes at the end and moves it; on failure the end stays, and what a failed append may have left
  * behind is zeroed (and synced) before the next one.  The file must exist. */
@@ -95,7 +105,8 @@ int segment_list_append_as(struct segment_list *list, enum point point, const vo
 int segment_list_write(struct segment_list *list, enum point point, uint64_t offset,
                        const void *data, size_t size_bytes, struct err *err);
 
-/* Zeroes what is not zero between the end and the end of its file, and syncs that.
+/* Zeroes what is not zero between the end and the end of its file, and syncs that; when the sync
+ * fails the pages are spoilt, for the next attempt to find.
  * Returns how many bytes were zeroed, or a negative code. */
 int64_t segment_list_zero_tail(struct segment_list *list, struct err *err);
 /* Takes the bytes past the end for zero. */
@@ -106,7 +117,8 @@ bool segment_list_is_tail_dirty(const struct segment_list *list);
 int segment_list_cut_files(struct segment_list *list, struct err *err);
 /* Unlinks the last file; the end is then at most that of the one before. */
 int segment_list_cut_last(struct segment_list *list, struct err *err);
-/* Unlinks the first file (point expire). */
+/* Unlinks the first file (point expire), once earlier changes of the directory are durable: of two
+ * unlinks the first alone may be undone, and a file would be missing in the row. */
 int segment_list_expire_first(struct segment_list *list, struct err *err);
 
 /* Adds every dirty file below `offset`, and the directory when entries of it are not durable. */
@@ -116,7 +128,8 @@ void segment_list_synced(struct segment_list *list, const struct sync_batch *bat
 /* The same for one item. */
 void segment_list_synced_item(struct segment_list *list, const struct sync_batch_item *item);
 bool segment_list_is_dirty(const struct segment_list *list);
-/* Whether a sync inside an append failed: nothing the list says of durability holds any more. */
+/* Whether a sync inside an append or of the directory failed: nothing the list says of durability
+ * holds any more. */
 bool segment_list_has_sync_failed(const struct segment_list *list);
 /* Syncs all of it here and now. */
 int segment_list_sync(struct segment_list *list, struct err *err);

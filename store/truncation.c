@@ -30,8 +30,11 @@ static int find_item(struct engine *engine, uint64_t physical_offset,
 static int lower_mark(struct engine *engine, const struct record_log_item *item, int64_t term,
                       struct err *err)
 {
-    if (!engine_has_guard(engine, QUIRK_GUARD_DURABLE_MARK) || !engine->has_saved_page ||
-        engine->saved_page.mark.physical_offset <= item->position) {
+    bool is_below =
+        !engine->has_saved_page || engine->saved_page.mark.physical_offset <= item->position;
+    /* What a failed save wrote may come out of the disk later. */
+    if (!engine_has_guard(engine, QUIRK_GUARD_DURABLE_MARK) ||
+        (is_below && !engine->has_save_failed)) {
         return 0;
     }
     struct queue_store_sum sum = {0};
