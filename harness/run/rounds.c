@@ -3,6 +3,7 @@
 
 #include "harness/run/dir_view.h"
 #include "harness/run/protocol.h"
+#include "harness/run/rot.h"
 #include "harness/run/trace.h"
 #include "harness/run/watch.h"
 #include "store/disk_posix.h"
@@ -323,21 +324,40 @@ static int read_status(const struct rounds *rounds, int status, bool in_time,
     return -1;
 }
 
-static void apply_before(struct rounds *rounds, uint32_t round)
+/* One step between two rounds.  0 or a negative code. */
+static int apply_step(struct rounds *rounds, const struct plan_before *before, struct err *err)
+{
+    switch (before->kind) {
+    case PLAN_BEFORE_CLOCK_JUMP:
+        atomic_fetch_add(&rounds->shared->now_ms, before->arg_ms);
+        return 0;
+    case PLAN_BEFORE_REMOVE:
+        ledger_note_tampered(rounds->shared->ledger);
+        (void)dir_view_remove(rounds->dir_fd, before->path, NULL);
+        return 0;
+    case PLAN_BEFORE_ROT:
+        ledger_note_tampered(rounds->shared->ledger);
+        return rot_file(rounds->dir_fd, before, err);
+    case PLAN_BEFORE_COPY:
+        break;
+    }
+    return err_set(err, ERR_CORRUPT, "a hot copy is made of a trace, never of real files");
+}
+
+/* False, with `end` set, when a step was not possible: then the case is another than planned. */
+static bool apply_before(struct rounds *rounds, uint32_t round, struct rounds_end *end)
 {
     const struct plan *plan = rounds->request->plan;
-    if (round >= plan->round_count) {
-        return;
-    }
-    for (uint32_t i = 0; i < plan->rounds[round].before_count; i++) {
-        const struct plan_before *before = &plan->rounds[round].before[i];
-        if (before->kind == PLAN_BEFORE_CLOCK_JUMP) {
-            atomic_fetch_add(&rounds->shared->now_ms, before->arg_ms);
-        } else {
-            ledger_note_tampered(rounds->shared->ledger);
-            (void)dir_view_remove(rounds->dir_fd, before->path, NULL);
+    uint32_t count = round < plan->round_count ? plan->rounds[round].before_count : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct err err = ERR_INIT;
+        int r = apply_step(rounds, &plan->rounds[round].before[i], &err);
+        if (r < 0) {
+            set_end(end, r == ERR_USAGE ? OUTCOME_NOT_FIRED : OUTCOME_HARNESS_BROKEN, 0, err.text);
+            return false;
         }
     }
+    return true;
 }
 
 static void note_reached(struct rounds *rounds)
@@ -386,7 +406,9 @@ static int run_round(struct rounds *rounds, uint32_t round, struct rounds_end *e
     struct child child = {CHILD_ROUND, NULL, -1};
     int status = 0;
     bool in_time = true;
-    apply_before(rounds, round);
+    if (!apply_before(rounds, round, end)) {
+        return -1;
+    }
     rounds->shared->round = round;
     rounds->shared->ledger->round = round;
     rounds->shared->round_err.text[0] = '\0';
@@ -450,7 +472,9 @@ void rounds_judge(struct rounds *rounds, struct rounds_end *end)
     struct child child = {CHILD_PROTOCOL, NULL, -1};
     int status = 0;
     bool in_time = true;
-    apply_before(rounds, rounds->ended->round_count);
+    if (!apply_before(rounds, rounds->ended->round_count, end)) {
+        return;
+    }
     rounds->shared->round = rounds->ended->round_count;
     arm_round(&rounds->shared->arm, NULL);
     ledger_begin_round(rounds->shared->ledger);
