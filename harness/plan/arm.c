@@ -61,8 +61,10 @@ uint32_t arm_fired_count(const struct arm *arm)
 bool arm_has_errno_fired(const struct arm *arm)
 {
     for (uint32_t i = 0; i < arm->fault_count; i++) {
-        if (atomic_load(&arm->faults[i].fired) != 0 &&
-            !fault_kills(arm->faults[i].planned.fault.kind)) {
+        enum fault_kind kind = arm->faults[i].planned.fault.kind;
+        /* A lying sync never says so. */
+        if (atomic_load(&arm->faults[i].fired) != 0 && !fault_kills(kind) &&
+            kind != FAULT_SYNC_LIE) {
             return true;
         }
     }
