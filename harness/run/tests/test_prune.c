@@ -540,6 +540,36 @@ static void test_full_tree_takes_no_more(void **state)
     (void)prune_free(prune);
 }
 
+static void do_look_into_own_dir(struct machine *machine)
+{
+    make_dir(machine, "log/new");
+    list_view(machine, "log/new");
+    see_size(machine, "log/new/x");
+}
+
+static void do_look_into_moved_dir(struct machine *machine)
+{
+    move(machine, "empty", "log/e");
+    list_view(machine, "log/e");
+    see_size(machine, "log/e/q");
+}
+
+/* What the run made, it knows: log and log/new; empty, what is in it, log and log/e. */
+static void test_own_doing_is_not_asked_for(void **state)
+{
+    struct prune *prune = prune_new(NODE_COUNT_MAX);
+    struct image *base = make_base();
+
+    (void)state;
+    assert_int_equal(judge(prune, base, do_look_into_own_dir), 0);
+    assert_int_equal(prune_node_count(prune), 2 + 1);
+    prune_clear(prune);
+    assert_int_equal(judge(prune, base, do_look_into_moved_dir), 0);
+    assert_int_equal(prune_node_count(prune), 4 + 1);
+    (void)image_free(base);
+    (void)prune_free(prune);
+}
+
 static void do_read_more(struct machine *machine)
 {
     do_read_page_0(machine);
@@ -830,6 +860,7 @@ int main(void)
         cmocka_unit_test(test_contexts_are_apart),
         cmocka_unit_test(test_what_did_not_finish_is_forgotten),
         cmocka_unit_test(test_full_tree_takes_no_more),
+        cmocka_unit_test(test_own_doing_is_not_asked_for),
         cmocka_unit_test(test_not_deterministic_is_found),
         cmocka_unit_test(test_blind_is_unsound),
         cmocka_unit_test(test_random_prunes_are_right),
