@@ -1,7 +1,7 @@
 /* The explorer: from one rehearsed trace, every image that a power loss can leave, recovered,
  * restarted and judged in this process.
  *
- * Work comes in jobs: a plan to rehearse, a model, and a range of crash positions.  A job is a pure
+ * Work comes in jobs: a plan to rehearse, models, and a range of crash positions.  A job is a pure
  * function of (scenario, seed, job): it dedupes and prunes within itself, so that the same jobs
  * give the same images, tokens and outcomes on any number of workers. */
 #ifndef HARNESS_RUN_EXPLORE_H
@@ -12,20 +12,24 @@
 
 #define EXPLORE_FAILURES_MAX 16
 #define EXPLORE_NEXT_MAX     64
+/* Recovered states are counted by the bits that their hashes set (linear counting). */
+#define EXPLORE_RECOVERED_BITS (UINT32_C(1) << 18)
 
 /* Plain data: goes through a pipe as bytes, with the plan's text behind it. */
 struct explore_job {
     uint64_t id;
-    enum loss_model model;
-    uint32_t from;  /* positions: ended operations of the trace, counted past the plan's faults */
-    uint32_t upto;  /* UINT32_MAX: to the end */
-    uint32_t bound; /* as struct scenario_explore */
+    uint32_t models; /* bit per enum loss_model */
+    uint32_t from;   /* positions: ended operations of the trace, counted past the plan's faults */
+    uint32_t upto;   /* UINT32_MAX: to the end */
+    uint32_t bound;  /* as struct scenario_explore */
     uint32_t random;
     uint32_t nested; /* so many images are handed back to be explored further */
     uint64_t interleaving;
     uint32_t preemptions;
-    uint64_t skip_until; /* images of a job that died: the first that is judged */
-    bool is_first;       /* counts the trace and its positions */
+    uint64_t skip_until; /* images of a job that died: judged from the one after on */
+    bool only;           /* ends with that one */
+    uint64_t failed_max; /* stop after so many failures; 0: never */
+    bool is_first;       /* counts the trace, and judges it by order-durable */
     /* The harness breaks itself, to be found out: */
     bool break_image;
     bool break_prune;
@@ -49,8 +53,9 @@ struct explore_result {
     uint64_t first_failed_us;
     uint32_t failure_count; /* the first EXPLORE_FAILURES_MAX, by property and point */
     uint32_t next_count;
-    uint64_t in_flight; /* 1 + number of the image being judged; 0: none */
-    char in_flight_plan[PLAN_TEXT_SIZE_BYTES];
+    uint64_t in_flight; /* number of the image being judged, from 1; 0: none */
+    char in_flight_plan[PLAN_TEXT_SIZE_BYTES];       /* with explore_job.only: its plan */
+    uint64_t recovered[EXPLORE_RECOVERED_BITS / 64]; /* a bit per state, by its hash */
     struct explore_failure failures[EXPLORE_FAILURES_MAX];
     char next[EXPLORE_NEXT_MAX][PLAN_TEXT_SIZE_BYTES]; /* plans to explore from */
     char broken[ERR_TEXT_SIZE_BYTES];                  /* harness-broken: why, or "" */

@@ -65,6 +65,9 @@ int persist_seek(struct persist *persist, size_t done, struct err *err);
 uint32_t persist_count(const struct persist *persist);
 void persist_item(const struct persist *persist, uint32_t index, struct persist_item *ret_item);
 uint32_t persist_overflow(const struct persist *persist);
+/* The 512 B sectors in which a page item differs from the version before, bit n for sector n; 0 for
+ * other items. */
+uint8_t persist_differing(const struct persist *persist, uint32_t index);
 
 /* Whether the model allows this choice here: every kept item's need is kept, prefix and groups of
  * the model, tears only of a version whose predecessor is kept (one a file). */

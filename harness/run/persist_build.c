@@ -204,6 +204,42 @@ void persist_item(const struct persist *persist, uint32_t index, struct persist_
     }
 }
 
+/* The version before of a page: among the parts, else durable; NULL: zeros. */
+static const struct image_page *page_before(const struct persist *persist, uint32_t index)
+{
+    const struct persist_part *part = &persist->parts[index];
+    for (uint32_t i = index; i > 0; i--) {
+        const struct persist_part *other = &persist->parts[i - 1];
+        if (other->kind == PERSIST_PAGE && other->inode == part->inode &&
+            other->page_index == part->page_index) {
+            return other->page;
+        }
+    }
+    uint32_t slot = persist->floor.slots[part->inode];
+    return slot == IMAGE_NO_FILE
+               ? NULL
+               : image_content_page(persist->floor.image->files[slot].content, part->page_index);
+}
+
+uint8_t persist_differing(const struct persist *persist, uint32_t index)
+{
+    uint32_t at = part_of(persist, index);
+    const struct persist_part *part = &persist->parts[at];
+    uint8_t mask = 0;
+    if (part->kind != PERSIST_PAGE) {
+        return 0;
+    }
+    const struct image_page *before = page_before(persist, at);
+    for (uint32_t s = 0; s < IMAGE_PAGE_SIZE_BYTES / SECTOR_SIZE_BYTES; s++) {
+        const uint8_t *sector = part->page->data + (size_t)s * SECTOR_SIZE_BYTES;
+        bool is_same = before == NULL ? bytes_is_zero(sector, SECTOR_SIZE_BYTES)
+                                      : memcmp(before->data + (size_t)s * SECTOR_SIZE_BYTES, sector,
+                                               SECTOR_SIZE_BYTES) == 0;
+        mask |= (uint8_t)((is_same ? 0 : 1) << s);
+    }
+    return mask;
+}
+
 /* Marks in `kept` the parts that a choice keeps: chosen, taken as durable, or settled with all they
  * need. */
 static void mark_kept(const struct persist *persist, const struct loss *loss)

@@ -255,6 +255,7 @@ static int read_one(struct pool *pool, struct pool_worker *worker, struct pool_r
 {
     hits_clear(&result->hits);
     result->has_audit = false;
+    result->has_explored = false;
     for (;;) {
         int r = wire_receive(worker->fd, &pool->message);
         const struct wire_message *message = &pool->message;
@@ -264,6 +265,10 @@ static int read_one(struct pool *pool, struct pool_worker *worker, struct pool_r
                    message->size_bytes == sizeof(result->audit)) {
             memcpy(&result->audit, message->body, sizeof(result->audit));
             result->has_audit = true;
+        } else if (r == 0 && message->type == WIRE_EXPLORED &&
+                   message->size_bytes == sizeof(result->explored)) {
+            memcpy(&result->explored, message->body, sizeof(result->explored));
+            result->has_explored = true;
         } else if (r == 0 && message->type == WIRE_RESULT) {
             return wire_read_result(message, &result->ended);
         } else if (r == 0) {
@@ -328,6 +333,7 @@ int pool_next(struct pool *pool, int timeout_ms, struct pool_result *result)
     }
     hits_clear(&result->hits);
     result->has_audit = false;
+    result->has_explored = false;
     result->ended = pool->lost[--pool->lost_count];
     return 1;
 }

@@ -11,6 +11,8 @@ struct pool_result {
     struct hits hits; /* of a trace; empty otherwise */
     struct audit_report audit;
     bool has_audit;
+    struct explore_result explored;
+    bool has_explored;
 };
 
 /* Starts `jobs` workers. They die with this process, whoever kills it. */

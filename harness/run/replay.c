@@ -1,6 +1,7 @@
 /* Runs a token's case in this process, as often as asked. */
 #include "harness/run/replay.h"
 
+#include "harness/run/explore_replay.h"
 #include "harness/run/live.h"
 #include "harness/run/stack.h"
 #include "harness/run/tally.h"
@@ -70,6 +71,43 @@ static int run_times(const struct replay_options *options, struct live *live,
     return 0;
 }
 
+/* The same of a case that only the memory disk can make. */
+static int run_explored(const struct replay_options *options, const struct workload *workload,
+                        struct campaign_case *ret_case, uint32_t *ret_identical, struct err *err)
+{
+    struct campaign_case ended;
+    struct explore_replay_options explored = {
+        .rehearse = {.scenario = options->scenario,
+                     .workload = workload,
+                     .seed = options->token->seed,
+                     .preemptions =
+                         options->scenario->weave == 0 ? 0 : options->scenario->explore.preemptions,
+                     .interleaving = options->scenario->weave},
+        .dir = options->dir,
+        .timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms,
+    };
+    uint32_t times = options->times == 0 ? 1 : options->times;
+    if (options->gdb) {
+        return err_set(
+            err, ERR_USAGE,
+            "--gdb: nothing is killed in an explored case; --keep its store and open it");
+    }
+    *ret_identical = 0;
+    for (uint32_t i = 0; i < times; i++) {
+        explored.keep_dir = i == 0 ? options->keep_dir : NULL;
+        int r = explore_replay_run(&explored, &options->token->plan, &ended, err);
+        if (r < 0) {
+            return r;
+        }
+        ended.passed = tally_passes(options->scenario, &ended);
+        if (i == 0) {
+            *ret_case = ended;
+        }
+        *ret_identical += is_same(ret_case, &ended) ? 1 : 0;
+    }
+    return 0;
+}
+
 /* Two stores in one directory would look like one: what is kept goes into directories of its own.
  */
 static int make_keep_dir(const char *keep_dir, struct err *err)
@@ -113,6 +151,11 @@ int replay_run(const struct replay_options *options, struct campaign_case *ret_c
         .dir = options->dir,
         .timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms,
     };
+    if (explore_replay_is_for(&options->token->plan)) {
+        r = run_explored(options, &workload, ret_case, ret_identical, err);
+        workload_done(&workload);
+        return r;
+    }
     r = live_open(&live_options, &live, err);
     if (r == 0) {
         r = run_times(options, live, ret_case, ret_identical, err);

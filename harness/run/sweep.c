@@ -1,10 +1,9 @@
 /* One scenario, from its trace to its verdict. */
 #include "harness/run/sweep.h"
 
-#include "harness/plan/enumerate.h"
 #include "harness/run/canary.h"
 #include "harness/run/monotonic.h"
-#include "harness/run/tally.h"
+#include "harness/run/sweep_parts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,24 +14,6 @@
 #define DEPTH_THREE_CASES      200u
 #define THREAD_TRACES          3u
 #define THREAD_SKIPPED_PERCENT 20u
-#define POLL_MS                100
-#define EXTRA_SWITCHES_MAX     2
-
-struct run {
-    const struct sweep *sweep;
-    struct scenario scenario; /* with the campaign's switches applied */
-    struct campaign_scenario result;
-    struct enumerate_list list;
-    struct hits hits;
-    struct tally *tally;
-    struct pool_result *ended;
-    char *text;       /* the scenario's YAML */
-    uint64_t *enders; /* ids of cases that ended, for the controls */
-    size_t ender_count;
-    size_t ender_capacity;
-    uint32_t depth;
-    int64_t start_us;
-};
 
 static int read_text(const char *path, char **ret_text, struct err *err)
 {
@@ -52,10 +33,10 @@ static int read_text(const char *path, char **ret_text, struct err *err)
     return 0;
 }
 
-static const char *const no_switches[EXTRA_SWITCHES_MAX] = {NULL, NULL};
+static const char *const no_switches[SWEEP_EXTRA_SWITCHES_MAX] = {NULL, NULL};
 
 /* Tells the workers; `extra`: more switches (those of a control), to the first NULL. */
-static int load(struct run *run, const char *const extra[EXTRA_SWITCHES_MAX], struct err *err)
+static int load(struct run *run, const char *const extra[SWEEP_EXTRA_SWITCHES_MAX], struct err *err)
 {
     const struct supervisor_options *options = run->sweep->options;
     struct wire_scenario wire;
@@ -65,7 +46,7 @@ static int load(struct run *run, const char *const extra[EXTRA_SWITCHES_MAX], st
     (void)snprintf(wire.path, sizeof(wire.path), "%s", run->scenario.path);
     (void)snprintf(wire.dir, sizeof(wire.dir), "%s", options->dir == NULL ? "" : options->dir);
     run->result.switches[0] = '\0';
-    for (uint32_t i = 0; i < options->switch_count + EXTRA_SWITCHES_MAX; i++) {
+    for (uint32_t i = 0; i < options->switch_count + SWEEP_EXTRA_SWITCHES_MAX; i++) {
         const char *word =
             i < options->switch_count ? options->switches[i] : extra[i - options->switch_count];
         if (word == NULL || i == TOKEN_SWITCHES_MAX) {
@@ -84,8 +65,8 @@ static int load(struct run *run, const char *const extra[EXTRA_SWITCHES_MAX], st
     return pool_load(run->sweep->pool, &wire, run->text, NULL, err);
 }
 
-static void make_token(const struct run *run, const struct plan *plan, char *text,
-                       size_t text_size_bytes)
+static void make_token(const struct run *run, const struct plan *plan, const char *extra,
+                       char *text, size_t text_size_bytes)
 {
     struct token token;
     memset(&token, 0, sizeof(token));
@@ -99,6 +80,9 @@ static void make_token(const struct run *run, const struct plan *plan, char *tex
         (void)snprintf(token.switches[token.switch_count++], TOKEN_SWITCH_SIZE_BYTES, "%.*s",
                        (int)length, at + 1);
         at += 1 + length;
+    }
+    if (extra[0] != '\0' && token.switch_count < TOKEN_SWITCHES_MAX) {
+        (void)snprintf(token.switches[token.switch_count++], TOKEN_SWITCH_SIZE_BYTES, "%s", extra);
     }
     (void)token_print(&token, text, text_size_bytes);
 }
@@ -135,8 +119,7 @@ static int cannot_go_on(const struct run *run, int r, struct err *err)
                    err_name(r));
 }
 
-/* Books a case that has ended and tells the listeners. */
-static void book(struct run *run)
+void sweep_book(struct run *run, const char *extra)
 {
     struct campaign_case *ended = &run->ended->ended;
     struct campaign_summary *summary = run->sweep->summary;
@@ -145,7 +128,7 @@ static void book(struct run *run)
         add_audit(run);
     }
     tally_case(run->tally, ended);
-    make_token(run, &ended->plan, token, sizeof(token));
+    make_token(run, &ended->plan, extra, token, sizeof(token));
     if (!ended->passed && ended->outcome != OUTCOME_SKIPPED) {
         tally_finding(summary, &run->result, ended, token);
     }
@@ -191,6 +174,11 @@ static void tell_ended(const struct listener *listener, const struct campaign_sc
     }
 }
 
+void sweep_tell_grew(const struct run *run)
+{
+    tell(run, tell_grew);
+}
+
 /* Submits one case and waits for it: nothing else may be in flight. */
 static int run_alone(struct run *run, const struct wire_case *asked, const struct plan *plan)
 {
@@ -198,7 +186,7 @@ static int run_alone(struct run *run, const struct wire_case *asked, const struc
     (void)plan_print(plan, text, sizeof(text));
     int r = pool_submit(run->sweep->pool, asked, text);
     while (r == 0) {
-        r = pool_next(run->sweep->pool, POLL_MS, run->ended);
+        r = pool_next(run->sweep->pool, SWEEP_POLL_MS, run->ended);
     }
     if (r > 0) {
         run->ended->ended.plan = *plan;
@@ -249,7 +237,7 @@ static int trace(struct run *run, struct err *err)
         } else {
             take_smallest(&run->hits, &run->ended->hits);
         }
-        book(run);
+        sweep_book(run, "");
     }
     return 0;
 }
@@ -285,16 +273,16 @@ static int enumerate(struct run *run, struct err *err)
     return 0;
 }
 
-static bool is_all_caught(const struct run *run)
+bool sweep_is_all_caught(const struct run *run)
 {
     return run->scenario.expect != 0 &&
            (run->result.violated & run->scenario.expect) == run->scenario.expect;
 }
 
-static bool must_stop(const struct run *run)
+bool sweep_must_stop(const struct run *run)
 {
     const struct supervisor_options *options = run->sweep->options;
-    return supervisor_must_stop(options) || is_all_caught(run) ||
+    return supervisor_must_stop(options) || sweep_is_all_caught(run) ||
            (options->failures_max != 0 && run->result.failed >= options->failures_max);
 }
 
@@ -343,7 +331,7 @@ static int deepen(struct run *run)
     }
     run->result.enumerated += list->count - before;
     run->result.planned += list->count - before;
-    tell(run, tell_grew);
+    sweep_tell_grew(run);
     return 0;
 }
 
@@ -362,7 +350,7 @@ static int submit(struct run *run, size_t index)
 /* Takes one result; 1 when there was one. */
 static int take_result(struct run *run)
 {
-    int r = pool_next(run->sweep->pool, POLL_MS, run->ended);
+    int r = pool_next(run->sweep->pool, SWEEP_POLL_MS, run->ended);
     if (r <= 0) {
         return r;
     }
@@ -372,14 +360,14 @@ static int take_result(struct run *run)
     if (run->ended->ended.disk_full) {
         return -ENOSPC;
     }
-    book(run);
+    sweep_book(run, "");
     return 1;
 }
 
-static void note_catch(struct run *run)
+void sweep_note_catch(struct run *run, uint64_t cases_back)
 {
-    if (is_all_caught(run) && run->result.first_catch_cases == 0) {
-        run->result.first_catch_cases = run->result.run;
+    if (sweep_is_all_caught(run) && run->result.first_catch_cases == 0) {
+        run->result.first_catch_cases = run->result.run - cases_back;
         run->result.first_catch_us = (uint64_t)(monotonic_us() - run->start_us);
         run->result.stopped_early = true;
     }
@@ -389,16 +377,16 @@ static int run_cases(struct run *run, struct err *err)
 {
     size_t next = 0;
     int r = 0;
-    note_catch(run);
-    while (r >= 0 &&
-           (pool_in_flight(run->sweep->pool) > 0 || (next < run->list.count && !must_stop(run)))) {
-        while (r >= 0 && next < run->list.count && !must_stop(run) &&
+    sweep_note_catch(run, 0);
+    while (r >= 0 && (pool_in_flight(run->sweep->pool) > 0 ||
+                      (next < run->list.count && !sweep_must_stop(run)))) {
+        while (r >= 0 && next < run->list.count && !sweep_must_stop(run) &&
                pool_has_room(run->sweep->pool)) {
             r = submit(run, next++);
         }
         r = r < 0 ? r : take_result(run);
         if (r == 1) {
-            note_catch(run);
+            sweep_note_catch(run, 0);
             r = remember(run, run->ended->ended.id);
             r = r < 0 ? r : deepen(run);
         }
@@ -408,7 +396,8 @@ static int run_cases(struct run *run, struct err *err)
     }
     if (run->list.count > next && !supervisor_must_stop(run->sweep->options)) {
         leave_out(run, run->list.count - next,
-                  is_all_caught(run) ? "every expected property was caught" : "--max-failures");
+                  sweep_is_all_caught(run) ? "every expected property was caught"
+                                           : "--max-failures");
     }
     return 0;
 }
@@ -458,6 +447,8 @@ static struct run *control_new(const struct run *run)
     other->text = run->text;
     other->ended = run->ended;
     other->start_us = monotonic_us();
+    other->is_control = true;
+    other->depth = run->depth;
     describe(other);
     enumerate_init(&other->list);
     hits_init(&other->hits);
@@ -504,7 +495,7 @@ static int control_cases(struct run *other)
 }
 
 /* Runs the same cases under `switches`, and adds them to the scenario's. */
-static int control_with(struct run *run, const char *const switches[EXTRA_SWITCHES_MAX],
+static int control_with(struct run *run, const char *const switches[SWEEP_EXTRA_SWITCHES_MAX],
                         struct err *err)
 {
     struct run *other = control_new(run);
@@ -515,6 +506,9 @@ static int control_with(struct run *run, const char *const switches[EXTRA_SWITCH
     r = r < 0 ? r : trace(other, err);
     r = r < 0 ? r : control_list(run, other);
     r = r < 0 ? r : control_cases(other);
+    if (r >= 0 && run->explored_traces > 0) {
+        r = sweep_explore(other, run->explored_traces, &other->explored_traces);
+    }
     run->result.control_run += other->result.run;
     run->result.control_intact += other->result.outcomes[OUTCOME_INTACT];
     run->result.run += other->result.run;
@@ -542,11 +536,11 @@ static enum quirk_defect planted_defect(const struct scenario *scenario)
  * says that they heal it. */
 static int control(struct run *run, struct err *err)
 {
-    if (run->scenario.expect == 0 || run->ender_count == 0 ||
+    if (run->scenario.expect == 0 || (run->ender_count == 0 && run->explored_traces == 0) ||
         supervisor_must_stop(run->sweep->options)) {
         return 0;
     }
-    const char *switches[EXTRA_SWITCHES_MAX] = {"fixed", NULL};
+    const char *switches[SWEEP_EXTRA_SWITCHES_MAX] = {"fixed", NULL};
     int r = control_with(run, switches, err);
     enum quirk_defect defect = planted_defect(&run->scenario);
     if (r < 0 || defect == QUIRK_DEFECT_COUNT || !quirk_defect_row(defect)->is_healed) {
@@ -664,6 +658,10 @@ static int run_all(struct run *run, struct err *err)
         tell(run, tell_began);
         if (r == 0 && !run->sweep->options->dry_run) {
             r = run_cases(run, err);
+        }
+        if (r == 0 && !run->sweep->options->dry_run && run->scenario.is_explored) {
+            r = sweep_explore(run, 0, &run->explored_traces);
+            r = r < 0 ? cannot_go_on(run, r, err) : r;
         }
         if (r == 0 && !run->sweep->options->dry_run) {
             tally_finish(run->tally);

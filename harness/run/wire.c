@@ -99,7 +99,7 @@ int wire_receive(int fd, struct wire_message *message)
     if (r < 0) {
         return r;
     }
-    if (frame.type > WIRE_AUDIT || frame.size_bytes > WIRE_BODY_SIZE_BYTES_MAX) {
+    if (frame.type > WIRE_EXPLORED || frame.size_bytes > WIRE_BODY_SIZE_BYTES_MAX) {
         return ERR_BROKEN;
     }
     if (frame.size_bytes + 1 > message->capacity_bytes) {

@@ -7,6 +7,7 @@
 #include "harness/plan/hits.h"
 #include "harness/run/audit.h"
 #include "harness/run/bench.h"
+#include "harness/run/explore.h"
 #include "store/base/err.h"
 
 #include <stdbool.h>
@@ -23,7 +24,8 @@ enum wire_type {
     WIRE_REFUSED,  /* from it: text */
     WIRE_RESULT,   /* from it: a case has ended */
     WIRE_HITS,     /* from it, before the result of a trace */
-    WIRE_AUDIT     /* from it, before the result of an audited case: struct audit_report */
+    WIRE_AUDIT,    /* from it, before the result of an audited case: struct audit_report */
+    WIRE_EXPLORED  /* from it, before the result of a job: struct explore_result */
 };
 
 struct wire_scenario {
@@ -42,6 +44,8 @@ struct wire_case {
     bool want_trace; /* a WIRE_HITS before it */
     bool want_hashes;
     bool audited;
+    bool is_explored;       /* no case, but an explore job; a WIRE_EXPLORED before its result */
+    struct explore_job job; /* its plan is what is rehearsed */
 };
 
 /* A message as received; reused. */

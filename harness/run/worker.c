@@ -1,6 +1,7 @@
 /* Request in, case run, result out. */
 #include "harness/run/worker.h"
 
+#include "harness/run/explorer.h"
 #include "harness/run/live.h"
 #include "harness/run/wire.h"
 
@@ -14,12 +15,15 @@ struct worker {
     struct workload workload;
     struct wire_scenario loaded;
     struct live *live; /* NULL: no scenario yet */
+    struct rehearse_options rehearse;
+    struct explorer *explorer; /* NULL: nothing to explore yet */
     struct wire_message message;
     struct campaign_case ended;
 };
 
 static void unload(struct worker *worker)
 {
+    worker->explorer = explorer_free(worker->explorer);
     if (worker->live != NULL) {
         worker->live = live_close(worker->live);
         workload_done(&worker->workload);
@@ -132,6 +136,40 @@ static int run_case(struct worker *worker, const struct wire_case *asked, const 
     return r < 0 ? r : wire_send_result(worker->fd, &worker->ended, asked->want_hits);
 }
 
+static int explore_job(struct worker *worker, const struct wire_case *asked,
+                       const struct plan *plan, struct err *err)
+{
+    const struct explore_result *result = NULL;
+    int r = 0;
+    worker->rehearse = (struct rehearse_options){
+        .scenario = &worker->scenario,
+        .workload = &worker->workload,
+        .seed = worker->loaded.seed,
+        .preemptions = asked->job.preemptions,
+        .interleaving = asked->job.interleaving,
+    };
+    if (worker->explorer == NULL) {
+        r = explorer_new(&worker->rehearse, worker->loaded.timeout_ms, &worker->explorer, err);
+    }
+    r = r < 0 ? r : explorer_run(worker->explorer, &asked->job, plan, &result, err);
+    return r < 0 ? r : wire_send(worker->fd, WIRE_EXPLORED, result, sizeof(*result), NULL, 0);
+}
+
+static int run_job(struct worker *worker, const struct wire_case *asked, const struct plan *plan)
+{
+    struct err err = ERR_INIT;
+    struct campaign_case *ended = &worker->ended;
+    memset(ended, 0, sizeof(*ended));
+    ended->id = asked->id;
+    ended->role = asked->role;
+    ended->outcome = OUTCOME_INTACT;
+    if (explore_job(worker, asked, plan, &err) < 0) {
+        ended->outcome = OUTCOME_HARNESS_BROKEN;
+        memcpy(ended->detail, err.text, sizeof(err.text));
+    }
+    return wire_send_result(worker->fd, ended, false);
+}
+
 static int answer_case(struct worker *worker)
 {
     struct wire_case asked;
@@ -144,7 +182,7 @@ static int answer_case(struct worker *worker)
     if (plan_parse((const char *)worker->message.body + sizeof(asked), &plan, &err) < 0) {
         return ERR_BROKEN;
     }
-    return run_case(worker, &asked, &plan);
+    return asked.is_explored ? run_job(worker, &asked, &plan) : run_case(worker, &asked, &plan);
 }
 
 static int answer_bench(struct worker *worker)
@@ -176,6 +214,7 @@ static int answer(struct worker *worker)
     case WIRE_RESULT:
     case WIRE_HITS:
     case WIRE_AUDIT:
+    case WIRE_EXPLORED:
         break;
     }
     return ERR_BROKEN;

@@ -5,6 +5,7 @@
 #include "harness/scenario/scenario.h"
 
 #include "harness/case/suggest.h"
+#include "harness/case/units.h"
 #include "harness/scenario/scenario_explore.h"
 #include "harness/scenario/scenario_options.h"
 
@@ -368,8 +369,8 @@ static int unknown_switch(const char *word, struct err *err)
     char hint[96];
     return err_set(
         err, ERR_USAGE,
-        "unknown switch '%.64s': expected a profile, DEFECT, DEFECT.bare, no-GUARD or "
-        "skip/POINT%s",
+        "unknown switch '%.64s': expected a profile, DEFECT, DEFECT.bare, no-GUARD, "
+        "skip/POINT or weave/N%s",
         word, suggest_phrase(word, words, sizeof(words) / sizeof(words[0]), hint, sizeof(hint)));
 }
 
@@ -397,6 +398,17 @@ static int apply_skip(struct scenario *scenario, const char *name, struct err *e
     return 0;
 }
 
+/* Services run inside each other's disk calls, as this seed has them. */
+static int apply_weave(struct scenario *scenario, const char *number, struct err *err)
+{
+    uint64_t weave = 0;
+    if (!units_parse_count(number, UINT32_MAX, &weave) || weave == 0) {
+        return err_set(err, ERR_USAGE, "switch 'weave/%.32s': expected a number from 1", number);
+    }
+    scenario->weave = weave;
+    return 0;
+}
+
 static int apply_profile(struct scenario *scenario, enum quirk_profile profile, struct err *err)
 {
     if (is_rocketmq(profile) && is_dledger_sync(&scenario->store)) {
@@ -414,6 +426,7 @@ int scenario_apply_switch(struct scenario *scenario, const char *word, struct er
 {
     static const char bare[] = ".bare";
     static const char skip[] = "skip/";
+    static const char weave[] = "weave/";
     char name[TOKEN_SWITCH_SIZE_BYTES];
     struct quirk_set *quirks = &scenario->store.quirks;
     size_t size = strlen(word);
@@ -430,6 +443,9 @@ int scenario_apply_switch(struct scenario *scenario, const char *word, struct er
     }
     if (strncmp(word, skip, strlen(skip)) == 0) {
         return apply_skip(scenario, word + strlen(skip), err);
+    }
+    if (strncmp(word, weave, strlen(weave)) == 0) {
+        return apply_weave(scenario, word + strlen(weave), err);
     }
     memcpy(name, word, size + 1);
     bool is_bare = size > strlen(bare) && strcmp(name + size - strlen(bare), bare) == 0;

@@ -106,6 +106,7 @@ struct scenario {
     uint32_t models;  /* bit per enum loss_model, from the rows */
     struct scenario_explore explore;
     uint64_t skipped[(POINT_COUNT + 63) / 64]; /* switch skip/POINT: these syncs do nothing */
+    uint64_t weave;            /* switch weave/N: services inside each other's calls, by seed N */
     bool audit_all;            /* `audit: true`: every case of the scenario runs under audit */
     uint64_t tmpfs_size_bytes; /* `disk_size:`: a real file system of this size; 0: unbounded */
 

@@ -1,0 +1,503 @@
+/* One trace, all its images (explore.h). */
+#include "harness/run/explore.h"
+
+#include "harness/run/choices.h"
+#include "harness/run/explore_judge.h"
+#include "harness/run/legal.h"
+#include "harness/run/monotonic.h"
+#include "harness/run/number_set.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sys/resource.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* Of what is not checked every time, one in so many is. */
+#define SAMPLE_EVERY 100u
+
+struct explore {
+    struct rehearse_options options;
+    struct rehearsal *rehearsal;
+    struct explore_judge *judge;
+    struct choices *choices;
+    struct number_set *seen; /* images of this job, by everything that decides an outcome */
+    struct ledger *ledger;   /* as of the crash position */
+    struct persist *persist; /* of the model being walked */
+    struct legal *legal;
+    char rehearsed[PLAN_TEXT_SIZE_BYTES]; /* the plan whose trace is there; "?": none */
+    struct plan plan;
+    /* Of the job being run: */
+    const struct explore_job *job;
+    struct explore_result *result;
+    struct rehearse_state state;
+    size_t done;
+    uint64_t cached_hash; /* what a kill would leave here */
+    uint64_t last_state;  /* of the position before, per model */
+    uint64_t next_rank[EXPLORE_NEXT_MAX];
+    uint64_t number; /* images made by this job */
+    int64_t start_us;
+};
+
+int explore_new(const struct rehearse_options *options, struct explore **ret_explore,
+                struct err *err)
+{
+    struct explore *explore = calloc(1, sizeof(*explore));
+    if (explore == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    explore->options = *options;
+    explore->rehearsed[0] = '?';
+    int r = rehearse_new(options, &explore->rehearsal, err);
+    r = r < 0 ? r : explore_judge_new(options, &explore->judge, err);
+    if (r == 0) {
+        explore->choices = choices_new();
+        explore->seen = number_set_new();
+        explore->ledger = malloc(rehearse_ledger_size_bytes(explore->rehearsal));
+        if (explore->choices == NULL || explore->seen == NULL || explore->ledger == NULL) {
+            r = err_set(err, -ENOMEM, "out of memory");
+        }
+    }
+    if (r < 0) {
+        explore_free(explore);
+        return r;
+    }
+    *ret_explore = explore;
+    return 0;
+}
+
+struct explore *explore_free(struct explore *explore)
+{
+    if (explore != NULL) {
+        explore->persist = persist_free(explore->persist);
+        explore->legal = legal_free(explore->legal);
+        explore->judge = explore_judge_free(explore->judge);
+        explore->rehearsal = rehearse_free(explore->rehearsal);
+        explore->choices = choices_free(explore->choices);
+        explore->seen = number_set_free(explore->seen);
+        free(explore->ledger);
+        free(explore);
+    }
+    return NULL;
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    uint64_t words[2] = {a, b};
+    return XXH3_64bits(words, sizeof(words));
+}
+
+static int broken(struct explore *explore, const char *why)
+{
+    if (explore->result->broken[0] == '\0') {
+        (void)snprintf(explore->result->broken, sizeof(explore->result->broken), "%s", why);
+    }
+    return ERR_BROKEN;
+}
+
+/* The plan of one image: what was rehearsed, and a power loss here. */
+static int plan_of(const struct explore *explore, const struct loss *loss, struct plan *ret_plan)
+{
+    struct fault fault;
+    memset(&fault, 0, sizeof(fault));
+    fault.kind = FAULT_POWER_LOSS;
+    fault.loss = *loss;
+    return rehearse_plan(explore->rehearsal, explore->done, &fault, ret_plan);
+}
+
+static int plan_text(const struct explore *explore, const struct loss *loss, char *text,
+                     size_t text_size_bytes)
+{
+    struct plan plan;
+    int r = plan_of(explore, loss, &plan);
+    if (r < 0) {
+        return r;
+    }
+    int length = plan_print(&plan, text, text_size_bytes);
+    return length < 0 || (size_t)length >= text_size_bytes ? -ERANGE : 0;
+}
+
+/* The image that a choice leaves, as this job's own check wants to see it. */
+static int make_image(struct explore *explore, const struct loss *loss, struct image **ret_image)
+{
+    struct err err = ERR_INIT;
+    int r = persist_image(explore->persist, loss, ret_image, &err);
+    if (r < 0) {
+        return r == -ENOMEM ? r : broken(explore, err.text);
+    }
+    explore->result->counts.generated++;
+    if (explore->job->break_image && explore->number == 1) {
+        explore_judge_break(*ret_image);
+    }
+    return 0;
+}
+
+static bool is_sampled(const struct explore *explore, uint64_t hash)
+{
+    return mix(hash, explore->options.seed) % SAMPLE_EVERY == 0;
+}
+
+static int check_legal(struct explore *explore, struct image *image, uint64_t hash,
+                       const struct loss *loss)
+{
+    struct err err = ERR_INIT;
+#ifdef NDEBUG
+    bool is_due = is_sampled(explore, hash) || explore->job->break_image;
+#else
+    bool is_due = true;
+    (void)hash;
+#endif
+    if (!is_due) {
+        return 0;
+    }
+    int r = legal_check(explore->legal, explore->done, image, &err);
+    if (r == -ENOMEM) {
+        return r;
+    }
+    if (r < 0) {
+        char text[PLAN_TEXT_SIZE_BYTES];
+        int known = plan_text(explore, loss, text, sizeof(text));
+        (void)err_wrap(&err, r, "illegal image %.300s", known < 0 ? "" : text);
+        return broken(explore, err.text);
+    }
+    explore->result->counts.legal++;
+    return 0;
+}
+
+/* Remembers the images of lowest rank: a sample that only the seed decides. */
+static void offer_next(struct explore *explore, uint64_t hash, const struct loss *loss)
+{
+    struct explore_result *result = explore->result;
+    uint64_t rank = mix(hash, ~explore->options.seed);
+    uint32_t wanted =
+        explore->job->nested < EXPLORE_NEXT_MAX ? explore->job->nested : EXPLORE_NEXT_MAX;
+    uint32_t at = result->next_count;
+    if (wanted == 0) {
+        return;
+    }
+    if (at == wanted) {
+        at = 0;
+        for (uint32_t i = 1; i < wanted; i++) {
+            at = explore->next_rank[i] > explore->next_rank[at] ? i : at;
+        }
+        if (explore->next_rank[at] <= rank) {
+            return;
+        }
+    }
+    if (plan_text(explore, loss, result->next[at], sizeof(result->next[at])) == 0) {
+        explore->next_rank[at] = rank;
+        result->next_count += at == result->next_count ? 1 : 0;
+    }
+}
+
+static void keep_failure(struct explore *explore, const struct loss *loss,
+                         const struct explore_verdict *verdict)
+{
+    struct explore_result *result = explore->result;
+    uint32_t fresh = verdict->violated & ~result->violated;
+    result->failed++;
+    result->violated |= verdict->violated;
+    if (fresh != 0) {
+        result->first_failed = result->counts.judged;
+        result->first_failed_us = (uint64_t)(monotonic_us() - explore->start_us);
+    }
+    if (result->failure_count == EXPLORE_FAILURES_MAX &&
+        (fresh == 0 || result->failure_count == 0)) {
+        return;
+    }
+    uint32_t at = result->failure_count == EXPLORE_FAILURES_MAX ? EXPLORE_FAILURES_MAX - 1
+                                                                : result->failure_count++;
+    struct explore_failure *failure = &result->failures[at];
+    failure->outcome = verdict->outcome;
+    failure->violated = verdict->violated;
+    if (loss == NULL || plan_text(explore, loss, failure->plan, sizeof(failure->plan)) < 0) {
+        (void)plan_print(&explore->plan, failure->plan, sizeof(failure->plan));
+    }
+    (void)snprintf(failure->detail, sizeof(failure->detail), "%s", verdict->detail);
+}
+
+static void count_judged(struct explore *explore, uint64_t hash, const struct loss *loss,
+                         const struct explore_verdict *verdict)
+{
+    struct explore_result *result = explore->result;
+    uint64_t bit = mix(verdict->recovered, 1) % EXPLORE_RECOVERED_BITS;
+    result->counts.judged++;
+    result->recovered[bit / 64] |= UINT64_C(1) << (bit % 64);
+    result->counts.digest += mix(mix(hash, explore->state.hash), verdict->digest);
+    if (verdict->outcome != OUTCOME_INTACT) {
+        keep_failure(explore, loss, verdict);
+    }
+}
+
+/* Judges an image, or finds that one like it was. */
+static int judge_image(struct explore *explore, struct image *image, uint64_t hash,
+                       const struct loss *loss)
+{
+    struct explore_verdict verdict;
+    struct explore_result *result = explore->result;
+    uint64_t digest = 0;
+    bool is_pruned = explore_judge_find(explore->judge, &explore->state, image, &digest);
+    if (is_pruned) {
+        result->counts.pruned++;
+        if (!is_sampled(explore, hash) && !explore->job->break_prune) {
+            result->counts.digest += mix(mix(hash, explore->state.hash), digest);
+            return 0;
+        }
+        result->counts.rechecked++;
+        result->counts.judged++;
+    }
+    int r = explore_judge_run(explore->judge, &explore->state, explore->ledger, image, &verdict);
+    if (r < 0) {
+        return r == -ENOMEM ? r : broken(explore, verdict.detail);
+    }
+    if (is_pruned && digest != verdict.digest) {
+        return broken(explore, "unsound prune: an image that differs only where nothing was read "
+                               "was judged differently");
+    }
+    if (!is_pruned) {
+        count_judged(explore, hash, loss, &verdict);
+    }
+    return 0;
+}
+
+static int take_loss(struct explore *explore, const struct loss *loss)
+{
+    struct image *image = NULL;
+    struct explore_result *result = explore->result;
+    explore->number++;
+    int r = make_image(explore, loss, &image);
+    if (r < 0) {
+        return r;
+    }
+    uint64_t hash = image_hash(image);
+    r = number_set_add(explore->seen, mix(hash, explore->state.hash));
+    if (r == 1) {
+        result->counts.distinct++;
+        result->counts.effective += hash != explore->cached_hash ? 1 : 0;
+        r = check_legal(explore, image, hash, loss);
+        if (r == 0 && explore->number > explore->job->skip_until) {
+            if (explore->job->only) {
+                (void)plan_text(explore, loss, result->in_flight_plan,
+                                sizeof(result->in_flight_plan));
+            }
+            result->in_flight = explore->number;
+            r = judge_image(explore, image, hash, loss);
+            result->in_flight = 0;
+        }
+        offer_next(explore, hash, loss);
+    }
+    image_free(image);
+    return r < 0 ? r : 0;
+}
+
+static bool is_over(const struct explore *explore)
+{
+    const struct explore_job *job = explore->job;
+    return (job->failed_max != 0 && explore->result->failed >= job->failed_max) ||
+           (job->only && explore->number > job->skip_until);
+}
+
+/* All losses of one model at the present position. */
+static int take_position(struct explore *explore, enum loss_model model)
+{
+    struct choices_options options = {
+        .bound = explore->job->bound,
+        .random = explore->job->random,
+        .seed = mix(explore->options.seed, explore->done * LOSS_MODEL_COUNT + model),
+        .only_in_flight = explore->last_state == explore->state.hash,
+    };
+    int r = choices_make(explore->choices, explore->persist, &options);
+    explore->result->counts.capped += choices_is_capped(explore->choices) ? 1 : 0;
+    explore->result->counts.overflowed += persist_overflow(explore->persist) > 0 ? 1 : 0;
+    for (size_t i = 0; r == 0 && i < choices_count(explore->choices); i++) {
+        r = take_loss(explore, choices_get(explore->choices, i));
+        if (is_over(explore)) {
+            break;
+        }
+    }
+    return r;
+}
+
+/* Whether a row of the scenario asks for power loss there. */
+static bool is_asked(const struct explore *explore, enum point point, uint32_t hit)
+{
+    const struct scenario *scenario = explore->options.scenario;
+    for (uint32_t i = 0; i < scenario->fault_count; i++) {
+        const struct scenario_fault *row = &scenario->faults[i];
+        if ((row->kinds >> FAULT_POWER_LOSS & 1) != 0 && scenario_fault_matches(row, point) &&
+            hit >= row->when_first && hit <= row->when_last &&
+            (hit - row->when_first) % row->when_step == 0) {
+            return true;
+        }
+    }
+    return scenario->has_plan;
+}
+
+/* Whether the power may fail in the middle of the operation. */
+static bool is_position(const struct explore *explore, size_t done, struct trace_entry *ret_entry)
+{
+    const struct trace *trace = rehearse_trace(explore->rehearsal);
+    trace_get(trace, trace_done_index(trace, done), ret_entry);
+    return point_is_mutating(ret_entry->point) && ret_entry->result >= 0 &&
+           is_asked(explore, ret_entry->point, ret_entry->hit);
+}
+
+static int note_cached(struct explore *explore)
+{
+    struct image *cached = NULL;
+    int r = persist_cached(explore->persist, &cached, NULL);
+    if (r == 0) {
+        explore->cached_hash = image_hash(cached);
+        image_free(cached);
+    }
+    return r;
+}
+
+static int walk_positions(struct explore *explore, enum loss_model model, struct err *err)
+{
+    const struct explore_job *job = explore->job;
+    size_t count = trace_done_count(rehearse_trace(explore->rehearsal));
+    size_t first = rehearse_first_done(explore->rehearsal);
+    uint32_t position = 0;
+    int r = 0;
+    explore->last_state = 0;
+    for (size_t done = first; r == 0 && done < count && position < job->upto; done++) {
+        struct trace_entry entry;
+        bool is_taken = is_position(explore, done, &entry);
+        if (!is_taken || position++ < job->from) {
+            if (!is_taken && point_is_mutating(entry.point)) {
+                explore->last_state = 0; /* its effects were in flight at no position */
+            }
+            continue;
+        }
+        explore->done = done;
+        explore->result->counts.positions++;
+        r = persist_seek(explore->persist, done, err);
+        r = r < 0 ? r
+                  : rehearse_state(explore->rehearsal, done, &explore->state, explore->ledger, err);
+        r = r < 0 ? r : note_cached(explore);
+        r = r < 0 ? r : take_position(explore, model);
+        explore->last_state = explore->state.hash;
+        if (is_over(explore)) {
+            break;
+        }
+    }
+    return r;
+}
+
+static int walk_model(struct explore *explore, enum loss_model model, struct err *err)
+{
+    struct persist_options options = {
+        .model = model,
+        .trace = rehearse_trace(explore->rehearsal),
+        .base = rehearse_base(explore->rehearsal),
+        .sync = rehearse_sync,
+        .sync_arg = explore->rehearsal,
+    };
+    explore->persist = persist_free(explore->persist);
+    explore->legal = legal_free(explore->legal);
+    int r = persist_new(&options, &explore->persist, err);
+    r = r < 0 ? r : legal_new(&options, &explore->legal, err);
+    return r < 0 ? r : walk_positions(explore, model, err);
+}
+
+static uint32_t count_positions(const struct explore *explore)
+{
+    size_t count = trace_done_count(rehearse_trace(explore->rehearsal));
+    uint32_t positions = 0;
+    struct trace_entry entry;
+    for (size_t done = rehearse_first_done(explore->rehearsal); done < count; done++) {
+        positions += is_position(explore, done, &entry) ? 1 : 0;
+    }
+    return positions;
+}
+
+/* What the trace itself shows, without any crash. */
+static void judge_trace(struct explore *explore)
+{
+    struct explore_verdict verdict;
+    memset(&verdict, 0, sizeof(verdict));
+    if (!explore->job->is_first) {
+        return;
+    }
+    explore->result->counts.traces++;
+    if (explore_judge_order(explore->rehearsal, &verdict) != 0) {
+        keep_failure(explore, NULL, &verdict);
+    }
+}
+
+/* Runs the plan unless its trace is there already. */
+static int rehearse(struct explore *explore, const struct plan *plan, struct err *err)
+{
+    char text[PLAN_TEXT_SIZE_BYTES];
+    (void)plan_print(plan, text, sizeof(text));
+    if (strcmp(text, explore->rehearsed) == 0) {
+        return 0;
+    }
+    explore->rehearsed[0] = '?';
+    explore->rehearsed[1] = '\0';
+    int r = rehearse_run(explore->rehearsal, plan, err);
+    if (r == 0) {
+        memcpy(explore->rehearsed, text, sizeof(text));
+        explore->plan = *plan;
+    }
+    return r;
+}
+
+static void note_peak(struct explore_result *result)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) == 0) {
+        result->counts.peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
+    }
+}
+
+static int run_job(struct explore *explore, const struct plan *plan, struct err *err)
+{
+    struct explore_result *result = explore->result;
+    int r = rehearse(explore, plan, err);
+    if (r < 0) {
+        return r;
+    }
+    result->position_count = count_positions(explore);
+    judge_trace(explore);
+    if (explore->job->upto <= explore->job->from) {
+        return 0; /* only the trace is wanted */
+    }
+    uint32_t upto =
+        explore->job->upto < result->position_count ? explore->job->upto : result->position_count;
+    result->counts.positions = upto > explore->job->from ? upto - explore->job->from : 0;
+    for (uint32_t model = 0; r == 0 && model < LOSS_MODEL_COUNT && !is_over(explore); model++) {
+        if ((explore->job->models >> model & 1) != 0) {
+            r = walk_model(explore, (enum loss_model)model, err);
+        }
+    }
+    return r;
+}
+
+int explore_run(struct explore *explore, const struct explore_job *job, const struct plan *plan,
+                struct explore_result *result, struct err *err)
+{
+    memset(result, 0, sizeof(*result));
+    explore->job = job;
+    explore->result = result;
+    explore->number = 0;
+    explore->start_us = monotonic_us();
+    number_set_clear(explore->seen);
+    struct err failure = ERR_INIT;
+    int r = explore_judge_begin(explore->judge, job->break_prune);
+    r = r < 0 ? r : run_job(explore, plan, &failure);
+    result->counts.duration_us = (uint64_t)(monotonic_us() - explore->start_us);
+    note_peak(result);
+    if (r == -ENOMEM) {
+        return err_set(err, r, "out of memory");
+    }
+    if (r < 0) {
+        (void)broken(explore, failure.text);
+    }
+    return 0;
+}

@@ -1,0 +1,47 @@
+/* One image judged in this process: the restart protocol over it, with what can be reused from
+ * image to image, and the tree of what judged images were asked (prune.h). */
+#ifndef HARNESS_RUN_EXPLORE_JUDGE_H
+#define HARNESS_RUN_EXPLORE_JUDGE_H
+
+#include "harness/case/campaign.h"
+#include "harness/run/place.h"
+#include "harness/run/rehearse.h"
+
+struct explore_judge;
+
+struct explore_verdict {
+    enum outcome outcome;
+    uint32_t violated;
+    uint32_t recovered; /* CRC of the recovered state, as `idempotent` compares it */
+    uint32_t found_count;
+    uint64_t digest; /* of all above and the detail: equal images have equal ones */
+    char detail[CAMPAIGN_DETAIL_SIZE_BYTES];
+};
+
+int explore_judge_new(const struct rehearse_options *options, struct explore_judge **ret_judge,
+                      struct err *err);
+struct explore_judge *explore_judge_free(struct explore_judge *judge);
+/* Forgets what was judged.  `is_blind`: prunes unsoundly from now on, to be found out. */
+int explore_judge_begin(struct explore_judge *judge, bool is_blind);
+
+/* Whether an image that answers every question as this one was judged in this state; then
+ * `*ret_digest` is that verdict's. */
+bool explore_judge_find(struct explore_judge *judge, const struct rehearse_state *state,
+                        struct image *image, uint64_t *ret_digest);
+/* Recovers, restarts and judges the image, which is changed by it.  Returns 0 with the verdict, or
+ * negative with the reason in its detail when the harness itself failed. */
+int explore_judge_run(struct explore_judge *judge, const struct rehearse_state *state,
+                      const struct ledger *ledger, struct image *image,
+                      struct explore_verdict *ret_verdict);
+/* The same without the tree, over any place. */
+int explore_judge_place(struct explore_judge *judge, const struct rehearse_state *state,
+                        const struct ledger *ledger, const struct place *place,
+                        struct explore_verdict *ret_verdict);
+
+/* Property order-durable over a whole trace: the number of violations. */
+uint32_t explore_judge_order(const struct rehearsal *rehearsal,
+                             struct explore_verdict *ret_verdict);
+/* Puts bytes into an image that nobody ever wrote. */
+void explore_judge_break(struct image *image);
+
+#endif

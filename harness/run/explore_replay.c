@@ -1,0 +1,309 @@
+/* From a plan to real files (explore_replay.h). */
+#include "harness/run/explore_replay.h"
+
+#include "harness/run/dir_view.h"
+#include "harness/run/explore_judge.h"
+#include "harness/run/monotonic.h"
+#include "harness/run/persist.h"
+#include "harness/run/scratch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+/* What the process that judges leaves. */
+struct findings {
+    _Atomic uint32_t is_complete;
+    int result;
+    uint64_t crashed_hash;
+    uint64_t recovered_hash;
+    uint32_t acked_count;
+    bool is_image;                  /* else the trace was judged */
+    struct explore_verdict verdict; /* of the files */
+    struct explore_verdict memory;  /* of the image */
+    struct err err;
+};
+
+struct replay {
+    const struct explore_replay_options *options;
+    struct plan prefix;   /* what is rehearsed */
+    struct plan_hit loss; /* the power loss at its end */
+    uint32_t loss_round;
+    bool has_loss;
+    struct findings *findings;
+    struct scratch *scratch;
+    struct rehearsal *rehearsal;
+    struct explore_judge *judge;
+    struct ledger *ledger;
+    struct rehearse_state state;
+};
+
+bool explore_replay_is_for(const struct plan *plan)
+{
+    for (uint32_t r = 0; r < plan->round_count; r++) {
+        for (uint32_t i = 0; i < plan->rounds[r].hit_count; i++) {
+            if (fault_is_explored(plan->rounds[r].hits[i].fault.kind)) {
+                return true;
+            }
+        }
+        for (uint32_t i = 0; i < plan->rounds[r].before_count; i++) {
+            if (plan->rounds[r].before[i].kind == PLAN_BEFORE_COPY) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Takes the power loss of the last faulted round off the plan. */
+static void split(struct replay *replay, const struct plan *plan)
+{
+    int last = plan_last_faulted_round(plan);
+    replay->prefix = *plan;
+    if (last < 0) {
+        return;
+    }
+    struct plan_round *round = &replay->prefix.rounds[last];
+    struct plan_hit *hit = &round->hits[round->hit_count - 1];
+    if (hit->fault.kind != FAULT_POWER_LOSS) {
+        return;
+    }
+    replay->has_loss = true;
+    replay->loss = *hit;
+    replay->loss_round = (uint32_t)last;
+    memset(hit, 0, sizeof(*hit));
+    round->hit_count--;
+    replay->prefix.round_count = (uint32_t)last + 1;
+}
+
+/* The ended operation that the power loss strikes. */
+static int find_done(const struct replay *replay, size_t *ret_done, struct err *err)
+{
+    const struct trace *trace = rehearse_trace(replay->rehearsal);
+    for (size_t n = rehearse_first_done(replay->rehearsal); n < trace_done_count(trace); n++) {
+        struct trace_entry entry;
+        trace_get(trace, trace_done_index(trace, n), &entry);
+        if (entry.round == replay->loss_round && entry.point == replay->loss.point &&
+            entry.hit == replay->loss.hit) {
+            *ret_done = n;
+            return 0;
+        }
+    }
+    return err_set(err, -ENOENT, "%s:%u of round %u is not reached", point_name(replay->loss.point),
+                   replay->loss.hit, replay->loss_round + 1);
+}
+
+static int build(struct replay *replay, struct image **ret_image, struct err *err)
+{
+    struct persist_options options = {
+        .model = replay->loss.fault.loss.model,
+        .trace = rehearse_trace(replay->rehearsal),
+        .base = rehearse_base(replay->rehearsal),
+        .sync = rehearse_sync,
+        .sync_arg = replay->rehearsal,
+    };
+    struct persist *persist = NULL;
+    size_t done = 0;
+    int r = find_done(replay, &done, err);
+    r = r < 0 ? r : persist_new(&options, &persist, err);
+    r = r < 0 ? r : persist_seek(persist, done, err);
+    r = r < 0 ? r : persist_image(persist, &replay->loss.fault.loss, ret_image, err);
+    r = r < 0 ? r : rehearse_state(replay->rehearsal, done, &replay->state, replay->ledger, err);
+    persist_free(persist);
+    return r;
+}
+
+static int keep(const struct replay *replay, int dir_fd, const char *name, uint64_t *ret_hash)
+{
+    int r = dir_view_hash(dir_fd, ret_hash);
+    if (r == 0 && replay->options->keep_dir != NULL) {
+        char path[1024];
+        (void)snprintf(path, sizeof(path), "%s/%s", replay->options->keep_dir, name);
+        r = dir_view_copy(dir_fd, path, NULL);
+    }
+    return r;
+}
+
+static int judge_files(struct replay *replay, const struct image *image, struct err *err)
+{
+    struct findings *findings = replay->findings;
+    struct place place = {.dir_fd = -1};
+    int r = scratch_make(replay->scratch, &place.dir_fd, err);
+    if (r < 0) {
+        return r;
+    }
+    place.dir_view = dir_view_new(place.dir_fd);
+    r = place.dir_view == NULL ? -ENOMEM : image_store(image, place.dir_fd, err);
+    r = r < 0 ? r : keep(replay, place.dir_fd, "crashed", &findings->crashed_hash);
+    r = r < 0 ? r
+              : explore_judge_place(replay->judge, &replay->state, replay->ledger, &place,
+                                    &findings->verdict);
+    r = r < 0 ? r : keep(replay, place.dir_fd, "recovered", &findings->recovered_hash);
+    dir_view_free(place.dir_view);
+    scratch_drop(replay->scratch, place.dir_fd);
+    return r;
+}
+
+static uint32_t count_acked(const struct replay *replay)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < replay->options->rehearse.workload->message_count; i++) {
+        const struct ledger_message *message = &replay->ledger->messages[i];
+        count += atomic_load(&message->done_seq) != 0 && message->status == STORE_PUT_OK ? 1 : 0;
+    }
+    return count;
+}
+
+static int judge_image(struct replay *replay, struct err *err)
+{
+    struct findings *findings = replay->findings;
+    struct image *image = NULL;
+    int r = build(replay, &image, err);
+    if (r < 0) {
+        return r;
+    }
+    findings->is_image = true;
+    findings->acked_count = count_acked(replay);
+    r = judge_files(replay, image, err);
+    r = r < 0 ? r
+              : explore_judge_run(replay->judge, &replay->state, replay->ledger, image,
+                                  &findings->memory);
+    image_free(image);
+    return r;
+}
+
+static int run(struct replay *replay, struct err *err)
+{
+    const struct rehearse_options *options = &replay->options->rehearse;
+    int r = rehearse_new(options, &replay->rehearsal, err);
+    r = r < 0 ? r : explore_judge_new(options, &replay->judge, err);
+    r = r < 0 ? r : rehearse_run(replay->rehearsal, &replay->prefix, err);
+    if (r < 0) {
+        return r;
+    }
+    replay->ledger = malloc(rehearse_ledger_size_bytes(replay->rehearsal));
+    if (replay->ledger == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    if (replay->has_loss) {
+        return judge_image(replay, err);
+    }
+    replay->findings->verdict.outcome = OUTCOME_INTACT;
+    (void)explore_judge_order(replay->rehearsal, &replay->findings->verdict);
+    return 0;
+}
+
+static _Noreturn void be_replay(struct replay *replay)
+{
+    struct findings *findings = replay->findings;
+    findings->result = run(replay, &findings->err);
+    explore_judge_free(replay->judge);
+    rehearse_free(replay->rehearsal);
+    free(replay->ledger);
+    atomic_store(&findings->is_complete, 1);
+    _exit(0);
+}
+
+/* Runs it in a process of its own: an engine that dies or hangs is a finding. */
+static void run_child(struct replay *replay, struct campaign_case *ended)
+{
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    int status = 0;
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() == parent) {
+            be_replay(replay);
+        }
+        _exit(1);
+    }
+    struct pollfd waited = {(int)syscall(SYS_pidfd_open, pid, 0), POLLIN, 0};
+    if (pid < 0 || poll(&waited, 1, (int)replay->options->timeout_ms) <= 0) {
+        ended->outcome = pid < 0 ? OUTCOME_HARNESS_BROKEN : OUTCOME_HUNG;
+        (void)kill(pid, SIGKILL);
+    }
+    (void)close(waited.fd);
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (WIFSIGNALED(status) && ended->outcome != OUTCOME_HUNG) {
+        ended->outcome = OUTCOME_CRASHED;
+        ended->signal = WTERMSIG(status);
+        (void)snprintf(ended->detail, sizeof(ended->detail), "the store died: signal %d (%s)",
+                       ended->signal, strsignal(ended->signal));
+    }
+}
+
+static void take(const struct replay *replay, struct campaign_case *ended)
+{
+    const struct findings *findings = replay->findings;
+    const struct explore_verdict *verdict = &findings->verdict;
+    ended->outcome = verdict->outcome;
+    ended->violated = verdict->violated;
+    ended->found_count = verdict->found_count;
+    ended->acked_count = findings->acked_count;
+    ended->crashed_hash = findings->crashed_hash;
+    ended->recovered_hash = findings->recovered_hash;
+    ended->checked = true;
+    ended->fired_count = ended->hit_count;
+    ended->armed_count = ended->hit_count;
+    (void)snprintf(ended->detail, sizeof(ended->detail), "%s", verdict->detail);
+    if (findings->is_image && findings->memory.digest != verdict->digest) {
+        ended->outcome = OUTCOME_HARNESS_BROKEN;
+        (void)snprintf(ended->detail, sizeof(ended->detail),
+                       "the image is judged otherwise in memory (%s) than on files (%s)\n%.1400s",
+                       outcome_name(findings->memory.outcome), outcome_name(verdict->outcome),
+                       findings->memory.detail);
+    }
+}
+
+static int prepare(struct replay *replay, const struct plan *plan, struct err *err)
+{
+    struct scratch_options options = {replay->options->dir, 0};
+    split(replay, plan);
+    replay->findings = mmap(NULL, sizeof(*replay->findings), PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (replay->findings == MAP_FAILED) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    return scratch_open(&options, &replay->scratch, err);
+}
+
+int explore_replay_run(const struct explore_replay_options *options, const struct plan *plan,
+                       struct campaign_case *ret_case, struct err *err)
+{
+    struct replay replay = {.options = options};
+    int64_t start_us = monotonic_us();
+    memset(ret_case, 0, sizeof(*ret_case));
+    ret_case->role = CAMPAIGN_ROLE_FAULT;
+    ret_case->plan = *plan;
+    for (uint32_t i = 0; i < plan->round_count; i++) {
+        ret_case->hit_count += plan->rounds[i].hit_count;
+    }
+    int r = prepare(&replay, plan, err);
+    if (r == 0) {
+        run_child(&replay, ret_case);
+        if (atomic_load(&replay.findings->is_complete) != 0) {
+            r = replay.findings->result;
+            if (r == 0) {
+                take(&replay, ret_case);
+            } else if (err != NULL) {
+                *err = replay.findings->err;
+            }
+        }
+    }
+    scratch_close(replay.scratch);
+    if (replay.findings != NULL && replay.findings != MAP_FAILED) {
+        (void)munmap(replay.findings, sizeof(*replay.findings));
+    }
+    ret_case->duration_us = (uint64_t)(monotonic_us() - start_us);
+    return r;
+}
