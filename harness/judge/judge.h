@@ -61,6 +61,8 @@ int judge_prepare(const struct judge_context *context, struct judge_state *state
  * no-ack-after-failed-sync. Counts the restart in the ledger when not is_crashed. */
 void judge_check(const struct judge_context *context, const struct judge_state *state,
                  struct judge_report *report);
+/* Whether `message` is answered before any sync, as its phase and the mode have it. */
+bool judge_is_acked_early(const struct judge_context *context, uint32_t message);
 /* Whether the answer to `message` promises that its record survives what the context says
  * (docs/PROPERTIES.md, on acknowledgements). */
 bool judge_is_promised(const struct judge_context *context, uint32_t message);

@@ -268,8 +268,7 @@ static bool may_have_expired(struct check *check, const struct ledger_message *e
            last_time_in_file(check, file_start, file_end) < before_ms;
 }
 
-/* Whether the message was acknowledged before any sync, as its phase and the mode have it. */
-static bool is_acked_early(const struct judge_context *context, uint32_t index)
+bool judge_is_acked_early(const struct judge_context *context, uint32_t index)
 {
     const struct scenario *scenario = context->scenario;
     if (scenario->store.flush == STORE_FLUSH_ASYNC) {
@@ -292,7 +291,7 @@ bool judge_is_promised(const struct judge_context *context, uint32_t index)
         return false;
     }
     return !context->is_promise_bounded || end <= context->promised_end ||
-           (!context->is_lied && !is_acked_early(context, index));
+           (!context->is_lied && !judge_is_acked_early(context, index));
 }
 
 static void judge_absent(struct check *check, uint32_t index)

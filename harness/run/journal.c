@@ -92,45 +92,16 @@ static void apply_end(struct ledger *ledger, const struct trace_entry *entry)
     }
 }
 
-/* When the next end comes; UINT64_MAX: there is none. */
-static uint64_t next_end(const struct journal *journal, const struct trace *trace,
-                         struct trace_entry *entry)
-{
-    if (journal->done >= trace_done_count(trace)) {
-        return UINT64_MAX;
-    }
-    trace_get(trace, trace_done_index(trace, journal->done), entry);
-    return entry->end_sequence;
-}
-
-static uint64_t next_begin(const struct journal *journal, const struct trace *trace,
-                           struct trace_entry *entry)
-{
-    if (journal->entry >= trace_count(trace)) {
-        return UINT64_MAX;
-    }
-    trace_get(trace, journal->entry, entry);
-    return entry->begin_sequence;
-}
-
 void journal_seek(struct journal *journal, const struct trace *trace, uint64_t sequence,
                   struct journal_state *state, struct ledger *ledger)
 {
-    struct trace_entry begun;
-    struct trace_entry ended;
-    for (;;) {
-        uint64_t begin = next_begin(journal, trace, &begun);
-        uint64_t end = next_end(journal, trace, &ended);
-        if ((begin < end ? begin : end) >= sequence) {
-            break;
-        }
-        if (begin < end) {
-            journal_apply(ledger, &begun);
-            apply_to_state(state, &begun);
-            journal->entry++;
+    struct trace_event event;
+    while (trace_next(trace, &journal->cursor, sequence, &event)) {
+        if (event.is_end) {
+            apply_end(ledger, &event.entry);
         } else {
-            apply_end(ledger, &ended);
-            journal->done++;
+            journal_apply(ledger, &event.entry);
+            apply_to_state(state, &event.entry);
         }
     }
     journal->sequence = sequence;

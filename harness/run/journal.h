@@ -17,8 +17,7 @@ struct journal_state {
 
 /* A place in a trace; all 0: its beginning. */
 struct journal {
-    size_t entry;      /* the next one whose begin has not been applied */
-    size_t done;       /* the next ended operation whose end has not been applied */
+    struct trace_cursor cursor;
     uint64_t sequence; /* everything before it has been applied */
 };
 

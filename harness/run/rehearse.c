@@ -38,6 +38,7 @@ struct rehearsal *rehearse_free(struct rehearsal *rehearsal)
     }
     image_free(rehearsal->base);
     image_free(rehearsal->cached);
+    order_free(rehearsal->order);
     trace_free(rehearsal->trace);
     free(rehearsal->start.ledger);
     free(rehearsal->now.ledger);
@@ -65,7 +66,8 @@ int rehearse_new(const struct rehearse_options *options, struct rehearsal **ret_
     rehearsal->start.ledger = calloc(1, rehearse_ledger_size_bytes(rehearsal));
     rehearsal->now.ledger = calloc(1, rehearse_ledger_size_bytes(rehearsal));
     rehearsal->base = image_new();
-    if (rehearsal->trace == NULL || rehearsal->start.ledger == NULL ||
+    rehearsal->order = order_new(&options->scenario->store);
+    if (rehearsal->trace == NULL || rehearsal->order == NULL || rehearsal->start.ledger == NULL ||
         rehearsal->now.ledger == NULL || rehearsal->base == NULL) {
         rehearse_free(rehearsal);
         return err_set(err, -ENOMEM, "out of memory for a rehearsal");

@@ -2,6 +2,7 @@
 #ifndef HARNESS_RUN_REHEARSE_PARTS_H
 #define HARNESS_RUN_REHEARSE_PARTS_H
 
+#include "harness/judge/order.h"
 #include "harness/run/journal.h"
 #include "harness/run/promise.h"
 #include "harness/run/rehearse.h"
@@ -33,6 +34,7 @@ struct rehearsal {
     bool has_promise;
     bool is_lied;
     size_t lie_done; /* operations looked at for lies */
+    struct order *order;
 };
 
 /* A sync that the plan, or a switch, has fail or lie; GOOD when none does. */

@@ -499,6 +499,27 @@ uint32_t trace_round_count(const struct trace *trace)
     return trace->record_count == 0 ? 0 : last + 1;
 }
 
+bool trace_next(const struct trace *trace, struct trace_cursor *cursor, uint64_t sequence,
+                struct trace_event *ret_event)
+{
+    uint64_t begin = UINT64_MAX;
+    uint64_t end = UINT64_MAX;
+
+    if (cursor->entry < trace->record_count) {
+        begin = trace->records[cursor->entry].begin_sequence;
+    }
+    if (cursor->done < trace->done_count) {
+        end = trace->records[trace->done[cursor->done]].end_sequence;
+    }
+    if ((begin < end ? begin : end) >= sequence) {
+        return false;
+    }
+    ret_event->is_end = end < begin;
+    ret_event->index = ret_event->is_end ? trace->done[cursor->done++] : cursor->entry++;
+    trace_get(trace, ret_event->index, &ret_event->entry);
+    return true;
+}
+
 /* Replaying. */
 
 /* What an operation on an open file did, done to the file of that name. */

@@ -107,6 +107,22 @@ size_t trace_done_count(const struct trace *trace);
 size_t trace_done_index(const struct trace *trace, size_t n);
 uint32_t trace_round_count(const struct trace *trace);
 
+/* What happened, in the order of the sequence: begins (and notes) and ends, each by itself. */
+struct trace_cursor {
+    size_t entry; /* the next that begins */
+    size_t done;  /* the next that ends */
+};
+
+struct trace_event {
+    bool is_end;
+    size_t index; /* of the entry */
+    struct trace_entry entry;
+};
+
+/* The next event before `sequence`; false when there is none. */
+bool trace_next(const struct trace *trace, struct trace_cursor *cursor, uint64_t sequence,
+                struct trace_event *ret_event);
+
 /* Brings a disk that holds the effects of the first `from_count` ended operations to those of the
  * first `upto_count`.  When `torn_bytes` is not 0, the next one, a write, follows with as many
  * bytes of it.  `disk` is opened with faults off.
