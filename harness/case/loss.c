@@ -134,11 +134,17 @@ static int parse_runs(const char **at, struct loss *loss, struct err *err)
     return 0;
 }
 
-static int hex_digit(char digit)
+/* Two lower case hex digits at `text`. */
+static bool read_byte(const char *text, unsigned *ret_byte)
 {
     static const char digits[] = "0123456789abcdef";
-    const char *found = digit == '\0' ? NULL : strchr(digits, digit);
-    return found == NULL ? -1 : (int)(found - digits);
+    const char *high = text[0] == '\0' ? NULL : strchr(digits, text[0]);
+    const char *low = high == NULL || text[1] == '\0' ? NULL : strchr(digits, text[1]);
+    if (low == NULL) {
+        return false;
+    }
+    *ret_byte = (unsigned)(high - digits) * 16 + (unsigned)(low - digits);
+    return true;
 }
 
 /* "t3.0f", moved past; the tears come by item. */
@@ -146,15 +152,14 @@ static int parse_tear(const char **at, struct loss *loss, struct err *err)
 {
     const char *text = *at;
     uint32_t item = 0;
+    unsigned sectors = 0;
     (*at)++;
-    if (!take_number(at, LOSS_ITEMS_MAX, &item) || **at != '.' || hex_digit((*at)[1]) < 0 ||
-        hex_digit((*at)[2]) < 0) {
+    if (!take_number(at, LOSS_ITEMS_MAX, &item) || **at != '.' || !read_byte(*at + 1, &sectors)) {
         return err_set(err, ERR_USAGE,
                        "'" SHOWN "': expected an item and its sectors as two hex digits, as in "
                        "'t3.0f'",
                        text);
     }
-    int sectors = hex_digit((*at)[1]) << 4 | hex_digit((*at)[2]);
     *at += 3;
     if (sectors == 0 || sectors == 0xff) {
         return err_set(err, ERR_USAGE, "'" SHOWN "': a torn page has some sectors, 01 to fe", text);
