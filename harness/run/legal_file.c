@@ -60,25 +60,29 @@ static bool is_same_page(const struct look *look, const struct legal_version *ve
     return hash == legal_page_hash(version, visible_bytes(look, version, page_index));
 }
 
-/* Whether every sector of `seen` is that of the version or of the one after it. */
+/* Whether every sector of `seen` is that of the version or of the one after it, and not all of the
+ * one after it. */
 static bool is_mixed_page(const struct look *look, const struct legal_version *version,
                           uint64_t page_index, const struct image_page *seen)
 {
     uint8_t olds[IMAGE_PAGE_SIZE_BYTES];
     uint8_t news[IMAGE_PAGE_SIZE_BYTES];
     uint8_t zeros[SECTOR_SIZE_BYTES] = {0};
+    bool has_old = false;
 
     legal_page_copy(version, visible_bytes(look, version, page_index), olds);
     legal_page_copy(version + 1, visible_bytes(look, version + 1, page_index), news);
     for (size_t at = 0; at < IMAGE_PAGE_SIZE_BYTES; at += SECTOR_SIZE_BYTES) {
         const uint8_t *sector = seen == NULL ? zeros : seen->data + at;
 
-        if (memcmp(sector, olds + at, SECTOR_SIZE_BYTES) != 0 &&
-            memcmp(sector, news + at, SECTOR_SIZE_BYTES) != 0) {
+        bool is_old = memcmp(sector, olds + at, SECTOR_SIZE_BYTES) == 0;
+
+        if (!is_old && memcmp(sector, news + at, SECTOR_SIZE_BYTES) != 0) {
             return false;
         }
+        has_old = has_old || is_old;
     }
-    return true;
+    return has_old;
 }
 
 /* Versions that must be there, when all that had ended is. */
@@ -144,8 +148,10 @@ static void ask_page(const struct look *look, const struct legal_page *page,
         }
         if (asks_torn && k + 1 < page->version_count && last > 0 &&
             is_mixed_page(look, version, page->index, seen)) {
+            /* The size comes with the sectors, or does not. */
             answer->is_torn = true;
-            answer->torn_explains_size = answer->torn_explains_size || reach_bytes == size_bytes;
+            answer->torn_explains_size = answer->torn_explains_size || reach_bytes == size_bytes ||
+                                         reach(look, version + 1, reach_bytes) == size_bytes;
         }
     }
 }
