@@ -124,6 +124,10 @@ void result_text_scenario(const struct result_text *text, const struct collect_s
         (void)fprintf(text->stream, ", %" PRIu64 " of %" PRIu64 " left out", scenario->left_out,
                       scenario->enumerated);
     }
+    if (scenario->run < scenario->planned && !scenario->stopped_early) {
+        (void)fprintf(text->stream, ", %" PRIu64 " planned ones not run",
+                      scenario->planned - scenario->run);
+    }
     (void)fprintf(text->stream, "  %s\n", paint_duration(scenario->duration_us, duration));
     if (scenario->verdict[0] != '\0') {
         result_text_detail(text->stream, scenario->verdict, SCENARIO_INDENT "why: ", 1);

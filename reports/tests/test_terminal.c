@@ -120,6 +120,7 @@ static struct campaign_scenario scenario_named(const char *name)
     memset(&scenario, 0, sizeof(scenario));
     (void)snprintf(scenario.name, sizeof(scenario.name), "%s", name);
     scenario.planned = 40;
+    scenario.outcomes[OUTCOME_INTACT] = 40;
     return scenario;
 }
 
@@ -452,6 +453,31 @@ static void budget_says_what_it_covered(void **state)
     stage_close(&stage);
 }
 
+/* Interrupted, or out of time: what is missing is said, what was caught early misses nothing. */
+static void scenario_that_was_cut_says_how_much_was_not_run(void **state)
+{
+    struct campaign_scenario scenario = scenario_named("plain-sync");
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    scenario.run = 40;
+    stage_scenario(&stage, &scenario);
+    (void)fflush(stage.out_stream);
+    assert_null(strstr(stage.out, "not run"));
+    scenario.run = 15;
+    stage_scenario(&stage, &scenario);
+    (void)fflush(stage.out_stream);
+    test_contains(stage.out, "15 cases: 40 intact, 25 planned ones not run  ");
+    stage_close(&stage);
+    stage_open(&stage, PAINT_NEVER);
+    scenario.stopped_early = true;
+    stage_scenario(&stage, &scenario);
+    (void)fflush(stage.out_stream);
+    assert_null(strstr(stage.out, "not run"));
+    stage_close(&stage);
+}
+
 static void harness_that_broke_itself_says_whether_it_was_found_out(void **state)
 {
     struct stage stage;
@@ -510,6 +536,7 @@ int main(void)
         cmocka_unit_test(defect_caught_by_an_image_is_counted_in_images),
         cmocka_unit_test(images_count_as_cases_in_the_progress),
         cmocka_unit_test(budget_says_what_it_covered),
+        cmocka_unit_test(scenario_that_was_cut_says_how_much_was_not_run),
         cmocka_unit_test(harness_that_broke_itself_says_whether_it_was_found_out),
         cmocka_unit_test(progress_of_a_budget_goes_by_its_time),
     };
