@@ -14,8 +14,8 @@ struct token {
     char scenario[TOKEN_NAME_SIZE_BYTES]; /* [a-z0-9-]+ */
     uint32_t hash24;                      /* six hex digits */
     uint64_t seed;                        /* hex */
-    /* A profile, a defect, DEFECT.bare, no-GUARD, skip/POINT, in the order given; not checked here.
-     */
+    /* A profile, a defect, DEFECT.bare, no-GUARD, skip/POINT, weave/N, in the order given; not
+     * checked here. */
     char switches[TOKEN_SWITCHES_MAX][TOKEN_SWITCH_SIZE_BYTES];
     uint32_t switch_count;
     struct plan plan;

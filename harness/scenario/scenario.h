@@ -124,8 +124,8 @@ int scenario_load(const char *path, struct scenario *ret_scenario, struct err *e
 int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
                    struct scenario *ret_scenario, struct err *err);
 
-/* Applies a switch of a token (profile, DEFECT, DEFECT.bare, no-GUARD, skip/POINT).  0 or
- * ERR_USAGE with a suggestion. */
+/* Applies a switch of a token (profile, DEFECT, DEFECT.bare, no-GUARD, skip/POINT, weave/N).
+ * 0 or ERR_USAGE with a suggestion. */
 int scenario_apply_switch(struct scenario *scenario, const char *word, struct err *err);
 /* Whether a switch skip/POINT is on for this point. */
 static inline bool scenario_skips(const struct scenario *scenario, enum point point)

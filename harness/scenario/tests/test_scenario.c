@@ -493,6 +493,26 @@ static void a_sync_can_be_skipped_and_nothing_else(void **state)
     }
 }
 
+static void a_weave_has_a_number(void **state)
+{
+    static const char *const refused[] = {"weave/", "weave/0", "weave/x", "weave/-1",
+                                          "weave/4294967296"};
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(HEAD, s, &err), err);
+    uint32_t hash24 = s->hash24;
+    assert_int_equal(s->weave, 0);
+    test_ok(scenario_apply_switch(s, "weave/17", &err), err);
+    assert_int_equal(s->weave, 17);
+    assert_int_equal(s->hash24, hash24);
+    for (size_t i = 0; i < TEST_COUNT(refused); i++) {
+        test_row(refused[i]);
+        test_code(scenario_apply_switch(s, refused[i], &err), ERR_USAGE);
+        test_contains(err.text, "expected a number from 1");
+    }
+    assert_int_equal(s->weave, 17);
+}
+
 static void what_is_explored_is_in_the_hash(void **state)
 {
     static const char *const rows[] = {
@@ -650,6 +670,7 @@ int main(void)
         cmocka_unit_test(decay_needs_no_power_loss),
         cmocka_unit_test(a_threads_run_is_explored_without_kills),
         cmocka_unit_test(a_sync_can_be_skipped_and_nothing_else),
+        cmocka_unit_test(a_weave_has_a_number),
         cmocka_unit_test(what_is_explored_is_in_the_hash),
         cmocka_unit_test(a_plan_longer_than_a_token_may_be_is_refused),
         cmocka_unit_test(refuses_mistakes_with_place_and_suggestion),
