@@ -87,8 +87,10 @@ void prune_clear(struct prune *prune)
 {
     ENSURE(prune_record_is_of(prune->record, NULL));
     prune_path_clear(&prune->paths);
-    memset(prune->edges, 0, prune->edge_capacity * sizeof(prune->edges[0]));
-    prune->edge_count = 0;
+    if (prune->edge_count > 0) {
+        memset(prune->edges, 0, prune->edge_capacity * sizeof(prune->edges[0]));
+        prune->edge_count = 0;
+    }
     prune->nodes[NODE_ROOT] = (struct node){.first_child = NODE_NONE};
     prune->node_count = 1;
 }
