@@ -47,8 +47,7 @@ uint32_t rehearse_first_round(const struct rehearsal *rehearsal);
 size_t rehearse_first_done(const struct rehearsal *rehearsal);
 /* For persist_options: failed and lying syncs, and switches skip/POINT. */
 enum persist_sync rehearse_sync(void *rehearsal, const struct trace_entry *entry);
-/* Property order-durable over all of it.  Under a lie of the plan nothing is owed that it covered,
- * so ask only where `is_lied` of the last moment is false. */
+/* Property order-durable over all of it.  A lie of the plan counts as a good sync. */
 uint32_t rehearse_order(const struct rehearsal *rehearsal, struct judge_report *report);
 
 /* What the harness knew at a moment. */

@@ -43,10 +43,14 @@ static void tell(const struct rehearsal *rehearsal, const struct trace_event *ev
         order_begin(rehearsal->order, &op);
         return;
     }
-    bool is_sync = entry->op == POINT_OP_SYNC || entry->op == POINT_OP_SYNC_DIR;
+    /* A sync that a switch took out is missing from the engine; one that the disk lied about is not
+     * the engine's fault. */
     const struct fault *fault = NULL;
-    bool is_void = is_sync && rehearse_planned_sync(rehearsal, entry->round, entry->point,
-                                                    entry->hit, &fault) != PERSIST_SYNC_GOOD;
+    bool is_sync = entry->op == POINT_OP_SYNC || entry->op == POINT_OP_SYNC_DIR;
+    bool is_void = is_sync &&
+                   rehearse_planned_sync(rehearsal, entry->round, entry->point, entry->hit,
+                                         &fault) == PERSIST_SYNC_VOID &&
+                   fault == NULL;
     order_end(rehearsal->order, &op, entry->result, is_void);
 }
 
