@@ -476,7 +476,7 @@ int dledger_log_recover(struct dledger_log *log, bool is_error_end, struct err *
     }
     uint64_t hole = segment_list_hole(files);
     if (hole != UINT64_MAX) {
-        return err_set(err, ERR_CORRUPT, "dledger data: no file directly before %" PRIu64, hole);
+        return err_set(err, ERR_CORRUPT, "dledger data: no file at %" PRIu64, hole);
     }
     struct headers headers = {
         .log = log, .is_error_end = is_error_end, .last_index = -1, .last_term = -1};

@@ -251,8 +251,7 @@ static int bound_by_mark(struct recovery *recovery, struct err *err)
                     mark <= segment_list_limit(files);
     if (is_valid && segment_list_hole(files) < mark) {
         return err_set(err, ERR_CORRUPT,
-                       "'%s': no file directly before %" PRIu64
-                       ", and the log is whole up to %" PRIu64,
+                       "'%s': no file at %" PRIu64 ", and the log is whole up to %" PRIu64,
                        segment_list_dir(files), segment_list_hole(files), mark);
     }
     if (is_valid) {

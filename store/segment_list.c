@@ -282,10 +282,10 @@ int64_t segment_list_find(const struct segment_list *list, uint64_t offset)
 uint64_t segment_list_hole(const struct segment_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
-        bool follows = i == 0 || list->segments[i].start ==
-                                     list->segments[i - 1].start + list->options.file_size_bytes;
-        if (!follows || list->segments[i].is_empty) {
-            return list->segments[i].start;
+        uint64_t due = i == 0 ? list->segments[0].start
+                              : list->segments[i - 1].start + list->options.file_size_bytes;
+        if (list->segments[i].start != due || list->segments[i].is_empty) {
+            return due;
         }
     }
     return UINT64_MAX;

@@ -77,7 +77,7 @@ uint64_t segment_list_end(const struct segment_list *list);
 void segment_list_set_end(struct segment_list *list, uint64_t end);
 /* Number of the file that holds `offset`, or -1. */
 int64_t segment_list_find(const struct segment_list *list, uint64_t offset);
-/* Start of the first file that does not follow its predecessor directly; UINT64_MAX: none. */
+/* Where the first file is due that is missing in the row, or of length 0; UINT64_MAX: none is. */
 uint64_t segment_list_hole(const struct segment_list *list);
 /* Takes note that nothing from `offset` on is known to be durable; before: 0. */
 void segment_list_suspect(struct segment_list *list, uint64_t offset);

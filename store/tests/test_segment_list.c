@@ -196,7 +196,7 @@ static void sees_a_hole_in_the_row(void **state)
     assert_true(segment_list_hole(fixture.list) == UINT64_MAX);
     diskstate_unlink(fixture.dir.fd, SECOND);
     test_ok(open_list(&fixture), fixture.err);
-    assert_int_equal(segment_list_hole(fixture.list), 2 * FILE_SIZE);
+    assert_int_equal(segment_list_hole(fixture.list), FILE_SIZE);
     tear_down(&fixture);
 }
 
