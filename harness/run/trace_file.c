@@ -555,7 +555,7 @@ static int check_header(const uint8_t *data, size_t size_bytes, uint64_t *ret_ra
     }
     if (bytes_get_be32(data + 12) !=
         crc32_of(data + TRACE_FILE_CRC_FROM, size_bytes - TRACE_FILE_CRC_FROM)) {
-        return err_set(err, ERR_CORRUPT, "damaged: the checksum of bytes %d to %zu does not match",
+        return err_set(err, ERR_CORRUPT, "damaged: the checksum of bytes %u to %zu does not match",
                        TRACE_FILE_CRC_FROM, size_bytes);
     }
     *ret_raw_size_bytes = bytes_get_be64(data + 16);

@@ -385,6 +385,28 @@ static void explored_scenario_has_its_lines_and_the_summary_its_block(void **sta
     stage_close(&stage);
 }
 
+static void finding_of_an_image_names_its_fault_and_its_token(void **state)
+{
+    struct campaign_finding *finding;
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    stage.summary->finding_count = 1;
+    finding = &stage.summary->findings[0];
+    (void)snprintf(finding->scenario, sizeof(finding->scenario), "plain-loss");
+    (void)snprintf(finding->token, sizeof(finding->token),
+                   "plain-loss.aaaaaa@1:commitlog/sync:3=power-loss:ext4:k3d2");
+    finding->property = PROPERTY_ACKED_SURVIVES;
+    finding->point = POINT_COMMITLOG_SYNC;
+    finding->kind = FAULT_POWER_LOSS;
+    finding->count = 12;
+    stage_end(&stage);
+    test_contains(stage.out, "acked-survives       plain-loss  commitlog/sync x power-loss  12");
+    test_contains(stage.out, "replay plain-loss.aaaaaa@1:commitlog/sync:3=power-loss:ext4:k3d2\n");
+    stage_close(&stage);
+}
+
 static void defect_caught_by_an_image_is_counted_in_images(void **state)
 {
     struct campaign_scenario scenario = scenario_named("unsynced-roll");
@@ -533,6 +555,7 @@ int main(void)
         cmocka_unit_test(report_that_could_not_be_written_makes_the_result_exit_3),
         cmocka_unit_test(asked_by_signal_it_says_what_runs_now),
         cmocka_unit_test(explored_scenario_has_its_lines_and_the_summary_its_block),
+        cmocka_unit_test(finding_of_an_image_names_its_fault_and_its_token),
         cmocka_unit_test(defect_caught_by_an_image_is_counted_in_images),
         cmocka_unit_test(images_count_as_cases_in_the_progress),
         cmocka_unit_test(budget_says_what_it_covered),

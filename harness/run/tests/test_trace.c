@@ -6,6 +6,8 @@
 #include "harness/testkit/diskstate.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
+#include "store/base/bytes.h"
+#include "store/base/crc32.h"
 #include "store/disk_posix.h"
 
 #define STEP_COUNT     300
@@ -414,6 +416,42 @@ static void prints_a_line_per_entry(void **state)
     (void)trace_free(trace);
 }
 
+/* The file of a version whose first point has another name; the operation recorded is of it, or
+ * not. */
+static int unpacked_with_another_point(enum point point, struct err *err)
+{
+    struct disk_call call = {.point = point, .op = point_op(point), .path = "dir"};
+    struct trace *trace = trace_new(NULL);
+    struct disk_observer observer = trace_observer(trace, NULL);
+    size_t size_bytes = 0;
+    uint8_t *data = NULL;
+    uint8_t *name;
+    int result;
+
+    observer.begin(observer.arg, &call);
+    observer.end(observer.arg, &call, 0);
+    test_ok(trace_pack(trace, &data, &size_bytes, err), *err);
+    name = memmem(data, size_bytes, "store/mkdir", 11);
+    assert_non_null(name);
+    name[10] = 'x';
+    bytes_put_be32(data + 12, crc32_of(data + 16, size_bytes - 16));
+    result = trace_unpack(trace, data, size_bytes, err);
+    assert_int_equal(trace_count(trace), result == 0 ? 1 : 0);
+    free(data);
+    (void)trace_free(trace);
+    return result;
+}
+
+static void names_of_another_version_matter_only_where_they_are_used(void **state)
+{
+    struct err err = ERR_INIT;
+
+    (void)state;
+    test_code(unpacked_with_another_point(POINT_STORE_MKDIR, &err), ERR_USAGE);
+    test_contains(err.text, "made by another version: it has points that are not here");
+    test_ok(unpacked_with_another_point(POINT_COMMITLOG_SYNC, &err), err);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,6 +462,7 @@ int main(void)
         cmocka_unit_test(keeps_an_empty_trace),
         cmocka_unit_test(refuses_every_damaged_byte_and_length),
         cmocka_unit_test(keeps_within_its_memory),
+        cmocka_unit_test(names_of_another_version_matter_only_where_they_are_used),
         cmocka_unit_test(prints_a_line_per_entry),
     };
 
