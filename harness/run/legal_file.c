@@ -85,14 +85,16 @@ static bool is_mixed_page(const struct look *look, const struct legal_version *v
     return has_old;
 }
 
-/* Versions that must be there, when all that had ended is. */
+/* Versions that must be there, when all that had ended is.  What a failed sync left clean is there
+ * or not, page by page, whatever becomes of the rest. */
 static uint32_t first_version(const struct look *look, const struct legal_page *page)
 {
     uint32_t first = 0;
 
-    while (look->choice->is_rest_kept && first + 1 < page->version_count &&
-           !page->versions[first + 1].is_in_flight) {
-        first++;
+    for (uint32_t k = 1; look->choice->is_rest_kept && k < page->version_count; k++) {
+        if (!page->versions[k].is_in_flight && !page->versions[k].is_clean) {
+            first = k;
+        }
     }
     return first;
 }
@@ -136,7 +138,8 @@ static void ask_page(const struct look *look, const struct legal_page *page,
         const struct legal_version *version = &page->versions[k];
 
         reach_bytes = k == 0 ? reach_bytes : reach(look, version, reach_bytes);
-        if (reach_bytes > size_bytes || (k > 0 && look->choice->is_rest_dropped)) {
+        if (reach_bytes > size_bytes ||
+            (k > 0 && look->choice->is_rest_dropped && !version->is_clean)) {
             break;
         }
         if (k < first) {

@@ -122,6 +122,9 @@ struct legal_world {
     uint64_t *begins_min;  /* of the done operations from here on */
     uint32_t *never_ended; /* entries */
     uint32_t never_ended_count;
+    uint32_t *flights; /* entries: what is in flight at this moment */
+    uint32_t flight_count;
+    uint32_t flight_capacity;
     uint64_t order;
     size_t done; /* operations that are applied */
     bool has_flights;

@@ -274,8 +274,10 @@ int legal_sync_dir(struct legal_world *world, const char *path, const struct tra
     for (uint32_t i = world->first_pending; i < world->step_count; i++) {
         const struct legal_step *step = &world->steps[i];
 
-        if (is_before(step, before) &&
-            (is_in_dir(world, step, dir) || (!is_posix && is_dir_made(step, dir)))) {
+        bool is_in = is_in_dir(world, step, dir);
+        bool is_own = is_dir_made(step, dir) && !is_posix && !legal_is_sequence(world);
+
+        if (is_before(step, before) && (is_in || is_own)) {
             has_any = true;
             cover_step(world, i, !is_posix);
         }

@@ -571,33 +571,79 @@ static bool has_begun(const struct trace *trace, size_t entry_index, uint64_t se
     return entry.begin_sequence < sequence;
 }
 
-/* Applies what is in flight just before the end of operation `done`, in the order of the ends. */
-static int take_off(struct legal_world *world, struct err *err)
+static int add_flight(struct legal_world *world, uint32_t entry_index)
+{
+    void *flights = world->flights;
+
+    if (legal_world_grow(&flights, world->flight_count, &world->flight_capacity,
+                         sizeof(world->flights[0])) < 0) {
+        return -ENOMEM;
+    }
+    world->flights = flights;
+    world->flights[world->flight_count++] = entry_index;
+    return 0;
+}
+
+/* Finds what had begun before the operation `done` ended, and had not ended. */
+static int find_flights(struct legal_world *world)
 {
     const struct trace *trace = world->options.trace;
     size_t count = trace_done_count(trace);
-    uint64_t order = world->order;
     struct trace_entry last = {.end_sequence = TRACE_NO_SEQUENCE};
     int result = 0;
 
     if (world->done < count) {
         trace_get(trace, trace_done_index(trace, world->done), &last);
     }
-    world->is_in_flight = true;
+    world->flight_count = 0;
     for (size_t n = world->done;
          result == 0 && n < count && world->begins_min[n] < last.end_sequence; n++) {
         if (has_begun(trace, trace_done_index(trace, n), last.end_sequence)) {
-            result = apply(world, trace_done_index(trace, n), err);
+            result = add_flight(world, (uint32_t)trace_done_index(trace, n));
         }
     }
     for (uint32_t i = 0; result == 0 && i < world->never_ended_count; i++) {
         if (has_begun(trace, world->never_ended[i], last.end_sequence)) {
-            result = apply(world, world->never_ended[i], err);
+            result = add_flight(world, world->never_ended[i]);
         }
+    }
+    return result;
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+    const uint32_t *left_entry = left;
+    const uint32_t *right_entry = right;
+
+    return *left_entry < *right_entry ? -1 : *left_entry > *right_entry;
+}
+
+/* Applies what is in flight, in the order in which it began: which ends first is not known yet. */
+static int take_off(struct legal_world *world, struct err *err)
+{
+    uint64_t order = world->order;
+    int result = find_flights(world);
+
+    if (result == 0 && world->flight_count > 1) {
+        qsort(world->flights, world->flight_count, sizeof(world->flights[0]), compare_entries);
+    }
+    world->is_in_flight = true;
+    for (uint32_t i = 0; result == 0 && i < world->flight_count; i++) {
+        result = apply(world, world->flights[i], err);
     }
     world->is_in_flight = false;
     world->order = order;
     return result;
+}
+
+static bool has_rest_in(const struct legal_page *page)
+{
+    for (uint32_t k = 1; k < page->version_count; k++) {
+        if (!page->versions[k].is_in_flight && !page->versions[k].is_clean) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* btrfs: which inodes have effects that are kept together. */
@@ -608,9 +654,7 @@ static void find_rests(struct legal_world *world)
 
         inode->has_rest = inode->size_count > 1 && !inode->sizes[1].is_in_flight;
         for (uint32_t k = 0; !inode->has_rest && k < inode->page_count; k++) {
-            const struct legal_page *page = &inode->pages[k];
-
-            inode->has_rest = page->version_count > 1 && !page->versions[1].is_in_flight;
+            inode->has_rest = has_rest_in(&inode->pages[k]);
         }
     }
     for (uint32_t i = world->first_pending; i < world->step_count; i++) {
@@ -749,4 +793,5 @@ void legal_world_done(struct legal_world *world)
     free(world->undos);
     free(world->begins_min);
     free(world->never_ended);
+    free(world->flights);
 }
