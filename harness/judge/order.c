@@ -388,10 +388,13 @@ static void check_cut(struct order *order, const struct order_op *op)
     }
 }
 
+/* A log or queue file with nothing in it may come back without its size: it is made again. */
 static bool is_of_no_concern(const struct order_file *file)
 {
     size_t size_bytes = strlen(file->path);
-    return strcmp(file->path, "abort") == 0 ||
+    bool is_row = file->class != ORDER_REST && !file->is_dir;
+    return (is_row && file->exists && file->entry_ended == 0 && !file->has_data) ||
+           strcmp(file->path, "abort") == 0 ||
            (size_bytes > 4 && strcmp(file->path + size_bytes - 4, ".tmp") == 0);
 }
 

@@ -396,6 +396,7 @@ static void end_span(struct order_files *files, struct order_flight *flight, int
     }
     if (flight->op == POINT_OP_WRITE) {
         span->to = span->from + (uint64_t)result;
+        flight->file->has_data = true;
         retake_failed(files, flight->file, span);
     }
     span->ended = ++files->sequence;
@@ -448,6 +449,7 @@ static void make_entry(struct order_files *files, struct order_file *file, bool 
     file->exists = true;
     file->is_dir = is_dir;
     file->is_expired = false;
+    file->has_data = false;
     file->lowest_unit = ORDER_NO_UNIT;
     file->last_unit = ORDER_NO_UNIT;
     file->entry_ended = ++files->sequence;
@@ -472,6 +474,7 @@ static void end_rename(struct order_files *files, struct order_file *from, struc
     to->spans = from->spans;
     from->spans = NULL;
     make_entry(files, to, from->is_dir);
+    to->has_data = from->has_data;
     take_entry_away(files, from, false);
 }
 

@@ -46,6 +46,7 @@ struct order_file {
     bool is_dir;
     bool exists;
     bool is_expired;     /* unlinked by retention */
+    bool has_data;       /* something was written to it since it was made */
     uint32_t sync_count; /* in flight */
     char path[DISK_PATH_SIZE_BYTES];
 };

@@ -16,6 +16,7 @@
 struct driver_put {
     struct driver *driver;
     uint32_t message;
+    bool is_durable; /* PUT_OK says so: sync mode, and WAIT is not false */
 };
 
 static int64_t now_ms(void *arg)
@@ -69,6 +70,8 @@ int driver_begin(struct driver *driver, const struct scenario *scenario,
     driver->shared = shared;
     driver->store = NULL;
     driver->journal = NULL;
+    driver->is_stopping = false;
+    driver->is_interrupted = false;
     driver->real_start_us = monotonic_us();
     driver->reserved_ms = -1;
     memset(driver->held_until_ms, 0, sizeof(driver->held_until_ms));
@@ -122,6 +125,9 @@ static void on_put_done(void *arg, const struct store_put_result *result)
 {
     struct driver_put *put = arg;
     ledger_note_done(put->driver->shared->ledger, put->message, result);
+    if (put->is_durable && result->status == STORE_PUT_OK) {
+        order_acked(put->driver->shared->order, result->physical_offset, result->size_bytes);
+    }
     if (put->driver->journal != NULL) {
         const int64_t values[] = {put->message,         result->status,
                                   result->queue_offset, (int64_t)result->physical_offset,
@@ -310,6 +316,8 @@ int driver_put(struct driver *driver, uint32_t index, struct err *err)
     struct driver_put *put = &driver->puts[index];
     put->driver = driver;
     put->message = index;
+    put->is_durable =
+        driver->message.message.wait && driver->scenario->store.flush == STORE_FLUSH_SYNC;
     atomic_fetch_add(&driver->outstanding_count, 1);
     ledger_note_sent(driver->shared->ledger, index);
     note(driver, TRACE_NOTE_SENT, index, 0);
@@ -318,6 +326,64 @@ int driver_put(struct driver *driver, uint32_t index, struct err *err)
         return err_set(err, ERR_BROKEN, "put of message %u was not taken: %s", index, err_name(r));
     }
     return 0;
+}
+
+/* The workload's next step when it is a put that a producer is free for; NULL: it is not. */
+static const struct workload_step *next_put(const struct driver *driver)
+{
+    uint32_t next = atomic_load(&driver->shared->next_step);
+    if (next >= driver->workload->step_count ||
+        driver->workload->steps[next].kind != WORKLOAD_PUT ||
+        count_outstanding(driver) >= driver->scenario->producers) {
+        return NULL;
+    }
+    return &driver->workload->steps[next];
+}
+
+/* Services that have work, are not held and would not wait for a lock; STORE_SERVICE_COUNT stands
+ * for a put. */
+static uint32_t free_services(struct driver *driver,
+                              enum store_service found[STORE_SERVICE_COUNT + 1])
+{
+    enum store_service ready[STORE_SERVICE_COUNT];
+    uint32_t count = 0;
+    if (!store_is_free(driver->store, STORE_SERVICE_COUNT)) {
+        return 0;
+    }
+    uint32_t ready_count = ready_services(driver, false, false, ready);
+    for (uint32_t i = 0; i < ready_count; i++) {
+        if (store_is_free(driver->store, ready[i])) {
+            found[count++] = ready[i];
+        }
+    }
+    if (next_put(driver) != NULL) {
+        found[count++] = STORE_SERVICE_COUNT;
+    }
+    return count;
+}
+
+bool driver_interrupt(struct driver *driver, struct prng *prng)
+{
+    enum store_service found[STORE_SERVICE_COUNT + 1];
+    if (driver->store == NULL || driver->is_stopping || driver->is_interrupted) {
+        return false;
+    }
+    uint32_t count = free_services(driver, found);
+    if (count == 0) {
+        return false;
+    }
+    enum store_service chosen = found[prng_below(prng, count)];
+    driver->is_interrupted = true;
+    if (chosen == STORE_SERVICE_COUNT) {
+        uint32_t message = next_put(driver)->message;
+        uint32_t next = atomic_fetch_add(&driver->shared->next_step, 1) + 1;
+        note(driver, TRACE_NOTE_STEP, next, 0);
+        (void)driver_put(driver, message, NULL);
+    } else {
+        (void)step_one(driver, chosen);
+    }
+    driver->is_interrupted = false;
+    return true;
 }
 
 static int put_step(struct driver *driver, const struct workload_step *step, struct err *err)
@@ -508,6 +574,7 @@ static int run_step(struct driver *driver, const struct workload_step *step, str
 static void stop_clean(struct driver *driver)
 {
     (void)driver_drain(driver, NULL);
+    driver->is_stopping = true;
     (void)store_close(driver->store, true, NULL);
     driver->store = NULL;
     note(driver, TRACE_NOTE_CLOSED, 0, 0);

@@ -59,6 +59,10 @@ int live_open(const struct live_options *options, struct live **ret_live, struct
         r = scratch_open(&scratch, &live->scratch, err);
     }
     if (r == 0) {
+        live->shared->order = order_new(&options->scenario->store);
+        r = live->shared->order == NULL ? err_set(err, -ENOMEM, "out of memory") : 0;
+    }
+    if (r == 0) {
         r = protocol_memory_new(options->scenario, options->workload, options->seed, &live->memory);
         r = r < 0 ? err_set(err, r, "out of memory for the oracle") : 0;
     }
@@ -78,6 +82,9 @@ struct live *live_close(struct live *live)
         live->scratch = scratch_close(live->scratch);
         live->memory = protocol_memory_free(live->memory);
         live->registration = arm_unregister(live->registration);
+        if (live->shared != NULL) {
+            live->shared->order = order_free(live->shared->order);
+        }
         live->shared = shared_unmap(live->shared, live->message_capacity);
         free(live);
     }
@@ -108,6 +115,7 @@ static void reset_shared(struct live *live)
     shared->verdict.found_count = 0;
     memset(shared->verdict.recovery_hits, 0, sizeof(shared->verdict.recovery_hits));
     judge_report_clear(&shared->verdict.report);
+    order_clear(shared->order);
     arm_round(&shared->arm, NULL);
     ledger_reset(shared->ledger, live->options.scenario, live->message_capacity,
                  live->options.seed);
@@ -135,7 +143,8 @@ static void add_untold(const struct judge_report *report, struct campaign_case *
 /* What the restart found, as an outcome. */
 static void take_verdict(struct live *live, struct campaign_case *ended)
 {
-    const struct shared_verdict *verdict = &live->shared->verdict;
+    struct shared_verdict *verdict = &live->shared->verdict;
+    (void)order_report(live->shared->order, &verdict->report);
     ended->checked = atomic_load(&verdict->is_complete) != 0 && verdict->step == 5;
     ended->found_count = verdict->found_count;
     ended->violated |= verdict->report.violated;
@@ -242,6 +251,7 @@ static void run_in(struct live *live, const struct live_request *request, int di
         int r = keep_or_hash(request, dir_fd, "crashed", &ended->crashed_hash);
         if (request->role == CAMPAIGN_ROLE_CANARY) {
             canary_strike(live->shared->ledger, live->options.scenario, dir_fd);
+            order_forget(live->shared->order);
         }
         r = r < 0 ? r : scratch_grow(live->scratch, dir_fd);
         rounds_judge(&rounds, &end);

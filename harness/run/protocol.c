@@ -74,11 +74,10 @@ static int read_state(struct session *session, struct judge_state *state, struct
 static int make_disk(struct session *session, struct err *err)
 {
     struct ledger *ledger = session->protocol->shared->ledger;
-    session->watch = (struct watch){ledger,
-                                    &session->protocol->shared->enospc_seen,
-                                    NULL,
-                                    &session->verdict->report,
-                                    {NULL, NULL, NULL}};
+    session->watch = (struct watch){.ledger = ledger,
+                                    .enospc_seen = &session->protocol->shared->enospc_seen,
+                                    .report = &session->verdict->report,
+                                    .order = session->protocol->shared->order};
     if (session->protocol->outer != NULL) {
         session->watch.next = *session->protocol->outer;
     }
@@ -92,6 +91,7 @@ static bool open_store(struct session *session, const char *when)
 {
     struct err err = ERR_INIT;
     struct driver *driver = session->driver;
+    order_round(session->protocol->shared->order);
     int r = driver_open(driver, session->disk, &err);
     if (r < 0) {
         driver->store = NULL;
@@ -263,6 +263,7 @@ static int run_steps(struct session *session, struct err *err)
         return r;
     }
     verdict->found_count = judge_record_count(session->recovered);
+    verdict->recovered_crc = judge_state_crc(session->recovered);
     verdict->step = 4;
     r = judge_idempotent(session, err);
     if (r < 0 || session->driver->store == NULL) {

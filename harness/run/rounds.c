@@ -65,8 +65,9 @@ static enum shared_exit run_store(struct rounds *rounds, const struct child *chi
 {
     struct driver driver;
     struct disk *disk = NULL;
-    struct watch watch = {
-        rounds->shared->ledger, &rounds->shared->enospc_seen, NULL, NULL, {NULL, NULL, NULL}};
+    struct watch watch = {.ledger = rounds->shared->ledger,
+                          .enospc_seen = &rounds->shared->enospc_seen,
+                          .order = rounds->shared->order};
     if (trace != NULL) {
         watch.next = trace_observer(trace, NULL);
         trace_note(trace, TRACE_NOTE_ROUND, rounds->shared->round, 0);
@@ -333,6 +334,7 @@ static int apply_step(struct rounds *rounds, const struct plan_before *before, s
         return 0;
     case PLAN_BEFORE_REMOVE:
         ledger_note_tampered(rounds->shared->ledger);
+        order_forget(rounds->shared->order);
         (void)dir_view_remove(rounds->dir_fd, before->path, NULL);
         return 0;
     case PLAN_BEFORE_ROT:
@@ -417,6 +419,7 @@ static int run_round(struct rounds *rounds, uint32_t round, struct rounds_end *e
         child.trace_fd = memfd_create("trace", MFD_CLOEXEC);
     }
     ledger_begin_round(rounds->shared->ledger);
+    order_round(rounds->shared->order);
     int code = -1;
     if (!run_child(rounds, &child, &status, &in_time)) {
         set_end(end, OUTCOME_HARNESS_BROKEN, 0, "no process could be started");

@@ -4,6 +4,7 @@
 
 #include "harness/judge/judge.h"
 #include "harness/judge/ledger.h"
+#include "harness/judge/order.h"
 #include "harness/plan/arm.h"
 #include "store/base/err.h"
 
@@ -32,6 +33,7 @@ struct shared_verdict {
     uint32_t step;                       /* of the protocol, where it stopped */
     uint32_t opened;                     /* stores opened without an error */
     uint32_t found_count;                /* records in the recovered log */
+    uint32_t recovered_crc;              /* of the recovered state (judge_state_crc) */
     uint32_t recovery_hits[POINT_COUNT]; /* of the first open */
     struct judge_report report;
 };
@@ -50,6 +52,7 @@ struct shared {
     uint64_t crash_base; /* where the program is loaded: the stack is relative to it */
     struct shared_verdict verdict;
     struct arm arm;
+    struct order *order;   /* order-durable; NULL: not judged. Memory that all forks share */
     struct ledger *ledger; /* behind this struct, at the same address in every fork */
 };
 

@@ -9,11 +9,27 @@ bool watch_is_log_sync(enum point point)
            point == POINT_DLEDGER_SYNC || point == POINT_DLEDGER_SYNC_DIR;
 }
 
+static struct order_op op_of(const struct disk_call *call)
+{
+    return (struct order_op){.id = call,
+                             .point = call->point,
+                             .op = call->op,
+                             .path = call->path,
+                             .target = call->target,
+                             .offset = call->offset,
+                             .data = call->data,
+                             .size_bytes = call->size_bytes};
+}
+
 static void on_begin(void *arg, const struct disk_call *call)
 {
     struct watch *watch = arg;
     if (watch_is_log_sync(call->point)) {
         ledger_note_sync_began(watch->ledger);
+    }
+    if (watch->order != NULL) {
+        struct order_op op = op_of(call);
+        order_begin(watch->order, &op);
     }
     if (watch->next.begin != NULL) {
         watch->next.begin(watch->next.arg, call);
@@ -25,6 +41,10 @@ static void on_end(void *arg, const struct disk_call *call, int64_t result)
     struct watch *watch = arg;
     if (watch->next.end != NULL) {
         watch->next.end(watch->next.arg, call, result);
+    }
+    if (watch->order != NULL) {
+        struct order_op op = op_of(call);
+        order_end(watch->order, &op, result, false);
     }
     if (result == -ENOSPC) {
         atomic_fetch_add(watch->enospc_seen, 1);

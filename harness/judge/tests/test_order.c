@@ -525,6 +525,21 @@ static void test_stop_with_all_durable(void **state)
     expect_none(*state);
 }
 
+static void test_stop_with_an_empty_file(void **state)
+{
+    open_store(*state);
+    on(*state, POINT_COMMITLOG_CREATE, LOG2);
+    on(*state, POINT_COMMITLOG_EXTEND, LOG2);
+    on(*state, POINT_COMMITLOG_SYNC_DIR, "commitlog");
+    stop(*state);
+    expect_none(*state);
+    on(*state, POINT_ABORT_CREATE, "abort");
+    on(*state, POINT_ABORT_SYNC_DIR, "");
+    write_at(*state, POINT_COMMITLOG_APPEND, LOG2, 0, 10);
+    stop(*state);
+    expect_only(*state, ORDER_RULE_STOP, LOG2);
+}
+
 static void test_stop_with_a_loose_queue(void **state)
 {
     open_store(*state);
@@ -758,6 +773,7 @@ int main(void)
         TEST(test_cut_with_the_mark_not_yet_lowered),
         TEST(test_cut_of_a_file_below_the_mark),
         TEST(test_stop_with_all_durable),
+        TEST(test_stop_with_an_empty_file),
         TEST(test_stop_with_a_loose_queue),
         TEST(test_stop_with_a_mark_in_the_cache),
         TEST(test_stop_with_a_removal_in_the_cache),
