@@ -221,7 +221,7 @@ static int submit(struct explored *explored)
         .break_image = options->break_image,
         .break_prune = options->break_prune,
     };
-    if (job->upto > job->from && course->generation + 1 < run->depth) {
+    if (job->upto > job->from && course->generation < (run->depth >= 3 ? 2u : 1u)) {
         uint32_t wanted = course->generation == 0 ? scenario->explore.nested : 1;
         asked.job.nested = share(wanted, job->from, job->upto, course->position_count);
     }
