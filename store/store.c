@@ -303,6 +303,24 @@ bool store_has_work(struct store *store, enum store_service service)
     return has;
 }
 
+static bool is_unlocked(pthread_mutex_t *mutex)
+{
+    if (pthread_mutex_trylock(mutex) != 0) {
+        return false;
+    }
+    pthread_mutex_unlock(mutex);
+    return true;
+}
+
+bool store_is_free(struct store *store, enum store_service service)
+{
+    bool takes_both = service == STORE_SERVICE_CHECKPOINT || service == STORE_SERVICE_RETENTION;
+    bool takes_log = takes_both || service == STORE_SERVICE_LOG_FLUSH;
+    bool takes_queues = takes_both || service == STORE_SERVICE_QUEUE_FLUSH;
+    return is_unlocked(&store->state) && (!takes_log || is_unlocked(&store->log_sync)) &&
+           (!takes_queues || is_unlocked(&store->queue_sync));
+}
+
 int64_t store_due_ms(struct store *store, enum store_service service)
 {
     int64_t due_ms = INT64_MAX;

@@ -166,6 +166,10 @@ void store_expire(struct store *store, int64_t reserved_ms);
 int store_step(struct store *store, enum store_service service, struct err *err);
 /* Whether a step of `service` would find work now, timers aside. */
 bool store_has_work(struct store *store, enum store_service service);
+/* Manual mode, from within a call of the store's disk: whether a step of `service` (or, with
+ * STORE_SERVICE_COUNT, a put) would find every lock free that it takes, so that it can run there as
+ * another thread's would. */
+bool store_is_free(struct store *store, enum store_service service);
 /* When the service's timer is due, in env time; INT64_MAX: never without new work. */
 int64_t store_due_ms(struct store *store, enum store_service service);
 /* Whether the store still takes puts; false after a fail-stop. */

@@ -28,6 +28,8 @@ struct driver {
     uint32_t put_capacity;
     int64_t reserved_ms;   /* what `expire` asked for; -1: nothing yet */
     int64_t real_start_us; /* threads mode: real time goes on beside the virtual */
+    bool is_stopping;
+    bool is_interrupted;   /* something runs inside a disk call */
     struct trace *journal; /* NULL, or where notes for harness/run/journal.h go */
 };
 
@@ -50,6 +52,10 @@ enum shared_exit driver_run(struct driver *driver, struct err *err);
 int driver_settle(struct driver *driver, struct err *err);
 /* Puts message `index` and, in manual mode, steps until it is answered. */
 int driver_put(struct driver *driver, uint32_t index, struct err *err);
+/* Manual mode, from within a disk call of the store: runs what another thread might run at that
+ * moment, one step of a service or the next put of the workload, as `prng` chooses among those
+ * whose locks are free.  False when there is none. */
+bool driver_interrupt(struct driver *driver, struct prng *prng);
 /* Waits until every put is answered. */
 int driver_drain(struct driver *driver, struct err *err);
 

@@ -35,8 +35,9 @@ struct rehearsal *rehearse_free(struct rehearsal *rehearsal);
  * Returns 0; ERR_USAGE when a planned hit was not reached, or its image is not legal; -ETIMEDOUT
  * when a service has work for ever; -ENOMEM.  `err` says where. */
 int rehearse_run(struct rehearsal *rehearsal, const struct plan *plan, struct err *err);
-/* A trace recorded elsewhere (threads, a saved file) in place of a run. */
-int rehearse_adopt(struct rehearsal *rehearsal, struct trace *trace, struct err *err);
+/* A copy of a trace recorded elsewhere (threads, a saved file) in place of a run: from an empty
+ * disk, with the notes of harness/run/journal.h.  0, ERR_CORRUPT or -ENOMEM. */
+int rehearse_adopt(struct rehearsal *rehearsal, const struct trace *trace, struct err *err);
 
 /* The recording since the last power loss (or the beginning): what images are made of. */
 const struct trace *rehearse_trace(const struct rehearsal *rehearsal);

@@ -17,27 +17,39 @@ struct fixture {
     struct scenario scenario;
     struct workload workload;
     struct rehearsal *rehearsal;
+    uint32_t preemptions;
+    uint64_t interleaving;
 };
 
 static void fixture_make(struct fixture *fixture)
 {
     struct err err = ERR_INIT;
-    struct rehearse_options options = {
-        .scenario = &fixture->scenario, .workload = &fixture->workload, .seed = SEED};
+    struct rehearse_options options = {.scenario = &fixture->scenario,
+                                       .workload = &fixture->workload,
+                                       .seed = SEED,
+                                       .preemptions = fixture->preemptions,
+                                       .interleaving = fixture->interleaving};
     if (workload_make(&fixture->scenario, &fixture->workload, &err) < 0 ||
         rehearse_new(&options, &fixture->rehearsal, &err) < 0) {
         fail_msg("%s", err.text);
     }
 }
 
-static void fixture_open(struct fixture *fixture, const char *text)
+static void fixture_open_woven(struct fixture *fixture, const char *text, uint64_t interleaving)
 {
     struct err err = ERR_INIT;
     memset(fixture, 0, sizeof(*fixture));
+    fixture->preemptions = interleaving == 0 ? 0 : 40;
+    fixture->interleaving = interleaving;
     if (scenario_parse(text, strlen(text), "rehearse", &fixture->scenario, &err) < 0) {
         fail_msg("%s", err.text);
     }
     fixture_make(fixture);
+}
+
+static void fixture_open(struct fixture *fixture, const char *text)
+{
+    fixture_open_woven(fixture, text, 0);
 }
 
 static void fixture_close(struct fixture *fixture)
@@ -332,9 +344,339 @@ static void test_promise(void **state)
     fixture_close(&fixture);
 }
 
+static uint64_t hash_states(struct fixture *fixture)
+{
+    struct rehearse_state known;
+    struct err err = ERR_INIT;
+    uint64_t hash = 0;
+    size_t count = trace_done_count(rehearse_trace(fixture->rehearsal));
+    for (size_t n = 0; n <= count; n++) {
+        if (rehearse_state(fixture->rehearsal, n, &known, NULL, &err) < 0) {
+            fail_msg("%s", err.text);
+        }
+        hash = hash * 31 + known.hash;
+    }
+    return hash;
+}
+
+/* The recording tells all of the disk and of the ledger, however it was made. */
+static void assert_is_whole(struct fixture *fixture)
+{
+    struct rehearsal *rehearsal = fixture->rehearsal;
+    struct rehearse_state known;
+    struct err err = ERR_INIT;
+    struct ledger *ledger = calloc(1, rehearse_ledger_size_bytes(rehearsal));
+    size_t count = trace_done_count(rehearse_trace(rehearsal));
+    assert_int_equal(hash_at(fixture, count), image_hash(rehearsal->cached));
+    if (rehearse_state(rehearsal, count, &known, ledger, &err) < 0) {
+        fail_msg("%s", err.text);
+    }
+    for (uint32_t i = 0; i < fixture->workload.message_count; i++) {
+        const struct ledger_message *made = &ledger->messages[i];
+        const struct ledger_message *kept = &rehearsal->shared->ledger->messages[i];
+        assert_int_equal(made->status, kept->status);
+        assert_int_equal(made->physical_offset, kept->physical_offset);
+        assert_int_equal(made->queue_offset, kept->queue_offset);
+    }
+    if (fixture->scenario.store.services == STORE_SERVICES_MANUAL) {
+        assert_memory_equal(ledger, rehearsal->shared->ledger,
+                            rehearse_ledger_size_bytes(rehearsal));
+    }
+    free(ledger);
+}
+
+static size_t count_overlaps(const struct fixture *fixture)
+{
+    const struct trace *trace = rehearse_trace(fixture->rehearsal);
+    size_t count = 0;
+    uint64_t last_end = 0;
+    for (size_t i = 0; i < trace_count(trace); i++) {
+        struct trace_entry entry;
+        trace_get(trace, i, &entry);
+        if (!entry.is_note) {
+            count += entry.begin_sequence < last_end ? 1 : 0;
+            last_end = entry.end_sequence > last_end ? entry.end_sequence : last_end;
+        }
+    }
+    return count;
+}
+
+static void weave_scenario(const char *text)
+{
+    uint64_t hashes[2] = {0, 0};
+    size_t overlaps = 0;
+    for (uint64_t seed = 0; seed < 30; seed++) {
+        struct fixture fixture;
+        fixture_open_woven(&fixture, text, seed);
+        run(&fixture, "");
+        assert_is_whole(&fixture);
+        size_t found = count_overlaps(&fixture);
+        assert_true(seed > 0 || found == 0);
+        overlaps += found;
+        uint64_t hash = hash_states(&fixture);
+        run(&fixture, "");
+        assert_int_equal(hash_states(&fixture), hash);
+        hashes[seed % 2] ^= hash;
+        fixture_close(&fixture);
+    }
+    assert_true(overlaps > 30);
+    assert_true(hashes[0] != hashes[1]);
+}
+
+static void test_interleaving(void **state)
+{
+    (void)state;
+    weave_scenario(sync_text);
+    weave_scenario(async_text);
+    weave_scenario(dledger_text);
+}
+
+static void test_interleaved_kills(void **state)
+{
+    (void)state;
+    const struct fault kill = {.kind = FAULT_KILL};
+    struct fixture fixture;
+    struct err err = ERR_INIT;
+    fixture_open_woven(&fixture, sync_text, 7);
+    run(&fixture, "");
+    size_t count = trace_done_count(rehearse_trace(fixture.rehearsal));
+    for (size_t n = 0; n < count; n += 4) {
+        struct plan plan;
+        run(&fixture, "");
+        assert_int_equal(rehearse_plan(fixture.rehearsal, n, &kill, &plan), 0);
+        if (try_plan(&fixture, &plan, &err) < 0) {
+            fail_msg("%zu: %s", n, err.text);
+        }
+        /* All are at rest when the process is dead: nothing stays in flight. */
+        const struct trace *trace = rehearse_trace(fixture.rehearsal);
+        for (size_t i = 0; i < trace_count(trace); i++) {
+            struct trace_entry entry;
+            trace_get(trace, i, &entry);
+            assert_true(entry.end_sequence != TRACE_NO_SEQUENCE);
+        }
+        assert_is_whole(&fixture);
+    }
+    fixture_close(&fixture);
+}
+
+static const char threads_text[] =
+    "name: rehearse-threads\nsummary: s\n"
+    "store: { mode: commitlog, flush: sync, services: threads, log_file_size: 4KiB, "
+    "queue_file_units: 20 }\n"
+    "workload: { topics: 1, queues: 2, producers: 3, phases: [ { put: 12, body: 64..400B } ] }\n"
+    "faults: [ { point: \"*\", fault: [kill] } ]\n";
+
+static void test_threads_and_adopting(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct fixture other;
+    struct err err = ERR_INIT;
+    struct rehearse_state known;
+    fixture_open(&fixture, threads_text);
+    fixture_open(&other, threads_text);
+    run(&fixture, "");
+    assert_is_whole(&fixture);
+    if (rehearse_adopt(other.rehearsal, rehearse_trace(fixture.rehearsal), &err) < 0) {
+        fail_msg("%s", err.text);
+    }
+    assert_true(hash_states(&fixture) == hash_states(&other));
+    size_t count = trace_done_count(rehearse_trace(other.rehearsal));
+    assert_int_equal(hash_at(&other, count), hash_at(&fixture, count));
+    assert_int_equal(rehearse_first_done(other.rehearsal), 0);
+    assert_int_equal(rehearse_state(other.rehearsal, count, &known, NULL, &err), 0);
+    assert_int_equal(known.next_step, fixture.workload.step_count);
+    /* A trace of another scenario names messages that are not there. */
+    struct fixture small;
+    fixture_open(&small, sync_text);
+    assert_int_equal(rehearse_adopt(small.rehearsal, rehearse_trace(fixture.rehearsal), &err),
+                     ERR_CORRUPT);
+    run(&small, "");
+    assert_is_whole(&small);
+    fixture_close(&small);
+    fixture_close(&other);
+    fixture_close(&fixture);
+}
+
+/* What a failed sync leaves. */
+
+static void test_errno_faults(void **state)
+{
+    (void)state;
+    static const char *const plans[] = {
+        "commitlog/append:3=eio",      "commitlog/append:3=enospc:on",
+        "commitlog/append:2=short:7",  "commitlog/sync:2=eio",
+        "queue/sync:1=sync-eio:clean", "commitlog/sync:2=sync-eio:late",
+        "commitlog/sync:1=sync-lie",   "commitlog/sync:2=sync-eio:revert",
+    };
+    for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+        struct fixture fixture;
+        fixture_open(&fixture, sync_text);
+        run(&fixture, plans[i]);
+        assert_is_whole(&fixture);
+        struct trace_entry entry;
+        get_done(&fixture, rehearse_first_done(fixture.rehearsal), &entry);
+        assert_int_equal(entry.round, 0);
+        bool is_silent = strstr(plans[i], "lie") != NULL || strstr(plans[i], "late") != NULL ||
+                         strstr(plans[i], "short") != NULL;
+        assert_int_equal(entry.result < 0, !is_silent);
+        fixture_close(&fixture);
+    }
+}
+
+/* A late error comes at the next sync of that file. */
+static void test_late_error(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct trace_entry late;
+    struct trace_entry entry;
+    bool is_found = false;
+    fixture_open(&fixture, sync_text);
+    run(&fixture, "commitlog/sync:1=sync-eio:late");
+    size_t first = rehearse_first_done(fixture.rehearsal);
+    get_done(&fixture, first, &late);
+    assert_int_equal(late.result, 0);
+    assert_int_equal(rehearse_sync(fixture.rehearsal, &late), PERSIST_SYNC_VOID);
+    for (size_t n = first + 1; !is_found && n < trace_done_count(rehearse_trace(fixture.rehearsal));
+         n++) {
+        get_done(&fixture, n, &entry);
+        is_found = entry.op == POINT_OP_SYNC && strcmp(entry.path, late.path) == 0;
+    }
+    assert_true(is_found);
+    assert_int_equal(entry.result, -5);
+    fixture_close(&fixture);
+}
+
+/* After the revert the file holds what it held at its last good sync. */
+static void test_revert(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct trace_entry failed;
+    struct image *before = NULL;
+    struct image *after = NULL;
+    struct err err = ERR_INIT;
+    fixture_open(&fixture, sync_text);
+    run(&fixture, "commitlog/sync:2=sync-eio:revert");
+    size_t first = rehearse_first_done(fixture.rehearsal);
+    get_done(&fixture, first, &failed);
+    assert_int_equal(rehearse_sync(fixture.rehearsal, &failed), PERSIST_SYNC_REVERT);
+    assert_int_equal(rehearse_image(fixture.rehearsal, first, &before, &err), 0);
+    assert_int_equal(rehearse_image(fixture.rehearsal, first + 1, &after, &err), 0);
+    assert_true(image_hash(before) != image_hash(after));
+    /* Back to where the last good sync of the file was. */
+    size_t last = first;
+    struct trace_entry good;
+    do {
+        last--;
+        get_done(&fixture, last, &good);
+    } while (good.op != POINT_OP_SYNC || strcmp(good.path, failed.path) != 0);
+    struct image *then = NULL;
+    assert_int_equal(rehearse_image(fixture.rehearsal, last, &then, &err), 0);
+    uint8_t bytes[2][4096];
+    struct view view = image_view(then);
+    int64_t size = view.read(view.arg, failed.path, 0, bytes[0], sizeof(bytes[0]));
+    view = image_view(after);
+    assert_int_equal(view.read(view.arg, failed.path, 0, bytes[1], sizeof(bytes[1])), size);
+    assert_memory_equal(bytes[0], bytes[1], (size_t)size);
+    image_free(before);
+    image_free(after);
+    image_free(then);
+    fixture_close(&fixture);
+}
+
+/* A hot copy holds each file as it was at its moment; what was acknowledged before it began is
+ * owed, the rest waived. */
+static void test_copy(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    char text[128];
+    fixture_open(&fixture, sync_text);
+    run(&fixture, "");
+    for (uint32_t order = 0; order < 4; order++) {
+        (void)snprintf(text, sizeof(text), "store/mkdir:1=kill-after+copy:%u-%u.%u", 1, 1, order);
+        run(&fixture, text);
+        (void)snprintf(text, sizeof(text), "+copy:%u-%u.%u", 60, 60, order);
+        run(&fixture, "");
+        uint64_t then = 0;
+        struct image *image = NULL;
+        struct err err = ERR_INIT;
+        assert_int_equal(rehearse_image(fixture.rehearsal, 60, &image, &err), 0);
+        assert_int_equal(image_remove(image, "checkpoint"), 0);
+        then = image_hash(image);
+        image_free(image);
+        run(&fixture, text);
+        assert_int_equal(image_hash(rehearse_base(fixture.rehearsal)), then);
+        (void)snprintf(text, sizeof(text), "+copy:%u-%u.%u", 40, 110, order);
+        run(&fixture, text);
+        assert_true(image_hash(rehearse_base(fixture.rehearsal)) != then);
+        assert_is_whole(&fixture);
+        const struct ledger *ledger = fixture.rehearsal->start.ledger;
+        uint32_t waived = 0;
+        for (uint32_t i = 0; i < fixture.workload.message_count; i++) {
+            waived += ledger->messages[i].is_waived;
+        }
+        assert_in_range(waived, 1, fixture.workload.message_count - 1);
+    }
+    fixture_close(&fixture);
+}
+
+static void test_rot(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct err err = ERR_INIT;
+    struct plan plan;
+    uint8_t bytes[2];
+    fixture_open(&fixture, sync_text);
+    run(&fixture, "");
+    struct view view = image_view(fixture.rehearsal->cached);
+    assert_int_equal(view.read(view.arg, "commitlog/00000000000000000000", 40, &bytes[0], 1), 1);
+    run(&fixture, "+rot:commitlog/00000000000000000000@40.3");
+    view = image_view(rehearse_base(fixture.rehearsal));
+    assert_int_equal(view.read(view.arg, "commitlog/00000000000000000000", 40, &bytes[1], 1), 1);
+    assert_int_equal(bytes[0] ^ bytes[1], 8);
+    assert_int_equal(rehearse_first_round(fixture.rehearsal), 1);
+    assert_int_equal(plan_parse("+rot:commitlog/00000000000000000000@999999.3", &plan, &err), 0);
+    assert_int_equal(try_plan(&fixture, &plan, &err), ERR_USAGE);
+    fixture_close(&fixture);
+}
+
+/* The rules of order hold on the recording; with a sync taken out they do not. */
+static void test_order(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct judge_report report;
+    fixture_open(&fixture, sync_text);
+    run(&fixture, "commitlog/append:4=kill");
+    judge_report_clear(&report);
+    if (rehearse_order(fixture.rehearsal, &report) != 0) {
+        fail_msg("%s", report.text);
+    }
+    fixture.scenario.skipped[POINT_COMMITLOG_SYNC / 64] |= UINT64_C(1)
+                                                           << (POINT_COMMITLOG_SYNC % 64);
+    run(&fixture, "");
+    judge_report_clear(&report);
+    assert_true(rehearse_order(fixture.rehearsal, &report) > 0);
+    assert_true((report.violated & PROPERTY_BIT(ORDER_DURABLE)) != 0);
+    fixture_close(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_interleaving),
+        cmocka_unit_test(test_interleaved_kills),
+        cmocka_unit_test(test_threads_and_adopting),
+        cmocka_unit_test(test_errno_faults),
+        cmocka_unit_test(test_late_error),
+        cmocka_unit_test(test_revert),
+        cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_rot),
+        cmocka_unit_test(test_order),
         cmocka_unit_test(test_kills_as_live),
         cmocka_unit_test(test_same_plan_same_recording),
         cmocka_unit_test(test_hit_that_is_not_there),
