@@ -506,9 +506,14 @@ int consume_queue_recover(struct consume_queue *queue, struct err *err)
     size_t files = segment_list_count(queue->files);
     size_t at = files > RECOVER_FILES ? files - RECOVER_FILES : 0;
     int64_t end = consume_queue_first(queue);
+    uint64_t hole = segment_list_hole(queue->files);
     for (; at < files; at++) {
         int64_t count = 0;
         int64_t first = (int64_t)(segment_list_start(queue->files, at) / UNIT);
+        if (segment_list_start(queue->files, at) >= hole) {
+            end = (int64_t)(hole / UNIT);
+            break;
+        }
         int r = count_valid(queue, first, &count, err);
         if (r < 0) {
             return r;

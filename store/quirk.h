@@ -109,7 +109,7 @@
       "DLedger recovery looks at the headers of entries only: a torn body stays in the "           \
       "log",                                                                                       \
       true, "dledger-commit reads each entry, and record-crc each byte", "torn, power-loss",       \
-      "all ext4 xfs btrfs posix", "", "nothing-invented", "")                                        \
+      "all ext4 xfs btrfs posix", "", "nothing-invented", "")                                      \
     X(SYNC_ERROR_IGNORED, "sync-error-ignored", "#9713", "C16",                                    \
       QUIRK_P(ROCKETMQ_5_2_0) | QUIRK_P(ROCKETMQ_5_3_3), QUIRK_G(FAIL_STOP),                       \
       "a failed sync counts as flushed and its puts are acknowledged", true,                       \
@@ -192,7 +192,7 @@
       "consumer offsets are rewritten in place, and a torn file is copied over the good "          \
       ".bak by the next save",                                                                     \
       false, "no guard: RocketMQ #9706 fixed it where it was wrong", "torn, then kill", "",        \
-      "> 10 s", "starts", "")                                                             \
+      "> 10 s", "starts", "")                                                                      \
     X(FLUSH_END_AFTER_SYNC, "flush-end-after-sync", "derived", "-", 0, 0,                          \
       "the flusher reads the end of the log after its sync, and acknowledges what was "            \
       "appended meanwhile",                                                                        \

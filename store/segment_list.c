@@ -499,6 +499,12 @@ static void spoil(struct segment_list *list, const struct segment *segment,
                   const struct zeroed *zeroed)
 {
     static const uint8_t spoilt = SPOILT;
+    uint64_t size_bytes = 0;
+    int r = disk_size(list->options.disk, list->options.points->size, disk_file_path(segment->file),
+                      &size_bytes, NULL);
+    if (r < 0 || size_bytes < list->options.file_size_bytes) {
+        return; /* the failed sync took even the size back */
+    }
     for (uint64_t at = zeroed->from; at < zeroed->to;) {
         (void)segment_list_write(list, list->options.points->zero_tail, at, &spoilt, 1, NULL);
         uint64_t inside = at - segment->start;
