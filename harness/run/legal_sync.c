@@ -4,6 +4,38 @@
 
 #include <string.h>
 
+/* Makes a version the durable one, and forgets those before it. */
+static void make_floor(struct legal_page *page, uint32_t upto)
+{
+    for (uint32_t k = 0; k < upto; k++) {
+        legal_page_free_version(&page->versions[k]);
+    }
+    memmove(page->versions, page->versions + upto,
+            (page->version_count - upto) * sizeof(page->versions[0]));
+    page->version_count -= upto;
+    page->is_durable_written = page->is_durable_written || upto > 0;
+}
+
+/* Of a page that lies past the cut nothing is left to choose from. */
+static void cut_page(struct legal_page *page, const struct legal_size *size)
+{
+    uint32_t part_bytes = legal_page_part_bytes(size->value_bytes, page->index);
+    uint32_t before_count = 0;
+
+    while (before_count < page->version_count && page->versions[before_count].order < size->order) {
+        struct legal_version *version = &page->versions[before_count++];
+
+        version->is_gone = version->is_gone || part_bytes == 0;
+        if (part_bytes < version->extent_bytes) {
+            version->extent_bytes = part_bytes;
+            legal_page_rehash(version);
+        }
+    }
+    if (part_bytes == 0 && before_count > 0) {
+        make_floor(page, before_count - 1);
+    }
+}
+
 /* A truncate that is durable has cut every version before it for good. */
 static void cut_for_good(struct legal_inode *inode, const struct legal_size *size)
 {
@@ -11,21 +43,7 @@ static void cut_for_good(struct legal_inode *inode, const struct legal_size *siz
         inode->base_cut_bytes = size->value_bytes;
     }
     for (uint32_t i = 0; i < inode->page_count; i++) {
-        struct legal_page *page = &inode->pages[i];
-        uint32_t part_bytes = legal_page_part_bytes(size->value_bytes, page->index);
-
-        for (uint32_t k = 0; k < page->version_count; k++) {
-            struct legal_version *version = &page->versions[k];
-
-            if (version->order > size->order) {
-                continue;
-            }
-            version->is_gone = version->is_gone || part_bytes == 0;
-            if (part_bytes < version->extent_bytes) {
-                version->extent_bytes = part_bytes;
-                legal_page_rehash(version);
-            }
-        }
+        cut_page(&inode->pages[i], size);
     }
 }
 
@@ -68,13 +86,7 @@ static void cover_page(const struct legal_world *world, struct legal_inode *inod
             inode->sizes[0].value_bytes = version->reach_bytes;
         }
     }
-    for (uint32_t k = 0; k < upto; k++) {
-        legal_page_free_version(&page->versions[k]);
-    }
-    memmove(page->versions, page->versions + upto,
-            (page->version_count - upto) * sizeof(page->versions[0]));
-    page->version_count -= upto;
-    page->is_durable_written = page->is_durable_written || upto > 0;
+    make_floor(page, upto);
 }
 
 static void cover_step(struct legal_world *world, uint32_t index, bool with_deps)
