@@ -5,6 +5,15 @@
 #include "store/disk_posix.h"
 #include "store/segment_list.h"
 
+#include <stdio.h>
+
+#ifdef FIU_ENABLE
+#    include "store/faultpoint.h"
+
+#    include <fiu-control.h>
+#    include <fiu.h>
+#endif
+
 #define FILE_SIZE 64
 #define FIRST     "commitlog/00000000000000000000"
 #define SECOND    "commitlog/00000000000000000064"
@@ -19,6 +28,7 @@ static const struct segment_list_points points = {
     .append = POINT_COMMITLOG_APPEND,
     .sync = POINT_COMMITLOG_SYNC,
     .sync_dir = POINT_COMMITLOG_SYNC_DIR,
+    .rewrite = POINT_COMMITLOG_REWRITE,
     .zero_tail = POINT_COMMITLOG_ZERO_TAIL,
     .cut_file = POINT_COMMITLOG_CUT_FILE,
     .expire = POINT_COMMITLOG_EXPIRE,
@@ -30,22 +40,44 @@ struct fixture {
     struct segment_list_options options;
     struct segment_list *list;
     struct err err;
+    char calls[1024]; /* "effect@offset+size " of each that changes the disk */
 };
+
+static void note_call(void *arg, const struct disk_call *call, int64_t result)
+{
+    struct fixture *fixture = arg;
+    size_t used = strlen(fixture->calls);
+    if (point_is_mutating(call->point) && result >= 0) {
+        const char *effect = strchr(point_name(call->point), '/') + 1;
+        bool has_place = call->op == POINT_OP_WRITE;
+        const char *name = strrchr(call->path, '/');
+        snprintf(fixture->calls + used, sizeof(fixture->calls) - used,
+                 has_place ? "%s:%.2s@%u+%u " : "%s:%.2s ", effect, name == NULL ? "" : name + 19,
+                 (unsigned)call->offset, (unsigned)call->size_bytes);
+    }
+}
+
+static void open_disk(struct fixture *fixture, bool faults)
+{
+    struct disk_observer observer = {.arg = fixture, .end = note_call};
+    disk_free(fixture->disk);
+    assert_int_equal(disk_posix_new(fixture->dir.fd, faults, &observer, &fixture->disk), 0);
+    fixture->options.disk = fixture->disk;
+}
 
 static void set_up(struct fixture *fixture)
 {
     *fixture = (struct fixture){0};
     tmpdir_make(&fixture->dir);
     diskstate_mkdir(fixture->dir.fd, "commitlog");
-    assert_int_equal(disk_posix_new(fixture->dir.fd, false, NULL, &fixture->disk), 0);
     fixture->options = (struct segment_list_options){
-        .disk = fixture->disk,
         .dir = "commitlog",
         .file_size_bytes = FILE_SIZE,
         .points = &points,
         .dir_sync = true,
         .tail_zero = true,
     };
+    open_disk(fixture, false);
 }
 
 static int open_list(struct fixture *fixture)
@@ -220,6 +252,134 @@ static void counts_as_synced_only_what_was_written_before(void **state)
     tear_down(&fixture);
 }
 
+/* A power loss after kill and restart: what was only in the cache is written again. */
+static void writes_again_what_it_suspects(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t from;
+        const char *calls;
+    } cases[] = {
+        {0, "rewrite:00@0+64 rewrite:64@0+32 sync:00 sync:64 sync-dir: "},
+        {33, "rewrite:00@33+31 rewrite:64@0+32 sync:00 sync:64 sync-dir: "},
+        {64, "rewrite:64@0+32 sync:64 sync-dir: "},
+        {96, "sync:64 sync-dir: "}, /* zeros past the end may wait for it */
+    };
+    struct fixture fixture;
+    char text[33] = "";
+    set_up(&fixture);
+    test_ok(open_list(&fixture), fixture.err);
+    for (int i = 0; i < 3; i++) {
+        append(&fixture, "0123456789abcdef0123456789abcdef");
+    }
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        test_ok(open_list(&fixture), fixture.err);
+        segment_list_set_end(fixture.list, 96);
+        segment_list_suspect(fixture.list, cases[i].from);
+        assert_false(segment_list_is_dirty(fixture.list));
+        fixture.calls[0] = '\0';
+        test_ok(segment_list_rewrite(fixture.list, &fixture.err), fixture.err);
+        assert_true(segment_list_is_dirty(fixture.list));
+        test_ok(segment_list_sync(fixture.list, &fixture.err), fixture.err);
+        assert_string_equal(fixture.calls, cases[i].calls);
+        assert_false(segment_list_is_dirty(fixture.list));
+        test_ok(segment_list_read(fixture.list, 64, text, 32, &fixture.err), fixture.err);
+        assert_string_equal(text, "0123456789abcdef0123456789abcdef");
+    }
+    tear_down(&fixture);
+}
+
+/* Of two names the second alone may survive: the log would seem to begin with it. */
+static void has_the_name_of_a_file_durable_before_the_next_is_made(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    for (int is_derived = 0; is_derived < 2; is_derived++) {
+        set_up(&fixture);
+        fixture.options.is_derived = is_derived;
+        test_ok(open_list(&fixture), fixture.err);
+        for (uint64_t start = 0; start < 3 * FILE_SIZE; start += FILE_SIZE) {
+            assert_int_equal(segment_list_ensure(fixture.list, start, &fixture.err), 1);
+        }
+        assert_string_equal(fixture.calls,
+                            is_derived
+                                ? "create:00 extend:00 create:64 extend:64 create:28 extend:28 "
+                                : "create:00 extend:00 sync-dir: create:64 extend:64 "
+                                  "sync-dir: create:28 extend:28 ");
+        tear_down(&fixture);
+    }
+}
+
+/* Of two unlinks the first alone may be undone: a file would be missing in the row. */
+static void has_one_unlink_durable_before_the_next(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    set_up(&fixture);
+    test_ok(open_list(&fixture), fixture.err);
+    for (uint64_t start = 0; start < 3 * FILE_SIZE; start += FILE_SIZE) {
+        assert_int_equal(segment_list_ensure(fixture.list, start, &fixture.err), 1);
+    }
+    test_ok(segment_list_sync(fixture.list, &fixture.err), fixture.err);
+    fixture.calls[0] = '\0';
+    test_ok(segment_list_expire_first(fixture.list, &fixture.err), fixture.err);
+    test_ok(segment_list_expire_first(fixture.list, &fixture.err), fixture.err);
+    assert_string_equal(fixture.calls, "expire:00 sync-dir: expire:64 ");
+    tear_down(&fixture);
+}
+
+/* A failed sync may take a file's size back, and the next write makes it a short one. */
+static void takes_a_short_file_of_a_derived_list_for_none(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    set_up(&fixture);
+    fixture.options.is_derived = true;
+    test_ok(open_list(&fixture), fixture.err);
+    append(&fixture, "x");
+    diskstate_write(fixture.dir.fd, SECOND, "short", 5);
+    test_ok(open_list(&fixture), fixture.err);
+    assert_int_equal(segment_list_count(fixture.list), 1);
+    assert_false(diskstate_exists(fixture.dir.fd, SECOND));
+    diskstate_truncate(fixture.dir.fd, FIRST, 5);
+    diskstate_write(fixture.dir.fd, SECOND,
+                    "0123456789abcdef0123456789abcdef0123456789abcdef"
+                    "0123456789abcdef",
+                    FILE_SIZE);
+    test_ok(open_list(&fixture), fixture.err);
+    assert_int_equal(segment_list_count(fixture.list), 2);
+    assert_int_equal(segment_list_hole(fixture.list), 0);
+    assert_int_equal(segment_list_ensure(fixture.list, 0, &fixture.err), 1);
+    assert_int_equal(diskstate_size(fixture.dir.fd, FIRST), FILE_SIZE);
+    tear_down(&fixture);
+}
+
+#ifdef FIU_ENABLE
+/* The zeros are in the cache, the stale bytes on the disk: the next attempt must find some. */
+static void spoils_zeros_whose_sync_failed(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct faultpoint_action action = {.limit_bytes = 0, .error = -EIO};
+    fiu_init(0);
+    set_up(&fixture);
+    open_disk(&fixture, true);
+    test_ok(open_list(&fixture), fixture.err);
+    append(&fixture, "0123456789abcdef");
+    segment_list_set_end(fixture.list, 8);
+    assert_int_equal(fiu_enable(point_fiu_name(POINT_COMMITLOG_SYNC), 1, &action, FIU_ONETIME), 0);
+    test_code((int)segment_list_zero_tail(fixture.list, &fixture.err), -EIO);
+    assert_true(segment_list_has_sync_failed(fixture.list));
+    test_ok(open_list(&fixture), fixture.err);
+    segment_list_set_end(fixture.list, 8);
+    assert_true(segment_list_zero_tail(fixture.list, &fixture.err) > 0);
+    fixture.calls[0] = '\0';
+    assert_int_equal(segment_list_zero_tail(fixture.list, &fixture.err), 0);
+    assert_string_equal(fixture.calls, "");
+    tear_down(&fixture);
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +391,13 @@ int main(void)
         cmocka_unit_test(cuts_files_beyond_the_end_and_keeps_one_that_begins_there),
         cmocka_unit_test(sees_a_hole_in_the_row),
         cmocka_unit_test(counts_as_synced_only_what_was_written_before),
+        cmocka_unit_test(writes_again_what_it_suspects),
+        cmocka_unit_test(has_the_name_of_a_file_durable_before_the_next_is_made),
+        cmocka_unit_test(has_one_unlink_durable_before_the_next),
+        cmocka_unit_test(takes_a_short_file_of_a_derived_list_for_none),
+#ifdef FIU_ENABLE
+        cmocka_unit_test(spoils_zeros_whose_sync_failed),
+#endif
     };
     return cmocka_run_group_tests_name("store.segment_list", tests, NULL, NULL);
 }

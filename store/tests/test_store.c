@@ -45,6 +45,8 @@ struct world {
     size_t sent_count;
     bool has_faults;
     bool wait;
+    unsigned point_counts[POINT_COUNT]; /* calls that went well */
+    uint64_t lowest_rewrite;            /* offset in the first file of the log */
 };
 
 static int64_t world_now(void *arg)
@@ -59,6 +61,16 @@ static void count_event(void *arg, enum event event, uint64_t offset, const char
     world->event_counts[event]++;
     if (getenv("TEST_EVENTS") != NULL) {
         print_message("  %s @%llu %s\n", event_name(event), (unsigned long long)offset, text);
+    }
+}
+
+static void count_call(void *arg, const struct disk_call *call, int64_t result)
+{
+    struct world *world = arg;
+    world->point_counts[call->point] += result >= 0;
+    bool is_log = call->point == POINT_COMMITLOG_REWRITE || call->point == POINT_DLEDGER_REWRITE;
+    if (is_log && call->offset < world->lowest_rewrite) {
+        world->lowest_rewrite = call->offset;
     }
 }
 
@@ -87,7 +99,12 @@ static struct world *world_new(enum store_mode mode, enum store_flush flush)
 static int world_try_open(struct world *world, struct err *err)
 {
     if (world->disk == NULL) {
-        assert_int_equal(disk_posix_new(world->dir.fd, world->has_faults, NULL, &world->disk), 0);
+        /* Threads call the disk at once: counts are for those who have none. */
+        struct disk_observer observer = {.arg = world, .end = count_call};
+        bool is_manual = world->options.services == STORE_SERVICES_MANUAL;
+        assert_int_equal(disk_posix_new(world->dir.fd, world->has_faults,
+                                        is_manual ? &observer : NULL, &world->disk),
+                         0);
     }
     return store_open(&world->options, world->disk, &world->env, &world->sink, &world->store, err);
 }
@@ -718,6 +735,53 @@ static void refuses_a_file_of_length_0_as_issue_6904_tells(void **state)
     }
 }
 
+/* Opens and returns how often records and units were written again. */
+static unsigned rewrites_at_open(struct world *world)
+{
+    memset(world->point_counts, 0, sizeof(world->point_counts));
+    world->lowest_rewrite = UINT64_MAX;
+    world_open(world);
+    return world->point_counts[POINT_COMMITLOG_REWRITE] +
+           world->point_counts[POINT_DLEDGER_REWRITE] +
+           world->point_counts[POINT_DLEDGER_INDEX_REWRITE] +
+           world->point_counts[POINT_QUEUE_REWRITE];
+}
+
+static void writes_again_after_a_kill_what_the_mark_does_not_cover(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < TEST_COUNT(combinations); c++) {
+        struct world *world = world_new(combinations[c].mode, combinations[c].flush);
+        bool is_dledger = combinations[c].mode == STORE_MODE_DLEDGER;
+        test_row(is_dledger ? "dledger" : "plain");
+        world->options.log_file_size_bytes = 65536;
+        world_open(world);
+        put_many(world, 5);
+        uint64_t mark = store_log_max(world->store);
+        world_close(world, true);
+        assert_int_equal(rewrites_at_open(world), 0); /* a clean stop is believed */
+        assert_int_equal(world->point_counts[POINT_QUEUE_SYNC], 0);
+        for (unsigned i = 0; i < 5; i++) {
+            world_put(world, 0, 0);
+        }
+        store_step(world->store, STORE_SERVICE_LOG_FLUSH, NULL);
+        while (store_step(world->store, STORE_SERVICE_DISPATCH, NULL) > 0) {
+        }
+        world_close(world, false);
+        /* One write a file: log, queue and, with DLedger, index. */
+        assert_int_equal(rewrites_at_open(world), is_dledger ? 3 : 2);
+        assert_int_equal(world->lowest_rewrite, mark);
+        assert_true(world->point_counts[POINT_QUEUE_SYNC] > 0);
+        assert_true(world->point_counts[POINT_QUEUE_SYNC_DIR] > 0);
+        check_all(world);
+        world_close(world, false);
+        world->options.quirks.guards &= ~QUIRK_G(RESTART_REWRITE);
+        world->options.quirks.guards &= ~QUIRK_G(DLEDGER_COMMIT);
+        assert_int_equal(rewrites_at_open(world), 0);
+        world_free(world);
+    }
+}
+
 struct producer {
     struct world *world;
     unsigned topic;
@@ -1017,6 +1081,7 @@ int main(void)
         cmocka_unit_test(goes_dead_when_pre_blank_counts_as_a_message),
         cmocka_unit_test(leaves_a_hole_when_a_rejected_put_uses_its_offset),
         cmocka_unit_test(refuses_a_file_of_length_0_as_issue_6904_tells),
+        cmocka_unit_test(writes_again_after_a_kill_what_the_mark_does_not_cover),
         cmocka_unit_test(serves_all_without_guards_after_a_kill),
         cmocka_unit_test(serves_producers_of_many_threads),
 #ifdef FIU_ENABLE
