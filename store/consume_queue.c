@@ -602,7 +602,9 @@ int consume_queue_heal_begin(struct consume_queue *queue, int64_t known, struct 
     }
     queue->heal->next = -1;
     queue->heal->has_units = false;
+    queue->heal->found.first = 0;
     queue->heal->found.count = 0;
+    queue->heal->pending.first = 0;
     queue->heal->pending.count = 0;
     if (known >= 0 && known > consume_queue_first(queue)) {
         queue->heal->next = known;
