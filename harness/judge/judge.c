@@ -100,7 +100,8 @@ static bool claims_clean_stop(const struct judge_context *context, const struct 
 static void check_crashed(const struct judge_context *context, const struct judge_state *state,
                           const struct judge_sink *sink)
 {
-    if (state->options.flush == STORE_FLUSH_SYNC) {
+    /* A disk that lied may have kept the offsets and lost the log that they count. */
+    if (state->options.flush == STORE_FLUSH_SYNC && !context->is_lied) {
         judge_offset_check_crashed(context, state, sink);
     }
     if (claims_clean_stop(context, state)) {

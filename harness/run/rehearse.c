@@ -344,25 +344,6 @@ void rehearse_rebase(struct rehearsal *rehearsal, struct image *image, uint32_t 
     rehearse_state_reset(rehearsal);
 }
 
-/* Of what was acknowledged, only what the power loss leaves promised is owed from here on. */
-static void waive_unpromised(struct rehearsal *rehearsal, const struct rehearse_state *state)
-{
-    struct ledger *ledger = rehearsal->shared->ledger;
-    const struct judge_context context = {
-        .scenario = rehearsal->options.scenario,
-        .workload = rehearsal->options.workload,
-        .ledger = ledger,
-        .is_promise_bounded = true,
-        .promised_end = state->promised_end,
-        .is_lied = state->is_lied,
-    };
-    for (uint32_t i = 0; i < rehearsal->options.workload->message_count; i++) {
-        if (atomic_load(&ledger->messages[i].done_seq) != 0 && !judge_is_promised(&context, i)) {
-            ledger->messages[i].is_waived = 1;
-        }
-    }
-}
-
 static int lose_power_at(struct rehearsal *rehearsal, const struct loss *loss, size_t done,
                          struct image **ret_image, struct err *err)
 {
@@ -408,7 +389,7 @@ static int lose_power(struct rehearsal *rehearsal, const struct plan_hit *hit, s
         image_free(image);
         return r;
     }
-    waive_unpromised(rehearsal, &state);
+    rehearse_waive(rehearsal, rehearsal->shared->ledger, state.promised_end, state.is_lied);
     rehearse_rebase(rehearsal, image, round + 1);
     return 0;
 }

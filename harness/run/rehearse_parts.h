@@ -33,7 +33,9 @@ struct rehearsal {
     struct promise promise;
     bool has_promise;
     bool is_lied;
-    size_t lie_done; /* operations looked at for lies */
+    struct trace_cursor lies; /* events looked at for lies */
+    bool is_offset_lied;      /* one since the last persist that none touched */
+    bool is_persist_lied;     /* one since the last persist */
     struct order *order;
 };
 
@@ -46,6 +48,10 @@ int rehearse_image(struct rehearsal *rehearsal, size_t done, struct image **ret_
                    struct err *err);
 /* Forgets what rehearse_state() has built. */
 void rehearse_state_reset(struct rehearsal *rehearsal);
+/* Of what was acknowledged, only what lies below `promised_end`, where docs/PROPERTIES.md bounds
+ * it, is owed from here on. */
+void rehearse_waive(const struct rehearsal *rehearsal, struct ledger *ledger, uint64_t promised_end,
+                    bool is_lied);
 /* What was known when the trace ended, or just before the end of an operation, becomes that of the
  * shared memory. */
 int rehearse_take_state(struct rehearsal *rehearsal, size_t done, struct err *err);

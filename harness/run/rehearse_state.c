@@ -21,8 +21,28 @@ void rehearse_state_reset(struct rehearsal *rehearsal)
         promise_done(&rehearsal->promise);
         rehearsal->has_promise = false;
     }
+    memset(&rehearsal->lies, 0, sizeof(rehearsal->lies));
     rehearsal->is_lied = false;
-    rehearsal->lie_done = 0;
+    rehearsal->is_offset_lied = false;
+    rehearsal->is_persist_lied = false;
+}
+
+void rehearse_waive(const struct rehearsal *rehearsal, struct ledger *ledger, uint64_t promised_end,
+                    bool is_lied)
+{
+    const struct judge_context context = {
+        .scenario = rehearsal->options.scenario,
+        .workload = rehearsal->options.workload,
+        .ledger = ledger,
+        .is_promise_bounded = true,
+        .promised_end = promised_end,
+        .is_lied = is_lied,
+    };
+    for (uint32_t i = 0; i < rehearsal->options.workload->message_count; i++) {
+        if (atomic_load(&ledger->messages[i].done_seq) != 0 && !judge_is_promised(&context, i)) {
+            ledger->messages[i].is_waived = 1;
+        }
+    }
 }
 
 static struct persist_options persist_options_of(struct rehearsal *rehearsal)
@@ -62,15 +82,71 @@ static bool is_lie(void *arg, const struct trace_entry *entry)
             (fault->kind == FAULT_SYNC_EIO && fault->arg == FAULT_SYNC_LATE));
 }
 
-static void seek_lies(struct rehearsal *rehearsal, size_t done)
+static bool is_offsets_point(enum point point)
 {
-    for (; rehearsal->lie_done < done && rehearsal->lie_done < trace_done_count(rehearsal->trace);
-         rehearsal->lie_done++) {
-        struct trace_entry entry;
-        trace_get(rehearsal->trace, trace_done_index(rehearsal->trace, rehearsal->lie_done),
-                  &entry);
-        bool is_sync = entry.op == POINT_OP_SYNC || entry.op == POINT_OP_SYNC_DIR;
-        rehearsal->is_lied |= is_sync && is_lie(rehearsal, &entry);
+    return point == POINT_OFFSETS_SYNC || point == POINT_OFFSETS_SYNC_DIR;
+}
+
+/* What was known just before the end of an operation. */
+static int seek_known(struct rehearsal *rehearsal, size_t done, struct err *err)
+{
+    journal_seek(&rehearsal->journal, rehearsal->trace, journal_sequence(rehearsal->trace, done),
+                 &rehearsal->now.state, rehearsal->now.ledger);
+    int r = promise_seek(&rehearsal->promise, done, is_lie, rehearsal);
+    return r < 0 ? err_set(err, r, "out of memory for the promises of a trace") : 0;
+}
+
+/* A file goes back to its last good sync: what was acknowledged since, ahead of any, is gone for
+ * good, and a later sync does not bring it back. */
+static int waive_reverted(struct rehearsal *rehearsal, size_t done, struct err *err)
+{
+    int r = seek_known(rehearsal, done, err);
+    if (r == 0) {
+        rehearse_waive(rehearsal, rehearsal->now.ledger, promise_end(&rehearsal->promise),
+                       rehearsal->is_lied);
+    }
+    return r;
+}
+
+/* The offsets' file is replaced as a whole: when a sync of the new one lied there may be neither,
+ * until the next persist. */
+static void note_lie(struct rehearsal *rehearsal, const struct trace_entry *entry)
+{
+    if (is_lie(rehearsal, entry)) {
+        rehearsal->is_lied = true;
+        rehearsal->is_persist_lied |= is_offsets_point(entry->point);
+    }
+}
+
+/* Follows the syncs that failed or lied. */
+static int seek_syncs(struct rehearsal *rehearsal, uint64_t sequence, struct err *err)
+{
+    struct trace_event event;
+    int r = 0;
+    while (r == 0 && trace_next(rehearsal->trace, &rehearsal->lies, sequence, &event)) {
+        const struct trace_entry *entry = &event.entry;
+        if (entry->is_note && entry->note == TRACE_NOTE_PERSISTED) {
+            rehearsal->is_offset_lied = rehearsal->is_persist_lied;
+            rehearsal->is_persist_lied = false;
+        }
+        if (!event.is_end || (entry->op != POINT_OP_SYNC && entry->op != POINT_OP_SYNC_DIR)) {
+            continue;
+        }
+        note_lie(rehearsal, entry);
+        if (rehearse_sync(rehearsal, entry) == PERSIST_SYNC_REVERT) {
+            r = waive_reverted(rehearsal, rehearsal->lies.done - 1, err);
+        }
+    }
+    return r;
+}
+
+/* No persist is owed that a lie took back. */
+static void waive_offsets(const struct rehearsal *rehearsal, struct ledger *ledger)
+{
+    for (uint32_t i = 0; i < ledger->queue_count; i++) {
+        if (rehearsal->is_offset_lied || rehearsal->is_persist_lied) {
+            atomic_store(&ledger->commits[i].persisted, -1);
+        }
     }
 }
 
@@ -89,13 +165,8 @@ static int seek(struct rehearsal *rehearsal, size_t done, struct err *err)
         }
         rehearsal->has_promise = true;
     }
-    journal_seek(&rehearsal->journal, rehearsal->trace, sequence, &rehearsal->now.state,
-                 rehearsal->now.ledger);
-    seek_lies(rehearsal, done);
-    if (promise_seek(&rehearsal->promise, done, is_lie, rehearsal) < 0) {
-        return err_set(err, -ENOMEM, "out of memory for the promises of a trace");
-    }
-    return 0;
+    int r = seek_syncs(rehearsal, sequence, err);
+    return r < 0 ? r : seek_known(rehearsal, done, err);
 }
 
 /* What of a message decides an outcome; the numbers of the sequence do not. */
@@ -128,6 +199,7 @@ struct hashed_rest {
     uint32_t restarts;
     uint32_t was_tampered;
     uint32_t is_lied;
+    uint64_t is_offset_lied;
 };
 
 static void hash_messages(const struct rehearsal *rehearsal, const struct rehearse_state *state,
@@ -184,6 +256,7 @@ static uint64_t hash_state(const struct rehearsal *rehearsal, const struct rehea
     rest.restarts = ledger->restarts;
     rest.was_tampered = atomic_load(&ledger->was_tampered);
     rest.is_lied = state->is_lied;
+    rest.is_offset_lied = rehearsal->is_offset_lied || rehearsal->is_persist_lied;
     return XXH3_64bits_withSeed(&rest, sizeof(rest), hash);
 }
 
@@ -206,6 +279,7 @@ int rehearse_state(struct rehearsal *rehearsal, size_t done, struct rehearse_sta
     ret_state->hash = hash_state(rehearsal, ret_state);
     if (ledger != NULL) {
         memcpy(ledger, rehearsal->now.ledger, rehearse_ledger_size_bytes(rehearsal));
+        waive_offsets(rehearsal, ledger);
     }
     return 0;
 }
