@@ -40,6 +40,7 @@ struct explore {
     uint64_t last_state;  /* of the position before, per model */
     uint64_t next_rank[EXPLORE_NEXT_MAX];
     uint64_t number; /* images made by this job */
+    bool is_broken;  /* one of them by itself, as explore_job.break_image wants it */
     int64_t start_us;
 };
 
@@ -130,8 +131,8 @@ static int make_image(struct explore *explore, const struct loss *loss, struct i
         return r == -ENOMEM ? r : broken(explore, err.text);
     }
     explore->result->counts.generated++;
-    if (explore->job->break_image && explore->number == 1) {
-        explore_judge_break(*ret_image);
+    if (explore->job->break_image && !explore->is_broken) {
+        explore->is_broken = explore_judge_break(*ret_image);
     }
     return 0;
 }
@@ -456,12 +457,37 @@ static void note_peak(struct explore_result *result)
     }
 }
 
+/* What a kill leaves: the page cache as it was when the plan's last fault had struck. */
+static int hash_crashed(struct explore *explore, struct err *err)
+{
+    const struct persist_options options = {
+        .model = LOSS_MODEL_ALL,
+        .trace = rehearse_trace(explore->rehearsal),
+        .base = rehearse_base(explore->rehearsal),
+        .sync = rehearse_sync,
+        .sync_arg = explore->rehearsal,
+    };
+    struct image *image = NULL;
+    explore->persist = persist_free(explore->persist);
+    int r = persist_new(&options, &explore->persist, err);
+    r = r < 0 ? r : persist_seek(explore->persist, rehearse_first_done(explore->rehearsal), err);
+    r = r < 0 ? r : persist_cached(explore->persist, &image, err);
+    if (r == 0) {
+        if (explore->job->break_image) {
+            (void)explore_judge_break(image);
+        }
+        explore->result->crashed_hash = image_hash(image);
+    }
+    image_free(image);
+    return r;
+}
+
 static int run_job(struct explore *explore, const struct plan *plan, struct err *err)
 {
     struct explore_result *result = explore->result;
     int r = rehearse(explore, plan, err);
-    if (r < 0) {
-        return r;
+    if (r < 0 || explore->job->want_hash) {
+        return r < 0 ? r : hash_crashed(explore, err);
     }
     result->position_count = count_positions(explore);
     judge_trace(explore);
@@ -486,6 +512,7 @@ int explore_run(struct explore *explore, const struct explore_job *job, const st
     explore->job = job;
     explore->result = result;
     explore->number = 0;
+    explore->is_broken = false;
     explore->start_us = monotonic_us();
     number_set_clear(explore->seen);
     struct err failure = ERR_INIT;

@@ -30,6 +30,7 @@ struct explore_job {
     bool only;           /* ends with that one */
     uint64_t failed_max; /* stop after so many failures; 0: never */
     bool is_first;       /* counts the trace, and judges it by order-durable */
+    bool want_hash;      /* nothing else: the disk as the plan's kill leaves it */
     /* The harness breaks itself, to be found out: */
     bool break_image;
     bool break_prune;
@@ -47,6 +48,7 @@ struct explore_failure {
 struct explore_result {
     struct campaign_explore counts;
     uint32_t position_count; /* of the trace that was rehearsed */
+    uint64_t crashed_hash;   /* explore_job.want_hash: as dir_view_hash has it */
     uint32_t violated;       /* union */
     uint64_t failed;
     uint64_t first_failed; /* judged images up to the first failure of each wanted property, or 0 */

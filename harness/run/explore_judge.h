@@ -41,7 +41,7 @@ int explore_judge_place(struct explore_judge *judge, const struct rehearse_state
 /* Property order-durable over a whole trace: the number of violations. */
 uint32_t explore_judge_order(const struct rehearsal *rehearsal,
                              struct explore_verdict *ret_verdict);
-/* Puts bytes into an image that nobody ever wrote. */
-void explore_judge_break(struct image *image);
+/* Puts bytes into an image that nobody ever wrote; false when no file of it has room for them. */
+bool explore_judge_break(struct image *image);
 
 #endif

@@ -171,6 +171,7 @@ static void take_whole(struct explore_result *total, const struct explore_result
     total->counts.distinct = found->counts.distinct;
     total->counts.effective = found->counts.effective;
     total->counts.legal = found->counts.legal;
+    total->crashed_hash = found->crashed_hash;
     total->next_count = found->next_count;
     memcpy(total->next, found->next, sizeof(total->next));
 }
