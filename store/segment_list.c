@@ -662,8 +662,17 @@ int segment_list_expire_first(struct segment_list *list, struct err *err)
     return r < 0 ? r : unlink_file(list, 0, list->options.points->expire, err);
 }
 
+/* The directory comes first: where a file's sync leaves its name out (posix), a power loss between
+ * the two would take records whose sync has returned. */
 int segment_list_collect(struct segment_list *list, uint64_t offset, struct sync_batch *batch)
 {
+    if (list->options.dir_sync && list->dir_seq != list->dir_done_seq) {
+        struct sync_batch_item item = {.owner = list, .write_seq = list->dir_seq};
+        int r = sync_batch_add_dir(batch, list->options.points->sync_dir, list->dir, &item);
+        if (r < 0) {
+            return r;
+        }
+    }
     for (size_t i = 0; i < list->count; i++) {
         struct segment *segment = &list->segments[i];
         if (segment->write_seq == segment->synced_seq || segment->is_empty ||
@@ -684,10 +693,6 @@ int segment_list_collect(struct segment_list *list, uint64_t offset, struct sync
         if (r < 0) {
             return r;
         }
-    }
-    if (list->options.dir_sync && list->dir_seq != list->dir_done_seq) {
-        struct sync_batch_item item = {.owner = list, .write_seq = list->dir_seq};
-        return sync_batch_add_dir(batch, list->options.points->sync_dir, list->dir, &item);
     }
     return 0;
 }

@@ -260,7 +260,7 @@ static void writes_again_what_it_suspects(void **state)
         uint64_t from;
         const char *calls;
     } cases[] = {
-        {0, "rewrite:00@0+64 rewrite:64@0+32 sync:00 sync:64 sync-dir: "},
+        {0, "rewrite:00@0+64 rewrite:64@0+32 sync-dir: sync:00 sync:64 "},
         {33, "rewrite:00@33+31 rewrite:64@0+32 sync:00 sync:64 sync-dir: "},
         {64, "rewrite:64@0+32 sync:64 sync-dir: "},
         {96, "sync:64 sync-dir: "}, /* zeros past the end may wait for it */
