@@ -95,7 +95,7 @@ static uint64_t mix(uint64_t a, uint64_t b)
 static int broken(struct explore *explore, const char *why)
 {
     if (explore->result->broken[0] == '\0') {
-        (void)snprintf(explore->result->broken, sizeof(explore->result->broken), "%s", why);
+        (void)snprintf(explore->result->broken, sizeof(explore->result->broken), "%.511s", why);
     }
     return ERR_BROKEN;
 }
@@ -251,7 +251,8 @@ static int judge_image(struct explore *explore, struct image *image, uint64_t ha
         result->counts.rechecked++;
         result->counts.judged++;
     }
-    int r = explore_judge_run(explore->judge, &explore->state, explore->ledger, image, &verdict);
+    int r = explore_judge_run(explore->judge, &explore->state, explore->ledger, image, is_pruned,
+                              &verdict);
     if (r < 0) {
         return r == -ENOMEM ? r : broken(explore, verdict.detail);
     }
@@ -259,7 +260,11 @@ static int judge_image(struct explore *explore, struct image *image, uint64_t ha
         return broken(explore, "unsound prune: an image that differs only where nothing was read "
                                "was judged differently");
     }
-    if (!is_pruned) {
+    result->counts.reused += verdict.is_reused ? 1 : 0;
+    result->counts.retried += verdict.is_reuse_tried ? 1 : 0;
+    if (is_pruned) {
+        result->counts.digest += mix(mix(hash, explore->state.hash), digest);
+    } else {
         count_judged(explore, hash, loss, &verdict);
     }
     return 0;

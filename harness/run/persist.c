@@ -566,7 +566,7 @@ static void cover_dir(struct persist *persist, const struct trace_entry *sync)
         if (!has_ended(part, sync) || (!is_in && !is_own)) {
             continue;
         }
-        has_any |= is_in;
+        has_any = true;
         if (model == LOSS_MODEL_ALL || model == LOSS_MODEL_BTRFS) {
             cover(persist, i);
         } else if (model == LOSS_MODEL_POSIX && is_in) {
@@ -587,7 +587,7 @@ static bool is_overtaken(const struct persist_part *part, const struct persist_p
     if (durable->kind == PERSIST_SIZE) {
         return part->inode == durable->inode && part->kind == PERSIST_PAGE &&
                durable->op == POINT_OP_TRUNCATE &&
-               part->page_index * IMAGE_PAGE_SIZE_BYTES >= durable->size_bytes;
+               (part->page_index + 1) * IMAGE_PAGE_SIZE_BYTES > durable->size_bytes;
     }
     uint32_t gone = durable->op == POINT_OP_UNLINK ? durable->inode : durable->replaced;
     return part->kind != PERSIST_ENTRY && part->inode == gone && gone != PERSIST_NONE;
@@ -629,15 +629,16 @@ static void remove_marked(struct persist *persist)
     uint32_t left = 0;
     for (uint32_t i = 0; i < persist->part_count; i++) {
         struct persist_part *part = &persist->parts[i];
-        if (persist->kept[i] >= 2) {
-            drop_part(part);
-            persist->choices[i] = PERSIST_NONE;
-            continue;
-        }
         for (uint32_t n = 0; n < PERSIST_NEEDS_MAX; n++) {
             if (part->needs[n] != PERSIST_NONE) {
                 part->needs[n] = persist->choices[part->needs[n]];
             }
+        }
+        if (persist->kept[i] >= 2) {
+            drop_part(part);
+            /* What needed a part that is gone needs what that one needed: a sequence stays one. */
+            persist->choices[i] = persist->kept[i] == 3 ? part->needs[0] : PERSIST_NONE;
+            continue;
         }
         persist->choices[i] = left;
         persist->parts[left++] = *part;
@@ -700,6 +701,9 @@ static int do_sync(struct persist *persist, const struct trace_entry *sync)
         return r;
     }
     memset(persist->kept, 0, persist->part_count);
+    if (sync->op == POINT_OP_SYNC_DIR && how != PERSIST_SYNC_GOOD) {
+        return 0; /* a directory has no pages: its entries stay as they were */
+    }
     if (how == PERSIST_SYNC_CLEAN) {
         leave_clean(persist, sync, inode);
         return 0;

@@ -467,7 +467,9 @@ int persist_image(const struct persist *persist, const struct loss *loss, struct
     if (build.image == NULL) {
         return err_set(err, -ENOMEM, "out of memory");
     }
-    memcpy(build.slots, persist->floor.slots, persist->inode_count * sizeof(build.slots[0]));
+    if (persist->inode_count > 0) {
+        memcpy(build.slots, persist->floor.slots, persist->inode_count * sizeof(build.slots[0]));
+    }
     int r = apply_kept(persist, loss, &build);
     if (r < 0) {
         image_free(build.image);
