@@ -68,6 +68,14 @@ static void put_images(FILE *stream, const struct campaign_explore *explore)
     put_part(stream, " (", explore->rechecked, "rechecked)\n");
 }
 
+/* What of it was not run again, and how often that was held against a run in full. */
+static void put_reused(FILE *stream, const struct campaign_explore *explore)
+{
+    put_part(stream, "of them ", explore->reused,
+             "judged from step 3 on by an equal recovered store");
+    put_part(stream, " (", explore->retried, "run in full all the same)\n");
+}
+
 static void put_traces(FILE *stream, const struct campaign_explore *explore)
 {
     put_count(stream, explore->traces, "trace");
@@ -112,6 +120,8 @@ void explore_text_scenario(FILE *stream, const struct campaign_explore *explore,
     (void)fputs(indent, stream);
     put_images(stream, explore);
     (void)fputs(indent, stream);
+    put_reused(stream, explore);
+    (void)fputs(indent, stream);
     put_traces(stream, explore);
     put_limits(stream, explore, indent);
 }
@@ -121,6 +131,8 @@ void explore_text_summary(FILE *stream, const struct campaign_explore *explore, 
     char words[PAINT_DURATION_SIZE_BYTES];
 
     put_images(stream, explore);
+    (void)fputs(indent, stream);
+    put_reused(stream, explore);
     (void)fputs(indent, stream);
     put_traces(stream, explore);
     if (explore->capped == 0) {

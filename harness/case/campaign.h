@@ -79,6 +79,8 @@ struct campaign_coverage {
     X(pruned)                   \
     X(judged)                   \
     X(rechecked)                \
+    X(reused)                   \
+    X(retried)                  \
     X(legal)                    \
     X(cross)                    \
     X(recovered)                \
@@ -98,6 +100,8 @@ struct campaign_explore {
     uint64_t pruned;      /* differ from a judged one only where nothing ever reads */
     uint64_t judged;      /* recovered, restarted and judged to the end; the rechecked too */
     uint64_t rechecked;   /* pruned and judged all the same, a seeded 1 % */
+    uint64_t reused;      /* of the judged: from step 3 on by an equal recovered store */
+    uint64_t retried;     /* could have been reused and were run in full, a seeded 1 % */
     uint64_t legal;       /* checked against the trace by the second implementation */
     uint64_t cross;       /* kills compared byte for byte with live files */
     uint64_t recovered;   /* distinct recovered states */
@@ -144,7 +148,7 @@ struct campaign_scenario {
     uint64_t control_intact;
     uint64_t duration_us;
     bool passed_all;   /* the scenario is as expected */
-    char verdict[256]; /* one line: why not, or "" */
+    char verdict[256]; /* one line: why not, or why a defect cannot be caught, or "" */
     struct campaign_coverage coverage[POINT_COUNT];
     struct campaign_explore explore;
 };

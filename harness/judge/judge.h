@@ -18,6 +18,7 @@ struct judge_state;
 /* What was found. Lines are "PROPERTY FILE@OFFSET: what is wrong, expected and found". */
 struct judge_report {
     uint32_t violated; /* bit per enum property */
+    uint32_t ignored;  /* properties that are not judged: nothing is noted of them */
     uint32_t line_count;
     uint32_t text_size_bytes;
     uint8_t told[PROPERTY_COUNT]; /* lines of it in the text: no property crowds out another */
@@ -49,7 +50,7 @@ struct judge_context {
      * every PUT_OK is promised. */
     bool is_promise_bounded;
     uint64_t promised_end;
-    bool is_lied; /* a sync lied or came late: that bounds every record */
+    bool is_lied;    /* a sync lied or came late: that bounds every record */
     bool is_crashed; /* the store as the crash left it: only what must hold even then */
 };
 
@@ -69,8 +70,20 @@ bool judge_is_promised(const struct judge_context *context, uint32_t message);
 /* `idempotent`: L's records with offsets; per queue min, max, units; committed and next offsets. */
 void judge_same(const struct judge_state *before, const struct judge_state *after,
                 struct judge_report *report);
+/* Whether `after` is `before` and `added` records behind it, with nothing else that judge_check()
+ * looks at changed: what it finds in one it finds in the other. */
+bool judge_is_extended(const struct judge_state *before, const struct judge_state *after,
+                       uint32_t added);
 /* `reads-agree` and `bounds`: what the open store serves against the files. */
 void judge_reads(const struct judge_state *state, struct store *store, struct judge_report *report);
+
+/* `reads-agree` of a store with a file that decayed: it may refuse, but what it serves must be what
+ * was sent, whatever the files hold. */
+void judge_rotten_reads(const struct judge_context *context, const struct judge_state *state,
+                        struct store *store, struct judge_report *report);
+/* What a store is judged by after a file of it has decayed (docs/PROPERTIES.md). */
+#define JUDGE_ROTTEN_PROPERTIES \
+    (PROPERTY_BIT(STARTS) | PROPERTY_BIT(NOTHING_INVENTED) | PROPERTY_BIT(READS_AGREE))
 
 /* The durable mark of the crashed store: the physical offset, or UINT64_MAX when there is no
  * valid mark that matches the queues. And per queue file path, whether a write at `offset` is below

@@ -138,3 +138,64 @@ void judge_same(const struct judge_state *before, const struct judge_state *afte
                          "bytes past the end of the log, expected zeros: %s", after->log.end_why);
     }
 }
+
+static bool are_records_extended(const struct judge_state *before, const struct judge_state *after,
+                                 uint32_t added)
+{
+    if (after->record_count != before->record_count + added ||
+        before->log.min_offset != after->log.min_offset) {
+        return false;
+    }
+    for (uint32_t i = 0; i < before->record_count; i++) {
+        const struct disk_record *was = &before->records[i];
+        const struct disk_record *is = &after->records[i];
+        if (was->offset != is->offset || was->size_bytes != is->size_bytes ||
+            was->entry_index != is->entry_index || was->entry_term != is->entry_term ||
+            memcmp(disk_reader_bytes(before, was), disk_reader_bytes(after, is), was->size_bytes) !=
+                0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_queue_extended(const struct disk_queues *before, const struct disk_queue *was,
+                              const struct disk_queues *after)
+{
+    uint32_t found = disk_queue_lookup(after, disk_queue_topic(before, was), was->topic_size_bytes,
+                                       was->queue_id);
+    if (found == UINT32_MAX) {
+        return false;
+    }
+    const struct disk_queue *is = &after->queues[found];
+    size_t size = (size_t)(was->max_index - was->min_index) * DISK_QUEUE_UNIT_SIZE_BYTES;
+    if (size == 0) {
+        return is->max_index >= was->max_index;
+    }
+    return is->min_index == was->min_index && is->max_index >= was->max_index &&
+           memcmp(units_of(before, was), units_of(after, is), size) == 0;
+}
+
+static bool are_offsets_same(const struct disk_offsets *before, const struct disk_offsets *after)
+{
+    for (uint32_t i = 0; i < before->count; i++) {
+        const struct disk_offset *was = &before->entries[i];
+        if (find_offset(after, disk_offsets_key(before, was), was->queue_id) != was->offset) {
+            return false;
+        }
+    }
+    return before->count == after->count;
+}
+
+bool judge_is_extended(const struct judge_state *before, const struct judge_state *after,
+                       uint32_t added)
+{
+    for (uint32_t i = 0; i < before->queues.queue_count; i++) {
+        if (!is_queue_extended(&before->queues, &before->queues.queues[i], &after->queues)) {
+            return false;
+        }
+    }
+    return before->damage_count == 0 && after->damage_count == 0 &&
+           are_records_extended(before, after, added) &&
+           are_offsets_same(&before->offsets, &after->offsets);
+}

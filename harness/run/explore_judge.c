@@ -26,6 +26,7 @@ struct explore_judge {
     struct shared *shared;
     struct protocol_memory *memory;
     struct prune *prune;
+    struct protocol_memo *memo;
     uint32_t message_capacity;
 };
 
@@ -39,10 +40,11 @@ int explore_judge_new(const struct rehearse_options *options, struct explore_jud
     judge->options = *options;
     judge->message_capacity = options->workload->message_count + WORKLOAD_PROBES;
     judge->prune = prune_new(PRUNE_NODES_MAX);
+    judge->memo = protocol_memo_new(options->seed);
     int r = shared_map(judge->message_capacity, &judge->shared, err);
-    if (r == 0 &&
-        (judge->prune == NULL || protocol_memory_new(options->scenario, options->workload,
-                                                     options->seed, &judge->memory) < 0)) {
+    if (r == 0 && (judge->prune == NULL || judge->memo == NULL ||
+                   protocol_memory_new(options->scenario, options->workload, options->seed,
+                                       &judge->memory) < 0)) {
         r = err_set(err, -ENOMEM, "out of memory for the oracle");
     }
     if (r < 0) {
@@ -59,6 +61,7 @@ struct explore_judge *explore_judge_free(struct explore_judge *judge)
         judge->memory = protocol_memory_free(judge->memory);
         judge->shared = shared_unmap(judge->shared, judge->message_capacity);
         judge->prune = prune_free(judge->prune);
+        judge->memo = protocol_memo_free(judge->memo);
         free(judge);
     }
     return NULL;
@@ -69,6 +72,7 @@ int explore_judge_begin(struct explore_judge *judge, bool is_blind)
     bool is_dledger = judge->options.scenario->store.mode == STORE_MODE_DLEDGER;
     const char *prefix = is_dledger ? BLIND_PREFIX_DLEDGER : BLIND_PREFIX_PLAIN;
     prune_clear(judge->prune);
+    protocol_memo_clear(judge->memo);
     return prune_blind(judge->prune, is_blind ? prefix : NULL);
 }
 
@@ -110,6 +114,8 @@ static void take_verdict(const struct explore_judge *judge, int r, const struct 
     to->violated = verdict->report.violated;
     to->recovered = verdict->recovered_crc;
     to->found_count = verdict->found_count;
+    to->is_reused = verdict->is_reused;
+    to->is_reuse_tried = verdict->is_reuse_tried;
     to->outcome = to->violated == 0 ? OUTCOME_INTACT : OUTCOME_VIOLATED;
     if ((to->violated & PROPERTY_BIT(STARTS)) != 0 && verdict->opened == 0) {
         to->outcome = OUTCOME_REFUSED;
@@ -128,9 +134,9 @@ static void take_verdict(const struct explore_judge *judge, int r, const struct 
     to->digest = XXH3_64bits(words, sizeof(words));
 }
 
-int explore_judge_place(struct explore_judge *judge, const struct rehearse_state *state,
-                        const struct ledger *ledger, const struct place *place,
-                        struct explore_verdict *ret_verdict)
+static int judge_place(struct explore_judge *judge, const struct rehearse_state *state,
+                       const struct ledger *ledger, const struct place *place,
+                       struct protocol_memo *memo, struct explore_verdict *ret_verdict)
 {
     struct err err = ERR_INIT;
     struct protocol protocol = {
@@ -140,6 +146,7 @@ int explore_judge_place(struct explore_judge *judge, const struct rehearse_state
         .shared = judge->shared,
         .place = *place,
         .memory = judge->memory,
+        .memo = memo,
         .is_power_loss = true,
         .promised_end = state->promised_end,
         .is_lied = state->is_lied,
@@ -155,18 +162,26 @@ int explore_judge_place(struct explore_judge *judge, const struct rehearse_state
     return 0;
 }
 
+int explore_judge_place(struct explore_judge *judge, const struct rehearse_state *state,
+                        const struct ledger *ledger, const struct place *place,
+                        struct explore_verdict *ret_verdict)
+{
+    return judge_place(judge, state, ledger, place, NULL, ret_verdict);
+}
+
 int explore_judge_run(struct explore_judge *judge, const struct rehearse_state *state,
-                      const struct ledger *ledger, struct image *image,
+                      const struct ledger *ledger, struct image *image, bool in_full,
                       struct explore_verdict *ret_verdict)
 {
     struct place place = {.image = image, .dir_fd = -1};
     int begun = prune_begin(judge->prune, state->hash, image);
-    int r = explore_judge_place(judge, state, ledger, &place, ret_verdict);
+    int r = judge_place(judge, state, ledger, &place, in_full ? NULL : judge->memo, ret_verdict);
     if (begun < 0) {
         return r;
     }
-    int e = prune_end(judge->prune, image, r == 0 && ret_verdict->outcome != OUTCOME_HUNG,
-                      ret_verdict->digest);
+    /* A run that left something out has not asked all that decides its outcome. */
+    bool is_kept = r == 0 && ret_verdict->outcome != OUTCOME_HUNG && !ret_verdict->is_reused;
+    int e = prune_end(judge->prune, image, is_kept, r == 0 ? ret_verdict->digest : 0);
     if (r == 0 && e == -EILSEQ) {
         ret_verdict->outcome = OUTCOME_HARNESS_BROKEN;
         (void)snprintf(ret_verdict->detail, sizeof(ret_verdict->detail),

@@ -14,7 +14,9 @@ struct explore_verdict {
     uint32_t violated;
     uint32_t recovered; /* CRC of the recovered state, as `idempotent` compares it */
     uint32_t found_count;
-    uint64_t digest; /* of all above and the detail: equal images have equal ones */
+    bool is_reused;      /* from step 3 on by an equal recovered store (protocol_memo.h) */
+    bool is_reuse_tried; /* run in full all the same, and agrees */
+    uint64_t digest;     /* of all above and the detail: equal images have equal ones */
     char detail[CAMPAIGN_DETAIL_SIZE_BYTES];
 };
 
@@ -28,10 +30,11 @@ int explore_judge_begin(struct explore_judge *judge, bool is_blind);
  * `*ret_digest` is that verdict's. */
 bool explore_judge_find(struct explore_judge *judge, const struct rehearse_state *state,
                         struct image *image, uint64_t *ret_digest);
-/* Recovers, restarts and judges the image, which is changed by it.  Returns 0 with the verdict, or
+/* Recovers, restarts and judges the image, which is changed by it.  `in_full`: nothing is left out
+ * for what was judged before.  Returns 0 with the verdict, or
  * negative with the reason in its detail when the harness itself failed. */
 int explore_judge_run(struct explore_judge *judge, const struct rehearse_state *state,
-                      const struct ledger *ledger, struct image *image,
+                      const struct ledger *ledger, struct image *image, bool in_full,
                       struct explore_verdict *ret_verdict);
 /* The same without the tree, over any place. */
 int explore_judge_place(struct explore_judge *judge, const struct rehearse_state *state,

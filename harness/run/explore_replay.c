@@ -175,7 +175,7 @@ static int judge_image(struct replay *replay, struct err *err)
     findings->acked_count = count_acked(replay);
     r = judge_files(replay, image, err);
     r = r < 0 ? r
-              : explore_judge_run(replay->judge, &replay->state, replay->ledger, image,
+              : explore_judge_run(replay->judge, &replay->state, replay->ledger, image, true,
                                   &findings->memory);
     image_free(image);
     return r;

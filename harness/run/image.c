@@ -668,9 +668,14 @@ int image_remove(struct image *image, const char *path)
 
 uint64_t image_hash(struct image *image)
 {
+    ensure_not_recorded(image);
+    return image_hash_aside(image);
+}
+
+uint64_t image_hash_aside(struct image *image)
+{
     struct tree_hash tree;
 
-    ensure_not_recorded(image);
     tree_hash_init(&tree);
     for (uint32_t i = 0; i < image->entry_count; i++) {
         const struct image_entry *entry = &image->entries[i];

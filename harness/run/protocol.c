@@ -8,12 +8,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* Recovered stores that are kept as they were read, for equal ones. */
+#define KEPT_STATES 8u
+
+struct kept_state {
+    struct judge_state *state; /* NULL: not made yet */
+    uint64_t hash;             /* of the image it was read from */
+    uint64_t used;             /* when; 0: holds nothing */
+};
+
 struct protocol_memory {
     struct judge_state *recovered;
     struct judge_state *crashed; /* compares with what `recovered` has made */
     struct dir_view *dir_view;
     struct driver driver; /* its buffers */
     bool has_driver;
+    struct kept_state kept[KEPT_STATES];
+    uint64_t use_count;
 };
 
 /* One run of the protocol. */
@@ -28,6 +42,9 @@ struct session {
     struct driver *driver;
     struct disk *disk;
     struct watch watch;
+    /* With a memo: */
+    uint64_t key;
+    struct protocol_memo_note expected; /* when verdict->is_reuse_tried */
 };
 
 int protocol_memory_new(const struct scenario *scenario, const struct workload *workload,
@@ -55,6 +72,9 @@ struct protocol_memory *protocol_memory_free(struct protocol_memory *memory)
     if (memory != NULL) {
         if (memory->has_driver) {
             driver_done(&memory->driver);
+        }
+        for (uint32_t i = 0; i < KEPT_STATES; i++) {
+            memory->kept[i].state = judge_state_free(memory->kept[i].state);
         }
         memory->crashed = judge_state_free(memory->crashed);
         memory->recovered = judge_state_free(memory->recovered);
@@ -86,7 +106,13 @@ static int make_disk(struct session *session, struct err *err)
     return r < 0 ? err_set(err, r, "open the place of the case") : 0;
 }
 
-/* Opens the store; not opening is a finding, and the protocol ends there. */
+static bool is_rotten(const struct session *session)
+{
+    return atomic_load(&session->protocol->shared->ledger->was_rotten) != 0;
+}
+
+/* Opens the store; not opening is a finding, and the protocol ends there.  Of files that decayed a
+ * refusal is right, if it says why. */
 static bool open_store(struct session *session, const char *when)
 {
     struct err err = ERR_INIT;
@@ -95,6 +121,9 @@ static bool open_store(struct session *session, const char *when)
     int r = driver_open(driver, session->disk, &err);
     if (r < 0) {
         driver->store = NULL;
+        if (is_rotten(session) && err.text[0] != '\0') {
+            return false;
+        }
         judge_report_add(&session->verdict->report, PROPERTY_STARTS, "", 0,
                          "%s: the store does not open: %s", when, err.text);
         return false;
@@ -129,6 +158,17 @@ static bool open_first(struct session *session)
     return opened;
 }
 
+/* What the open store serves. */
+static void judge_served(struct session *session, const struct judge_state *state)
+{
+    struct judge_report *report = &session->verdict->report;
+    if (is_rotten(session)) {
+        judge_rotten_reads(&session->context, state, session->driver->store, report);
+    } else {
+        judge_reads(state, session->driver->store, report);
+    }
+}
+
 static int judge_now(struct session *session, struct judge_state *state, struct err *err)
 {
     int r = driver_settle(session->driver, err);
@@ -140,8 +180,142 @@ static int judge_now(struct session *session, struct judge_state *state, struct 
         return r;
     }
     judge_check(&session->context, state, &session->verdict->report);
-    judge_reads(state, session->driver->store, &session->verdict->report);
+    judge_served(session, state);
     return 0;
+}
+
+/* The place for the store whose image has this hash: with its reading, or the one that was not used
+ * for longest. */
+static struct kept_state *find_kept(struct protocol_memory *memory, uint64_t hash)
+{
+    struct kept_state *oldest = &memory->kept[0];
+    for (uint32_t i = 0; i < KEPT_STATES; i++) {
+        struct kept_state *kept = &memory->kept[i];
+        if (kept->used != 0 && kept->hash == hash) {
+            return kept;
+        }
+        oldest = kept->used < oldest->used ? kept : oldest;
+    }
+    oldest->used = 0;
+    return oldest;
+}
+
+/* Reads the recovered store, unless an equal one was read before. */
+static int take_recovered(struct session *session, uint64_t hash, struct err *err)
+{
+    struct protocol_memory *memory = session->protocol->memory;
+    struct kept_state *kept = find_kept(memory, hash);
+    if (kept->used == 0) {
+        if (kept->state == NULL) {
+            kept->state = judge_state_new_beside(memory->recovered);
+        }
+        if (kept->state == NULL) {
+            return err_set(err, -ENOMEM, "out of memory for the oracle");
+        }
+        int r = read_state(session, kept->state, err);
+        if (r < 0) {
+            return r;
+        }
+        kept->hash = hash;
+    }
+    kept->used = ++memory->use_count;
+    session->recovered = kept->state;
+    return 0;
+}
+
+/* Everything that decides what the protocol finds from here on, but the ledger. */
+static uint64_t key_of(const struct session *session, uint64_t image_hash)
+{
+    const struct protocol *protocol = session->protocol;
+    const struct scenario *scenario = protocol->scenario;
+    struct store *store = session->driver->store;
+    const uint64_t words[] = {image_hash,
+                              (uint64_t)atomic_load(&protocol->shared->now_ms),
+                              protocol->shared->round,
+                              protocol->seed,
+                              store_log_min(store),
+                              store_log_max(store),
+                              store_is_writable(store)};
+    uint64_t hash = XXH3_64bits(words, sizeof(words));
+    for (uint32_t topic = 0; topic < scenario->topics; topic++) {
+        char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
+        workload_topic_name(topic, name, sizeof(name));
+        for (uint32_t i = 0; i < scenario->queues; i++) {
+            int32_t queue = (int32_t)i;
+            const int64_t bounds[] = {store_min_offset(store, name, queue),
+                                      store_max_offset(store, name, queue),
+                                      store_committed_offset(store, name, WORKLOAD_GROUP, queue)};
+            hash = XXH3_64bits_withSeed(bounds, sizeof(bounds), hash);
+        }
+    }
+    return hash;
+}
+
+/* Step 3, as far as the files and the ledger show it. */
+static int judge_recovered(struct session *session, struct err *err)
+{
+    struct shared_verdict *verdict = session->verdict;
+    int r = driver_settle(session->driver, err);
+    if (r < 0) {
+        return r;
+    }
+    if (session->protocol->memo == NULL) {
+        r = read_state(session, session->recovered, err);
+    } else {
+        uint64_t hash = image_hash_aside(session->place.image);
+        session->key = key_of(session, hash);
+        r = take_recovered(session, hash, err);
+    }
+    if (r < 0) {
+        return r;
+    }
+    judge_check(&session->context, session->recovered, &verdict->report);
+    verdict->found_count = judge_record_count(session->recovered);
+    return 0;
+}
+
+/* Whether the rest can be left out: an equal store was clean to the end, and this one is so far. */
+static bool is_known_clean(struct session *session)
+{
+    struct protocol_memo *memo = session->protocol->memo;
+    struct shared_verdict *verdict = session->verdict;
+    if (memo == NULL || verdict->report.violated != 0 ||
+        !protocol_memo_find(memo, session->key, &session->expected)) {
+        return false;
+    }
+    if (protocol_memo_is_due(memo, session->key)) {
+        verdict->is_reuse_tried = true;
+        return false;
+    }
+    verdict->is_reused = true;
+    verdict->recovered_crc = session->expected.recovered_crc;
+    verdict->step = 5;
+    verdict->opened = 3;
+    atomic_fetch_or(&session->protocol->shared->events, session->expected.events);
+    return true;
+}
+
+/* Keeps a clean run, or holds it against the one that was kept. */
+static int note_run(struct session *session, uint64_t events, struct err *err)
+{
+    const struct shared_verdict *verdict = session->verdict;
+    const struct protocol_memo_note note = {events, verdict->found_count, verdict->recovered_crc};
+    bool is_clean = verdict->report.violated == 0 && verdict->opened == 3 &&
+                    judge_is_extended(session->recovered, session->again, WORKLOAD_PROBES);
+    if (!verdict->is_reuse_tried) {
+        if (is_clean) {
+            protocol_memo_add(session->protocol->memo, session->key, &note);
+        }
+        return 0;
+    }
+    bool is_same = is_clean && note.events == session->expected.events &&
+                   note.found_count == session->expected.found_count &&
+                   note.recovered_crc == session->expected.recovered_crc;
+    return is_same ? 0
+                   : err_set(err, ERR_BROKEN,
+                             "unsound reuse: a recovered store equal to a clean one was judged "
+                             "otherwise: %.300s",
+                             verdict->report.text);
 }
 
 /* Step 4: a second restart without traffic. */
@@ -242,6 +416,30 @@ static void judge_events(struct session *session)
     }
 }
 
+/* Steps 3, from the reads on, to 5. */
+static int judge_rest(struct session *session, struct err *err)
+{
+    struct shared_verdict *verdict = session->verdict;
+    judge_served(session, session->recovered);
+    verdict->recovered_crc = judge_state_crc(session->recovered);
+    verdict->step = 4;
+    int r = judge_idempotent(session, err);
+    if (r < 0 || session->driver->store == NULL) {
+        return r;
+    }
+    verdict->step = 5;
+    return judge_going_on(session, err);
+}
+
+static int judge_and_note_rest(struct session *session, struct err *err)
+{
+    struct shared *shared = session->protocol->shared;
+    uint64_t before = atomic_exchange(&shared->events, 0);
+    int r = judge_rest(session, err);
+    uint64_t events = atomic_fetch_or(&shared->events, before);
+    return r < 0 ? r : note_run(session, events, err);
+}
+
 static int run_steps(struct session *session, struct err *err)
 {
     struct shared_verdict *verdict = session->verdict;
@@ -258,19 +456,12 @@ static int run_steps(struct session *session, struct err *err)
         return 0;
     }
     verdict->step = 3;
-    r = judge_now(session, session->recovered, err);
-    if (r < 0) {
+    r = judge_recovered(session, err);
+    if (r < 0 || is_known_clean(session)) {
         return r;
     }
-    verdict->found_count = judge_record_count(session->recovered);
-    verdict->recovered_crc = judge_state_crc(session->recovered);
-    verdict->step = 4;
-    r = judge_idempotent(session, err);
-    if (r < 0 || session->driver->store == NULL) {
-        return r;
-    }
-    verdict->step = 5;
-    return judge_going_on(session, err);
+    return session->protocol->memo == NULL ? judge_rest(session, err)
+                                           : judge_and_note_rest(session, err);
 }
 
 /* The store is closed as by a kill; buffers stay with the memory. */
@@ -302,6 +493,8 @@ static void clear_verdict(struct shared_verdict *verdict)
     verdict->step = 0;
     verdict->opened = 0;
     verdict->found_count = 0;
+    verdict->is_reused = false;
+    verdict->is_reuse_tried = false;
     judge_report_clear(&verdict->report);
 }
 
@@ -337,6 +530,9 @@ int protocol_run(const struct protocol *protocol, struct err *err)
 {
     struct session session;
     clear_verdict(&protocol->shared->verdict);
+    if (atomic_load(&protocol->shared->ledger->was_rotten) != 0) {
+        protocol->shared->verdict.report.ignored = ~(uint32_t)JUDGE_ROTTEN_PROPERTIES;
+    }
     int r = session_init(&session, protocol, err);
     if (r == 0) {
         r = run_steps(&session, err);

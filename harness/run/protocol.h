@@ -7,6 +7,7 @@
 
 #include "harness/run/driver.h"
 #include "harness/run/place.h"
+#include "harness/run/protocol_memo.h"
 
 /* What a run of the protocol can take over from the one before: decoders, buffers, open files. */
 struct protocol_memory;
@@ -24,6 +25,8 @@ struct protocol {
     struct shared *shared;
     struct place place; /* a directory needs no dir_view: the memory has one */
     struct protocol_memory *memory;
+    /* Of one workload and seed, `services: manual`, on images only; NULL: every run is in full. */
+    struct protocol_memo *memo;
     const struct disk_observer *outer; /* an audit around the first recovery; or NULL */
     /* The power failed: of what an acknowledgement promises, only what lies below `promised_end`
      * is owed where it was given before a sync (judge.h). */

@@ -29,11 +29,13 @@ enum shared_exit {
 
 /* What the restart protocol found. */
 struct shared_verdict {
-    _Atomic uint32_t is_complete;        /* judged to the end */
-    uint32_t step;                       /* of the protocol, where it stopped */
-    uint32_t opened;                     /* stores opened without an error */
-    uint32_t found_count;                /* records in the recovered log */
-    uint32_t recovered_crc;              /* of the recovered state (judge_state_crc) */
+    _Atomic uint32_t is_complete; /* judged to the end */
+    uint32_t step;                /* of the protocol, where it stopped */
+    uint32_t opened;              /* stores opened without an error */
+    uint32_t found_count;         /* records in the recovered log */
+    uint32_t recovered_crc;       /* of the recovered state (judge_state_crc) */
+    bool is_reused;      /* an equal recovered store had been through the rest (protocol_memo.h) */
+    bool is_reuse_tried; /* the same, and run in full all the same: it agrees */
     uint32_t recovery_hits[POINT_COUNT]; /* of the first open */
     struct judge_report report;
 };

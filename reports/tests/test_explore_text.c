@@ -17,6 +17,8 @@ static const struct campaign_explore whole = {.traces = 12,
                                               .pruned = 23456,
                                               .rechecked = 230,
                                               .judged = 100230,
+                                              .reused = 90000,
+                                              .retried = 910,
                                               .recovered = 512,
                                               .legal = 1234,
                                               .cross = 1,
@@ -46,6 +48,8 @@ static void scenario_says_images_speed_and_traces(void **state)
                         "> 100,230 images judged, 50,115 per second and core: 123,456 distinct of "
                         "456,789 generated, 100,000 with an effect, 23,456 pruned "
                         "(230 rechecked)\n"
+                        "> of them 90,000 judged from step 3 on by an equal recovered store "
+                        "(910 run in full all the same)\n"
                         "> 12 traces (3 of recoveries, 4 interleaved), 1,204 crash positions, "
                         "512 recovered states\n");
     free(text);
