@@ -74,8 +74,8 @@
       "", "", "queue-complete", "")                                                                \
     X(HALF_RECORD_ACCEPTED, "half-record-accepted", "#467", "C07", 0, QUIRK_G(RECORD_CRC),         \
       "recovery takes a record whose lengths do not add up for whole", true,                       \
-      "record-crc takes no record that does not prove itself", "torn", "", "", "acked-survives",   \
-      "")                                                                                          \
+      "record-crc takes no record that does not prove itself", "torn, power-loss",                 \
+      "all ext4 xfs btrfs posix", "", "acked-survives", "")                                        \
     X(NORMAL_KEEPS_QUEUES, "normal-keeps-queues", "#467", "C07b", 0,                               \
       QUIRK_G_RECOVERY | QUIRK_G(DIR_SYNC),                                                        \
       "recovery after what looks like a clean stop leaves the units of records that it "           \
@@ -86,14 +86,14 @@
       QUIRK_P(ROCKETMQ_5_2_0) | QUIRK_P(ROCKETMQ_5_3_3), QUIRK_G(TAIL_ZERO) | QUIRK_G_RECOVERY,    \
       "units that recovery cut stay in the file: behind fewer new ones they are units "            \
       "again after the next crash",                                                                \
-      true, "tail-zero zeroes them", "power-loss, then kill", "all ext4 xfs btrfs posix", "",      \
-      "queue-true", "")                                                                            \
+      true, "tail-zero zeroes them", "power-loss", "all ext4 xfs btrfs posix", "", "queue-true",   \
+      "")                                                                                          \
     X(CUT_RECORDS_RETURN, "cut-records-return", "#10666", "C11",                                   \
       QUIRK_P(ROCKETMQ_5_2_0) | QUIRK_P(ROCKETMQ_5_3_3), QUIRK_G(TAIL_ZERO),                       \
       "records that recovery cut stay in the file: behind new ones of the same size "              \
       "they are records again after the next crash",                                               \
-      true, "tail-zero zeroes them", "power-loss, then kill", "all ext4 xfs btrfs posix", "",      \
-      "no-resurrection", "")                                                                       \
+      true, "tail-zero zeroes them", "power-loss", "all ext4 xfs posix", "", "no-resurrection",    \
+      "")                                                                                          \
     X(PROPERTIES_UNCHECKED, "properties-unchecked", "#7437", "C12",                                \
       QUIRK_P(ROCKETMQ_5_2_0) | QUIRK_P(ROCKETMQ_5_3_3), QUIRK_G(RECORD_CRC),                      \
       "only the body has a CRC: a record torn in its properties is taken for whole", true,         \

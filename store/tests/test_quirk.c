@@ -60,6 +60,9 @@ static void every_row_is_found_by_its_name(void **state)
         const struct quirk_defect_row *row = quirk_defect_row((enum quirk_defect)i);
         assert_int_equal(quirk_find_defect(row->name), i);
         assert_true(strlen(row->issue) > 0 && strlen(row->with_guards) > 0);
+        assert_true(strlen(row->faults) > 0 && strlen(row->properties) > 0);
+        /* Models are named where, and only where, a power loss shows it. */
+        assert_int_equal(strstr(row->faults, "power-loss") != NULL, strlen(row->models) > 0);
     }
     for (unsigned i = 0; i < QUIRK_PROFILE_COUNT; i++) {
         assert_int_equal(quirk_find_profile(quirk_profile_row((enum quirk_profile)i)->name), i);
