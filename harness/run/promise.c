@@ -9,8 +9,6 @@
 #include <string.h>
 
 #define PART_SIZE_BYTES 4096u
-/* A flush syncs files and then their directories: so many operations further on it is over. */
-#define FLUSH_OPERATIONS_MAX 12
 
 /* Whether `path` is a file of the log; its first physical offset. */
 static bool is_log_file(const char *path, uint64_t *ret_start)
@@ -56,10 +54,6 @@ static int read_trace(struct promise *promise, struct replica_walk *walk, struct
             return r;
         }
         trace_get(promise->trace, trace_done_index(promise->trace, n), &entry);
-        if (entry.op == POINT_OP_CREATE && entry.result >= 0 && is_log_file(entry.path, &start)) {
-            struct view view = image_view(walk->replica.image);
-            promise->is_made[n] = view.size(view.arg, entry.path) < 0;
-        }
         if (entry.op != POINT_OP_WRITE || entry.result <= 0 || entry.data == NULL ||
             !is_log_file(entry.path, &start)) {
             continue;
@@ -80,9 +74,7 @@ int promise_init(struct promise *promise, const struct persist_options *options,
     promise->trace = options->trace;
     promise->changed_from =
         calloc(trace_done_count(options->trace) + 1, sizeof(promise->changed_from[0]));
-    promise->is_made = calloc(trace_done_count(options->trace) + 1, 1);
-    if (promise->changed_from == NULL || promise->is_made == NULL ||
-        replica_walk_init(&walk, options, is_tracked) < 0) {
+    if (promise->changed_from == NULL || replica_walk_init(&walk, options, is_tracked) < 0) {
         promise_done(promise);
         return err_set(err, -ENOMEM, "out of memory for the promises of a trace");
     }
@@ -97,8 +89,6 @@ int promise_init(struct promise *promise, const struct persist_options *options,
 void promise_done(struct promise *promise)
 {
     free(promise->changed_from);
-    free(promise->is_made);
-    free(promise->names);
     free(promise->ranges);
     memset(promise, 0, sizeof(*promise));
 }
@@ -106,111 +96,34 @@ void promise_done(struct promise *promise)
 void promise_rewind(struct promise *promise)
 {
     promise->range_count = 0;
-    promise->name_count = 0;
     promise->done = 0;
 }
 
-static int add(struct promise_range **list, size_t *count, size_t *capacity,
-               const struct trace_entry *entry, uint64_t from)
+static int add(struct promise *promise, const struct trace_entry *entry, uint64_t from)
 {
-    if (*count == *capacity) {
-        size_t wanted = 2 * *capacity + 16;
-        struct promise_range *grown = reallocarray(*list, wanted, sizeof(**list));
+    if (promise->range_count == promise->range_capacity) {
+        size_t wanted = 2 * promise->range_capacity + 16;
+        struct promise_range *grown =
+            reallocarray(promise->ranges, wanted, sizeof(promise->ranges[0]));
         if (grown == NULL) {
             return -ENOMEM;
         }
-        *list = grown;
-        *capacity = wanted;
+        promise->ranges = grown;
+        promise->range_capacity = wanted;
     }
-    (*list)[(*count)++] = (struct promise_range){entry->path, from, entry->end_sequence, 0};
+    promise->ranges[promise->range_count++] =
+        (struct promise_range){entry->path, from, entry->end_sequence};
     return 0;
 }
 
 /* Takes out what is of the file `path` and ended before `before_sequence`. */
-static void remove_of(struct promise_range *list, size_t *count, const char *path,
-                      uint64_t before_sequence)
+static void remove_of(struct promise *promise, const char *path, uint64_t before_sequence)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < *count; i++) {
-        if (list[i].end_sequence >= before_sequence || strcmp(list[i].path, path) != 0) {
-            list[kept++] = list[i];
-        }
-    }
-    *count = kept;
-}
-
-static bool is_in_directory(const char *path, const char *directory)
-{
-    size_t length = strlen(directory);
-    return strncmp(path, directory, length) == 0 && path[length] == '/' &&
-           strchr(path + length + 1, '/') == NULL;
-}
-
-static bool is_good_sync(const struct trace_entry *entry, enum point_op op,
-                         bool (*is_lie)(void *arg, const struct trace_entry *entry), void *arg)
-{
-    return entry->op == op && entry->result >= 0 && !is_lie(arg, entry);
-}
-
-/* Whether the file's name is not synced yet. */
-static bool has_new_name(const struct promise *promise, const char *path)
-{
-    for (size_t i = 0; i < promise->name_count; i++) {
-        if (strcmp(promise->names[i].path, path) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The end of the sync of the file's directory that follows in the same flush; 0: none does. */
-static uint64_t find_name_sync(const struct promise *promise, const char *path)
-{
-    size_t count = trace_done_count(promise->trace);
-    for (size_t n = promise->done + 1; n < count && n <= promise->done + FLUSH_OPERATIONS_MAX;
-         n++) {
-        struct trace_entry entry;
-        trace_get(promise->trace, trace_done_index(promise->trace, n), &entry);
-        if (entry.op == POINT_OP_SYNC_DIR && is_in_directory(path, entry.path)) {
-            return entry.end_sequence;
-        }
-    }
-    return 0;
-}
-
-/* A sync of the file: what it covers is promised at once, or with the file's name. */
-static void settle_file(struct promise *promise, const struct trace_entry *sync)
-{
-    uint64_t settled_at =
-        has_new_name(promise, sync->path) ? find_name_sync(promise, sync->path) : 0;
-    if (settled_at == 0) {
-        remove_of(promise->ranges, &promise->range_count, sync->path, sync->begin_sequence);
-        return;
-    }
     for (size_t i = 0; i < promise->range_count; i++) {
-        struct promise_range *range = &promise->ranges[i];
-        if (range->end_sequence < sync->begin_sequence && strcmp(range->path, sync->path) == 0) {
-            range->settled_at = settled_at;
-        }
-    }
-}
-
-/* A sync of a directory: the names of its files are durable. */
-static void settle_names(struct promise *promise, const struct trace_entry *sync)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < promise->name_count; i++) {
-        const struct promise_range *name = &promise->names[i];
-        if (name->end_sequence >= sync->begin_sequence ||
-            !is_in_directory(name->path, sync->path)) {
-            promise->names[kept++] = *name;
-        }
-    }
-    promise->name_count = kept;
-    kept = 0;
-    for (size_t i = 0; i < promise->range_count; i++) {
-        if (promise->ranges[i].settled_at != sync->end_sequence) {
-            promise->ranges[kept++] = promise->ranges[i];
+        const struct promise_range *range = &promise->ranges[i];
+        if (range->end_sequence >= before_sequence || strcmp(range->path, path) != 0) {
+            promise->ranges[kept++] = *range;
         }
     }
     promise->range_count = kept;
@@ -219,16 +132,13 @@ static void settle_names(struct promise *promise, const struct trace_entry *sync
 static int take_end(struct promise *promise, const struct trace_entry *entry)
 {
     uint64_t from = promise->changed_from[promise->done];
-    int r = 0;
     if (from != UINT64_MAX) {
-        r = add(&promise->ranges, &promise->range_count, &promise->range_capacity, entry, from);
-    } else if (promise->is_made[promise->done] != 0) {
-        r = add(&promise->names, &promise->name_count, &promise->name_capacity, entry, 0);
-    } else if (entry->op == POINT_OP_UNLINK && entry->result >= 0) {
-        remove_of(promise->ranges, &promise->range_count, entry->path, UINT64_MAX);
-        remove_of(promise->names, &promise->name_count, entry->path, UINT64_MAX);
+        return add(promise, entry, from);
     }
-    return r;
+    if (entry->op == POINT_OP_UNLINK && entry->result >= 0) {
+        remove_of(promise, entry->path, UINT64_MAX);
+    }
+    return 0;
 }
 
 int promise_seek(struct promise *promise, size_t done,
@@ -241,10 +151,8 @@ int promise_seek(struct promise *promise, size_t done,
         if (take_end(promise, &entry) < 0) {
             return -ENOMEM;
         }
-        if (is_good_sync(&entry, POINT_OP_SYNC, is_lie, arg)) {
-            settle_file(promise, &entry);
-        } else if (is_good_sync(&entry, POINT_OP_SYNC_DIR, is_lie, arg)) {
-            settle_names(promise, &entry);
+        if (entry.op == POINT_OP_SYNC && entry.result >= 0 && !is_lie(arg, &entry)) {
+            remove_of(promise, entry.path, entry.begin_sequence);
         }
     }
     return 0;

@@ -1,7 +1,6 @@
 /* What is synced of the log at each moment of a trace (docs/PROPERTIES.md, on acknowledgements):
  * every byte below the end of the promise was written by an operation that ended before a sync of
- * its file began, which returned 0 and did not lie.  The first sync of a new file is over with that
- * of its directory, when one follows at once. */
+ * its file began, which returned 0 and did not lie. */
 #ifndef HARNESS_RUN_PROMISE_H
 #define HARNESS_RUN_PROMISE_H
 
@@ -13,16 +12,11 @@ struct promise_range {
     const char *path; /* the trace's */
     uint64_t from;    /* physical offset of the first */
     uint64_t end_sequence;
-    uint64_t settled_at; /* the file is synced, its name will be at this end; 0: no */
 };
 
 struct promise {
     const struct trace *trace;
-    uint64_t *changed_from;      /* by ended operation: the first byte of the log that it changed */
-    uint8_t *is_made;            /* by ended operation: a create that made a file of the log */
-    struct promise_range *names; /* files that are made, and their names not synced */
-    size_t name_count;
-    size_t name_capacity;
+    uint64_t *changed_from; /* by ended operation: the first byte of the log that it changed */
     struct promise_range *ranges;
     size_t range_count;
     size_t range_capacity;
