@@ -38,10 +38,18 @@ struct segment_list {
     bool has_sync_failed;
 };
 
+/* By hand: names are made at every operation on a file that is not open. */
 static void path_of(const struct segment_list *list, uint64_t start, char *ret_path)
 {
-    int n = snprintf(ret_path, DISK_PATH_SIZE_BYTES, "%.290s/%020" PRIu64, list->dir, start);
-    ENSURE(n > 0 && n < DISK_PATH_SIZE_BYTES);
+    size_t length = strlen(list->dir);
+    ENSURE(length + SEGMENT_LIST_NAME_DIGITS + 2 <= DISK_PATH_SIZE_BYTES);
+    memcpy(ret_path, list->dir, length);
+    ret_path[length++] = '/';
+    for (size_t i = SEGMENT_LIST_NAME_DIGITS; i > 0; i--) {
+        ret_path[length + i - 1] = (char)('0' + start % 10);
+        start /= 10;
+    }
+    ret_path[length + SEGMENT_LIST_NAME_DIGITS] = '\0';
 }
 
 int segment_list_new(const struct segment_list_options *options, struct segment_list **ret_list)
@@ -512,6 +520,41 @@ static void spoil(struct segment_list *list, const struct segment *segment,
     }
 }
 
+/* How many bytes at the beginning, and up to the end, are zeros: eight at a time. */
+static size_t leading_zeros(const uint8_t *data, size_t size_bytes)
+{
+    size_t at = 0;
+    uint64_t word = 0;
+    while (at + sizeof(word) <= size_bytes) {
+        memcpy(&word, data + at, sizeof(word));
+        if (word != 0) {
+            break;
+        }
+        at += sizeof(word);
+    }
+    while (at < size_bytes && data[at] == 0) {
+        at++;
+    }
+    return at;
+}
+
+static size_t trailing_zeros(const uint8_t *data, size_t size_bytes)
+{
+    size_t left = size_bytes;
+    uint64_t word = 0;
+    while (left >= sizeof(word)) {
+        memcpy(&word, data + left - sizeof(word), sizeof(word));
+        if (word != 0) {
+            break;
+        }
+        left -= sizeof(word);
+    }
+    while (left > 0 && data[left - 1] == 0) {
+        left--;
+    }
+    return size_bytes - left;
+}
+
 /* Zeroes the pieces of [from, from + size_bytes) of `data`, just read, that are not zero. */
 static int64_t zero_pieces(struct segment_list *list, uint64_t from, const uint8_t *data,
                            size_t size_bytes, struct zeroed *range, struct err *err)
@@ -521,14 +564,8 @@ static int64_t zero_pieces(struct segment_list *list, uint64_t from, const uint8
     for (size_t at = 0; at < size_bytes;) {
         size_t size = ZERO_CHUNK_SIZE_BYTES - (size_t)((from + at) % ZERO_CHUNK_SIZE_BYTES);
         size = size < size_bytes - at ? size : size_bytes - at;
-        size_t first = 0;
-        size_t last = size;
-        while (first < size && data[at + first] == 0) {
-            first++;
-        }
-        while (last > first && data[at + last - 1] == 0) {
-            last--;
-        }
+        size_t first = leading_zeros(data + at, size);
+        size_t last = size - (first < size ? trailing_zeros(data + at, size) : 0);
         if (first < last) {
             int r = segment_list_write(list, list->options.points->zero_tail, from + at + first,
                                        zeros, last - first, err);

@@ -55,6 +55,9 @@ void disk_log_done(struct disk_log *log)
 {
     free(log->files);
     free(log->bytes);
+    free(log->before.bytes);
+    free(log->before.records);
+    free(log->now.records);
     free(log->probe);
     memset(log, 0, sizeof *log);
 }
@@ -76,10 +79,22 @@ bool disk_log_parse_name(const char *name, uint64_t *ret_start)
     return length == NAME_DIGITS;
 }
 
+char *disk_log_put_name(char *at, uint64_t start)
+{
+    for (size_t i = NAME_DIGITS; i > 0; i--) {
+        at[i - 1] = (char)('0' + start % 10);
+        start /= 10;
+    }
+    at[NAME_DIGITS] = '\0';
+    return at + NAME_DIGITS;
+}
+
 void disk_log_path(const struct disk_log *log, uint32_t file, char path[DISK_LOG_PATH_SIZE_BYTES])
 {
-    snprintf(path, DISK_LOG_PATH_SIZE_BYTES, "%s/%020" PRIu64, log->directory,
-             file < log->file_count ? log->files[file].start : 0);
+    size_t length = strlen(log->directory);
+    memcpy(path, log->directory, length);
+    path[length] = '/';
+    (void)disk_log_put_name(path + length + 1, file < log->file_count ? log->files[file].start : 0);
 }
 
 uint32_t disk_log_find_file(const struct disk_log *log, uint64_t offset)
@@ -117,8 +132,25 @@ static int add_name(void *arg, const char *name, bool is_dir)
     return 0;
 }
 
+/* What was read and parsed last becomes what the next scan compares with. */
+static void turn_over(struct disk_log *log)
+{
+    struct disk_log_parsed last = log->now;
+    last.bytes = log->bytes;
+    last.bytes_capacity = log->bytes_capacity;
+    log->now = log->before;
+    log->now.count = 0;
+    log->bytes = log->before.bytes;
+    log->bytes_capacity = log->before.bytes_capacity;
+    log->before = last;
+    log->before_at = 0;
+}
+
 int disk_log_list(struct disk_log *log, const struct view *view, struct err *err)
 {
+    if (log->keep) {
+        turn_over(log);
+    }
     log->file_count = 0;
     log->bytes_size = 0;
     log->window_file = UINT32_MAX;
@@ -246,6 +278,56 @@ static int64_t need(struct scan *scan, uint32_t index, uint64_t position, uint64
     return (int64_t)(log->bytes_size - into);
 }
 
+/* The record that stood there at the scan before, when its bytes are the same. */
+static const struct disk_record *find_before(struct disk_log *log, uint64_t offset,
+                                             const uint8_t *at, size_t remaining_bytes)
+{
+    const struct disk_log_parsed *before = &log->before;
+    while (log->before_at < before->count && before->records[log->before_at].offset < offset) {
+        log->before_at++;
+    }
+    const struct disk_record *record = &before->records[log->before_at];
+    bool is_same = log->before_at < before->count && record->offset == offset &&
+                   record->size_bytes <= remaining_bytes &&
+                   memcmp(at, before->bytes + record->bytes_at, record->size_bytes) == 0;
+    return is_same ? record : NULL;
+}
+
+/* disk_record_parse() of what stands at `offset`, which depends on its bytes alone. */
+static int parse(struct disk_log *log, uint64_t offset, const uint8_t *at, size_t remaining_bytes,
+                 struct step *step, enum disk_record_kind *ret_kind)
+{
+    struct disk_record *record = &step->record;
+    *ret_kind = DISK_RECORD_WHOLE;
+    if (!log->keep) {
+        *ret_kind = disk_record_parse(at, remaining_bytes, record, &step->why);
+        return 0;
+    }
+    const struct disk_record *before = find_before(log, offset, at, remaining_bytes);
+    if (before != NULL) {
+        *record = *before;
+    } else {
+        *ret_kind = disk_record_parse(at, remaining_bytes, record, &step->why);
+    }
+    if (*ret_kind != DISK_RECORD_WHOLE) {
+        return 0;
+    }
+    struct disk_log_parsed *now = &log->now;
+    bool is_next = now->count == 0 || now->records[now->count - 1].offset < offset;
+    struct disk_record *records =
+        disk_grow(now->records, &now->capacity, now->count + 1u, sizeof *records);
+    if (records == NULL) {
+        return -ENOMEM;
+    }
+    now->records = records;
+    record->offset = offset;
+    record->bytes_at = (uint64_t)(at - log->bytes);
+    if (is_next) {
+        records[now->count++] = *record;
+    }
+    return 0;
+}
+
 /* A record that parsed: is it this place's, and is it whole? NULL when it is. */
 static const char *refuse_record(const struct disk_log *log, const struct disk_record *record)
 {
@@ -280,7 +362,11 @@ static int step_plain(struct scan *scan, uint32_t index, uint64_t position, stru
             return (int)n;
         }
     }
-    enum disk_record_kind kind = disk_record_parse(at, (size_t)n, &step->record, &step->why);
+    enum disk_record_kind kind = DISK_RECORD_BROKEN;
+    int r = parse(log, log->files[index].start + position, at, (size_t)n, step, &kind);
+    if (r < 0) {
+        return r;
+    }
     if (kind == DISK_RECORD_BLANK) {
         step->is_blank = true;
         step->blank_size_bytes = size;
@@ -359,8 +445,12 @@ static int step_body(struct scan *scan, uint32_t index, uint64_t position, struc
     int64_t entry_index = (int64_t)bytes_get_be64(at + 8);
     int64_t entry_term = (int64_t)bytes_get_be64(at + 16);
     uint32_t body_size = bytes_get_be32(at + 44);
-    enum disk_record_kind kind =
-        disk_record_parse(at + DISK_LOG_ENTRY_SIZE_BYTES, body_size, record, &step->why);
+    enum disk_record_kind kind = DISK_RECORD_BROKEN;
+    int r = parse(log, log->files[index].start + position + DISK_LOG_ENTRY_SIZE_BYTES,
+                  at + DISK_LOG_ENTRY_SIZE_BYTES, body_size, step, &kind);
+    if (r < 0) {
+        return r;
+    }
     record->entry_index = entry_index;
     record->entry_term = entry_term;
     if (kind == DISK_RECORD_WHOLE) {

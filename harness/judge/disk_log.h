@@ -21,6 +21,15 @@ struct disk_log_file {
     uint64_t loaded_bytes;
 };
 
+/* Records that parsed, with the bytes that they were parsed from. */
+struct disk_log_parsed {
+    uint8_t *bytes;
+    size_t bytes_capacity;
+    struct disk_record *records; /* by ascending offset */
+    uint32_t count;
+    size_t capacity;
+};
+
 struct disk_log {
     char directory[DISK_LOG_DIRECTORY_SIZE_BYTES]; /* "commitlog", "dledger-n0/data" */
     bool is_dledger;
@@ -37,6 +46,11 @@ struct disk_log {
     size_t bytes_capacity;
     uint32_t window_file;
     uint64_t window_start;
+    /* keep: what the scan before parsed, by which equal bytes at an equal place need no parsing and
+     * no CRC again, and what this one parses. */
+    struct disk_log_parsed before;
+    struct disk_log_parsed now; /* its bytes are those above */
+    uint32_t before_at;
     uint8_t *probe; /* disk_log_read_at() without keep */
     size_t probe_capacity;
 
@@ -86,6 +100,8 @@ int disk_log_read_at(struct disk_log *log, const struct view *view, uint64_t off
 void disk_log_path(const struct disk_log *log, uint32_t file, char path[DISK_LOG_PATH_SIZE_BYTES]);
 /* The file that holds `offset`; file_count when none does. */
 uint32_t disk_log_find_file(const struct disk_log *log, uint64_t offset);
+/* Writes a 20-digit file name and the NUL (21 bytes); returns where the NUL stands. */
+char *disk_log_put_name(char *at, uint64_t start);
 /* Parses a 20-digit file name; false when it is none. */
 bool disk_log_parse_name(const char *name, uint64_t *ret_start);
 

@@ -224,7 +224,10 @@ static int list_files(struct disk_queues *queues, const char *topic, int32_t que
     }
     for (uint32_t i = file_at; i < queues->file_count; i++) {
         char file_path[2 * DISK_QUEUE_PATH_SIZE_BYTES];
-        snprintf(file_path, sizeof file_path, "%s/%020" PRIu64, path, queues->files[i].start);
+        size_t length = strlen(path);
+        memcpy(file_path, path, length);
+        file_path[length] = '/';
+        (void)disk_log_put_name(file_path + length + 1, queues->files[i].start);
         int64_t size = queues->view->size(queues->view->arg, file_path);
         if (size < 0) {
             return err_set(err, (int)size, "size of '%s'", file_path);
@@ -365,8 +368,9 @@ static int read_units(struct disk_queues *queues, const struct disk_queue *queue
             continue;
         }
         char path[DISK_QUEUE_PATH_SIZE_BYTES];
-        snprintf(path, sizeof path, ROOT "/%.255s/%" PRId32 "/%020" PRIu64,
-                 disk_queue_topic(queues, queue), queue->queue_id, file->start);
+        int length = snprintf(path, sizeof path, ROOT "/%.255s/%" PRId32 "/",
+                              disk_queue_topic(queues, queue), queue->queue_id);
+        (void)disk_log_put_name(path + length, file->start);
         int64_t n = queues->view->read(queues->view->arg, path, from - file->start,
                                        at + (from - position), (size_t)(to - from));
         if (n < 0) {

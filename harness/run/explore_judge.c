@@ -27,6 +27,8 @@ struct explore_judge {
     struct protocol_memory *memory;
     struct prune *prune;
     struct protocol_memo *memo;
+    bool is_blind;
+    bool was_reused; /* the run before */
     uint32_t message_capacity;
 };
 
@@ -73,6 +75,8 @@ int explore_judge_begin(struct explore_judge *judge, bool is_blind)
     const char *prefix = is_dledger ? BLIND_PREFIX_DLEDGER : BLIND_PREFIX_PLAIN;
     prune_clear(judge->prune);
     protocol_memo_clear(judge->memo);
+    judge->is_blind = is_blind;
+    judge->was_reused = false;
     return prune_blind(judge->prune, is_blind ? prefix : NULL);
 }
 
@@ -174,9 +178,14 @@ int explore_judge_run(struct explore_judge *judge, const struct rehearse_state *
                       struct explore_verdict *ret_verdict)
 {
     struct place place = {.image = image, .dir_fd = -1};
-    int begun = prune_begin(judge->prune, state->hash, image);
+    in_full |= judge->is_blind;
+    /* What leaves something out leaves no leaf, and after a run that did so the next mostly does.
+     */
+    bool is_recorded =
+        (in_full || !judge->was_reused) && prune_begin(judge->prune, state->hash, image) == 0;
     int r = judge_place(judge, state, ledger, &place, in_full ? NULL : judge->memo, ret_verdict);
-    if (begun < 0) {
+    judge->was_reused = r == 0 && ret_verdict->is_reused;
+    if (!is_recorded) {
         return r;
     }
     /* A run that left something out has not asked all that decides its outcome. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #define DEATHS_MAX 8u
 /* The time in which a trace must be made, before any image is in flight. */
 #define REHEARSE_TIMEOUTS 3
+#define HEAP_KEPT_BYTES   (16 << 20)
 
 struct explorer {
     const struct rehearse_options *options;
@@ -67,6 +69,9 @@ static _Noreturn void be_explorer(struct explorer *explorer, const struct explor
 {
     struct err err = ERR_INIT;
     struct explore *explore = NULL;
+    /* Image after image takes and gives back the same memory: none of it to the kernel. */
+    (void)mallopt(M_TRIM_THRESHOLD, HEAP_KEPT_BYTES);
+    (void)mallopt(M_MMAP_THRESHOLD, HEAP_KEPT_BYTES);
     int r = explore_new(explorer->options, &explore, &err);
     r = r < 0 ? r : explore_run(explore, job, plan, explorer->found, &err);
     if (r < 0) {
