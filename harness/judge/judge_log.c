@@ -167,9 +167,10 @@ static void blame_sent(const struct check *check, const struct disk_record *reco
     const struct disk_reader_cache *cache = check->state->cache;
     char what[192];
     char path[DISK_LOG_PATH_SIZE_BYTES];
-    const struct judge_finding where =
-        finding_of(check, is_acked(entry) ? PROPERTY_ACKED_SURVIVES : PROPERTY_NOTHING_INVENTED,
-                   record->offset, path);
+    /* Decay excuses that a message is gone, never that it is another. */
+    bool is_owed = is_acked(entry) && atomic_load(&check->context->ledger->was_rotten) == 0;
+    const struct judge_finding where = finding_of(
+        check, is_owed ? PROPERTY_ACKED_SURVIVES : PROPERTY_NOTHING_INVENTED, record->offset, path);
     judge_queue_describe(&check->state->queues, record, what, sizeof what);
     if (difference == NULL) {
         judge_sink_add(check->sink, &where,
@@ -349,6 +350,19 @@ static bool is_in_order(const struct ledger_message *entry, const struct disk_re
                                  entry->size_bytes == record->size_bytes));
 }
 
+const char *judge_log_difference(const struct judge_context *context,
+                                 const struct judge_state *state, const struct disk_record *record,
+                                 const uint8_t *bytes, uint32_t index)
+{
+    struct check check = {.context = context, .state = state};
+    check.message_count = context->workload->message_count + WORKLOAD_PROBES;
+    if (index >= state->cache->capacity && prepare_cache(&check) < 0) {
+        return "memory";
+    }
+    const struct workload_message *made = make_message(&check, index);
+    return made == NULL ? "memory" : find_difference(record, bytes, made);
+}
+
 int judge_log_prepare(const struct judge_context *context, const struct judge_state *state)
 {
     const struct disk_reader_cache *cache = state->cache;
@@ -390,7 +404,8 @@ int judge_log_check(const struct judge_context *context, const struct judge_stat
             judge_present(&check, i, &state->records[first - 1]);
         }
     }
-    if (state->damage_count > 0) {
+    /* What decayed where no recovery looks stays in the log, and is refused when it is read. */
+    if (state->damage_count > 0 && atomic_load(&context->ledger->was_rotten) == 0) {
         char path[DISK_LOG_PATH_SIZE_BYTES];
         const struct judge_finding where =
             finding_of(&check, PROPERTY_NOTHING_INVENTED, state->damage.offset, path);

@@ -12,6 +12,7 @@
 void judge_report_clear(struct judge_report *report)
 {
     report->violated = 0;
+    report->ignored = 0;
     report->line_count = 0;
     report->text_size_bytes = 0;
     memset(report->told, 0, sizeof report->told);
@@ -20,6 +21,9 @@ void judge_report_clear(struct judge_report *report)
 
 static void add_line(struct judge_report *report, const struct judge_finding *finding)
 {
+    if ((report->ignored >> finding->property & 1) != 0) {
+        return;
+    }
     report->violated |= UINT32_C(1) << finding->property;
     report->line_count++;
     if (report->told[finding->property] == JUDGE_REPORT_TOLD_MAX) {

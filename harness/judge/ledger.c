@@ -169,6 +169,12 @@ void ledger_note_tampered(struct ledger *ledger)
     atomic_store(&ledger->was_tampered, 1);
 }
 
+void ledger_note_rotten(struct ledger *ledger)
+{
+    ledger_note_tampered(ledger);
+    atomic_store(&ledger->was_rotten, 1);
+}
+
 void ledger_note_opened(struct ledger *ledger)
 {
     atomic_store(&ledger->was_tampered, 0);

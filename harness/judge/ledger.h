@@ -61,6 +61,7 @@ struct ledger {
     bool is_threads; /* `services: threads`: an answer may be noted later than it was given */
     bool is_sync;
     _Atomic uint32_t was_tampered;   /* files were removed by hand; no open has completed since */
+    _Atomic uint32_t was_rotten;     /* files decayed: from then on nothing is owed */
     _Atomic uint64_t sync_began_seq; /* of the log sync now under way */
     _Atomic uint64_t good_sync_began_seq; /* of the last one before any failure that returned 0 */
     uint32_t restarts;                    /* completed restarts that the oracle judged */
@@ -102,6 +103,8 @@ void ledger_note_cut(struct ledger *ledger, uint32_t queue, int64_t max_offset);
 /* Files of the store were removed by hand: without `abort`, too, it is not as a clean stop left it.
  */
 void ledger_note_tampered(struct ledger *ledger);
+/* A file decayed, which no open makes good. */
+void ledger_note_rotten(struct ledger *ledger);
 /* store_open() returned 0: offsets are clipped, what was removed is made again. */
 void ledger_note_opened(struct ledger *ledger);
 

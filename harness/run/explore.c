@@ -6,6 +6,8 @@
 #include "harness/run/legal.h"
 #include "harness/run/monotonic.h"
 #include "harness/run/number_set.h"
+#include "harness/run/rot_places.h"
+#include "harness/scenario/prng.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,6 +21,7 @@
 
 /* Of what is not checked every time, one in so many is. */
 #define SAMPLE_EVERY 100u
+#define COPY_STREAM  UINT64_C(0xc0b7)
 
 struct explore {
     struct rehearse_options options;
@@ -110,11 +113,12 @@ static int plan_of(const struct explore *explore, const struct loss *loss, struc
     return rehearse_plan(explore->rehearsal, explore->done, &fault, ret_plan);
 }
 
+/* `loss` NULL: the image is what the plan itself leaves. */
 static int plan_text(const struct explore *explore, const struct loss *loss, char *text,
                      size_t text_size_bytes)
 {
-    struct plan plan;
-    int r = plan_of(explore, loss, &plan);
+    struct plan plan = explore->plan;
+    int r = loss == NULL ? 0 : plan_of(explore, loss, &plan);
     if (r < 0) {
         return r;
     }
@@ -215,7 +219,7 @@ static void keep_failure(struct explore *explore, const struct loss *loss,
     struct explore_failure *failure = &result->failures[at];
     failure->outcome = verdict->outcome;
     failure->violated = verdict->violated;
-    if (loss == NULL || plan_text(explore, loss, failure->plan, sizeof(failure->plan)) < 0) {
+    if (plan_text(explore, loss, failure->plan, sizeof(failure->plan)) < 0) {
         (void)plan_print(&explore->plan, failure->plan, sizeof(failure->plan));
     }
     (void)snprintf(failure->detail, sizeof(failure->detail), "%s", verdict->detail);
@@ -251,8 +255,8 @@ static int judge_image(struct explore *explore, struct image *image, uint64_t ha
         result->counts.rechecked++;
         result->counts.judged++;
     }
-    int r = explore_judge_run(explore->judge, &explore->state, explore->ledger, image, is_pruned,
-                              &verdict);
+    int r = explore_judge_run(explore->judge, &explore->state, explore->ledger, image,
+                              is_pruned || explore->job->kind != EXPLORE_LOSSES, &verdict);
     if (r < 0) {
         return r == -ENOMEM ? r : broken(explore, verdict.detail);
     }
@@ -270,21 +274,16 @@ static int judge_image(struct explore *explore, struct image *image, uint64_t ha
     return 0;
 }
 
-static int take_loss(struct explore *explore, const struct loss *loss)
+/* Takes an image, which is freed; `loss` NULL: the plan itself leaves it. */
+static int take_image(struct explore *explore, struct image *image, const struct loss *loss)
 {
-    struct image *image = NULL;
     struct explore_result *result = explore->result;
-    explore->number++;
-    int r = make_image(explore, loss, &image);
-    if (r < 0) {
-        return r;
-    }
     uint64_t hash = image_hash(image);
-    r = number_set_add(explore->seen, mix(hash, explore->state.hash));
+    int r = number_set_add(explore->seen, mix(hash, explore->state.hash));
     if (r == 1) {
         result->counts.distinct++;
         result->counts.effective += hash != explore->cached_hash ? 1 : 0;
-        r = check_legal(explore, image, hash, loss);
+        r = loss == NULL ? 0 : check_legal(explore, image, hash, loss);
         if (r == 0 && explore->number > explore->job->skip_until) {
             if (explore->job->only) {
                 (void)plan_text(explore, loss, result->in_flight_plan,
@@ -294,10 +293,20 @@ static int take_loss(struct explore *explore, const struct loss *loss)
             r = judge_image(explore, image, hash, loss);
             result->in_flight = 0;
         }
-        offer_next(explore, hash, loss);
+        if (loss != NULL) {
+            offer_next(explore, hash, loss);
+        }
     }
     image_free(image);
     return r < 0 ? r : 0;
+}
+
+static int take_loss(struct explore *explore, const struct loss *loss)
+{
+    struct image *image = NULL;
+    explore->number++;
+    int r = make_image(explore, loss, &image);
+    return r < 0 ? r : take_image(explore, image, loss);
 }
 
 static bool is_over(const struct explore *explore)
@@ -462,6 +471,122 @@ static void note_peak(struct explore_result *result)
     }
 }
 
+/* Stores that nothing runs on: decayed ones, and hot copies. */
+
+/* The store as the plan's last steps leave it, judged as any image. */
+static int take_rest(struct explore *explore, const struct plan *plan, struct err *err)
+{
+    explore->rehearsed[0] = '?';
+    explore->rehearsed[1] = '\0';
+    explore->plan = *plan;
+    explore->number++;
+    int r = rehearse_rest(explore->rehearsal, plan, plan->round_count - 1, err);
+    r = r < 0 ? r : rehearse_state(explore->rehearsal, 0, &explore->state, explore->ledger, err);
+    if (r < 0) {
+        return r;
+    }
+    struct image *image = image_clone(rehearse_base(explore->rehearsal));
+    if (image == NULL) {
+        return -ENOMEM;
+    }
+    explore->result->counts.generated++;
+    return take_image(explore, image, NULL);
+}
+
+/* The round in which a step is to be the only one; NULL: the plan has no room for it. */
+static struct plan_before *add_step(struct plan *plan, uint32_t round)
+{
+    if (round >= PLAN_ROUNDS_MAX || plan->rounds[round].before_count == PLAN_BEFORE_MAX) {
+        return NULL;
+    }
+    plan->round_count = round + 1;
+    return &plan->rounds[round].before[plan->rounds[round].before_count++];
+}
+
+/* After the workload and its clean stop. */
+static int take_rots(struct explore *explore, const struct plan *plan, struct err *err)
+{
+    const struct explore_job *job = explore->job;
+    int r = rehearse_rest(explore->rehearsal, plan, plan->round_count, err);
+    struct image *image = r < 0 ? NULL : image_clone(rehearse_base(explore->rehearsal));
+    struct rot_places *places = image == NULL ? NULL : rot_places_new(image);
+    if (r == 0 && places == NULL) {
+        r = -ENOMEM;
+    }
+    explore->cached_hash = image == NULL ? 0 : image_hash(image);
+    for (uint32_t i = job->from; r == 0 && i < job->upto && !is_over(explore); i++) {
+        struct plan rotten = *plan;
+        struct plan_before *step = add_step(&rotten, plan->round_count);
+        if (step == NULL) {
+            r = err_set(err, ERR_USAGE, "no round is left for 'rot'");
+        } else if (rot_places_pick(places, explore->options.seed, i, step)) {
+            r = take_rest(explore, &rotten, err);
+        }
+    }
+    rot_places_free(places);
+    image_free(image);
+    return r;
+}
+
+/* Operations of each round that ended; of those before a plan's last steps nothing is known. */
+static void count_rounds(const struct explore *explore, uint32_t counts[PLAN_ROUNDS_MAX])
+{
+    const struct trace *trace = rehearse_trace(explore->rehearsal);
+    memset(counts, 0, PLAN_ROUNDS_MAX * sizeof(counts[0]));
+    for (size_t n = 0; n < trace_done_count(trace); n++) {
+        struct trace_entry entry;
+        trace_get(trace, trace_done_index(trace, n), &entry);
+        counts[entry.round] += entry.round < PLAN_ROUNDS_MAX ? 1 : 0;
+    }
+}
+
+/* Draws a copy of what one of the workload's rounds does; false: there is no such round. */
+static bool pick_copy(const struct explore *explore, const struct plan *plan,
+                      const uint32_t counts[PLAN_ROUNDS_MAX], uint64_t number,
+                      struct plan *ret_plan)
+{
+    struct prng prng;
+    uint64_t total = 0;
+    uint32_t round = 0;
+    *ret_plan = *plan;
+    for (uint32_t i = 0; i < plan->round_count && i + 1 < PLAN_ROUNDS_MAX; i++) {
+        total += plan->rounds[i + 1].before_count == 0 ? counts[i] : 0;
+    }
+    if (total == 0) {
+        return false;
+    }
+    prng_init(&prng, mix(explore->options.seed, number), COPY_STREAM);
+    uint64_t at = prng_below(&prng, total);
+    for (; plan->rounds[round + 1].before_count > 0 || at >= counts[round]; round++) {
+        at -= plan->rounds[round + 1].before_count > 0 ? 0 : counts[round];
+    }
+    struct plan_before *step = add_step(ret_plan, round + 1);
+    step->kind = PLAN_BEFORE_COPY;
+    step->from_count = (uint32_t)at;
+    step->upto_count = (uint32_t)(at + prng_below(&prng, counts[round] - at + 1));
+    step->order = (uint32_t)(number % 4 < 2 ? number % 4 : 2 + prng_below(&prng, 1u << 16));
+    return true;
+}
+
+static int take_copies(struct explore *explore, const struct plan *plan, struct err *err)
+{
+    const struct explore_job *job = explore->job;
+    uint32_t counts[PLAN_ROUNDS_MAX];
+    struct plan copied;
+    int r = rehearse(explore, plan, err);
+    if (r < 0) {
+        return r;
+    }
+    count_rounds(explore, counts);
+    explore->cached_hash = 0;
+    for (uint32_t i = job->from; r == 0 && i < job->upto && !is_over(explore); i++) {
+        if (pick_copy(explore, plan, counts, i, &copied)) {
+            r = take_rest(explore, &copied, err);
+        }
+    }
+    return r;
+}
+
 /* What a kill leaves: the page cache as it was when the plan's last fault had struck. */
 static int hash_crashed(struct explore *explore, struct err *err)
 {
@@ -490,6 +615,10 @@ static int hash_crashed(struct explore *explore, struct err *err)
 static int run_job(struct explore *explore, const struct plan *plan, struct err *err)
 {
     struct explore_result *result = explore->result;
+    if (explore->job->kind != EXPLORE_LOSSES) {
+        return explore->job->kind == EXPLORE_ROT ? take_rots(explore, plan, err)
+                                                 : take_copies(explore, plan, err);
+    }
     int r = rehearse(explore, plan, err);
     if (r < 0 || explore->job->want_hash) {
         return r < 0 ? r : hash_crashed(explore, err);

@@ -15,11 +15,19 @@
 /* Recovered states are counted by the bits that their hashes set (linear counting). */
 #define EXPLORE_RECOVERED_BITS (UINT32_C(1) << 18)
 
+enum explore_kind {
+    EXPLORE_LOSSES, /* images of a power loss */
+    EXPLORE_ROT,    /* the store after the workload, decayed at one place each */
+    EXPLORE_COPIES  /* hot copies */
+};
+
 /* Plain data: goes through a pipe as bytes, with the plan's text behind it. */
 struct explore_job {
     uint64_t id;
+    enum explore_kind kind;
     uint32_t models; /* bit per enum loss_model */
-    uint32_t from;   /* positions: ended operations of the trace, counted past the plan's faults */
+    uint32_t from;   /* positions: ended operations of the trace, counted past the plan's faults;
+                      * of rot and copies: their numbers */
     uint32_t upto;   /* UINT32_MAX: to the end */
     uint32_t bound;  /* as struct scenario_explore */
     uint32_t random;

@@ -494,6 +494,7 @@ static void forget(struct rehearsal *rehearsal)
     ledger_reset(shared->ledger, rehearsal->options.scenario, rehearsal->message_capacity,
                  rehearsal->options.seed);
     rehearsal->is_over = false;
+    rehearsal->is_at_rest = false;
     rehearsal->round_done = 0;
 }
 
@@ -525,11 +526,31 @@ static int check_plan(const struct plan *plan, struct err *err)
     return 0;
 }
 
+static int come_to_rest(struct rehearsal *rehearsal, uint32_t round, struct err *err)
+{
+    int r = rehearse_before(rehearsal, round, err);
+    struct image *image = r < 0 ? NULL : image_clone(rehearsal->cached);
+    if (r == 0 && image == NULL) {
+        r = err_set(err, -ENOMEM, "out of memory for an image");
+    }
+    if (r == 0) {
+        rehearse_rebase(rehearsal, image, round);
+        rehearsal->is_at_rest = true;
+    }
+    return r;
+}
+
 static int run_rounds(struct rehearsal *rehearsal, struct err *err)
 {
     enum next next = NEXT_ROUND;
     for (uint32_t round = 0; round < ROUNDS_MAX; round++) {
+        if (round == rehearsal->rest_round) {
+            return come_to_rest(rehearsal, round, err);
+        }
         int r = run_round(rehearsal, round, &next, err);
+        if (r == 0 && next == NEXT_END && rehearsal->rest_round != UINT32_MAX) {
+            r = err_set(err, ERR_USAGE, "round %u is never begun", rehearsal->rest_round + 1);
+        }
         if (r < 0 || next == NEXT_END) {
             return r < 0 ? err_wrap(err, r, "rehearse") : 0;
         }
@@ -618,7 +639,8 @@ int rehearse_adopt(struct rehearsal *rehearsal, const struct trace *trace, struc
     return r;
 }
 
-int rehearse_run(struct rehearsal *rehearsal, const struct plan *plan, struct err *err)
+static int run_plan(struct rehearsal *rehearsal, const struct plan *plan, uint32_t rest_round,
+                    struct err *err)
 {
     struct arm_registration *registration = NULL;
     struct image *empty = image_new();
@@ -630,6 +652,7 @@ int rehearse_run(struct rehearsal *rehearsal, const struct plan *plan, struct er
         return r < 0 ? r : err_set(err, -ENOMEM, "out of memory for a rehearsal");
     }
     rehearsal->plan = *plan;
+    rehearsal->rest_round = rest_round;
     forget(rehearsal);
     rehearse_rebase(rehearsal, empty, 0);
     if (needs_libfiu(plan)) {
@@ -641,4 +664,15 @@ int rehearse_run(struct rehearsal *rehearsal, const struct plan *plan, struct er
     arm_unregister(registration);
     rehearse_state_reset(rehearsal);
     return r;
+}
+
+int rehearse_run(struct rehearsal *rehearsal, const struct plan *plan, struct err *err)
+{
+    return run_plan(rehearsal, plan, UINT32_MAX, err);
+}
+
+int rehearse_rest(struct rehearsal *rehearsal, const struct plan *plan, uint32_t round,
+                  struct err *err)
+{
+    return run_plan(rehearsal, plan, round, err);
 }

@@ -35,6 +35,12 @@ struct rehearsal *rehearse_free(struct rehearsal *rehearsal);
  * Returns 0; ERR_USAGE when a planned hit was not reached, or its image is not legal; -ETIMEDOUT
  * when a service has work for ever; -ENOMEM.  `err` says where. */
 int rehearse_run(struct rehearsal *rehearsal, const struct plan *plan, struct err *err);
+/* The same, but only until the store is at rest before `round` and the plan's steps there are done:
+ * what they leave is the base, all of it durable, with nothing recorded since, and the state at 0
+ * is what is known of it: every acknowledgement that is not waived is owed.  ERR_USAGE too when the
+ * workload ends before. */
+int rehearse_rest(struct rehearsal *rehearsal, const struct plan *plan, uint32_t round,
+                  struct err *err);
 /* A copy of a trace recorded elsewhere (threads, a saved file) in place of a run: from an empty
  * disk, with the notes of harness/run/journal.h.  0, ERR_CORRUPT or -ENOMEM. */
 int rehearse_adopt(struct rehearsal *rehearsal, const struct trace *trace, struct err *err);

@@ -78,7 +78,7 @@ static int rot(struct rehearsal *rehearsal, const struct plan_before *before, ui
         image_free(image);
         return err_set(err, -ENOMEM, "out of memory for an image");
     }
-    ledger_note_tampered(rehearsal->shared->ledger);
+    ledger_note_rotten(rehearsal->shared->ledger);
     return go_on(rehearsal, image, round, err);
 }
 

@@ -25,6 +25,8 @@ struct rehearsal {
     struct plan plan;
     uint32_t first_round;
     size_t first_done;
+    uint32_t rest_round; /* nothing runs from there on; UINT32_MAX: all rounds run */
+    bool is_at_rest;     /* and it came there */
     size_t round_done; /* operations that had ended when the last round began */
     bool is_over;      /* a round came to the end of the workload */
     /* As far as rehearse_state() went; made again when it goes back. */

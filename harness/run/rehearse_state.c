@@ -254,10 +254,21 @@ static uint64_t hash_state(const struct rehearsal *rehearsal, const struct rehea
     rest.expired_before_ms = atomic_load(&ledger->expired_before_ms);
     rest.round = state->round;
     rest.restarts = ledger->restarts;
-    rest.was_tampered = atomic_load(&ledger->was_tampered);
+    rest.was_tampered = atomic_load(&ledger->was_tampered) | atomic_load(&ledger->was_rotten) << 1;
     rest.is_lied = state->is_lied;
     rest.is_offset_lied = rehearsal->is_offset_lied || rehearsal->is_persist_lied;
     return XXH3_64bits_withSeed(&rest, sizeof(rest), hash);
+}
+
+/* Between two rounds nothing is in flight and nothing is lost: all is owed that is not waived, and
+ * what is waived may differ from store to store. */
+static void come_to_rest(const struct rehearsal *rehearsal, struct rehearse_state *state)
+{
+    state->round = state->round == 0 ? 0 : state->round - 1; /* the last that ran */
+    state->promised_end = UINT64_MAX;
+    state->is_lied = false;
+    state->hash = XXH3_64bits_withSeed(rehearsal->now.ledger, rehearse_ledger_size_bytes(rehearsal),
+                                       hash_state(rehearsal, state));
 }
 
 int rehearse_state(struct rehearsal *rehearsal, size_t done, struct rehearse_state *ret_state,
@@ -277,6 +288,9 @@ int rehearse_state(struct rehearsal *rehearsal, size_t done, struct rehearse_sta
         .is_lied = rehearsal->is_lied,
     };
     ret_state->hash = hash_state(rehearsal, ret_state);
+    if (rehearsal->is_at_rest) {
+        come_to_rest(rehearsal, ret_state);
+    }
     if (ledger != NULL) {
         memcpy(ledger, rehearsal->now.ledger, rehearse_ledger_size_bytes(rehearsal));
         waive_offsets(rehearsal, ledger);

@@ -338,7 +338,8 @@ static int apply_step(struct rounds *rounds, const struct plan_before *before, s
         (void)dir_view_remove(rounds->dir_fd, before->path, NULL);
         return 0;
     case PLAN_BEFORE_ROT:
-        ledger_note_tampered(rounds->shared->ledger);
+        ledger_note_rotten(rounds->shared->ledger);
+        order_forget(rounds->shared->order);
         return rot_file(rounds->dir_fd, before, err);
     case PLAN_BEFORE_COPY:
         break;
@@ -444,7 +445,9 @@ static int run_round(struct rounds *rounds, uint32_t round, struct rounds_end *e
 static void note_refusal(struct rounds *rounds)
 {
     struct campaign_case *ended = rounds->ended;
-    if (arm_has_errno_fired(&rounds->shared->arm)) {
+    /* Files that decayed may be refused. */
+    if (arm_has_errno_fired(&rounds->shared->arm) ||
+        atomic_load(&rounds->shared->ledger->was_rotten) != 0) {
         return;
     }
     ended->violated |= PROPERTY_BIT(STARTS);

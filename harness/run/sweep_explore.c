@@ -15,6 +15,8 @@
 
 /* Positions of one job: enough to be worth a process and its trace, few enough to share out. */
 #define JOB_POSITIONS 24u
+/* Decayed stores and hot copies of one job: each needs the run again. */
+#define JOB_RESTS 32u
 /* A later pass of a budget goes further, up to here. */
 #define BOUND_MAX 4096u
 
@@ -27,6 +29,7 @@ struct course {
 };
 
 struct job {
+    enum explore_kind kind;
     uint32_t course;
     uint32_t from;
     uint32_t upto; /* equal: only its trace is wanted */
@@ -45,7 +48,7 @@ struct explored {
     uint64_t recovered[EXPLORE_RECOVERED_BITS / 64];
 };
 
-static int add_job(struct explored *explored, uint32_t course, uint32_t from, uint32_t upto)
+static int add_job(struct explored *explored, const struct job *job)
 {
     if (explored->job_count == explored->job_capacity) {
         size_t capacity = explored->job_capacity == 0 ? 64 : 2 * explored->job_capacity;
@@ -56,7 +59,7 @@ static int add_job(struct explored *explored, uint32_t course, uint32_t from, ui
         explored->jobs = jobs;
         explored->job_capacity = capacity;
     }
-    explored->jobs[explored->job_count++] = (struct job){course, from, upto};
+    explored->jobs[explored->job_count++] = *job;
     return 0;
 }
 
@@ -81,7 +84,8 @@ static int add_course(struct explored *explored, const char *plan, uint32_t gene
     if (course->plan == NULL) {
         return -ENOMEM;
     }
-    return add_job(explored, explored->course_count++, 0, 0);
+    const struct job job = {EXPLORE_LOSSES, explored->course_count++, 0, 0};
+    return add_job(explored, &job);
 }
 
 /* Which traces */
@@ -159,6 +163,18 @@ static int add_sync_faults(struct explored *explored)
     return r;
 }
 
+/* `count` images of a kind that are made of the fault-free trace, shared out. */
+static int add_rests(struct explored *explored, enum explore_kind kind, uint32_t count)
+{
+    int r = 0;
+    for (uint32_t from = 0; r == 0 && from < count; from += JOB_RESTS) {
+        uint32_t upto = from + JOB_RESTS < count ? from + JOB_RESTS : count;
+        const struct job job = {kind, 0, from, upto};
+        r = add_job(explored, &job);
+    }
+    return r;
+}
+
 static int add_courses(struct explored *explored)
 {
     const struct scenario *scenario = &explored->run->scenario;
@@ -172,6 +188,8 @@ static int add_courses(struct explored *explored)
     enumerate_trace(scenario, &none);
     (void)plan_print(&none, text, sizeof(text));
     int r = add_course(explored, text, 0, 0);
+    r = r < 0 ? r : add_rests(explored, EXPLORE_ROT, scenario->explore.rot);
+    r = r < 0 ? r : add_rests(explored, EXPLORE_COPIES, scenario->explore.copies);
     r = r < 0 ? r : add_sync_faults(explored);
     r = r < 0 ? r : add_sampled(explored, &kill, NULL, scenario->explore.kills, UINT64_C(0x1111));
     for (uint32_t i = 1; r == 0 && i <= scenario->explore.interleavings; i++) {
@@ -209,6 +227,7 @@ static int submit(struct explored *explored)
     asked.is_explored = true;
     asked.job = (struct explore_job){
         .id = index,
+        .kind = job->kind,
         .models = scenario->models,
         .from = job->from,
         .upto = job->upto,
@@ -221,7 +240,8 @@ static int submit(struct explored *explored)
         .break_image = options->break_image,
         .break_prune = options->break_prune,
     };
-    if (job->upto > job->from && course->generation < (run->depth >= 3 ? 2u : 1u)) {
+    if (job->kind == EXPLORE_LOSSES && job->upto > job->from &&
+        course->generation < (run->depth >= 3 ? 2u : 1u)) {
         uint32_t wanted = course->generation == 0 ? scenario->explore.nested : 1;
         asked.job.nested = share(wanted, job->from, job->upto, course->position_count);
     }
@@ -323,7 +343,8 @@ static int follow(struct explored *explored, uint32_t index, const struct job *j
         explored->courses[index].position_count = count;
         for (uint32_t from = 0; r == 0 && from < count; from += JOB_POSITIONS) {
             uint32_t upto = from + JOB_POSITIONS < count ? from + JOB_POSITIONS : count;
-            r = add_job(explored, index, from, upto);
+            const struct job next = {EXPLORE_LOSSES, index, from, upto};
+            r = add_job(explored, &next);
         }
     }
     for (uint32_t i = 0; r == 0 && i < found->next_count; i++) {
