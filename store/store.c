@@ -619,7 +619,8 @@ static int read_record(struct store *store, const struct consume_queue *queue, i
         view.size_bytes != size || view.queue_id != consume_queue_id(queue) ||
         view.queue_offset != index || view.physical_offset != offset ||
         view.topic_size_bytes != strlen(consume_queue_topic(queue)) ||
-        memcmp(view.topic, consume_queue_topic(queue), view.topic_size_bytes) != 0) {
+        memcmp(view.topic, consume_queue_topic(queue), view.topic_size_bytes) != 0 ||
+        message_tags_code(&view) != unit->tags_code) {
         return err_set(err, ERR_CORRUPT,
                        "unit %" PRId64 " points at %" PRIu64 ", where its record is not", index,
                        offset);

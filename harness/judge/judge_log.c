@@ -167,10 +167,14 @@ static void blame_sent(const struct check *check, const struct disk_record *reco
     const struct disk_reader_cache *cache = check->state->cache;
     char what[192];
     char path[DISK_LOG_PATH_SIZE_BYTES];
-    /* Decay excuses that a message is gone, never that it is another. */
-    bool is_owed = is_acked(entry) && atomic_load(&check->context->ledger->was_rotten) == 0;
-    const struct judge_finding where = finding_of(
-        check, is_owed ? PROPERTY_ACKED_SURVIVES : PROPERTY_NOTHING_INVENTED, record->offset, path);
+    /* What decayed where no recovery looks stays in the log; what is served of it is judged by the
+     * reads. */
+    if (difference != NULL && atomic_load(&check->context->ledger->was_rotten) != 0) {
+        return;
+    }
+    const struct judge_finding where =
+        finding_of(check, is_acked(entry) ? PROPERTY_ACKED_SURVIVES : PROPERTY_NOTHING_INVENTED,
+                   record->offset, path);
     judge_queue_describe(&check->state->queues, record, what, sizeof what);
     if (difference == NULL) {
         judge_sink_add(check->sink, &where,

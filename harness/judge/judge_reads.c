@@ -20,7 +20,8 @@ static bool is_own(const struct reads *reads, const struct disk_queue_unit *unit
 {
     return record != NULL && record->is_indexable &&
            &reads->state->queues.queues[record->queue] == reads->queue &&
-           record->queue_offset == (int64_t)index && record->size_bytes == unit->size_bytes;
+           record->queue_offset == (int64_t)index && record->size_bytes == unit->size_bytes &&
+           record->tags_code == unit->tags_code;
 }
 
 /* A unit that the store does not serve. */

@@ -39,6 +39,7 @@ struct replay {
     struct plan_hit loss; /* the power loss at its end */
     uint32_t loss_round;
     bool has_loss;
+    bool is_rest; /* what the plan's last steps leave is judged, and nothing runs after them */
     struct findings *findings;
     struct scratch *scratch;
     struct rehearsal *rehearsal;
@@ -64,11 +65,24 @@ bool explore_replay_is_for(const struct plan *plan)
     return false;
 }
 
+/* Whether the plan ends with a hot copy or decay, on which nothing runs. */
+static bool ends_at_rest(const struct plan *plan)
+{
+    const struct plan_round *round = &plan->rounds[plan->round_count - 1];
+    for (uint32_t i = 0; i < round->before_count && round->hit_count == 0; i++) {
+        if (round->before[i].kind == PLAN_BEFORE_COPY || round->before[i].kind == PLAN_BEFORE_ROT) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Takes the power loss of the last faulted round off the plan. */
 static void split(struct replay *replay, const struct plan *plan)
 {
     int last = plan_last_faulted_round(plan);
     replay->prefix = *plan;
+    replay->is_rest = plan->round_count > 0 && ends_at_rest(plan);
     if (last < 0) {
         return;
     }
@@ -100,6 +114,18 @@ static int find_done(const struct replay *replay, size_t *ret_done, struct err *
     }
     return err_set(err, -ENOENT, "%s:%u of round %u is not reached", point_name(replay->loss.point),
                    replay->loss.hit, replay->loss_round + 1);
+}
+
+static int build_rest(struct replay *replay, struct image **ret_image, struct err *err)
+{
+    const struct plan *plan = &replay->prefix;
+    int r = rehearse_rest(replay->rehearsal, plan, plan->round_count - 1, err);
+    r = r < 0 ? r : rehearse_state(replay->rehearsal, 0, &replay->state, replay->ledger, err);
+    if (r < 0) {
+        return r;
+    }
+    *ret_image = image_clone(rehearse_base(replay->rehearsal));
+    return *ret_image == NULL ? err_set(err, -ENOMEM, "out of memory for an image") : 0;
 }
 
 static int build(struct replay *replay, struct image **ret_image, struct err *err)
@@ -167,7 +193,7 @@ static int judge_image(struct replay *replay, struct err *err)
 {
     struct findings *findings = replay->findings;
     struct image *image = NULL;
-    int r = build(replay, &image, err);
+    int r = replay->is_rest ? build_rest(replay, &image, err) : build(replay, &image, err);
     if (r < 0) {
         return r;
     }
@@ -181,12 +207,22 @@ static int judge_image(struct replay *replay, struct err *err)
     return r;
 }
 
+/* What the trace itself shows, without any crash. */
+static int judge_trace(struct replay *replay, struct err *err)
+{
+    int r = rehearse_run(replay->rehearsal, &replay->prefix, err);
+    if (r == 0) {
+        (void)explore_judge_order(replay->rehearsal, &replay->findings->verdict);
+    }
+    return r;
+}
+
 static int run(struct replay *replay, struct err *err)
 {
     const struct rehearse_options *options = &replay->options->rehearse;
+    struct explore_verdict *verdict = &replay->findings->verdict;
     int r = rehearse_new(options, &replay->rehearsal, err);
     r = r < 0 ? r : explore_judge_new(options, &replay->judge, err);
-    r = r < 0 ? r : rehearse_run(replay->rehearsal, &replay->prefix, err);
     if (r < 0) {
         return r;
     }
@@ -194,12 +230,16 @@ static int run(struct replay *replay, struct err *err)
     if (replay->ledger == NULL) {
         return err_set(err, -ENOMEM, "out of memory");
     }
+    verdict->outcome = OUTCOME_INTACT;
     if (replay->has_loss) {
-        return judge_image(replay, err);
+        r = rehearse_run(replay->rehearsal, &replay->prefix, err);
+        return r < 0 ? r : judge_image(replay, err);
     }
-    replay->findings->verdict.outcome = OUTCOME_INTACT;
-    (void)explore_judge_order(replay->rehearsal, &replay->findings->verdict);
-    return 0;
+    if (replay->is_rest) {
+        r = judge_image(replay, err);
+    }
+    /* A plan of such steps also names its own trace, as that of the scenario. */
+    return r < 0 || verdict->outcome != OUTCOME_INTACT ? r : judge_trace(replay, err);
 }
 
 static _Noreturn void be_replay(struct replay *replay)
@@ -256,7 +296,8 @@ static void take(const struct replay *replay, struct campaign_case *ended)
     ended->fired_count = ended->hit_count;
     ended->armed_count = ended->hit_count;
     (void)snprintf(ended->detail, sizeof(ended->detail), "%s", verdict->detail);
-    if (findings->is_image && findings->memory.digest != verdict->digest) {
+    bool is_of_image = findings->is_image && verdict->violated != PROPERTY_BIT(ORDER_DURABLE);
+    if (is_of_image && findings->memory.digest != verdict->digest) {
         ended->outcome = OUTCOME_HARNESS_BROKEN;
         (void)snprintf(ended->detail, sizeof(ended->detail),
                        "the image is judged otherwise in memory (%s) than on files (%s)\n%.1400s",

@@ -16,7 +16,8 @@ struct explore_replay_options {
 /* Whether a plan is the explorer's: it has a fault that only the memory disk can do. */
 bool explore_replay_is_for(const struct plan *plan);
 
-/* Runs it once.  A plan without a power loss judges its trace (`order-durable`).  The image is
+/* Runs it once.  A plan without a power loss judges its trace (`order-durable`); one that ends with
+ * a hot copy or decay first judges what that leaves.  The image is
  * judged in memory too: a difference is harness-broken.  Negative when nothing could be run. */
 int explore_replay_run(const struct explore_replay_options *options, const struct plan *plan,
                        struct campaign_case *ret_case, struct err *err);
