@@ -55,6 +55,7 @@ void disk_log_done(struct disk_log *log)
 {
     free(log->files);
     free(log->bytes);
+    free(log->last_files);
     free(log->before.bytes);
     free(log->before.records);
     free(log->now.records);
@@ -146,17 +147,48 @@ static void turn_over(struct disk_log *log)
     log->before_at = 0;
 }
 
-int disk_log_list(struct disk_log *log, const struct view *view, struct err *err)
+static void swap_files(struct disk_log *log)
 {
-    if (log->keep) {
-        turn_over(log);
-    }
+    struct disk_log_file *files = log->files;
+    size_t capacity = log->file_capacity;
+    log->files = log->last_files;
+    log->file_capacity = log->last_file_capacity;
+    log->last_files = files;
+    log->last_file_capacity = capacity;
+    log->last_file_count = log->file_count;
     log->file_count = 0;
-    log->bytes_size = 0;
-    log->window_file = UINT32_MAX;
-    log->min_offset = 0;
-    log->end_offset = 0;
-    log->end_why = NULL;
+}
+
+static struct disk_log_manner manner_of(const struct disk_log *log)
+{
+    return (struct disk_log_manner){.file_size_bytes = log->file_size_bytes,
+                                    .is_dledger = log->is_dledger,
+                                    .is_lenient = log->is_lenient,
+                                    .is_resuming = log->is_resuming};
+}
+
+/* Whether a scan would find again what the last one found. */
+static bool is_as_scanned(const struct disk_log *log)
+{
+    const struct disk_log_manner *as = &log->scanned_as;
+    if (!log->keep || !log->is_scanned || log->file_count != log->last_file_count ||
+        as->file_size_bytes != log->file_size_bytes || as->is_dledger != log->is_dledger ||
+        as->is_lenient != log->is_lenient || as->is_resuming != log->is_resuming) {
+        return false;
+    }
+    for (uint32_t i = 0; i < log->file_count; i++) {
+        const struct disk_log_file *is = &log->files[i];
+        const struct disk_log_file *was = &log->last_files[i];
+        if (is->start != was->start || is->size_bytes != was->size_bytes || is->identity == 0 ||
+            is->identity != was->identity) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int list_files(struct disk_log *log, const struct view *view, struct err *err)
+{
     int r = view->list(view->arg, log->directory, add_name, log);
     if (r == -ENOENT) {
         return 0;
@@ -172,13 +204,36 @@ int disk_log_list(struct disk_log *log, const struct view *view, struct err *err
             return err_set(err, (int)size, "size of '%s'", path);
         }
         log->files[i].size_bytes = (uint64_t)size;
+        if (log->keep && view->identity != NULL) {
+            log->files[i].identity = view->identity(view->arg, path);
+        }
     }
     /* An empty last file is what a kill between create and extend leaves. */
     if (log->file_count > 0 && log->files[log->file_count - 1].size_bytes == 0) {
         log->file_count--;
     }
-    log->min_offset = log->file_count > 0 ? log->files[0].start : 0;
     return 0;
+}
+
+int disk_log_list(struct disk_log *log, const struct view *view, struct err *err)
+{
+    swap_files(log);
+    int r = list_files(log, view, err);
+    log->is_unchanged = r == 0 && is_as_scanned(log);
+    if (log->is_unchanged) {
+        memcpy(log->files, log->last_files, log->file_count * sizeof *log->files);
+        return 0;
+    }
+    if (log->keep) {
+        turn_over(log);
+    }
+    log->is_scanned = false;
+    log->bytes_size = 0;
+    log->window_file = UINT32_MAX;
+    log->end_offset = 0;
+    log->end_why = NULL;
+    log->min_offset = r == 0 && log->file_count > 0 ? log->files[0].start : 0;
+    return r;
 }
 
 static int64_t read_bytes(struct scan *scan, uint32_t index, uint64_t position, uint8_t *at,
@@ -294,37 +349,29 @@ static const struct disk_record *find_before(struct disk_log *log, uint64_t offs
 }
 
 /* disk_record_parse() of what stands at `offset`, which depends on its bytes alone. */
-static int parse(struct disk_log *log, uint64_t offset, const uint8_t *at, size_t remaining_bytes,
-                 struct step *step, enum disk_record_kind *ret_kind)
+static enum disk_record_kind parse(struct disk_log *log, uint64_t offset, const uint8_t *at,
+                                   size_t remaining_bytes, struct step *step)
 {
-    struct disk_record *record = &step->record;
-    *ret_kind = DISK_RECORD_WHOLE;
-    if (!log->keep) {
-        *ret_kind = disk_record_parse(at, remaining_bytes, record, &step->why);
-        return 0;
+    const struct disk_record *before =
+        log->keep ? find_before(log, offset, at, remaining_bytes) : NULL;
+    if (before == NULL) {
+        return disk_record_parse(at, remaining_bytes, &step->record, &step->why);
     }
-    const struct disk_record *before = find_before(log, offset, at, remaining_bytes);
-    if (before != NULL) {
-        *record = *before;
-    } else {
-        *ret_kind = disk_record_parse(at, remaining_bytes, record, &step->why);
-    }
-    if (*ret_kind != DISK_RECORD_WHOLE) {
-        return 0;
-    }
+    step->record = *before;
+    return DISK_RECORD_WHOLE;
+}
+
+/* Keeps a valid record for the next scan. */
+static int keep_parsed(struct disk_log *log, const struct disk_record *record)
+{
     struct disk_log_parsed *now = &log->now;
-    bool is_next = now->count == 0 || now->records[now->count - 1].offset < offset;
     struct disk_record *records =
         disk_grow(now->records, &now->capacity, now->count + 1u, sizeof *records);
     if (records == NULL) {
         return -ENOMEM;
     }
     now->records = records;
-    record->offset = offset;
-    record->bytes_at = (uint64_t)(at - log->bytes);
-    if (is_next) {
-        records[now->count++] = *record;
-    }
+    records[now->count++] = *record;
     return 0;
 }
 
@@ -362,11 +409,8 @@ static int step_plain(struct scan *scan, uint32_t index, uint64_t position, stru
             return (int)n;
         }
     }
-    enum disk_record_kind kind = DISK_RECORD_BROKEN;
-    int r = parse(log, log->files[index].start + position, at, (size_t)n, step, &kind);
-    if (r < 0) {
-        return r;
-    }
+    enum disk_record_kind kind =
+        parse(log, log->files[index].start + position, at, (size_t)n, step);
     if (kind == DISK_RECORD_BLANK) {
         step->is_blank = true;
         step->blank_size_bytes = size;
@@ -445,12 +489,9 @@ static int step_body(struct scan *scan, uint32_t index, uint64_t position, struc
     int64_t entry_index = (int64_t)bytes_get_be64(at + 8);
     int64_t entry_term = (int64_t)bytes_get_be64(at + 16);
     uint32_t body_size = bytes_get_be32(at + 44);
-    enum disk_record_kind kind = DISK_RECORD_BROKEN;
-    int r = parse(log, log->files[index].start + position + DISK_LOG_ENTRY_SIZE_BYTES,
-                  at + DISK_LOG_ENTRY_SIZE_BYTES, body_size, step, &kind);
-    if (r < 0) {
-        return r;
-    }
+    enum disk_record_kind kind =
+        parse(log, log->files[index].start + position + DISK_LOG_ENTRY_SIZE_BYTES,
+              at + DISK_LOG_ENTRY_SIZE_BYTES, body_size, step);
     record->entry_index = entry_index;
     record->entry_term = entry_term;
     if (kind == DISK_RECORD_WHOLE) {
@@ -582,13 +623,28 @@ static int deliver(struct scan *scan, uint32_t index, uint64_t position, struct 
     log->entry_index = step->record.entry_index;
     log->entry_term = step->record.entry_term;
     if (step->kind == STEP_SKIP) {
+        log->is_scanned = false;
         const struct disk_log_damage damage = {
             index, position, log->files[index].start + position,
             log->files[index].start + position + step->size_bytes, step->why};
         (void)report_damage(scan, &damage);
         return 0;
     }
-    return scan->visitor->record(scan->visitor->arg, &step->record, step->bytes);
+    int r = log->keep ? keep_parsed(log, &step->record) : 0;
+    return r < 0 ? r : scan->visitor->record(scan->visitor->arg, &step->record, step->bytes);
+}
+
+/* The records of the scan before, which is what this one would find. */
+static int deliver_again(struct disk_log *log, const struct disk_log_visitor *visitor)
+{
+    for (uint32_t i = 0; i < log->now.count; i++) {
+        struct disk_record record = log->now.records[i];
+        int r = visitor->record(visitor->arg, &record, log->bytes + record.bytes_at);
+        if (r != 0) {
+            return r;
+        }
+    }
+    return 0;
 }
 
 /* 0: the file is through, or the log may have ended in it (has_ended). */
@@ -661,7 +717,13 @@ static void look_at_tail(struct disk_log *log)
 int disk_log_scan(struct disk_log *log, const struct view *view,
                   const struct disk_log_visitor *visitor, struct err *err)
 {
+    if (log->is_unchanged) {
+        log->is_unchanged = false;
+        return deliver_again(log, visitor);
+    }
     struct scan scan = {log, view, visitor, err, false, false};
+    log->is_scanned = log->keep && !log->is_resuming && visitor->blank == NULL;
+    log->scanned_as = manner_of(log);
     log->entry_index = -1;
     log->entry_term = -1;
     log->end_why = NULL;
@@ -679,6 +741,7 @@ int disk_log_scan(struct disk_log *log, const struct view *view,
         }
         int r = scan.has_ended ? scan_after_end(&scan, i) : scan_file(&scan, i, 0);
         if (r != 0) {
+            log->is_scanned = false;
             return r;
         }
         if (scan.has_ended && (scan.is_over || !log->is_resuming)) {

@@ -19,6 +19,7 @@ struct disk_log_file {
     uint64_t size_bytes;
     uint64_t bytes_at; /* keep: where in `bytes` */
     uint64_t loaded_bytes;
+    uint64_t identity; /* keep: of its bytes, as the view says; 0: unknown */
 };
 
 /* Records that parsed, with the bytes that they were parsed from. */
@@ -28,6 +29,14 @@ struct disk_log_parsed {
     struct disk_record *records; /* by ascending offset */
     uint32_t count;
     size_t capacity;
+};
+
+/* All that decides a scan besides the bytes. */
+struct disk_log_manner {
+    uint64_t file_size_bytes;
+    bool is_dledger;
+    bool is_lenient;
+    bool is_resuming;
 };
 
 struct disk_log {
@@ -51,6 +60,13 @@ struct disk_log {
     struct disk_log_parsed before;
     struct disk_log_parsed now; /* its bytes are those above */
     uint32_t before_at;
+    /* keep: the files of the scan before; when none differs, what it found is delivered again. */
+    struct disk_log_file *last_files;
+    uint32_t last_file_count;
+    size_t last_file_capacity;
+    bool is_scanned; /* it ended without damage and without an error, as `scanned_as` */
+    bool is_unchanged;
+    struct disk_log_manner scanned_as;
     uint8_t *probe; /* disk_log_read_at() without keep */
     size_t probe_capacity;
 

@@ -17,6 +17,9 @@ struct view {
     int64_t (*size)(void *arg, const char *path);
     /* Reads up to `size_bytes`; returns how many (short only at the end) or a negated errno. */
     int64_t (*read)(void *arg, const char *path, uint64_t offset, void *data, size_t size_bytes);
+    /* A hash of the file's bytes by which a reader may know them again, or 0: look at them.  NULL:
+     * always 0. */
+    uint64_t (*identity)(void *arg, const char *path);
 };
 
 #endif

@@ -229,13 +229,12 @@ static uint64_t key_of(const struct session *session, uint64_t image_hash)
     const struct protocol *protocol = session->protocol;
     const struct scenario *scenario = protocol->scenario;
     struct store *store = session->driver->store;
-    const uint64_t words[] = {image_hash,
-                              (uint64_t)atomic_load(&protocol->shared->now_ms),
-                              protocol->shared->round,
-                              protocol->seed,
-                              store_log_min(store),
-                              store_log_max(store),
-                              store_is_writable(store)};
+    const uint64_t words[] = {image_hash, (uint64_t)atomic_load(&protocol->shared->now_ms),
+                              protocol->shared->round, protocol->seed, store_log_min(store),
+                              store_log_max(store), store_is_writable(store),
+                              /* How strictly files are judged (judge.h): */
+                              atomic_load(&protocol->shared->ledger->was_rotten),
+                              atomic_load(&protocol->shared->ledger->was_tampered)};
     uint64_t hash = XXH3_64bits(words, sizeof(words));
     for (uint32_t topic = 0; topic < scenario->topics; topic++) {
         char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
