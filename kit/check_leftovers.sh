@@ -16,7 +16,7 @@ before=$(entries)
 for ((i = 1; i <= times; i++)); do
     place=()
     ((i % 2 == 0)) || place=(--dir "$stores")
-    "$killpoint" run plain-sync dledger-async threads-plain --no-archive "${place[@]}" >/dev/null 2>&1 &
+    "$killpoint" run plain-sync power-plain-async dledger-async threads-plain --no-archive "${place[@]}" >/dev/null 2>&1 &
     pid=$!
     sleep "$((RANDOM % 2)).$(printf '%03d' $((RANDOM % 1000)))"
     kill -9 "$pid" 2>/dev/null || true
