@@ -21,13 +21,13 @@ first_findings() {
             rule = substr($0, RSTART + 2, RLENGTH - 4)
         }
         inside && kind == "image" && image == "" && /^ +replay / { image = property; token = $NF }
-        END { printf "%s\t%s\t%s\n", image, token, rule }'
+        END { printf "%s\037%s\037%s\n", image, token, rule }'
 }
 
 echo "| sync left out | an image shows it | e.g. | a rule of \`order-durable\` shows it |"
 echo "| --- | --- | --- | --- |"
 for point in $("$killpoint" list points | awk '$2 == "sync" || $2 == "sync-dir" { print $1 }'); do
     report=$("$killpoint" run "${scenarios[@]}" --switch "skip/$point" --jobs "$jobs" --no-archive 2>/dev/null || true)
-    IFS=$'\t' read -r image token rule < <(first_findings <<<"$report") || true
+    IFS=$'\037' read -r image token rule < <(first_findings <<<"$report") || true
     echo "| \`$point\` | ${image:-no} | ${token:+\`$token\`} | ${rule:-no} |"
 done
