@@ -401,6 +401,7 @@ static int open_reports(struct session *session, struct err *err)
     }
     if (r == 0 && !session->no_archive) {
         r = run_dir_open(&options, &session->run_dir, err);
+        session->campaign.trace_dir = r < 0 ? NULL : run_dir_path(session->run_dir);
     }
     return r;
 }

@@ -10,9 +10,11 @@
 #include "harness/scenario/prng.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sys/resource.h>
 
@@ -445,6 +447,42 @@ static void judge_trace(struct explore *explore)
     }
 }
 
+/* Another job recorded the trace. */
+static int adopt_trace(struct explore *explore, const char *path, struct err *err)
+{
+    struct trace *trace = trace_new(NULL);
+    int r = trace == NULL ? -ENOMEM : trace_load(trace, path, err);
+    r = r < 0 ? r : rehearse_adopt(explore->rehearsal, trace, err);
+    trace_free(trace);
+    return r;
+}
+
+static int leave_trace(const struct explore *explore, const char *path, struct err *err)
+{
+    uint8_t *data = NULL;
+    size_t size_bytes = 0;
+    int r = trace_pack(rehearse_trace(explore->rehearsal), &data, &size_bytes, err);
+    int fd = r < 0 ? -1 : open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    if (r == 0 && (fd < 0 || write(fd, data, size_bytes) != (ssize_t)size_bytes)) {
+        r = err_set(err, ERR_BROKEN, "the trace could not be handed on: %s", strerror(errno));
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    free(data);
+    return r;
+}
+
+static int record(struct explore *explore, const struct plan *plan, struct err *err)
+{
+    const struct explore_job *job = explore->job;
+    if (job->trace_path[0] != '\0' && !job->is_first) {
+        return adopt_trace(explore, job->trace_path, err);
+    }
+    int r = rehearse_run(explore->rehearsal, plan, err);
+    return r < 0 || job->trace_path[0] == '\0' ? r : leave_trace(explore, job->trace_path, err);
+}
+
 /* Runs the plan unless its trace is there already. */
 static int rehearse(struct explore *explore, const struct plan *plan, struct err *err)
 {
@@ -455,7 +493,7 @@ static int rehearse(struct explore *explore, const struct plan *plan, struct err
     }
     explore->rehearsed[0] = '?';
     explore->rehearsed[1] = '\0';
-    int r = rehearse_run(explore->rehearsal, plan, err);
+    int r = record(explore, plan, err);
     if (r == 0) {
         memcpy(explore->rehearsed, text, sizeof(text));
         explore->plan = *plan;

@@ -39,6 +39,9 @@ struct explore_job {
     uint64_t failed_max; /* stop after so many failures; 0: never */
     bool is_first;       /* counts the trace, and judges it by order-durable */
     bool want_hash;      /* nothing else: the disk as the plan's kill leaves it */
+    /* Of a run that cannot be repeated (threads), else "": the first job leaves its trace in this
+     * file, the others take it from there. */
+    char trace_path[64];
     /* The harness breaks itself, to be found out: */
     bool break_image;
     bool break_prune;

@@ -23,6 +23,8 @@
 
 struct explore_judge {
     struct rehearse_options options;
+    /* Manual services, whatever recorded the trace: what is judged twice must end the same. */
+    struct scenario scenario;
     struct shared *shared;
     struct protocol_memory *memory;
     struct prune *prune;
@@ -40,12 +42,15 @@ int explore_judge_new(const struct rehearse_options *options, struct explore_jud
         return err_set(err, -ENOMEM, "out of memory");
     }
     judge->options = *options;
+    judge->scenario = *options->scenario;
+    judge->scenario.store.services = STORE_SERVICES_MANUAL;
+    judge->options.scenario = &judge->scenario;
     judge->message_capacity = options->workload->message_count + WORKLOAD_PROBES;
     judge->prune = prune_new(PRUNE_NODES_MAX);
     judge->memo = protocol_memo_new(options->seed);
     int r = shared_map(judge->message_capacity, &judge->shared, err);
     if (r == 0 && (judge->prune == NULL || judge->memo == NULL ||
-                   protocol_memory_new(options->scenario, options->workload, options->seed,
+                   protocol_memory_new(&judge->scenario, options->workload, options->seed,
                                        &judge->memory) < 0)) {
         r = err_set(err, -ENOMEM, "out of memory for the oracle");
     }

@@ -207,10 +207,33 @@ static int judge_image(struct replay *replay, struct err *err)
     return r;
 }
 
+/* The recording that the image is made of.  Threads never run the same way twice. */
+static int record(struct replay *replay, struct err *err)
+{
+    const struct explore_replay_options *options = replay->options;
+    bool is_threads = options->rehearse.scenario->store.services == STORE_SERVICES_THREADS;
+    if (options->trace_path == NULL && is_threads) {
+        return err_set(err, ERR_USAGE,
+                       "a threads run is not repeated: name the trace that was kept, by --trace");
+    }
+    if (options->trace_path == NULL) {
+        return rehearse_run(replay->rehearsal, &replay->prefix, err);
+    }
+    if (plan_last_faulted_round(&replay->prefix) >= 0 || replay->is_rest) {
+        return err_set(err, ERR_USAGE, "--trace: the token wants more than one run can have");
+    }
+    struct trace *trace = trace_new(NULL);
+    int r = trace == NULL ? err_set(err, -ENOMEM, "out of memory")
+                          : trace_load(trace, options->trace_path, err);
+    r = r < 0 ? r : rehearse_adopt(replay->rehearsal, trace, err);
+    trace_free(trace);
+    return r;
+}
+
 /* What the trace itself shows, without any crash. */
 static int judge_trace(struct replay *replay, struct err *err)
 {
-    int r = rehearse_run(replay->rehearsal, &replay->prefix, err);
+    int r = record(replay, err);
     if (r == 0) {
         (void)explore_judge_order(replay->rehearsal, &replay->findings->verdict);
     }
@@ -232,7 +255,7 @@ static int run(struct replay *replay, struct err *err)
     }
     verdict->outcome = OUTCOME_INTACT;
     if (replay->has_loss) {
-        r = rehearse_run(replay->rehearsal, &replay->prefix, err);
+        r = record(replay, err);
         return r < 0 ? r : judge_image(replay, err);
     }
     if (replay->is_rest) {

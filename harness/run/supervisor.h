@@ -31,6 +31,9 @@ struct supervisor_options {
      * over; the last is cut where it stands. */
     uint64_t budget_ms;
     uint64_t cross_check; /* kills of explored scenarios compared with live files, in all */
+    /* Where the trace of a threads run that has a finding is kept: it is not recorded twice the
+     * same; NULL: nowhere. */
+    const char *trace_dir;
     /* The harness breaks itself and must be found out: exit 3. */
     bool break_image;    /* an image that no power loss can leave is judged */
     bool break_prune;    /* pruning overlooks a part of what was read */

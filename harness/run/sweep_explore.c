@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <sys/mman.h>
 
 /* Positions of one job: enough to be worth a process and its trace, few enough to share out. */
 #define JOB_POSITIONS 24u
@@ -45,6 +48,8 @@ struct explored {
     size_t job_count;
     size_t job_capacity;
     size_t next;
+    int trace_fd;         /* of a threads run: where its trace is, for all jobs; else -1 */
+    char trace_kept[512]; /* the file that it was kept in, or "" */
     uint64_t recovered[EXPLORE_RECOVERED_BITS / 64];
 };
 
@@ -212,6 +217,49 @@ static uint32_t share(uint32_t total, uint32_t from, uint32_t upto, uint32_t cou
     return (uint32_t)((uint64_t)total * upto / count - (uint64_t)total * from / count);
 }
 
+/* Workers open what this process has; no file of any disk is needed. */
+static void name_trace(const struct explored *explored, char *path, size_t path_size_bytes)
+{
+    path[0] = '\0';
+    if (explored->trace_fd >= 0) {
+        (void)snprintf(path, path_size_bytes, "/proc/%ld/fd/%d", (long)getpid(),
+                       explored->trace_fd);
+    }
+}
+
+/* The trace of a finding that nobody could record again. */
+static void keep_trace(struct explored *explored, struct explore_failure *failure)
+{
+    const char *dir = explored->run->sweep->options->trace_dir;
+    char from[64];
+    char line[640];
+    struct trace *trace = NULL;
+    if (explored->trace_fd < 0) {
+        return;
+    }
+    if (dir != NULL && explored->trace_kept[0] == '\0') {
+        (void)snprintf(explored->trace_kept, sizeof(explored->trace_kept),
+                       "%s/%s-%" PRIx64 ".trace", dir, explored->run->scenario.name,
+                       explored->run->sweep->seed);
+        name_trace(explored, from, sizeof(from));
+        trace = trace_new(NULL);
+        if (trace == NULL || trace_load(trace, from, NULL) < 0 ||
+            trace_save(trace, explored->trace_kept, NULL) < 0) {
+            explored->trace_kept[0] = '\0';
+        }
+        trace_free(trace);
+    }
+    int length = explored->trace_kept[0] == '\0'
+                     ? snprintf(line, sizeof(line), "the trace of this threads run was not kept\n")
+                     : snprintf(line, sizeof(line), "a threads run: replay it with --trace %s\n",
+                                explored->trace_kept);
+    size_t used = strlen(failure->detail);
+    size_t room = sizeof(failure->detail) - (size_t)length - 2;
+    used = used < room ? used : room;
+    (void)snprintf(failure->detail + used, sizeof(failure->detail) - used, "%s%s",
+                   used > 0 && failure->detail[used - 1] != '\n' ? "\n" : "", line);
+}
+
 static int submit(struct explored *explored)
 {
     const struct run *run = explored->run;
@@ -240,6 +288,7 @@ static int submit(struct explored *explored)
         .break_image = options->break_image,
         .break_prune = options->break_prune,
     };
+    name_trace(explored, asked.job.trace_path, sizeof(asked.job.trace_path));
     if (job->kind == EXPLORE_LOSSES && job->upto > job->from &&
         course->generation < (run->depth >= 3 ? 2u : 1u)) {
         uint32_t wanted = course->generation == 0 ? scenario->explore.nested : 1;
@@ -307,7 +356,7 @@ static void book_rest(struct run *run, const struct explore_result *found)
 }
 
 static void book_found(struct explored *explored, const struct course *course,
-                       const struct explore_result *found)
+                       struct explore_result *found)
 {
     struct run *run = explored->run;
     struct campaign_explore counts = found->counts;
@@ -319,6 +368,7 @@ static void book_found(struct explored *explored, const struct course *course,
     }
     book_rest(run, found);
     for (uint32_t i = 0; i < found->failure_count; i++) {
+        keep_trace(explored, &found->failures[i]);
         book_failure(run, course, &found->failures[i]);
     }
     if (found->broken[0] != '\0') {
@@ -394,6 +444,9 @@ static void done(struct explored *explored)
     for (uint32_t i = 0; i < explored->course_count; i++) {
         free(explored->courses[i].plan);
     }
+    if (explored->trace_fd >= 0) {
+        (void)close(explored->trace_fd);
+    }
     free(explored->courses);
     free(explored->jobs);
     free(explored);
@@ -407,7 +460,13 @@ int sweep_explore(struct run *run, uint32_t trace_max, uint32_t *ret_traces)
     }
     explored->run = run;
     explored->course_max = trace_max;
-    int r = add_courses(explored);
+    explored->trace_fd = -1;
+    int r = 0;
+    if (run->scenario.store.services == STORE_SERVICES_THREADS) {
+        explored->trace_fd = memfd_create("trace", MFD_CLOEXEC);
+        r = explored->trace_fd < 0 ? -errno : 0;
+    }
+    r = r < 0 ? r : add_courses(explored);
     while (r >= 0 && (pool_in_flight(run->sweep->pool) > 0 ||
                       (explored->next < explored->job_count && !sweep_must_stop(run)))) {
         while (r >= 0 && explored->next < explored->job_count && !sweep_must_stop(run) &&

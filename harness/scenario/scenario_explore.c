@@ -150,6 +150,20 @@ static int check_threads(const struct yaml_reader *reader, struct scenario *scen
     if (!scenario_options_has(reader, "explore", "kills")) {
         scenario->explore.kills = 0;
     }
+    if (!scenario_options_has(reader, "explore", "nested")) {
+        scenario->explore.nested = 0;
+    }
+    if (scenario->explore.nested > 0) {
+        return yaml_reader_error(reader, scenario_options_place(reader, "explore", "nested"), err,
+                                 "'nested' needs 'services: manual': the recovery of a threads run "
+                                 "is not repeated exactly");
+    }
+    if (scenario->explore.rot > 0 || scenario->explore.copies > 0) {
+        const char *key = scenario->explore.rot > 0 ? "rot" : "copies";
+        return yaml_reader_error(reader, scenario_options_place(reader, "explore", key), err,
+                                 "'%s' needs 'services: manual': each is made of a run of its own",
+                                 key);
+    }
     if (scenario->explore.kills > 0) {
         return yaml_reader_error(reader, scenario_options_place(reader, "explore", "kills"), err,
                                  "'kills' needs 'services: manual': a threads run is not repeated "
