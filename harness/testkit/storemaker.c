@@ -460,5 +460,5 @@ static int64_t view_read(void *arg, const char *path, uint64_t offset, void *dat
 
 struct view storemaker_view(struct storemaker *maker)
 {
-    return (struct view){maker, view_list, view_size, view_read};
+    return (struct view){.arg = maker, .list = view_list, .size = view_size, .read = view_read};
 }
