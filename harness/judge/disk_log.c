@@ -56,6 +56,8 @@ void disk_log_done(struct disk_log *log)
     free(log->files);
     free(log->bytes);
     free(log->last_files);
+    free(log->page_hashes);
+    free(log->last_page_hashes);
     free(log->before.bytes);
     free(log->before.records);
     free(log->now.records);
@@ -167,7 +169,7 @@ static struct disk_log_manner manner_of(const struct disk_log *log)
                                     .is_resuming = log->is_resuming};
 }
 
-/* Whether a scan would find again what the last one found. */
+/* Whether the last scan can be gone on from: it was whole, and of files as large at such places. */
 static bool is_as_scanned(const struct disk_log *log)
 {
     const struct disk_log_manner *as = &log->scanned_as;
@@ -179,12 +181,97 @@ static bool is_as_scanned(const struct disk_log *log)
     for (uint32_t i = 0; i < log->file_count; i++) {
         const struct disk_log_file *is = &log->files[i];
         const struct disk_log_file *was = &log->last_files[i];
-        if (is->start != was->start || is->size_bytes != was->size_bytes || is->identity == 0 ||
-            is->identity != was->identity) {
+        if (is->start != was->start || is->size_bytes != was->size_bytes ||
+            is->pages_at == SIZE_MAX || is->pages_at != was->pages_at ||
+            (was->loaded_bytes != 0 && was->loaded_bytes != was->size_bytes)) {
             return false;
         }
     }
     return true;
+}
+
+static size_t pages_of(const struct disk_log_file *file)
+{
+    return (size_t)((file->size_bytes + VIEW_PAGE_SIZE_BYTES - 1) / VIEW_PAGE_SIZE_BYTES);
+}
+
+/* Asks for the hashes of a file's pages. */
+static int list_pages(struct disk_log *log, const struct view *view, const char *path,
+                      struct disk_log_file *file)
+{
+    file->pages_at = SIZE_MAX;
+    if (!log->keep || view->pages == NULL || file->size_bytes > CHUNK_SIZE_BYTES) {
+        return 0;
+    }
+    size_t count = pages_of(file);
+    uint64_t *hashes =
+        disk_grow(log->page_hashes, &log->page_capacity, log->page_count + count, sizeof *hashes);
+    if (hashes == NULL) {
+        return -ENOMEM;
+    }
+    log->page_hashes = hashes;
+    if (view->pages(view->arg, path, hashes + log->page_count, count) == 0) {
+        file->pages_at = log->page_count;
+        log->page_count += count;
+    }
+    return 0;
+}
+
+static void swap_pages(struct disk_log *log)
+{
+    uint64_t *hashes = log->page_hashes;
+    size_t capacity = log->page_capacity;
+    log->page_hashes = log->last_page_hashes;
+    log->page_capacity = log->last_page_capacity;
+    log->last_page_hashes = hashes;
+    log->last_page_capacity = capacity;
+    log->page_count = 0;
+}
+
+/* Reads again the pages of a file that differ, and marks them: 1 when there are any. */
+static int patch_file(struct disk_log *log, const struct view *view, uint32_t index)
+{
+    const struct disk_log_file *file = &log->files[index];
+    int patched = 0;
+    char path[DISK_LOG_PATH_SIZE_BYTES];
+    disk_log_path(log, index, path);
+    for (size_t i = 0; i < pages_of(file); i++) {
+        uint64_t *hash = &log->page_hashes[file->pages_at + i];
+        bool is_same = (*hash | 1) == (log->last_page_hashes[file->pages_at + i] | 1);
+        *hash = is_same ? *hash & ~UINT64_C(1) : *hash | 1;
+        if (is_same) {
+            continue;
+        }
+        patched = 1;
+        uint64_t position = (uint64_t)i * VIEW_PAGE_SIZE_BYTES;
+        uint64_t rest = file->size_bytes - position;
+        size_t size = rest < VIEW_PAGE_SIZE_BYTES ? (size_t)rest : VIEW_PAGE_SIZE_BYTES;
+        if (file->loaded_bytes != 0 &&
+            view->read(view->arg, path, position, log->bytes + file->bytes_at + position, size) !=
+                (int64_t)size) {
+            return -EIO;
+        }
+    }
+    return patched;
+}
+
+/* Makes the bytes of the last scan those of this one.  Negative: they must be read anew. */
+static int patch(struct disk_log *log, const struct view *view)
+{
+    bool is_unchanged = true;
+    for (uint32_t i = 0; i < log->file_count; i++) {
+        log->files[i].bytes_at = log->last_files[i].bytes_at;
+        log->files[i].loaded_bytes = log->last_files[i].loaded_bytes;
+        int r = patch_file(log, view, i);
+        if (r < 0) {
+            log->now.count = 0; /* not parsed from these bytes any more */
+            return r;
+        }
+        is_unchanged = is_unchanged && r == 0;
+    }
+    log->is_unchanged = is_unchanged;
+    log->is_patched = !is_unchanged;
+    return 0;
 }
 
 static int list_files(struct disk_log *log, const struct view *view, struct err *err)
@@ -204,8 +291,8 @@ static int list_files(struct disk_log *log, const struct view *view, struct err 
             return err_set(err, (int)size, "size of '%s'", path);
         }
         log->files[i].size_bytes = (uint64_t)size;
-        if (log->keep && view->identity != NULL) {
-            log->files[i].identity = view->identity(view->arg, path);
+        if (list_pages(log, view, path, &log->files[i]) < 0) {
+            return err_set(err, -ENOMEM, "list '%s'", log->directory);
         }
     }
     /* An empty last file is what a kill between create and extend leaves. */
@@ -215,24 +302,45 @@ static int list_files(struct disk_log *log, const struct view *view, struct err 
     return 0;
 }
 
+/* What the last scan parsed, for the next one to compare with; its bytes stay where they are. */
+static void turn_over_records(struct disk_log *log)
+{
+    struct disk_log_parsed now = log->now;
+    struct disk_record *records = log->before.records;
+    size_t capacity = log->before.capacity;
+    log->before.records = now.records;
+    log->before.capacity = now.capacity;
+    log->before.count = now.count;
+    log->before_at = 0;
+    log->now.records = records;
+    log->now.capacity = capacity;
+    log->now.count = 0;
+}
+
 int disk_log_list(struct disk_log *log, const struct view *view, struct err *err)
 {
     swap_files(log);
+    swap_pages(log);
     int r = list_files(log, view, err);
-    log->is_unchanged = r == 0 && is_as_scanned(log);
-    if (log->is_unchanged) {
-        memcpy(log->files, log->last_files, log->file_count * sizeof *log->files);
-        return 0;
+    log->is_unchanged = false;
+    log->is_patched = false;
+    if (r == 0 && is_as_scanned(log) && patch(log, view) == 0) {
+        if (log->is_patched) {
+            turn_over_records(log);
+        }
+    } else {
+        if (log->keep) {
+            turn_over(log);
+        }
+        log->bytes_size = 0;
+        log->window_file = UINT32_MAX;
     }
-    if (log->keep) {
-        turn_over(log);
+    if (!log->is_unchanged) {
+        log->is_scanned = false;
+        log->end_offset = 0;
+        log->end_why = NULL;
+        log->min_offset = r == 0 && log->file_count > 0 ? log->files[0].start : 0;
     }
-    log->is_scanned = false;
-    log->bytes_size = 0;
-    log->window_file = UINT32_MAX;
-    log->end_offset = 0;
-    log->end_why = NULL;
-    log->min_offset = r == 0 && log->file_count > 0 ? log->files[0].start : 0;
     return r;
 }
 
@@ -333,6 +441,20 @@ static int64_t need(struct scan *scan, uint32_t index, uint64_t position, uint64
     return (int64_t)(log->bytes_size - into);
 }
 
+/* Whether none of the bytes was read anew since the scan before. */
+static bool is_untouched(const struct disk_log *log, const struct disk_record *record)
+{
+    const struct disk_log_file *file = &log->files[record->file];
+    uint64_t position = record->offset - file->start;
+    uint64_t last = (position + record->size_bytes - 1) / VIEW_PAGE_SIZE_BYTES;
+    for (uint64_t i = position / VIEW_PAGE_SIZE_BYTES; i <= last; i++) {
+        if ((log->page_hashes[file->pages_at + i] & 1) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The record that stood there at the scan before, when its bytes are the same. */
 static const struct disk_record *find_before(struct disk_log *log, uint64_t offset,
                                              const uint8_t *at, size_t remaining_bytes)
@@ -342,8 +464,13 @@ static const struct disk_record *find_before(struct disk_log *log, uint64_t offs
         log->before_at++;
     }
     const struct disk_record *record = &before->records[log->before_at];
-    bool is_same = log->before_at < before->count && record->offset == offset &&
-                   record->size_bytes <= remaining_bytes &&
+    if (log->before_at == before->count || record->offset != offset) {
+        return NULL;
+    }
+    if (log->is_patched) {
+        return is_untouched(log, record) ? record : NULL;
+    }
+    bool is_same = record->size_bytes <= remaining_bytes &&
                    memcmp(at, before->bytes + record->bytes_at, record->size_bytes) == 0;
     return is_same ? record : NULL;
 }

@@ -19,7 +19,7 @@ struct disk_log_file {
     uint64_t size_bytes;
     uint64_t bytes_at; /* keep: where in `bytes` */
     uint64_t loaded_bytes;
-    uint64_t identity; /* keep: of its bytes, as the view says; 0: unknown */
+    size_t pages_at; /* keep: where in `page_hashes`; SIZE_MAX: unknown */
 };
 
 /* Records that parsed, with the bytes that they were parsed from. */
@@ -60,11 +60,18 @@ struct disk_log {
     struct disk_log_parsed before;
     struct disk_log_parsed now; /* its bytes are those above */
     uint32_t before_at;
-    /* keep: the files of the scan before; when none differs, what it found is delivered again. */
+    /* keep: the files of the scan before.  While they are as large, only pages that differ are read
+     * and parsed again; when none does, what the scan found is delivered again. */
     struct disk_log_file *last_files;
     uint32_t last_file_count;
     size_t last_file_capacity;
+    uint64_t *page_hashes; /* of all files; the lowest bit: differs from what was scanned */
+    size_t page_count;
+    size_t page_capacity;
+    uint64_t *last_page_hashes;
+    size_t last_page_capacity;
     bool is_scanned; /* it ended without damage and without an error, as `scanned_as` */
+    bool is_patched; /* the bytes are those of the scan before, less the pages that differ */
     bool is_unchanged;
     struct disk_log_manner scanned_as;
     uint8_t *probe; /* disk_log_read_at() without keep */

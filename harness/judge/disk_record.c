@@ -279,6 +279,7 @@ enum disk_record_kind disk_record_parse(const uint8_t *at, size_t remaining_byte
     int32_t transaction = ret_record->sys_flag & SYSFLAG_TRANSACTION;
     ret_record->are_properties_whole = found.is_whole;
     ret_record->is_indexable = transaction == 0 || transaction == SYSFLAG_COMMIT;
+    ret_record->is_as_sent = false;
     ret_record->is_unjudged =
         (ret_record->sys_flag & SYSFLAG_INNER_BATCH) != 0 || found.is_multi_dispatch;
     ret_record->tags_code = tags_code(ret_record, at, &found);

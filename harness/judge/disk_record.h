@@ -56,6 +56,7 @@ struct disk_record {
     bool is_v2;
     bool is_indexable;         /* transaction none or commit */
     bool is_unjudged;          /* inner batch or multi-dispatch: its units are not judged */
+    bool is_as_sent;           /* a judgement found it equal to the message that it holds */
     bool are_properties_whole; /* the properties parse to their last byte */
 };
 

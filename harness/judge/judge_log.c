@@ -199,11 +199,15 @@ static int judge_sent(const struct check *check, const struct disk_record *recor
         return 0;
     }
     *first = (uint32_t)(record - check->state->records) + 1;
+    if (record->is_as_sent) {
+        return 0; /* judged before, as part of the same reading */
+    }
     const struct workload_message *made = make_message(check, index);
     if (made == NULL) {
         return -ENOMEM;
     }
     const char *difference = find_difference(record, disk_reader_bytes(check->state, record), made);
+    check->state->self->records[*first - 1].is_as_sent = difference == NULL;
     if (difference != NULL) {
         blame_sent(check, record, index, difference);
     }

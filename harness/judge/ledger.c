@@ -42,7 +42,7 @@ void ledger_begin_round(struct ledger *ledger)
     atomic_store(&ledger->failed_log_sync_seq, 0);
     atomic_store(&ledger->sync_began_seq, 0);
     atomic_store(&ledger->good_sync_began_seq, 0);
-    for (uint32_t i = 0; i < LEDGER_QUEUES_MAX; i++) {
+    for (uint32_t i = 0; i < ledger->queue_count; i++) {
         atomic_store(&ledger->commits[i].is_persisting, 0);
     }
 }

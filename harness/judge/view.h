@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define VIEW_PAGE_SIZE_BYTES 4096
+
 struct view {
     void *arg;
     /* Calls `each` for every name in `path`, in ascending byte order; stops when it returns
@@ -17,9 +19,9 @@ struct view {
     int64_t (*size)(void *arg, const char *path);
     /* Reads up to `size_bytes`; returns how many (short only at the end) or a negated errno. */
     int64_t (*read)(void *arg, const char *path, uint64_t offset, void *data, size_t size_bytes);
-    /* A hash of the file's bytes by which a reader may know them again, or 0: look at them.  NULL:
-     * always 0. */
-    uint64_t (*identity)(void *arg, const char *path);
+    /* Hashes of the file's first `count` pages, by which a reader may know their bytes again; the
+     * last page may be short.  Negative: look at the bytes.  NULL: always. */
+    int (*pages)(void *arg, const char *path, uint64_t *hashes, size_t count);
 };
 
 #endif

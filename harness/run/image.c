@@ -20,6 +20,7 @@
 #define IMAGE_LOAD_DEPTH_MAX 64
 
 static_assert(IMAGE_PAGE_SIZE_BYTES == TREE_HASH_PAGE_SIZE_BYTES, "pages are hashed as they are");
+static_assert(IMAGE_PAGE_SIZE_BYTES == VIEW_PAGE_SIZE_BYTES, "and known again by that");
 
 struct image *image_new(void)
 {
@@ -468,29 +469,32 @@ static int64_t view_read(void *arg, const char *path, uint64_t offset, void *dat
 }
 
 /* Counts as reading all of it. */
-static uint64_t view_identity(void *arg, const char *path)
+static int view_pages(void *arg, const char *path, uint64_t *hashes, size_t count)
 {
     const struct image *image = arg;
     uint32_t slot = 0;
-    struct image_content *content = NULL;
+    int result = find_file(image, path, &slot);
+    const struct image_content *content = NULL;
 
-    if (find_file(image, path, &slot) < 0) {
-        return 0;
+    if (result < 0) {
+        return result;
     }
     content = image->files[slot].content;
     if (image->record != NULL) {
         prune_record_read(image->record, slot, 0, content->size_bytes);
     }
-    return image_content_hash(content)->sum ^ content->size_bytes;
+    for (size_t i = 0; i < count; i++) {
+        struct image_page *page = image_content_page(content, i);
+
+        hashes[i] = page == NULL ? 0 : image_content_page_hash(page);
+    }
+    return 0;
 }
 
 struct view image_view(struct image *image)
 {
-    return (struct view){.arg = image,
-                         .list = view_list,
-                         .size = view_size,
-                         .read = view_read,
-                         .identity = view_identity};
+    return (struct view){
+        .arg = image, .list = view_list, .size = view_size, .read = view_read, .pages = view_pages};
 }
 
 void image_fail_sync(struct image *image, const char *path)

@@ -169,6 +169,15 @@ static int own_page(struct image_page **page)
     return 0;
 }
 
+/* Whether the bytes are there already: to write them again would only part what is shared. */
+static bool is_written(const struct image_content *content, uint64_t page_index, size_t in_page,
+                       const uint8_t *data, size_t size_bytes)
+{
+    const struct image_page *page = image_content_page(content, page_index);
+
+    return page != NULL && memcmp(page->data + in_page, data, size_bytes) == 0;
+}
+
 /* A page of this content that may be written, made when it is a hole. */
 int image_content_get_page(struct image_content *content, uint64_t page_index,
                            struct image_page **ret_page)
@@ -205,15 +214,19 @@ int64_t image_content_write(struct image_content *content, uint64_t offset, cons
         size_t in_page = (size_t)(at % IMAGE_PAGE_SIZE_BYTES);
         size_t part_bytes = IMAGE_PAGE_SIZE_BYTES - in_page;
         struct image_page *page = NULL;
-        int result = image_content_get_page(content, at / IMAGE_PAGE_SIZE_BYTES, &page);
 
-        if (result < 0) {
-            return done_bytes > 0 ? (int64_t)done_bytes : result;
-        }
         if (part_bytes > size_bytes - done_bytes) {
             part_bytes = size_bytes - done_bytes;
         }
-        memcpy(page->data + in_page, data + done_bytes, part_bytes);
+        if (!is_written(content, at / IMAGE_PAGE_SIZE_BYTES, in_page, data + done_bytes,
+                        part_bytes)) {
+            int result = image_content_get_page(content, at / IMAGE_PAGE_SIZE_BYTES, &page);
+
+            if (result < 0) {
+                return done_bytes > 0 ? (int64_t)done_bytes : result;
+            }
+            memcpy(page->data + in_page, data + done_bytes, part_bytes);
+        }
         done_bytes += part_bytes;
         if (content->size_bytes < at + part_bytes) {
             content->size_bytes = at + part_bytes;
