@@ -1,6 +1,7 @@
 /* Rows of a bench, and the order in which they are measured. */
 #include "harness/run/bench.h"
 
+#include "harness/run/bench_explore.h"
 #include "harness/run/bench_live.h"
 #include "harness/run/bench_store.h"
 #include "harness/run/monotonic.h"
@@ -61,8 +62,8 @@ int bench_run(const struct bench_options *options, struct bench_result *ret_resu
 {
     static int (*const parts[])(const struct bench_options *, struct bench_result *,
                                 struct err *) = {
-        bench_live_cases, bench_live_points,    bench_store_async,
-        bench_store_sync, bench_store_recovery,
+        bench_live_cases,      bench_live_points, bench_explore_images, bench_explore_growth,
+        bench_explore_workers, bench_store_async, bench_store_sync,     bench_store_recovery,
     };
     memset(ret_result, 0, sizeof(*ret_result));
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {

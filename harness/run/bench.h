@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BENCH_ROWS_MAX        16
+#define BENCH_ROWS_MAX        24
 #define BENCH_TEXT_SIZE_BYTES 96
 
 /* Plain data: goes through a pipe as bytes. */

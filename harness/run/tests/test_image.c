@@ -356,7 +356,11 @@ static void shares_pages_until_one_is_written(void **state)
     assert_int_equal(stats.page_count, 100);
     assert_int_equal(stats.shared_page_count, 100);
     assert_int_equal(stats.entry_count, 1);
+    /* What is there already is not written. */
     assert_int_equal(disk_write(file, POINT_COMMITLOG_APPEND, 50000, data, 1, NULL), 0);
+    image_stats(image, &stats);
+    assert_int_equal(stats.shared_page_count, 100);
+    assert_int_equal(disk_write(file, POINT_COMMITLOG_APPEND, 50000, "x", 1, NULL), 0);
     image_stats(image, &stats);
     assert_int_equal(stats.page_count, 100);
     assert_int_equal(stats.shared_page_count, 99);
