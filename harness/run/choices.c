@@ -166,15 +166,21 @@ static bool are_needs_kept(const struct search *search, uint32_t item)
     return true;
 }
 
+/* btrfs: whether an item goes together with the others of its inode. */
+static bool is_grouped(const struct persist_item *item)
+{
+    return !item->is_in_flight && !item->is_stuck;
+}
+
 /* btrfs: an inode's items go together, as the first of them was decided. */
 static bool is_forced(const struct search *search, uint32_t item, bool *ret_is_kept)
 {
     const struct persist_item *items = search->choices->items;
-    if (search->loss.model != LOSS_MODEL_BTRFS || items[item].is_in_flight) {
+    if (search->loss.model != LOSS_MODEL_BTRFS || !is_grouped(&items[item])) {
         return false;
     }
     for (uint32_t i = 0; i < item; i++) {
-        if (items[i].inode == items[item].inode && !items[i].is_in_flight) {
+        if (items[i].inode == items[item].inode && is_grouped(&items[i])) {
             *ret_is_kept = loss_keeps(&search->loss, i);
             return true;
         }

@@ -174,6 +174,7 @@ static void take_whole(struct explore_result *total, const struct explore_result
     total->counts.traces = found->counts.traces;
     total->counts.positions = found->counts.positions;
     total->counts.capped = found->counts.capped;
+    total->counts.overflowed = found->counts.overflowed;
     total->counts.generated = found->counts.generated;
     total->counts.distinct = found->counts.distinct;
     total->counts.effective = found->counts.effective;

@@ -47,6 +47,7 @@ struct persist_item {
     uint64_t page_index;               /* PERSIST_PAGE */
     uint32_t needs[PERSIST_NEEDS_MAX]; /* items that must be kept for this one, or PERSIST_NONE */
     bool is_in_flight;
+    bool is_stuck;    /* a page that a failed sync left clean: under btrfs too it goes alone */
     const char *path; /* as the operation named it */
 };
 

@@ -196,6 +196,7 @@ void persist_item(const struct persist *persist, uint32_t index, struct persist_
         .inode = part->inode,
         .page_index = part->page_index,
         .is_in_flight = part->is_in_flight,
+        .is_stuck = part->is_stuck,
         .path = part->path,
     };
     for (uint32_t i = 0; i < PERSIST_NEEDS_MAX; i++) {

@@ -1,139 +1,11 @@
 /* The legality check: what each model allows passes, what it does not is refused with the place. */
 #include "harness/run/legal.h"
+#include "harness/run/tests/scene.h"
 #include "harness/testkit/test.h"
 
-#define PAGE IMAGE_PAGE_SIZE_BYTES
 #ifndef RANDOM_TRACES
 #    define RANDOM_TRACES 60
 #endif
-
-/* A trace made through a real disk; `live` is what the cache holds. */
-struct scene {
-    struct image *base;
-    struct image *live;
-    struct trace *trace;
-    struct disk *disk;
-    /* Runs inside the begin of the next write, as a preemption does. */
-    void (*inside)(struct scene *scene);
-};
-
-static const char *fill_of(char letter)
-{
-    static char data[4 * PAGE];
-
-    memset(data, letter, sizeof(data));
-    return data;
-}
-
-/* Through any disk: puts `size_bytes` letters into a file, which is made when it is not there. */
-static void put(struct disk *disk, const char *path, char letter, uint64_t offset,
-                size_t size_bytes)
-{
-    struct disk_file *file = NULL;
-    struct err err = ERR_INIT;
-
-    if (disk_open(disk, POINT_COMMITLOG_OPEN, path, &file, NULL) < 0) {
-        test_ok(disk_create(disk, POINT_COMMITLOG_CREATE, path, &file, &err), err);
-    }
-    if (size_bytes > 0) {
-        test_ok(disk_write(file, POINT_COMMITLOG_APPEND, offset, fill_of(letter), size_bytes, &err),
-                err);
-    }
-    (void)disk_close(file);
-}
-
-static void cut(struct disk *disk, const char *path, uint64_t size_bytes)
-{
-    struct disk_file *file = NULL;
-    struct err err = ERR_INIT;
-
-    test_ok(disk_open(disk, POINT_COMMITLOG_OPEN, path, &file, &err), err);
-    test_ok(disk_truncate(file, POINT_COMMITLOG_EXTEND, size_bytes, &err), err);
-    (void)disk_close(file);
-}
-
-static void sync_file(struct disk *disk, const char *path)
-{
-    struct disk_file *file = NULL;
-    struct err err = ERR_INIT;
-
-    test_ok(disk_open(disk, POINT_COMMITLOG_OPEN, path, &file, &err), err);
-    test_ok(disk_sync(file, POINT_COMMITLOG_SYNC, &err), err);
-    (void)disk_close(file);
-}
-
-static void sync_dir(struct disk *disk, const char *path)
-{
-    struct err err = ERR_INIT;
-
-    test_ok(disk_sync_dir(disk, POINT_QUEUE_SYNC_DIR, path, &err), err);
-}
-
-static void make_dir(struct disk *disk, const char *path)
-{
-    struct err err = ERR_INIT;
-
-    test_ok(disk_mkdir(disk, POINT_QUEUE_MKDIR, path, &err), err);
-}
-
-static void move(struct disk *disk, const char *from, const char *to)
-{
-    struct err err = ERR_INIT;
-
-    test_ok(disk_rename(disk, POINT_OFFSETS_RENAME, from, to, &err), err);
-}
-
-static void drop(struct disk *disk, const char *path)
-{
-    struct err err = ERR_INIT;
-
-    test_ok(disk_unlink(disk, POINT_COMMITLOG_CUT_FILE, path, &err), err);
-}
-
-static struct disk *open_disk(struct image *image)
-{
-    struct disk *disk = NULL;
-
-    assert_int_equal(image_disk(image, false, NULL, &disk), 0);
-    return disk;
-}
-
-static void preempt(void *arg, const struct disk_call *call)
-{
-    struct scene *scene = arg;
-    void (*inside)(struct scene * scene) = scene->inside;
-
-    if (inside != NULL && call->op == POINT_OP_WRITE) {
-        scene->inside = NULL;
-        inside(scene);
-    }
-}
-
-/* Begins a trace over what `base` made (NULL: an empty disk). */
-static void begin_scene(struct scene *scene, void (*base)(struct disk *disk))
-{
-    struct disk_observer next = {.arg = scene, .begin = preempt};
-    struct disk_observer observer;
-
-    *scene = (struct scene){.base = image_new(), .trace = trace_new(NULL)};
-    if (base != NULL) {
-        struct disk *disk = open_disk(scene->base);
-
-        base(disk);
-        (void)disk_free(disk);
-    }
-    scene->live = image_clone(scene->base);
-    observer = trace_observer(scene->trace, &next);
-    assert_int_equal(image_disk(scene->live, false, &observer, &scene->disk), 0);
-}
-
-static void end_scene(struct scene *scene)
-{
-    (void)disk_free(scene->disk);
-    (void)image_free(scene->live);
-    (void)image_free(scene->base);
-    (void)trace_free(scene->trace);
-}
 
 typedef enum persist_sync sync_fn(void *arg, const struct trace_entry *entry);
 
@@ -152,23 +24,10 @@ static int check_at(struct scene *scene, enum loss_model model, sync_fn *sync, s
     return result;
 }
 
-/* The image that `make` leaves of `from`; freed by assert_*. */
-static struct image *made(const struct image *from, void (*make)(struct disk *disk))
-{
-    struct image *image = image_clone(from);
-    struct disk *disk = open_disk(image);
-
-    if (make != NULL) {
-        make(disk);
-    }
-    (void)disk_free(disk);
-    return image;
-}
-
 static void assert_legal(struct scene *scene, enum loss_model model, const struct image *from,
                          void (*make)(struct disk *disk))
 {
-    struct image *image = made(from, make);
+    struct image *image = scene_made(from, make);
     struct err err = ERR_INIT;
 
     test_ok(check_at(scene, model, NULL, trace_done_count(scene->trace), image, &err), err);
@@ -178,7 +37,7 @@ static void assert_legal(struct scene *scene, enum loss_model model, const struc
 static void assert_refused(struct scene *scene, enum loss_model model, const struct image *from,
                            void (*make)(struct disk *disk), const char *reason)
 {
-    struct image *image = made(from, make);
+    struct image *image = scene_made(from, make);
     struct err err = ERR_INIT;
 
     test_code(check_at(scene, model, NULL, trace_done_count(scene->trace), image, &err), -EILSEQ);
@@ -206,48 +65,48 @@ static void assert_refused_in_all(struct scene *scene, const struct image *from,
 
 static void base_log(struct disk *disk)
 {
-    put(disk, "log", 'a', 0, 2 * PAGE);
+    scene_put(disk, "log", 'a', 0, 2 * PAGE);
 }
 
 static void write_first(struct disk *disk)
 {
-    put(disk, "log", 'b', 0, PAGE);
+    scene_put(disk, "log", 'b', 0, PAGE);
 }
 
 static void write_second(struct disk *disk)
 {
-    put(disk, "log", 'b', PAGE, PAGE);
+    scene_put(disk, "log", 'b', PAGE, PAGE);
 }
 
 static void write_other_bytes(struct disk *disk)
 {
-    put(disk, "log", 'x', 100, 1);
+    scene_put(disk, "log", 'x', 100, 1);
 }
 
 static void tear_first(struct disk *disk)
 {
-    put(disk, "log", 'b', 512, 1024);
+    scene_put(disk, "log", 'b', 512, 1024);
 }
 
 static void tear_both(struct disk *disk)
 {
-    put(disk, "log", 'b', 512, 1024);
-    put(disk, "log", 'b', PAGE + 512, 1024);
+    scene_put(disk, "log", 'b', 512, 1024);
+    scene_put(disk, "log", 'b', PAGE + 512, 1024);
 }
 
 static void tear_inside_a_sector(struct disk *disk)
 {
-    put(disk, "log", 'b', 512, 700);
+    scene_put(disk, "log", 'b', 512, 700);
 }
 
 static void shorten(struct disk *disk)
 {
-    cut(disk, "log", PAGE + 100);
+    scene_cut(disk, "log", PAGE + 100);
 }
 
 static void lengthen(struct disk *disk)
 {
-    cut(disk, "log", 3 * PAGE);
+    scene_cut(disk, "log", 3 * PAGE);
 }
 
 static void pages_survive_alone(void **state)
@@ -255,7 +114,7 @@ static void pages_survive_alone(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, base_log);
+    scene_begin(&scene, base_log);
     write_first(scene.disk);
     write_second(scene.disk);
     assert_legal_in_all(&scene, scene.live, NULL);
@@ -275,30 +134,30 @@ static void pages_survive_alone(void **state)
     assert_refused_in_all(&scene, scene.base, tear_inside_a_sector, "page 0");
     assert_refused_in_all(&scene, scene.base, shorten, "'log'");
     assert_refused_in_all(&scene, scene.base, lengthen, "'log'");
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 static void write_three(struct disk *disk)
 {
-    put(disk, "log", 'b', 0, PAGE);
-    put(disk, "log", 'c', 0, PAGE);
+    scene_put(disk, "log", 'b', 0, PAGE);
+    scene_put(disk, "log", 'c', 0, PAGE);
 }
 
 static void mix_three(struct disk *disk)
 {
-    put(disk, "log", 'b', 512, 512);
-    put(disk, "log", 'c', 1024, 512);
+    scene_put(disk, "log", 'b', 512, 512);
+    scene_put(disk, "log", 'c', 1024, 512);
 }
 
 static void mix_first_and_last(struct disk *disk)
 {
-    put(disk, "log", 'c', 1024, 512);
+    scene_put(disk, "log", 'c', 1024, 512);
 }
 
 static void mix_last_two(struct disk *disk)
 {
-    put(disk, "log", 'b', 0, PAGE);
-    put(disk, "log", 'c', 1024, 512);
+    scene_put(disk, "log", 'b', 0, PAGE);
+    scene_put(disk, "log", 'c', 1024, 512);
 }
 
 static void a_torn_page_mixes_neighbours_only(void **state)
@@ -306,7 +165,7 @@ static void a_torn_page_mixes_neighbours_only(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, base_log);
+    scene_begin(&scene, base_log);
     write_three(scene.disk);
     assert_refused_in_all(&scene, scene.base, mix_three, "page 0");
     assert_refused_in_all(&scene, scene.base, mix_first_and_last, "page 0");
@@ -315,7 +174,7 @@ static void a_torn_page_mixes_neighbours_only(void **state)
     assert_legal(&scene, LOSS_MODEL_POSIX, scene.base, mix_last_two);
     /* Under btrfs the version in the middle goes with the rest of its file. */
     assert_refused(&scene, LOSS_MODEL_BTRFS, scene.base, mix_last_two, "page 0");
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 static void a_good_sync_is_the_floor(void **state)
@@ -323,16 +182,16 @@ static void a_good_sync_is_the_floor(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, base_log);
+    scene_begin(&scene, base_log);
     write_first(scene.disk);
-    sync_file(scene.disk, "log");
+    scene_sync_file(scene.disk, "log");
     write_second(scene.disk);
     assert_legal_in_all(&scene, scene.live, NULL);
     assert_legal_in_all(&scene, scene.base, write_first);
     assert_refused_in_all(&scene, scene.base, NULL, "page 0");
     assert_refused_in_all(&scene, scene.base, write_second, "page 0");
     assert_refused_in_all(&scene, scene.base, tear_first, "page 0");
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 /* Syncs that are none. */
@@ -360,7 +219,7 @@ static enum persist_sync take_revert(void *arg, const struct trace_entry *entry)
 static void assert_with(struct scene *scene, sync_fn *sync, enum loss_model model,
                         const struct image *from, void (*make)(struct disk *disk), int code)
 {
-    struct image *image = made(from, make);
+    struct image *image = scene_made(from, make);
     struct err err = ERR_INIT;
 
     test_code(check_at(scene, model, sync, trace_done_count(scene->trace), image, &err), code);
@@ -372,20 +231,20 @@ static void a_lying_sync_covers_nothing(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, base_log);
+    scene_begin(&scene, base_log);
     write_first(scene.disk);
-    sync_file(scene.disk, "log");
+    scene_sync_file(scene.disk, "log");
     for (unsigned i = 0; i < LOSS_MODEL_COUNT; i++) {
         assert_with(&scene, take_void, (enum loss_model)i, scene.base, NULL, 0);
         assert_with(&scene, take_void, (enum loss_model)i, scene.live, NULL, 0);
         assert_with(&scene, NULL, (enum loss_model)i, scene.base, NULL, -EILSEQ);
     }
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 static void write_first_again(struct disk *disk)
 {
-    put(disk, "log", 'c', 0, PAGE);
+    scene_put(disk, "log", 'c', 0, PAGE);
 }
 
 static void a_page_left_clean_is_never_covered(void **state)
@@ -393,11 +252,11 @@ static void a_page_left_clean_is_never_covered(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, base_log);
+    scene_begin(&scene, base_log);
     write_first(scene.disk);
-    sync_file(scene.disk, "log");
+    scene_sync_file(scene.disk, "log");
     write_second(scene.disk);
-    sync_file(scene.disk, "log");
+    scene_sync_file(scene.disk, "log");
     /* The second sync covers the second page only. */
     assert_with(&scene, take_first_clean, LOSS_MODEL_EXT4, scene.base, write_second, 0);
     assert_with(&scene, take_first_clean, LOSS_MODEL_EXT4, scene.live, NULL, 0);
@@ -405,10 +264,10 @@ static void a_page_left_clean_is_never_covered(void **state)
     assert_with(&scene, take_first_clean, LOSS_MODEL_EXT4, scene.base, NULL, -EILSEQ);
     /* Dirtied again, it is covered as usual. */
     write_first_again(scene.disk);
-    sync_file(scene.disk, "log");
+    scene_sync_file(scene.disk, "log");
     assert_with(&scene, take_first_clean, LOSS_MODEL_EXT4, scene.live, NULL, 0);
     assert_with(&scene, take_first_clean, LOSS_MODEL_EXT4, scene.live, write_first, -EILSEQ);
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 static void a_reverted_write_is_gone(void **state)
@@ -416,28 +275,28 @@ static void a_reverted_write_is_gone(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, base_log);
+    scene_begin(&scene, base_log);
     write_first(scene.disk);
     lengthen(scene.disk);
-    sync_file(scene.disk, "log");
+    scene_sync_file(scene.disk, "log");
     for (unsigned i = 0; i < LOSS_MODEL_COUNT; i++) {
         assert_with(&scene, take_revert, (enum loss_model)i, scene.base, NULL, 0);
         assert_with(&scene, take_revert, (enum loss_model)i, scene.base, write_first, -EILSEQ);
         assert_with(&scene, take_revert, (enum loss_model)i, scene.live, NULL, -EILSEQ);
     }
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 /* Names. */
 
 static void make_first(struct disk *disk)
 {
-    put(disk, "first", 'a', 0, 0);
+    scene_put(disk, "first", 'a', 0, 0);
 }
 
 static void make_second(struct disk *disk)
 {
-    put(disk, "second", 'a', 0, 0);
+    scene_put(disk, "second", 'a', 0, 0);
 }
 
 static void make_both(struct disk *disk)
@@ -448,12 +307,12 @@ static void make_both(struct disk *disk)
 
 static void make_third(struct disk *disk)
 {
-    put(disk, "third", 'a', 0, 0);
+    scene_put(disk, "third", 'a', 0, 0);
 }
 
 static void make_dir_of_name(struct disk *disk)
 {
-    make_dir(disk, "first");
+    scene_make_dir(disk, "first");
 }
 
 static void entries_follow_the_model(void **state)
@@ -461,7 +320,7 @@ static void entries_follow_the_model(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, NULL);
+    scene_begin(&scene, NULL);
     make_both(scene.disk);
     assert_legal_in_all(&scene, scene.base, NULL);
     assert_legal_in_all(&scene, scene.live, NULL);
@@ -473,7 +332,7 @@ static void entries_follow_the_model(void **state)
     assert_refused(&scene, LOSS_MODEL_XFS, scene.base, make_second, "prefix");
     assert_refused_in_all(&scene, scene.live, make_third, "'third': nothing ever made it");
     assert_refused_in_all(&scene, scene.base, make_dir_of_name, "'first' is a directory");
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 static void a_synced_entry_is_there(void **state)
@@ -481,23 +340,23 @@ static void a_synced_entry_is_there(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, NULL);
+    scene_begin(&scene, NULL);
     make_both(scene.disk);
-    sync_dir(scene.disk, "");
+    scene_sync_dir(scene.disk, "");
     assert_legal_in_all(&scene, scene.live, NULL);
     assert_refused_in_all(&scene, scene.base, NULL, "'first' is not there");
     assert_refused_in_all(&scene, scene.base, make_first, "'second' is not there");
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 static void write_new(struct disk *disk)
 {
-    put(disk, "new", 'a', 0, PAGE);
+    scene_put(disk, "new", 'a', 0, PAGE);
 }
 
 static void write_new_empty(struct disk *disk)
 {
-    put(disk, "new", 'a', 0, 0);
+    scene_put(disk, "new", 'a', 0, 0);
 }
 
 static void a_synced_file_may_lack_its_entry_under_posix(void **state)
@@ -505,9 +364,9 @@ static void a_synced_file_may_lack_its_entry_under_posix(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, NULL);
+    scene_begin(&scene, NULL);
     write_new(scene.disk);
-    sync_file(scene.disk, "new");
+    scene_sync_file(scene.disk, "new");
     assert_legal_in_all(&scene, scene.live, NULL);
     assert_legal(&scene, LOSS_MODEL_POSIX, scene.base, NULL);
     assert_refused(&scene, LOSS_MODEL_ALL, scene.base, NULL, "'new' is not there");
@@ -515,40 +374,40 @@ static void a_synced_file_may_lack_its_entry_under_posix(void **state)
     assert_refused(&scene, LOSS_MODEL_BTRFS, scene.base, NULL, "'new' is not there");
     /* When the entry is there, the content is. */
     assert_refused_in_all(&scene, scene.base, write_new_empty, "'new'");
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 static void base_offsets(struct disk *disk)
 {
-    put(disk, "offsets", 'a', 0, 100);
+    scene_put(disk, "offsets", 'a', 0, 100);
 }
 
 static void replace_offsets(struct disk *disk)
 {
-    put(disk, "offsets.tmp", 'b', 0, 100);
-    sync_file(disk, "offsets.tmp");
-    move(disk, "offsets.tmp", "offsets");
+    scene_put(disk, "offsets.tmp", 'b', 0, 100);
+    scene_sync_file(disk, "offsets.tmp");
+    scene_move(disk, "offsets.tmp", "offsets");
 }
 
 static void only_new_offsets(struct disk *disk)
 {
-    put(disk, "offsets", 'b', 0, 100);
+    scene_put(disk, "offsets", 'b', 0, 100);
 }
 
 static void both_offsets(struct disk *disk)
 {
-    put(disk, "offsets.tmp", 'b', 0, 100);
+    scene_put(disk, "offsets.tmp", 'b', 0, 100);
 }
 
 static void both_new_offsets(struct disk *disk)
 {
-    put(disk, "offsets.tmp", 'b', 0, 100);
-    put(disk, "offsets", 'b', 0, 100);
+    scene_put(disk, "offsets.tmp", 'b', 0, 100);
+    scene_put(disk, "offsets", 'b', 0, 100);
 }
 
 static void no_offsets(struct disk *disk)
 {
-    drop(disk, "offsets");
+    scene_drop(disk, "offsets");
 }
 
 static void a_rename_is_one_step(void **state)
@@ -556,13 +415,13 @@ static void a_rename_is_one_step(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, base_offsets);
+    scene_begin(&scene, base_offsets);
     replace_offsets(scene.disk);
     assert_legal_in_all(&scene, scene.live, NULL);
     assert_legal_in_all(&scene, scene.base, only_new_offsets);
     assert_refused_in_all(&scene, scene.base, no_offsets, "'offsets' is not there");
     for (unsigned i = 0; i < LOSS_MODEL_COUNT; i++) {
-        struct image *twice = made(scene.base, both_new_offsets);
+        struct image *twice = scene_made(scene.base, both_new_offsets);
         struct err err = ERR_INIT;
 
         assert_legal(&scene, (enum loss_model)i, scene.base, both_offsets);
@@ -574,15 +433,15 @@ static void a_rename_is_one_step(void **state)
     assert_refused(&scene, LOSS_MODEL_ALL, scene.base, NULL, "not all together");
     assert_refused(&scene, LOSS_MODEL_EXT4, scene.base, NULL, "prefix");
     assert_legal(&scene, LOSS_MODEL_POSIX, scene.base, NULL);
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 /* Equal contents: three times the same offsets, in one chain of renames. */
 static void replace_thrice(struct disk *disk)
 {
     for (unsigned i = 0; i < 3; i++) {
-        put(disk, "offsets.tmp", 'a', 0, 100);
-        move(disk, "offsets.tmp", "offsets");
+        scene_put(disk, "offsets.tmp", 'a', 0, 100);
+        scene_move(disk, "offsets.tmp", "offsets");
     }
 }
 
@@ -591,21 +450,21 @@ static void any_explanation_will_do(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, base_offsets);
+    scene_begin(&scene, base_offsets);
     replace_thrice(scene.disk);
     assert_legal_in_all(&scene, scene.base, NULL);
     assert_legal_in_all(&scene, scene.live, NULL);
     for (unsigned i = 0; i < LOSS_MODEL_COUNT; i++) {
         if (i != LOSS_MODEL_BTRFS) {
-            struct image *image = made(scene.base, NULL);
-            struct disk *disk = open_disk(image);
+            struct image *image = scene_made(scene.base, NULL);
+            struct disk *disk = scene_open_disk(image);
             struct err err = ERR_INIT;
 
-            put(disk, "offsets.tmp", 'a', 0, 100);
+            scene_put(disk, "offsets.tmp", 'a', 0, 100);
             test_ok(check_at(&scene, (enum loss_model)i, NULL, trace_done_count(scene.trace), image,
                              &err),
                     err);
-            put(disk, "offsets.tmp", 'b', 0, 1);
+            scene_put(disk, "offsets.tmp", 'b', 0, 1);
             test_code(check_at(&scene, (enum loss_model)i, NULL, trace_done_count(scene.trace),
                                image, &err),
                       -EILSEQ);
@@ -613,19 +472,19 @@ static void any_explanation_will_do(void **state)
             (void)image_free(image);
         }
     }
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 static void make_tree(struct disk *disk)
 {
-    make_dir(disk, "dir");
-    make_dir(disk, "dir/sub");
-    put(disk, "dir/sub/file", 'a', 0, 10);
+    scene_make_dir(disk, "dir");
+    scene_make_dir(disk, "dir/sub");
+    scene_put(disk, "dir/sub/file", 'a', 0, 10);
 }
 
 static void make_top(struct disk *disk)
 {
-    make_dir(disk, "dir");
+    scene_make_dir(disk, "dir");
 }
 
 static void a_synced_file_brings_its_directories(void **state)
@@ -633,16 +492,16 @@ static void a_synced_file_brings_its_directories(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, NULL);
+    scene_begin(&scene, NULL);
     make_tree(scene.disk);
     assert_legal_in_all(&scene, scene.base, make_top);
-    sync_file(scene.disk, "dir/sub/file");
+    scene_sync_file(scene.disk, "dir/sub/file");
     assert_legal_in_all(&scene, scene.live, NULL);
     assert_refused(&scene, LOSS_MODEL_ALL, scene.base, make_top, "'dir/sub' is not there");
     assert_refused(&scene, LOSS_MODEL_XFS, scene.base, NULL, "'dir' is not there");
     assert_refused(&scene, LOSS_MODEL_BTRFS, scene.base, NULL, "'dir' is not there");
     assert_legal(&scene, LOSS_MODEL_POSIX, scene.base, make_top);
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 static void an_entry_waits_for_its_directory_under_posix(void **state)
@@ -650,18 +509,18 @@ static void an_entry_waits_for_its_directory_under_posix(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, NULL);
+    scene_begin(&scene, NULL);
     make_tree(scene.disk);
-    sync_dir(scene.disk, "dir");
+    scene_sync_dir(scene.disk, "dir");
     assert_legal(&scene, LOSS_MODEL_POSIX, scene.base, NULL);
     assert_refused(&scene, LOSS_MODEL_POSIX, scene.base, make_top, "");
     assert_refused(&scene, LOSS_MODEL_ALL, scene.base, NULL, "'dir' is not there");
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 static void base_removed(struct disk *disk)
 {
-    put(disk, "old", 'a', 0, 10);
+    scene_put(disk, "old", 'a', 0, 10);
 }
 
 static void an_unlink_may_be_undone(void **state)
@@ -669,42 +528,42 @@ static void an_unlink_may_be_undone(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, base_removed);
-    drop(scene.disk, "old");
+    scene_begin(&scene, base_removed);
+    scene_drop(scene.disk, "old");
     assert_legal_in_all(&scene, scene.base, NULL);
     assert_legal_in_all(&scene, scene.live, NULL);
-    sync_dir(scene.disk, "");
+    scene_sync_dir(scene.disk, "");
     assert_legal_in_all(&scene, scene.live, NULL);
     assert_refused_in_all(&scene, scene.base, NULL, "'old' is a file");
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 /* Sizes. */
 
 static void base_empty(struct disk *disk)
 {
-    put(disk, "log", 'a', 0, 0);
+    scene_put(disk, "log", 'a', 0, 0);
 }
 
 static void extend(struct disk *disk)
 {
-    cut(disk, "log", 4 * PAGE);
+    scene_cut(disk, "log", 4 * PAGE);
 }
 
 static void extend_and_write(struct disk *disk)
 {
     extend(disk);
-    put(disk, "log", 'b', PAGE, PAGE);
+    scene_put(disk, "log", 'b', PAGE, PAGE);
 }
 
 static void extend_half(struct disk *disk)
 {
-    cut(disk, "log", 2 * PAGE);
+    scene_cut(disk, "log", 2 * PAGE);
 }
 
 static void write_without_room(struct disk *disk)
 {
-    put(disk, "log", 'b', PAGE, PAGE);
+    scene_put(disk, "log", 'b', PAGE, PAGE);
 }
 
 static void a_page_needs_its_room(void **state)
@@ -712,7 +571,7 @@ static void a_page_needs_its_room(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, base_empty);
+    scene_begin(&scene, base_empty);
     extend_and_write(scene.disk);
     assert_legal_in_all(&scene, scene.base, NULL);
     assert_legal_in_all(&scene, scene.live, NULL);
@@ -725,33 +584,33 @@ static void a_page_needs_its_room(void **state)
             assert_legal(&scene, (enum loss_model)i, scene.base, extend);
         }
     }
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 static void append_two_pages(struct disk *disk)
 {
-    put(disk, "log", 'a', 0, 100);
-    put(disk, "log", 'b', 100, PAGE);
+    scene_put(disk, "log", 'a', 0, 100);
+    scene_put(disk, "log", 'b', 100, PAGE);
 }
 
 static void append_first(struct disk *disk)
 {
-    put(disk, "log", 'a', 0, 100);
+    scene_put(disk, "log", 'a', 0, 100);
 }
 
 static void append_second_page_only(struct disk *disk)
 {
-    put(disk, "log", 'b', PAGE, 100);
+    scene_put(disk, "log", 'b', PAGE, 100);
 }
 
 static void size_without_data(struct disk *disk)
 {
-    cut(disk, "log", 100);
+    scene_cut(disk, "log", 100);
 }
 
 static void size_between(struct disk *disk)
 {
-    cut(disk, "log", 50);
+    scene_cut(disk, "log", 50);
 }
 
 static void appends_bring_their_size(void **state)
@@ -759,7 +618,7 @@ static void appends_bring_their_size(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, base_empty);
+    scene_begin(&scene, base_empty);
     append_two_pages(scene.disk);
     assert_legal_in_all(&scene, scene.live, NULL);
     assert_legal(&scene, LOSS_MODEL_ALL, scene.base, append_first);
@@ -768,18 +627,18 @@ static void appends_bring_their_size(void **state)
     assert_refused_in_all(&scene, scene.base, size_between, "'log'");
     /* Sizes alone: the size may be there without the bytes. */
     assert_legal(&scene, LOSS_MODEL_POSIX, scene.base, size_without_data);
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 static void base_long(struct disk *disk)
 {
-    put(disk, "log", 'a', 0, 2 * PAGE);
+    scene_put(disk, "log", 'a', 0, 2 * PAGE);
 }
 
 static void cut_and_extend(struct disk *disk)
 {
-    cut(disk, "log", 1000);
-    cut(disk, "log", 2 * PAGE);
+    scene_cut(disk, "log", 1000);
+    scene_cut(disk, "log", 2 * PAGE);
 }
 
 static void what_a_truncate_cut_stays_cut(void **state)
@@ -787,14 +646,14 @@ static void what_a_truncate_cut_stays_cut(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, base_long);
+    scene_begin(&scene, base_long);
     cut_and_extend(scene.disk);
     assert_legal_in_all(&scene, scene.live, NULL);
     assert_legal_in_all(&scene, scene.base, NULL);
-    sync_file(scene.disk, "log");
+    scene_sync_file(scene.disk, "log");
     assert_legal_in_all(&scene, scene.live, NULL);
     assert_refused_in_all(&scene, scene.base, NULL, "'log': page 0");
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 /* ext4: sizes and entries are one sequence. */
@@ -809,28 +668,28 @@ static void sizes_belong_to_the_sequence(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, base_empty);
+    scene_begin(&scene, base_empty);
     size_then_entry(scene.disk);
     assert_legal_in_all(&scene, scene.base, extend);
     assert_legal(&scene, LOSS_MODEL_ALL, scene.base, make_second);
     assert_refused(&scene, LOSS_MODEL_EXT4, scene.base, make_second, "prefix");
     /* A sync of a file without metadata of its own leaves the others' undone. */
-    sync_file(scene.disk, "log");
+    scene_sync_file(scene.disk, "log");
     assert_refused(&scene, LOSS_MODEL_EXT4, scene.base, NULL, "");
     assert_refused(&scene, LOSS_MODEL_EXT4, scene.base, extend, "'second' is not there");
     assert_legal(&scene, LOSS_MODEL_ALL, scene.base, extend);
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 static void base_two(struct disk *disk)
 {
-    put(disk, "log", 'a', 0, 2 * PAGE);
-    put(disk, "other", 'a', 0, PAGE);
+    scene_put(disk, "log", 'a', 0, 2 * PAGE);
+    scene_put(disk, "other", 'a', 0, PAGE);
 }
 
 static void drop_second(struct disk *disk)
 {
-    drop(disk, "second");
+    scene_drop(disk, "second");
 }
 
 static void a_sync_without_metadata_covers_no_entries(void **state)
@@ -838,24 +697,24 @@ static void a_sync_without_metadata_covers_no_entries(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, base_two);
+    scene_begin(&scene, base_two);
     make_second(scene.disk);
     write_first(scene.disk);
-    sync_file(scene.disk, "log");
+    scene_sync_file(scene.disk, "log");
     assert_legal(&scene, LOSS_MODEL_EXT4, scene.base, write_first);
     assert_refused(&scene, LOSS_MODEL_EXT4, scene.base, make_second, "page 0");
-    put(scene.disk, "log", 'c', 2 * PAGE, 10); /* a hole is filled: metadata of its own */
-    sync_file(scene.disk, "log");
+    scene_put(scene.disk, "log", 'c', 2 * PAGE, 10); /* a hole is filled: metadata of its own */
+    scene_sync_file(scene.disk, "log");
     assert_legal(&scene, LOSS_MODEL_EXT4, scene.live, NULL);
     assert_refused(&scene, LOSS_MODEL_EXT4, scene.live, drop_second, "'second' is not there");
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 /* Moments. */
 
 static void sync_inside(struct scene *scene)
 {
-    sync_file(scene->disk, "log");
+    scene_sync_file(scene->disk, "log");
 }
 
 static void a_sync_covers_what_ended_before_it_began(void **state)
@@ -863,22 +722,22 @@ static void a_sync_covers_what_ended_before_it_began(void **state)
     struct scene scene;
 
     (void)state;
-    begin_scene(&scene, base_log);
+    scene_begin(&scene, base_log);
     scene.inside = sync_inside;
     write_first(scene.disk);
     assert_legal_in_all(&scene, scene.base, NULL);
     assert_legal_in_all(&scene, scene.live, NULL);
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 static void write_other_inside(struct scene *scene)
 {
-    put(scene->disk, "other", 'b', 0, PAGE);
+    scene_put(scene->disk, "other", 'b', 0, PAGE);
 }
 
 static void write_other(struct disk *disk)
 {
-    put(disk, "other", 'b', 0, PAGE);
+    scene_put(disk, "other", 'b', 0, PAGE);
 }
 
 /* The outer write has not ended when the inner one does; both are in flight then. */
@@ -890,7 +749,7 @@ static void what_is_in_flight_may_be_there(void **state)
     size_t inner = 0;
 
     (void)state;
-    begin_scene(&scene, base_two);
+    scene_begin(&scene, base_two);
     scene.inside = write_other_inside;
     write_first(scene.disk);
     while (inner < trace_done_count(scene.trace)) {
@@ -902,10 +761,10 @@ static void what_is_in_flight_may_be_there(void **state)
         }
         inner++;
     }
-    images[0] = made(scene.base, NULL);
-    images[1] = made(scene.base, write_first);
-    images[2] = made(scene.base, write_other);
-    images[3] = made(scene.base, write_second);
+    images[0] = scene_made(scene.base, NULL);
+    images[1] = scene_made(scene.base, write_first);
+    images[2] = scene_made(scene.base, write_other);
+    images[3] = scene_made(scene.base, write_second);
     for (unsigned i = 0; i < LOSS_MODEL_COUNT; i++) {
         enum loss_model model = (enum loss_model)i;
 
@@ -917,7 +776,7 @@ static void what_is_in_flight_may_be_there(void **state)
     for (unsigned i = 0; i < TEST_COUNT(images); i++) {
         (void)image_free(images[i]);
     }
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 /* One check object, asked forwards and back: each image is legal where it was, not before. */
@@ -930,21 +789,21 @@ static void any_order_of_moments_will_do(void **state)
     struct err err = ERR_INIT;
 
     (void)state;
-    begin_scene(&scene, NULL);
+    scene_begin(&scene, NULL);
     make_both(scene.disk);
     make_third(scene.disk);
     options = (struct persist_options){.model = LOSS_MODEL_ALL, .trace = scene.trace};
     options.base = scene.base;
     test_ok(legal_new(&options, &legal, &err), err);
     for (size_t i = 0; i < TEST_COUNT(moments); i++) {
-        struct image *image = made(scene.base, make_third);
+        struct image *image = scene_made(scene.base, make_third);
 
         /* Operation 5, from 0, makes it: in flight just before its end. */
         test_code(legal_check(legal, moments[i], image, &err), moments[i] >= 5 ? 0 : -EILSEQ);
         (void)image_free(image);
     }
     (void)legal_free(legal);
-    end_scene(&scene);
+    scene_end(&scene);
 }
 
 /* Against the other implementation: whatever persist.c builds is legal. */
@@ -981,7 +840,7 @@ static void random_write(struct scene *scene, struct dice *dice, struct disk_fil
     uint64_t offset = roll(dice, 3) == 0 ? roll(dice, 3 * PAGE) : roll(dice, 6) * 512;
 
     (void)disk_write(file, POINT_COMMITLOG_APPEND, offset,
-                     fill_of((char)('a' + (char)roll(dice, 26))),
+                     scene_fill_of((char)('a' + (char)roll(dice, 26))),
                      sizes[roll(dice, TEST_COUNT(sizes))], NULL);
     (void)scene;
 }
@@ -1039,9 +898,9 @@ static void random_step(struct scene *scene, struct dice *dice)
 
 static void base_random(struct disk *disk)
 {
-    make_dir(disk, "dir");
-    put(disk, "a", 'A', 0, 2 * PAGE);
-    put(disk, "dir/x", 'B', 0, 300);
+    scene_make_dir(disk, "dir");
+    scene_put(disk, "a", 'A', 0, 2 * PAGE);
+    scene_put(disk, "dir/x", 'B', 0, 300);
 }
 
 /* Failed syncs of files, as the model's file systems have them: reverted by btrfs only. */
@@ -1154,7 +1013,7 @@ static void agrees_with_what_builds_images(void **state)
         struct scene scene;
         uint64_t step_count = 5 + roll(&dice, 5 + seed / 2);
 
-        begin_scene(&scene, seed % 2 == 0 ? base_random : NULL);
+        scene_begin(&scene, seed % 2 == 0 ? base_random : NULL);
         for (uint64_t i = 0; i < step_count; i++) {
             random_step(&scene, &dice);
         }
@@ -1162,7 +1021,7 @@ static void agrees_with_what_builds_images(void **state)
             compare_at_every_moment(&scene, &dice, (enum loss_model)i,
                                     seed % 3 == 0 ? take_mixed : NULL);
         }
-        end_scene(&scene);
+        scene_end(&scene);
     }
 }
 
