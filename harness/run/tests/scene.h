@@ -19,12 +19,13 @@ struct scene {
     void (*inside)(struct scene *scene);
 };
 
+/* A buffer for each letter: a write inside another one leaves the outer one's bytes alone. */
 static inline const char *scene_fill_of(char letter)
 {
-    static char data[4 * PAGE];
+    static char data[128][4 * PAGE];
 
-    memset(data, letter, sizeof(data));
-    return data;
+    memset(data[letter & 127], letter, sizeof(data[0]));
+    return data[letter & 127];
 }
 
 /* Through any disk: puts `size_bytes` letters into a file, which is made when it is not there. */
