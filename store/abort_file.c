@@ -18,7 +18,7 @@ int abort_file_exists(struct disk *disk, bool *ret_exists, struct err *err)
     return 0;
 }
 
-int abort_file_create(struct disk *disk, int64_t pid, bool is_synced, bool dir_sync,
+int abort_file_create(struct disk *disk, int64_t pid, bool is_synced, int dir_syncs,
                       struct err *err)
 {
     struct disk_file *file = NULL;
@@ -31,7 +31,7 @@ int abort_file_create(struct disk *disk, int64_t pid, bool is_synced, bool dir_s
     if (r == 0 && is_synced) {
         r = disk_sync(file, POINT_ABORT_SYNC, err);
     }
-    if (r == 0 && dir_sync) {
+    for (int i = 0; r == 0 && i < dir_syncs; i++) {
         r = disk_sync_dir(disk, POINT_ABORT_SYNC_DIR, "", err);
     }
     disk_close(file);

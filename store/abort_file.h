@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 int abort_file_exists(struct disk *disk, bool *ret_exists, struct err *err);
-/* Its directory entry is durable when this returns 0, with `dir_sync`.  Not even the file is
- * synced unless `is_synced` (the defect abort-not-durable). */
-int abort_file_create(struct disk *disk, int64_t pid, bool is_synced, bool dir_sync,
+/* Its directory is synced `dir_syncs` times: the entry is durable when this returns 0, unless that
+ * is 0.  Not even the file is synced unless `is_synced` (the defect abort-not-durable). */
+int abort_file_create(struct disk *disk, int64_t pid, bool is_synced, int dir_syncs,
                       struct err *err);
 int abort_file_remove(struct disk *disk, struct err *err);
 

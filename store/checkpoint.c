@@ -157,6 +157,11 @@ static int make_file(struct checkpoint *checkpoint, bool dir_sync, struct err *e
     return r;
 }
 
+int checkpoint_sync_again(struct checkpoint *checkpoint, struct err *err)
+{
+    return disk_sync(checkpoint->file, POINT_CHECKPOINT_SYNC, err);
+}
+
 int checkpoint_save(struct checkpoint *checkpoint, const struct checkpoint_page *page,
                     bool dir_sync, struct err *err)
 {
@@ -167,5 +172,5 @@ int checkpoint_save(struct checkpoint *checkpoint, const struct checkpoint_page 
     uint8_t at[CHECKPOINT_SIZE_BYTES];
     checkpoint_encode(page, at);
     r = disk_write(checkpoint->file, POINT_CHECKPOINT_WRITE, 0, at, sizeof(at), err);
-    return r < 0 ? r : disk_sync(checkpoint->file, POINT_CHECKPOINT_SYNC, err);
+    return r < 0 ? r : checkpoint_sync_again(checkpoint, err);
 }

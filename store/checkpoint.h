@@ -52,5 +52,8 @@ bool checkpoint_is_there(const struct checkpoint *checkpoint);
  * synced too with `dir_sync`).  On failure the old page, the new one or a torn one is there. */
 int checkpoint_save(struct checkpoint *checkpoint, const struct checkpoint_page *page,
                     bool dir_sync, struct err *err);
+/* Syncs it once more.  A page that says more than the one before may be lost, one that says less
+ * must not. */
+int checkpoint_sync_again(struct checkpoint *checkpoint, struct err *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define DLEDGER_PERIOD_MS 3000 /* DLedger's checkPointInterval */
+#define ROUND_COUNT_MAX   3    /* to the end: one for each sync, one for a page that was due */
 
 static int64_t max64(int64_t a, int64_t b)
 {
@@ -84,17 +85,33 @@ bool checkpointer_has_work(const struct engine *engine)
     return is_page_due(engine) || is_commit_due(engine);
 }
 
+/* The page to be written when all goes well: that of now or, when all has to be synced twice, that
+ * of the round before. */
+static void choose_page(const struct engine *engine, struct checkpointer_round *round)
+{
+    bool is_lagging = round->is_forced && engine_has_guard(engine, QUIRK_GUARD_SECOND_SYNC);
+    round->page = is_lagging ? engine->next_page : round->next_page;
+    if (is_lagging) {
+        const struct checkpoint_page *saved = &engine->saved_page;
+        round->has_page = engine->has_next_page &&
+                          (!engine->has_saved_page || !saved->has_mark ||
+                           saved->mark.physical_offset != round->page.mark.physical_offset);
+    }
+}
+
 int checkpointer_begin(struct engine *engine, struct checkpointer_round *round, struct err *err)
 {
     memset(round, 0, sizeof(*round));
     round->has_page = is_page_due(engine);
     round->has_commit = is_commit_due(engine);
     round->is_forced = round->has_page && engine_has_guard(engine, QUIRK_GUARD_DURABLE_MARK);
-    page_now(engine, &round->page);
+    page_now(engine, &round->next_page);
+    choose_page(engine, round);
     if (round->has_commit) {
         commit_now(engine, &round->commit);
     }
-    return flusher_begin(engine, round->is_forced, round->is_forced, &round->flush, err);
+    return round->is_forced ? flusher_begin_confirming(engine, &round->flush, err)
+                            : flusher_begin(engine, false, false, &round->flush, err);
 }
 
 void checkpointer_sync(struct checkpointer_round *round)
@@ -105,10 +122,14 @@ void checkpointer_sync(struct checkpointer_round *round)
 int checkpointer_end(struct engine *engine, struct checkpointer_round *round, struct err *err)
 {
     int r = flusher_end(engine, &round->flush, err);
-    if (round->is_forced && (r < 0 || round->flush.index_result < 0 || engine->is_mark_frozen ||
-                             engine->flushed < round->page.mark.physical_offset)) {
-        round->has_page = false;
+    if (!round->is_forced) {
+        return r;
     }
+    bool is_synced = r == 0 && round->flush.index_result == 0 && !engine->is_mark_frozen &&
+                     engine->flushed >= round->next_page.mark.physical_offset;
+    round->has_page &= is_synced;
+    engine->next_page = round->next_page;
+    engine->has_next_page = is_synced;
     return r;
 }
 
@@ -163,6 +184,26 @@ int checkpointer_run(struct engine *engine, struct err *err)
     return r < 0 ? r : w;
 }
 
+int checkpointer_run_to_end(struct engine *engine, struct err *err)
+{
+    int r = checkpointer_run(engine, err);
+    for (int i = 1; r == 0 && i < ROUND_COUNT_MAX && is_page_due(engine); i++) {
+        r = checkpointer_run(engine, err);
+    }
+    return r;
+}
+
+int checkpointer_save_page(struct engine *engine, const struct checkpoint_page *page,
+                           struct err *err)
+{
+    int r = checkpoint_save(engine->checkpoint, page,
+                            engine_has_guard(engine, QUIRK_GUARD_DIR_SYNC), err);
+    if (r == 0 && engine_has_guard(engine, QUIRK_GUARD_SECOND_SYNC)) {
+        r = checkpoint_sync_again(engine->checkpoint, err);
+    }
+    return r;
+}
+
 int checkpointer_write_mark(struct engine *engine, const struct checkpoint_mark *mark,
                             struct err *err)
 {
@@ -171,8 +212,8 @@ int checkpointer_write_mark(struct engine *engine, const struct checkpoint_mark 
     page.has_mark = true;
     page.mark = *mark;
     page.confirm_phy_offset = (int64_t)mark->physical_offset;
-    int r = checkpoint_save(engine->checkpoint, &page,
-                            engine_has_guard(engine, QUIRK_GUARD_DIR_SYNC), err);
+    engine->has_next_page = false;
+    int r = checkpointer_save_page(engine, &page, err);
     engine->has_save_failed = r < 0;
     if (r == 0) {
         engine->saved_page = page;

@@ -1,5 +1,9 @@
 /* Writes the checkpoint page with the durable mark, and the DLedger checkpoint.  The mark never
- * passes what is synced: log, queues and directories first, then the page. */
+ * passes what is synced: log, queues and directories first, then the page.
+ *
+ * Guard second-sync: the mark lags by a round.  A round syncs what was synced only once, too, and
+ * writes the page that the round before was begun with: a sync that lied is made up for by then, and
+ * one that fails late has failed. */
 #ifndef STORE_CHECKPOINTER_H
 #define STORE_CHECKPOINTER_H
 
@@ -9,7 +13,8 @@ struct checkpointer_round {
     struct flusher_round flush;
     bool is_forced; /* guard durable-mark: the round syncs log and queues first */
     struct checkpoint_page page;
-    bool has_page; /* to be written */
+    struct checkpoint_page next_page; /* of the moment when the round began */
+    bool has_page;                    /* to be written */
     struct dledger_log_commit commit;
     bool has_commit; /* to be written */
     int page_result;
@@ -28,7 +33,13 @@ int checkpointer_finish(struct engine *engine, struct checkpointer_round *round,
 
 /* A whole round under one lock. */
 int checkpointer_run(struct engine *engine, struct err *err);
-/* Writes a page whose mark is `mark`, which must be durable already. */
+/* Rounds until the mark stands at the end of what is dispatched, or cannot get there. */
+int checkpointer_run_to_end(struct engine *engine, struct err *err);
+/* Writes a page whose mark may be lower than the one before, which must not come back: synced twice
+ * with the guard second-sync. */
+int checkpointer_save_page(struct engine *engine, const struct checkpoint_page *page,
+                           struct err *err);
+/* Writes a page whose mark is `mark`, which must be durable already, for good. */
 int checkpointer_write_mark(struct engine *engine, const struct checkpoint_mark *mark,
                             struct err *err);
 

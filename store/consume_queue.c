@@ -116,6 +116,7 @@ int consume_queue_new(const struct consume_queue_options *options, const char *t
         .is_derived = true,
         .dir_sync = options->dir_sync,
         .tail_zero = options->tail_zero,
+        .second_sync = options->second_sync,
         .zero_length_fatal = options->zero_length_fatal,
     };
     int r = segment_list_new(&files, &queue->files);

@@ -31,6 +31,7 @@ struct consume_queue_options {
     uint32_t file_units;
     bool dir_sync;
     bool tail_zero;
+    bool second_sync;
     bool is_error_end;           /* a failed read in recovery is the end of the queue */
     bool zero_length_fatal;      /* defect */
     bool no_expect;              /* defect dispatch-no-expect */

@@ -114,14 +114,15 @@ static int table_set(struct table *table, const char *name, int32_t queue_id, in
     return 0;
 }
 
-int consumer_offsets_new(struct disk *disk, struct consumer_offsets **ret_offsets)
+int consumer_offsets_new(struct disk *disk, bool second_sync, struct consumer_offsets **ret_offsets)
 {
     struct consumer_offsets *offsets = calloc(1, sizeof(*offsets));
     if (offsets == NULL) {
         return -ENOMEM;
     }
-    offsets->file = (struct text_file){disk, CONSUMER_OFFSETS_DIR,
-                                       CONSUMER_OFFSETS_DIR "/consumerOffset.json", &points};
+    offsets->file =
+        (struct text_file){disk, CONSUMER_OFFSETS_DIR, CONSUMER_OFFSETS_DIR "/consumerOffset.json",
+                           &points, second_sync};
     *ret_offsets = offsets;
     return 0;
 }

@@ -15,7 +15,9 @@
 
 struct consumer_offsets;
 
-int consumer_offsets_new(struct disk *disk, struct consumer_offsets **ret_offsets);
+/* `second_sync`: see text_file.h. */
+int consumer_offsets_new(struct disk *disk, bool second_sync,
+                         struct consumer_offsets **ret_offsets);
 struct consumer_offsets *consumer_offsets_free(struct consumer_offsets *offsets);
 
 /* How the table is written when a defect is planted. */

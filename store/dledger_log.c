@@ -196,8 +196,10 @@ int dledger_log_open(const struct dledger_log_options *options, struct record_lo
     struct disk *disk = options->files.disk;
     *log = (struct dledger_log){
         .data = data,
-        .checkpoint = {disk, DLEDGER_LOG_DIR, DLEDGER_LOG_DIR "/checkpoint", &checkpoint_points},
-        .currterm = {disk, DLEDGER_LOG_DIR, DLEDGER_LOG_DIR "/currterm", &currterm_points},
+        .checkpoint = {disk, DLEDGER_LOG_DIR, DLEDGER_LOG_DIR "/checkpoint", &checkpoint_points,
+                       options->files.second_sync},
+        .currterm = {disk, DLEDGER_LOG_DIR, DLEDGER_LOG_DIR "/currterm", &currterm_points,
+                     options->files.second_sync},
         .sink = options->files.sink,
         .end_index = -1,
         .end_term = -1,

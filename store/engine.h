@@ -65,6 +65,8 @@ struct engine {
 
     struct checkpoint_page saved_page;
     bool has_saved_page;
+    struct checkpoint_page next_page; /* guard second-sync: to be saved when all is synced again */
+    bool has_next_page;
     int64_t dledger_saved_ms; /* when the DLedger checkpoint was last written */
     struct engine_waiters waiters;
     struct engine_retention retention;

@@ -19,12 +19,16 @@ bool flusher_has_queue_work(const struct engine *engine)
     return !engine->is_mark_frozen && queue_store_is_dirty(engine->queues);
 }
 
-static void round_init(const struct engine *engine, struct flusher_round *round)
+static void round_init(const struct engine *engine, bool is_confirming, struct flusher_round *round)
 {
+    struct sync_batch *batches[] = {&round->log, &round->index, &round->queues};
     *round = (struct flusher_round){.attempt_count_max = 1};
-    sync_batch_init(&round->log, engine->disk);
-    sync_batch_init(&round->index, engine->disk);
-    sync_batch_init(&round->queues, engine->disk);
+    round->is_confirming = is_confirming && engine_has_guard(engine, QUIRK_GUARD_SECOND_SYNC);
+    for (size_t i = 0; i < sizeof(batches) / sizeof(batches[0]); i++) {
+        sync_batch_init(batches[i], engine->disk);
+        batches[i]->is_confirming = round->is_confirming;
+        batches[i]->is_dir_twice = engine_has_guard(engine, QUIRK_GUARD_SECOND_SYNC);
+    }
     if (engine_has_defect(engine, QUIRK_DEFECT_SYNC_RETRY_BELIEVED) &&
         !engine_has_guard(engine, QUIRK_GUARD_FAIL_STOP)) {
         round->attempt_count_max = RETRY_COUNT_MAX;
@@ -42,10 +46,10 @@ static bool is_taken_for_synced(const struct engine *engine)
            record_log_end(engine->log) <= engine->flushed;
 }
 
-int flusher_begin(struct engine *engine, bool is_log, bool is_queues, struct flusher_round *round,
-                  struct err *err)
+/* Gathers what is to be synced; the round is initialised. */
+static int begin(struct engine *engine, bool is_log, bool is_queues, struct flusher_round *round,
+                 struct err *err)
 {
-    round_init(engine, round);
     int r = 0;
     round->is_log = is_log && !engine->is_fail_stopped;
     round->is_queues = is_queues && !engine->is_mark_frozen;
@@ -67,6 +71,19 @@ int flusher_begin(struct engine *engine, bool is_log, bool is_queues, struct flu
         return err_set(err, r, "gather what is to be synced");
     }
     return 0;
+}
+
+int flusher_begin(struct engine *engine, bool is_log, bool is_queues, struct flusher_round *round,
+                  struct err *err)
+{
+    round_init(engine, false, round);
+    return begin(engine, is_log, is_queues, round, err);
+}
+
+int flusher_begin_confirming(struct engine *engine, struct flusher_round *round, struct err *err)
+{
+    round_init(engine, true, round);
+    return begin(engine, true, true, round, err);
 }
 
 static int run(struct flusher_round *round, struct sync_batch *batch)
@@ -222,15 +239,30 @@ void flusher_tell(struct flusher_round *round)
     sync_batch_done(&round->queues);
 }
 
+/* The rest of a round that was begun. */
+static int finish(struct engine *engine, struct flusher_round *round, struct err *err)
+{
+    flusher_sync(round);
+    int r = flusher_end(engine, round, err);
+    flusher_tell(round);
+    return r;
+}
+
 int flusher_run(struct engine *engine, bool is_log, bool is_queues, struct err *err)
 {
     struct flusher_round round;
     int r = flusher_begin(engine, is_log, is_queues, &round, err);
-    if (r < 0) {
-        return r;
+    return r < 0 ? r : finish(engine, &round, err);
+}
+
+int flusher_confirm(struct engine *engine, struct err *err)
+{
+    int count = engine_has_guard(engine, QUIRK_GUARD_SECOND_SYNC) ? 2 : 1;
+    int r = 0;
+    for (int i = 0; r == 0 && i < count; i++) {
+        struct flusher_round round;
+        r = flusher_begin_confirming(engine, &round, err);
+        r = r < 0 ? r : finish(engine, &round, err);
     }
-    flusher_sync(&round);
-    r = flusher_end(engine, &round, err);
-    flusher_tell(&round);
     return r;
 }

@@ -16,6 +16,7 @@ struct flusher_round {
     int64_t queues_store_ms; /* of the last record dispatched when it began */
     bool is_log;
     bool is_queues;
+    bool is_confirming;         /* guard second-sync: what one sync covers is synced again */
     unsigned attempt_count_max; /* the defect sync-retry-believed */
     bool is_retried;
     int log_result;
@@ -31,6 +32,9 @@ bool flusher_has_queue_work(const struct engine *engine);
 /* Gathers what is to be synced. */
 int flusher_begin(struct engine *engine, bool is_log, bool is_queues, struct flusher_round *round,
                   struct err *err);
+/* The same of log and queues for a round after which all that was synced before it began is
+ * confirmed, with the guard second-sync. */
+int flusher_begin_confirming(struct engine *engine, struct flusher_round *round, struct err *err);
 /* Does it; needs no lock. */
 void flusher_sync(struct flusher_round *round);
 /* Moves the positions, sorts out the waiters.  Returns the first failure. */
@@ -40,6 +44,9 @@ void flusher_tell(struct flusher_round *round);
 
 /* A whole round under one lock; the waiters' completions are called from within. */
 int flusher_run(struct engine *engine, bool is_log, bool is_queues, struct err *err);
+/* Syncs log and queues until all there is is confirmed: two rounds; one without the guard
+ * second-sync. */
+int flusher_confirm(struct engine *engine, struct err *err);
 
 /* Adds a put that waits.  Returns 0 or -ENOMEM. */
 int flusher_wait(struct engine *engine, const struct engine_waiter *waiter);

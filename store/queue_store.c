@@ -382,6 +382,7 @@ int queue_store_rewrite(struct queue_store *store, struct err *err)
     }
     struct sync_batch batch;
     sync_batch_init(&batch, store->options.disk);
+    batch.is_dir_twice = store->options.second_sync;
     r = queue_store_collect(store, &batch);
     if (r < 0) {
         err_set(err, r, "gather what is to be synced");

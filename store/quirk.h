@@ -27,7 +27,9 @@
       "after an unclean stop what was read from the cache is written again and synced")            \
     X(DIR_SYNC, "dir-sync", POWER, "directory entries are durable before anything relies on them") \
     X(EXPIRY_ORDER, "expiry-order", POWER,                                                         \
-      "queues and mark are synced before the log file under them goes")
+      "queues and mark are synced before the log file under them goes")                            \
+    X(SECOND_SYNC, "second-sync", POWER,                                                           \
+      "the mark passes only what two syncs cover: one that lied or fails late does no harm")
 
 /* One bit each. */
 #define QUIRK_G(id) (UINT32_C(1) << QUIRK_GUARD_##id)

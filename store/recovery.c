@@ -5,6 +5,7 @@
 
 #include "store/abort_file.h"
 #include "store/base/bytes.h"
+#include "store/checkpointer.h"
 #include "store/commitlog.h"
 #include "store/dispatcher.h"
 #include "store/lock_file.h"
@@ -106,7 +107,8 @@ static int sync_dirs(struct recovery *recovery, struct err *err)
     static const char *const dirs[] = {"", CONSUMER_OFFSETS_DIR, DLEDGER_LOG_DIR};
     size_t count = recovery->engine->options.mode == STORE_MODE_DLEDGER ? 3 : 2;
     for (size_t i = 0; i < count; i++) {
-        int r = disk_sync_dir(recovery->engine->disk, POINT_STORE_SYNC_DIR, dirs[i], err);
+        int r = sync_batch_dir(recovery->engine->disk, POINT_STORE_SYNC_DIR, dirs[i],
+                               has_guard(recovery, QUIRK_GUARD_SECOND_SYNC), err);
         if (r < 0) {
             return r;
         }
@@ -127,6 +129,7 @@ static int open_log(struct recovery *recovery, struct err *err)
         .points = format->points,
         .dir_sync = has_guard(recovery, QUIRK_GUARD_DIR_SYNC),
         .tail_zero = has_guard(recovery, QUIRK_GUARD_TAIL_ZERO),
+        .second_sync = has_guard(recovery, QUIRK_GUARD_SECOND_SYNC),
         .zero_length_fatal = has_defect(recovery, QUIRK_DEFECT_ZERO_LENGTH_FATAL),
     };
     int r = record_log_open(format, &files, &engine->log, err);
@@ -147,6 +150,7 @@ static int open_queues(struct recovery *recovery, struct err *err)
         .file_units = engine->options.queue_file_units,
         .dir_sync = has_guard(recovery, QUIRK_GUARD_DIR_SYNC),
         .tail_zero = has_guard(recovery, QUIRK_GUARD_TAIL_ZERO),
+        .second_sync = has_guard(recovery, QUIRK_GUARD_SECOND_SYNC),
         .is_error_end = !has_guard(recovery, QUIRK_GUARD_NO_CUT_ON_ERROR),
         .zero_length_fatal = has_defect(recovery, QUIRK_DEFECT_ZERO_LENGTH_FATAL),
         .no_expect = has_defect(recovery, QUIRK_DEFECT_DISPATCH_NO_EXPECT),
@@ -172,7 +176,8 @@ static int load_page(struct recovery *recovery, struct err *err)
 static int load_offsets(struct recovery *recovery, struct err *err)
 {
     struct engine *engine = recovery->engine;
-    int r = consumer_offsets_new(engine->disk, &engine->offsets);
+    int r = consumer_offsets_new(engine->disk, has_guard(recovery, QUIRK_GUARD_SECOND_SYNC),
+                                 &engine->offsets);
     if (r < 0) {
         return err_set(err, r, "out of memory");
     }
@@ -920,8 +925,7 @@ static int restart_rewrite(struct recovery *recovery, struct err *err)
     }
     int r = 0;
     if (recovery->has_mark) {
-        r = checkpoint_save(engine->checkpoint, &recovery->page,
-                            has_guard(recovery, QUIRK_GUARD_DIR_SYNC), err);
+        r = checkpointer_save_page(engine, &recovery->page, err);
     }
     if (r == 0) {
         r = rewrite_log(recovery, err);
@@ -985,7 +989,8 @@ static int arm(struct recovery *recovery, struct err *err)
     bool dir_sync = has_guard(recovery, QUIRK_GUARD_DIR_SYNC);
     bool is_synced = dir_sync || !has_defect(recovery, QUIRK_DEFECT_ABORT_NOT_DURABLE);
     if (r == 0) {
-        r = abort_file_create(engine->disk, engine->env->pid, is_synced, dir_sync, err);
+        int dir_syncs = !dir_sync ? 0 : has_guard(recovery, QUIRK_GUARD_SECOND_SYNC) ? 2 : 1;
+        r = abort_file_create(engine->disk, engine->env->pid, is_synced, dir_syncs, err);
     }
     engine->has_abort = r == 0;
     return r;
@@ -1008,8 +1013,7 @@ static int drop_mark(struct recovery *recovery, struct err *err)
         return 0;
     }
     recovery->page.has_mark = false;
-    return checkpoint_save(engine->checkpoint, &recovery->page,
-                           has_guard(recovery, QUIRK_GUARD_DIR_SYNC), err);
+    return checkpointer_save_page(engine, &recovery->page, err);
 }
 
 /* With the directory judged, its mending: from here on errors are those of writes. */

@@ -81,7 +81,7 @@ static int release_log_file(struct engine *engine, uint64_t file_end, struct err
         return 0;
     }
     if (!engine->has_saved_page || engine->saved_page.mark.physical_offset < file_end) {
-        int r = checkpointer_run(engine, err);
+        int r = checkpointer_run_to_end(engine, err);
         if (r < 0) {
             return r;
         }
@@ -93,7 +93,7 @@ static int release_log_file(struct engine *engine, uint64_t file_end, struct err
                      (engine->has_saved_page && engine->saved_page.has_mark &&
                       engine->saved_page.mark.physical_offset >= file_end);
     if (is_marked && !is_synced && !engine_has_guard(engine, QUIRK_GUARD_DURABLE_MARK)) {
-        int r = flusher_run(engine, true, true, err);
+        int r = flusher_confirm(engine, err);
         return r < 0 ? r : !engine->is_mark_frozen && engine->flushed >= file_end;
     }
     return is_marked && is_synced;

@@ -3,6 +3,7 @@
 
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
+#include "store/sync_seq.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,9 +20,8 @@
 struct segment {
     uint64_t start;
     struct disk_file *file; /* NULL until first touched */
-    uint64_t write_seq;     /* grows with each write */
-    uint64_t synced_seq;    /* write_seq when last synced; dirty while it differs */
-    bool is_empty;          /* length 0 on disk: extended when next needed */
+    struct sync_seq seq;
+    bool is_empty; /* length 0 on disk: extended when next needed */
 };
 
 struct segment_list {
@@ -33,8 +33,8 @@ struct segment_list {
     uint64_t end;
     uint64_t suspect_from; /* nothing from here on is known to be durable */
     uint64_t garbage_end;  /* a failed append may have written up to here; 0: none did */
-    uint64_t dir_seq;      /* as write_seq, of the directory */
-    uint64_t dir_done_seq; /* as synced_seq */
+    uint64_t dir_seq;      /* grows with each change of the directory */
+    uint64_t dir_done_seq; /* dir_seq when last synced */
     bool has_sync_failed;
 };
 
@@ -349,7 +349,8 @@ static int settle_dir(struct segment_list *list, struct err *err)
         return 0;
     }
     uint64_t dir_seq = list->dir_seq;
-    int r = disk_sync_dir(list->options.disk, list->options.points->sync_dir, list->dir, err);
+    int r = sync_batch_dir(list->options.disk, list->options.points->sync_dir, list->dir,
+                           list->options.second_sync, err);
     if (r < 0) {
         list->has_sync_failed = true;
         return r;
@@ -408,7 +409,7 @@ int segment_list_ensure(struct segment_list *list, uint64_t offset, struct err *
     segment->start = start;
     segment->file = file;
     segment->is_empty = false;
-    segment->write_seq++;
+    segment->seq.written++;
     return 1;
 }
 
@@ -448,7 +449,7 @@ int segment_list_write(struct segment_list *list, enum point point, uint64_t off
     if (r < 0) {
         return r;
     }
-    segment->write_seq++;
+    segment->seq.written++;
     return disk_write(segment->file, point, offset - segment->start, data, size_bytes, err);
 }
 
@@ -483,7 +484,7 @@ int segment_list_rewrite(struct segment_list *list, struct err *err)
             continue;
         }
         /* Zeros past the end may wait for a sync, too. */
-        segment->write_seq++;
+        segment->seq.written++;
         uint64_t from = segment->start;
         from = from > list->suspect_from ? from : list->suspect_from;
         to = to < list->end ? to : list->end;
@@ -608,6 +609,24 @@ static int64_t zero_range(struct segment_list *list, uint64_t from, uint64_t to,
     return zeroed;
 }
 
+/* Syncs zeros at once: no later sync of the file need come before the stale bytes do harm. */
+static int sync_zeros(struct segment_list *list, struct segment *segment,
+                      const struct zeroed *zeroed, struct err *err)
+{
+    int count = list->options.second_sync ? 2 : 1;
+    for (int i = 0; i < count; i++) {
+        uint64_t written = segment->seq.written;
+        int r = disk_sync(segment->file, list->options.points->sync, err);
+        if (r < 0) {
+            list->has_sync_failed = true;
+            spoil(list, segment, zeroed);
+            return r;
+        }
+        sync_seq_done(&segment->seq, written);
+    }
+    return 0;
+}
+
 int64_t segment_list_zero_tail(struct segment_list *list, struct err *err)
 {
     int64_t at = segment_list_find(list, list->end);
@@ -626,14 +645,10 @@ int64_t segment_list_zero_tail(struct segment_list *list, struct err *err)
         return zeroed;
     }
     if (zeroed > 0) {
-        uint64_t write_seq = segment->write_seq;
-        int r = disk_sync(segment->file, list->options.points->sync, err);
+        int r = sync_zeros(list, segment, &range, err);
         if (r < 0) {
-            list->has_sync_failed = true;
-            spoil(list, segment, &range);
             return r;
         }
-        segment->synced_seq = write_seq;
         event_emit(list->options.sink, EVENT_TAIL_ZEROED, list->end, "%s: %" PRId64 " bytes",
                    list->dir, zeroed);
     }
@@ -712,8 +727,9 @@ int segment_list_collect(struct segment_list *list, uint64_t offset, struct sync
     }
     for (size_t i = 0; i < list->count; i++) {
         struct segment *segment = &list->segments[i];
-        if (segment->write_seq == segment->synced_seq || segment->is_empty ||
-            segment->start >= offset) {
+        bool is_due = batch->is_confirming ? sync_seq_is_unconfirmed(&segment->seq)
+                                           : sync_seq_is_dirty(&segment->seq);
+        if (!is_due || segment->is_empty || segment->start >= offset) {
             continue;
         }
         struct segment *opened = NULL;
@@ -725,7 +741,7 @@ int segment_list_collect(struct segment_list *list, uint64_t offset, struct sync
                                        .point = list->options.points->sync,
                                        .owner = list,
                                        .start = segment->start,
-                                       .write_seq = segment->write_seq};
+                                       .write_seq = segment->seq.written};
         r = sync_batch_add_file(batch, &item);
         if (r < 0) {
             return r;
@@ -742,7 +758,7 @@ void segment_list_synced_item(struct segment_list *list, const struct sync_batch
     }
     int64_t at = segment_list_find(list, item->start);
     if (at >= 0 && list->segments[at].file == item->file) {
-        list->segments[at].synced_seq = item->write_seq;
+        sync_seq_done(&list->segments[at].seq, item->write_seq);
     }
 }
 
@@ -760,7 +776,7 @@ bool segment_list_is_dirty(const struct segment_list *list)
         return true;
     }
     for (size_t i = 0; i < list->count; i++) {
-        if (list->segments[i].write_seq != list->segments[i].synced_seq) {
+        if (sync_seq_is_dirty(&list->segments[i].seq)) {
             return true;
         }
     }
@@ -776,6 +792,7 @@ int segment_list_sync(struct segment_list *list, struct err *err)
 {
     struct sync_batch batch;
     sync_batch_init(&batch, list->options.disk);
+    batch.is_dir_twice = list->options.second_sync;
     int r = segment_list_collect(list, UINT64_MAX, &batch);
     if (r == 0) {
         r = sync_batch_run(&batch, err);

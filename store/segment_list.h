@@ -43,6 +43,7 @@ struct segment_list_options {
     bool is_derived;                          /* recovery rebuilds it from the log */
     bool dir_sync;                            /* directory entries are synced with the data */
     bool tail_zero;                           /* stale bytes past the end are zeroed */
+    bool second_sync;                         /* directories and zeroed tails are synced twice */
     bool zero_length_fatal;                   /* the defect of issue #6904 */
 };
 
@@ -121,7 +122,8 @@ int segment_list_cut_last(struct segment_list *list, struct err *err);
  * unlinks the first alone may be undone, and a file would be missing in the row. */
 int segment_list_expire_first(struct segment_list *list, struct err *err);
 
-/* Adds every dirty file below `offset`, and the directory when entries of it are not durable. */
+/* Adds every dirty file below `offset`, and the directory when entries of it are not durable.  A
+ * batch that confirms gets the files that were synced only once, too. */
 int segment_list_collect(struct segment_list *list, uint64_t offset, struct sync_batch *batch);
 /* Takes note of what `batch` made durable in this list; the items are all its own. */
 void segment_list_synced(struct segment_list *list, const struct sync_batch *batch);

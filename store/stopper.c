@@ -56,12 +56,12 @@ static int sync_all(struct engine *engine, struct err *err)
 {
     struct err later;
     int first = clean_tails(engine, err);
-    int r = flusher_run(engine, true, true, first < 0 ? &later : err);
+    int r = flusher_confirm(engine, first < 0 ? &later : err);
     first = first < 0 ? first : r;
     r = save_offsets(engine, first < 0 ? &later : err);
     first = first < 0 ? first : r;
     engine->dledger_saved_ms = INT64_MIN / 2; /* due, whatever the time */
-    r = checkpointer_run(engine, first < 0 ? &later : err);
+    r = checkpointer_run_to_end(engine, first < 0 ? &later : err);
     return first < 0 ? first : r;
 }
 

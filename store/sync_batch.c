@@ -63,12 +63,20 @@ int sync_batch_add_dir(struct sync_batch *batch, enum point point, const char *d
     return 0;
 }
 
+int sync_batch_dir(struct disk *disk, enum point point, const char *dir, bool is_twice,
+                   struct err *err)
+{
+    int r = disk_sync_dir(disk, point, dir, err);
+    return r == 0 && is_twice ? disk_sync_dir(disk, point, dir, err) : r;
+}
+
 int sync_batch_run(struct sync_batch *batch, struct err *err)
 {
     for (batch->done_count = 0; batch->done_count < batch->count; batch->done_count++) {
         const struct sync_batch_item *item = &batch->items[batch->done_count];
-        int r = item->file != NULL ? disk_sync(item->file, item->point, err)
-                                   : disk_sync_dir(batch->disk, item->point, item->dir, err);
+        int r = item->file != NULL
+                    ? disk_sync(item->file, item->point, err)
+                    : sync_batch_dir(batch->disk, item->point, item->dir, batch->is_dir_twice, err);
         if (r < 0) {
             return r;
         }

@@ -27,7 +27,9 @@ struct sync_batch {
     struct sync_batch_item *items;
     size_t count;
     size_t capacity;
-    size_t done_count; /* items synced by sync_batch_run, in order */
+    size_t done_count;  /* items synced by sync_batch_run, in order */
+    bool is_confirming; /* gathers what one sync covers, too */
+    bool is_dir_twice;  /* guard second-sync: a directory is synced twice at once */
 };
 
 void sync_batch_init(struct sync_batch *batch, struct disk *disk);
@@ -42,5 +44,8 @@ int sync_batch_add_dir(struct sync_batch *batch, enum point point, const char *d
 /* Syncs the items in order and stops at the first failure.  Needs no lock, but the files must
  * stay open.  Items before `done_count` are durable, as they were when they were added. */
 int sync_batch_run(struct sync_batch *batch, struct err *err);
+/* Syncs a directory, twice if asked to: it costs little, and no later sync would come. */
+int sync_batch_dir(struct disk *disk, enum point point, const char *dir, bool is_twice,
+                   struct err *err);
 
 #endif

@@ -1,6 +1,8 @@
 /* Small files that are replaced whole: see text_file.h. */
 #include "store/text_file.h"
 
+#include "store/sync_batch.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -96,7 +98,7 @@ static int write_beside(const struct text_file *file, const char *path, const ch
     if (r == 0) {
         r = disk_write(handle, file->points->write, 0, text, size_bytes, err);
     }
-    if (r == 0) {
+    for (int i = 0; r == 0 && i < (file->second_sync ? 2 : 1); i++) {
         r = disk_sync(handle, file->points->sync, err);
     }
     disk_close(handle);
@@ -113,7 +115,7 @@ int text_file_save(const struct text_file *file, const char *text, size_t size_b
         r = disk_rename(file->disk, file->points->rename, path, file->path, err);
     }
     if (r == 0) {
-        r = disk_sync_dir(file->disk, file->points->sync_dir, file->dir, err);
+        r = sync_batch_dir(file->disk, file->points->sync_dir, file->dir, file->second_sync, err);
     }
     return r;
 }

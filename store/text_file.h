@@ -7,6 +7,7 @@
 #include "store/base/err.h"
 #include "store/disk.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define TEXT_FILE_SIZE_BYTES_MAX (64u * 1024 * 1024)
@@ -29,6 +30,7 @@ struct text_file {
     const char *dir;
     const char *path;
     const struct text_file_points *points;
+    bool second_sync; /* each sync is done twice: nothing makes up for one that lied */
 };
 
 /* Whether `text` (NUL-terminated) is sound; takes it over when it is.  0 or a negative code. */

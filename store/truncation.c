@@ -109,12 +109,15 @@ int truncation_run(struct engine *engine, uint64_t physical_offset, struct err *
     }
     struct record_log_item item;
     int r = find_item(engine, physical_offset, &item, err);
+    engine->has_next_page = false;
     if (r == 0) {
-        r = flusher_run(engine, true, true, err);
+        r = flusher_run(engine, true, false, err);
     }
     while (r >= 0 && dispatcher_has_work(engine)) {
         r = dispatcher_step(engine, SIZE_MAX, err);
     }
+    /* The lowered mark speaks of units that were only just written. */
+    r = r < 0 ? r : flusher_confirm(engine, err);
     int64_t term = -1;
     uint64_t before = 0;
     if (r >= 0 && engine->dledger != NULL && item.index > 0) {
@@ -136,5 +139,5 @@ int truncation_run(struct engine *engine, uint64_t physical_offset, struct err *
     engine->dispatched_term = term;
     event_emit(&engine->sink, EVENT_TRUNCATED, item.position, "%" PRIu64 " bytes cut",
                end - item.position);
-    return r < 0 ? r : flusher_run(engine, true, true, err);
+    return r < 0 ? r : flusher_confirm(engine, err);
 }

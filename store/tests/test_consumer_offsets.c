@@ -20,7 +20,7 @@ static void set_up(struct fixture *fixture)
     tmpdir_make(&fixture->dir);
     diskstate_mkdir(fixture->dir.fd, CONSUMER_OFFSETS_DIR);
     assert_int_equal(disk_posix_new(fixture->dir.fd, false, NULL, &fixture->disk), 0);
-    assert_int_equal(consumer_offsets_new(fixture->disk, &fixture->offsets), 0);
+    assert_int_equal(consumer_offsets_new(fixture->disk, true, &fixture->offsets), 0);
 }
 
 static void tear_down(struct fixture *fixture)

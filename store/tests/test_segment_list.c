@@ -252,6 +252,73 @@ static void counts_as_synced_only_what_was_written_before(void **state)
     tear_down(&fixture);
 }
 
+/* One round of syncs; what it called is in `calls`. */
+static void confirm(struct fixture *fixture)
+{
+    struct sync_batch batch;
+    sync_batch_init(&batch, fixture->disk);
+    batch.is_confirming = true;
+    fixture->calls[0] = '\0';
+    test_ok(segment_list_collect(fixture->list, UINT64_MAX, &batch), fixture->err);
+    test_ok(sync_batch_run(&batch, &fixture->err), fixture->err);
+    segment_list_synced(fixture->list, &batch);
+    sync_batch_done(&batch);
+}
+
+/* The sync that covered a write may have lied: it takes a second one, and no third. */
+static void confirms_with_a_second_sync(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    set_up(&fixture);
+    test_ok(open_list(&fixture), fixture.err);
+    append(&fixture, "once");
+    test_ok(segment_list_sync(fixture.list, &fixture.err), fixture.err);
+    assert_false(segment_list_is_dirty(fixture.list));
+    confirm(&fixture);
+    assert_string_equal(fixture.calls, "sync:00 ");
+    confirm(&fixture);
+    assert_string_equal(fixture.calls, "");
+    /* A write in between is covered by one of them only. */
+    append(&fixture, "again");
+    confirm(&fixture);
+    append(&fixture, "and again");
+    confirm(&fixture);
+    assert_string_equal(fixture.calls, "sync:00 ");
+    confirm(&fixture);
+    assert_string_equal(fixture.calls, "sync:00 ");
+    confirm(&fixture);
+    assert_string_equal(fixture.calls, "");
+    /* What is not asked to confirm takes what is dirty. */
+    append(&fixture, "last");
+    test_ok(segment_list_sync(fixture.list, &fixture.err), fixture.err);
+    fixture.calls[0] = '\0';
+    test_ok(segment_list_sync(fixture.list, &fixture.err), fixture.err);
+    assert_string_equal(fixture.calls, "");
+    tear_down(&fixture);
+}
+
+/* Of names and of zeros no later round need come in time. */
+static void syncs_names_and_zeros_twice_at_once(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    set_up(&fixture);
+    fixture.options.second_sync = true;
+    test_ok(open_list(&fixture), fixture.err);
+    append(&fixture, "keep-stale");
+    fixture.calls[0] = '\0';
+    test_ok(segment_list_sync(fixture.list, &fixture.err), fixture.err);
+    assert_string_equal(fixture.calls, "sync-dir: sync-dir: sync:00 ");
+    segment_list_set_end(fixture.list, 4);
+    fixture.calls[0] = '\0';
+    assert_int_equal(segment_list_zero_tail(fixture.list, &fixture.err), 6);
+    assert_string_equal(fixture.calls, "zero-tail:00@4+6 sync:00 sync:00 ");
+    confirm(&fixture);
+    assert_string_equal(fixture.calls, "");
+    tear_down(&fixture);
+}
+
 /* A power loss after kill and restart: what was only in the cache is written again. */
 static void writes_again_what_it_suspects(void **state)
 {
@@ -261,9 +328,9 @@ static void writes_again_what_it_suspects(void **state)
         const char *calls;
     } cases[] = {
         {0, "rewrite:00@0+64 rewrite:64@0+32 sync-dir: sync:00 sync:64 "},
-        {33, "rewrite:00@33+31 rewrite:64@0+32 sync:00 sync:64 sync-dir: "},
-        {64, "rewrite:64@0+32 sync:64 sync-dir: "},
-        {96, "sync:64 sync-dir: "}, /* zeros past the end may wait for it */
+        {33, "rewrite:00@33+31 rewrite:64@0+32 sync-dir: sync:00 sync:64 "},
+        {64, "rewrite:64@0+32 sync-dir: sync:64 "},
+        {96, "sync-dir: sync:64 "}, /* zeros past the end may wait for it */
     };
     struct fixture fixture;
     char text[33] = "";
@@ -391,6 +458,8 @@ int main(void)
         cmocka_unit_test(cuts_files_beyond_the_end_and_keeps_one_that_begins_there),
         cmocka_unit_test(sees_a_hole_in_the_row),
         cmocka_unit_test(counts_as_synced_only_what_was_written_before),
+        cmocka_unit_test(confirms_with_a_second_sync),
+        cmocka_unit_test(syncs_names_and_zeros_twice_at_once),
         cmocka_unit_test(writes_again_what_it_suspects),
         cmocka_unit_test(has_the_name_of_a_file_durable_before_the_next_is_made),
         cmocka_unit_test(has_one_unlink_durable_before_the_next),

@@ -3,6 +3,7 @@
 #include "harness/testkit/diskstate.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
+#include "store/checkpoint.h"
 #include "store/disk_posix.h"
 #include "store/message.h"
 #include "store/store.h"
@@ -782,6 +783,102 @@ static void writes_again_after_a_kill_what_the_mark_does_not_cover(void **state)
     }
 }
 
+/* The mark in the page on disk; 0: none. */
+static uint64_t saved_mark(const struct world *world)
+{
+    size_t size_bytes = 0;
+    struct checkpoint_page page;
+    if (!diskstate_exists(world->dir.fd, CHECKPOINT_PATH)) {
+        return 0;
+    }
+    uint8_t *at = diskstate_read(world->dir.fd, CHECKPOINT_PATH, &size_bytes);
+    assert_int_equal(size_bytes, CHECKPOINT_SIZE_BYTES);
+    checkpoint_decode(at, &page);
+    free(at);
+    return page.has_mark ? page.mark.physical_offset : 0;
+}
+
+/* One round of the checkpoint service; how often the log, index and queues were synced in it. */
+static unsigned checkpoint_round(struct world *world)
+{
+    memset(world->point_counts, 0, sizeof(world->point_counts));
+    world->now_ms += 1000;
+    assert_true(store_step(world->store, STORE_SERVICE_CHECKPOINT, NULL) >= 0);
+    return world->point_counts[POINT_COMMITLOG_SYNC] + world->point_counts[POINT_DLEDGER_SYNC] +
+           world->point_counts[POINT_DLEDGER_INDEX_SYNC] + world->point_counts[POINT_QUEUE_SYNC];
+}
+
+static void put_and_flush(struct world *world)
+{
+    world_put(world, 0, 0);
+    store_step(world->store, STORE_SERVICE_LOG_FLUSH, NULL);
+    while (store_step(world->store, STORE_SERVICE_DISPATCH, NULL) > 0) {
+    }
+    world->now_ms += 1000;
+    store_step(world->store, STORE_SERVICE_QUEUE_FLUSH, NULL);
+}
+
+static void marks_only_what_two_syncs_cover(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < TEST_COUNT(combinations); c++) {
+        struct world *world = world_new(combinations[c].mode, combinations[c].flush);
+        unsigned files = combinations[c].mode == STORE_MODE_DLEDGER ? 3 : 2;
+        test_row(combinations[c].name);
+        world_open(world);
+        put_and_flush(world);
+        uint64_t first = store_log_max(world->store);
+        assert_int_equal(checkpoint_round(world), files); /* again, though nothing is dirty */
+        assert_int_equal(saved_mark(world), 0);
+        put_and_flush(world);
+        uint64_t second = store_log_max(world->store);
+        checkpoint_round(world);
+        assert_int_equal(saved_mark(world), first);
+        assert_int_equal(checkpoint_round(world), 0); /* confirmed by now */
+        assert_int_equal(saved_mark(world), second);
+        assert_int_equal(store_step(world->store, STORE_SERVICE_CHECKPOINT, NULL), 0);
+        /* A stop does not wait for rounds. */
+        put_and_flush(world);
+        uint64_t third = store_log_max(world->store);
+        world_close(world, true);
+        assert_int_equal(saved_mark(world), third);
+        /* Without the guard one sync is enough. */
+        world->options.quirks.guards &= ~QUIRK_G(SECOND_SYNC);
+        world_open(world);
+        put_and_flush(world);
+        assert_int_equal(checkpoint_round(world), 0);
+        assert_int_equal(saved_mark(world), store_log_max(world->store));
+        check_all(world);
+        world_free(world);
+    }
+}
+
+/* A mark that is lowered must not come back: what it would vouch for is cut. */
+static void lowers_the_mark_for_good(void **state)
+{
+    (void)state;
+    struct world *world = world_new(STORE_MODE_COMMITLOG, STORE_FLUSH_SYNC);
+    struct err err = ERR_INIT;
+    world_open(world);
+    put_many(world, 5);
+    world_settle(world);
+    uint64_t end = store_log_max(world->store);
+    world->now_ms += 1000;
+    world_settle(world);
+    world->now_ms += 1000;
+    world_settle(world);
+    assert_int_equal(saved_mark(world), end);
+    memset(world->point_counts, 0, sizeof(world->point_counts));
+    uint64_t cut = world->sent[3].result.physical_offset;
+    test_ok(store_truncate(world->store, cut, &err), err);
+    assert_int_equal(saved_mark(world), cut);
+    assert_int_equal(world->point_counts[POINT_CHECKPOINT_WRITE], 1);
+    assert_int_equal(world->point_counts[POINT_CHECKPOINT_SYNC], 2);
+    world->sent_count = 3;
+    check_all(world);
+    world_free(world);
+}
+
 struct producer {
     struct world *world;
     unsigned topic;
@@ -1035,6 +1132,39 @@ static void tells_the_truth_when_a_sync_of_the_log_fails(void **state)
     }
 }
 
+/* A sync that returned 0 and fails the next time (data=journal): the mark has not passed it. */
+static void passes_nothing_whose_second_sync_fails(void **state)
+{
+    (void)state;
+    static const enum point late[] = {POINT_COMMITLOG_SYNC, POINT_QUEUE_SYNC};
+    struct faultpoint_action action = {.limit_bytes = 0, .error = -EIO};
+    fiu_init(0);
+    for (size_t i = 0; i < TEST_COUNT(late); i++) {
+        struct world *world = world_new(STORE_MODE_COMMITLOG, STORE_FLUSH_SYNC);
+        struct err err = ERR_INIT;
+        test_row(point_name(late[i]));
+        world->has_faults = true;
+        world_open(world);
+        put_and_flush(world);
+        assert_int_equal(fiu_enable(point_fiu_name(late[i]), 1, &action, FIU_ONETIME), 0);
+        world->now_ms += 1000;
+        for (int round = 0; round < 3; round++) {
+            (void)store_step(world->store, STORE_SERVICE_CHECKPOINT, NULL);
+            world->now_ms += 1000;
+        }
+        assert_int_equal(world->event_counts[EVENT_SYNC_FAILED], 1);
+        assert_int_equal(saved_mark(world), 0);
+        test_code(store_close(world->store, true, &err), ERR_REFUSED);
+        world->store = NULL;
+        assert_int_equal(saved_mark(world), 0);
+        assert_true(diskstate_exists(world->dir.fd, "abort"));
+        fiu_disable(point_fiu_name(late[i]));
+        world_open(world);
+        check_all(world);
+        world_free(world);
+    }
+}
+
 static void loses_nothing_when_any_disk_call_fails(void **state)
 {
     (void)state;
@@ -1082,10 +1212,13 @@ int main(void)
         cmocka_unit_test(leaves_a_hole_when_a_rejected_put_uses_its_offset),
         cmocka_unit_test(refuses_a_file_of_length_0_as_issue_6904_tells),
         cmocka_unit_test(writes_again_after_a_kill_what_the_mark_does_not_cover),
+        cmocka_unit_test(marks_only_what_two_syncs_cover),
+        cmocka_unit_test(lowers_the_mark_for_good),
         cmocka_unit_test(serves_all_without_guards_after_a_kill),
         cmocka_unit_test(serves_producers_of_many_threads),
 #ifdef FIU_ENABLE
         cmocka_unit_test(tells_the_truth_when_a_sync_of_the_log_fails),
+        cmocka_unit_test(passes_nothing_whose_second_sync_fails),
         cmocka_unit_test(loses_nothing_when_any_disk_call_fails),
 #endif
     };

@@ -35,7 +35,7 @@ static void set_up(struct fixture *fixture, struct consumer_offsets_defects defe
     tmpdir_make(&fixture->dir);
     diskstate_mkdir(fixture->dir.fd, CONSUMER_OFFSETS_DIR);
     assert_int_equal(disk_posix_new(fixture->dir.fd, false, &observer, &fixture->disk), 0);
-    assert_int_equal(consumer_offsets_new(fixture->disk, &fixture->offsets), 0);
+    assert_int_equal(consumer_offsets_new(fixture->disk, true, &fixture->offsets), 0);
     consumer_offsets_plant(fixture->offsets, &defects);
 }
 
@@ -58,7 +58,7 @@ static void save(struct fixture *fixture, int64_t offset)
 static int64_t load(struct fixture *fixture)
 {
     struct consumer_offsets *offsets = NULL;
-    assert_int_equal(consumer_offsets_new(fixture->disk, &offsets), 0);
+    assert_int_equal(consumer_offsets_new(fixture->disk, true, &offsets), 0);
     int r = consumer_offsets_load(offsets, NULL);
     int64_t offset = r < 0 ? r : consumer_offsets_get(offsets, "t", "g", 0);
     consumer_offsets_free(offsets);
@@ -72,7 +72,7 @@ static void without_a_defect_the_file_is_replaced(void **state)
     set_up(&fixture, (struct consumer_offsets_defects){.in_place = false});
     save(&fixture, 1);
     save(&fixture, 2);
-    assert_string_equal(fixture.calls, "write.tmp sync.tmp rename.tmp sync-dir");
+    assert_string_equal(fixture.calls, "write.tmp sync.tmp sync.tmp rename.tmp sync-dir sync-dir");
     assert_false(diskstate_exists(fixture.dir.fd, PATH ".bak"));
     tear_down(&fixture);
 }
