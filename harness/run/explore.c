@@ -112,7 +112,12 @@ static int plan_of(const struct explore *explore, const struct loss *loss, struc
     memset(&fault, 0, sizeof(fault));
     fault.kind = FAULT_POWER_LOSS;
     fault.loss = *loss;
-    return rehearse_plan(explore->rehearsal, explore->done, &fault, ret_plan);
+    int r = rehearse_plan(explore->rehearsal, explore->done, &fault, ret_plan);
+    if (r == 0) {
+        /* Nothing of the plan comes after it. */
+        ret_plan->round_count = (uint32_t)plan_last_faulted_round(ret_plan) + 1;
+    }
+    return r;
 }
 
 /* `loss` NULL: the image is what the plan itself leaves. */

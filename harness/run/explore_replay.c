@@ -39,7 +39,8 @@ struct replay {
     struct plan_hit loss; /* the power loss at its end */
     uint32_t loss_round;
     bool has_loss;
-    bool is_rest; /* what the plan's last steps leave is judged, and nothing runs after them */
+    bool is_killed; /* it ends with a process crash */
+    bool is_rest;   /* what the plan's last steps leave is judged, and nothing runs after them */
     struct findings *findings;
     struct scratch *scratch;
     struct rehearsal *rehearsal;
@@ -48,8 +49,16 @@ struct replay {
     struct rehearse_state state;
 };
 
-bool explore_replay_is_for(const struct plan *plan)
+bool explore_replay_is_for(const struct scenario *scenario, const struct plan *plan)
 {
+    for (uint32_t i = 0; i < POINT_COUNT; i++) {
+        if (scenario_skips(scenario, (enum point)i)) {
+            return true;
+        }
+    }
+    if (scenario->weave != 0) {
+        return true;
+    }
     for (uint32_t r = 0; r < plan->round_count; r++) {
         for (uint32_t i = 0; i < plan->rounds[r].hit_count; i++) {
             if (fault_is_explored(plan->rounds[r].hits[i].fault.kind)) {
@@ -89,6 +98,7 @@ static void split(struct replay *replay, const struct plan *plan)
     struct plan_round *round = &replay->prefix.rounds[last];
     struct plan_hit *hit = &round->hits[round->hit_count - 1];
     if (hit->fault.kind != FAULT_POWER_LOSS) {
+        replay->is_killed = fault_kills(hit->fault.kind) && !replay->is_rest;
         return;
     }
     replay->has_loss = true;
@@ -128,8 +138,32 @@ static int build_rest(struct replay *replay, struct image **ret_image, struct er
     return *ret_image == NULL ? err_set(err, -ENOMEM, "out of memory for an image") : 0;
 }
 
+/* After a power loss, a failed sync or under a switch a process crash: the page cache survives. */
+static int build_killed(struct replay *replay, struct image **ret_image, struct err *err)
+{
+    struct persist_options options = {
+        .model = LOSS_MODEL_ALL,
+        .trace = rehearse_trace(replay->rehearsal),
+        .base = rehearse_base(replay->rehearsal),
+        .sync = rehearse_sync,
+        .sync_arg = replay->rehearsal,
+    };
+    struct persist *persist = NULL;
+    size_t done = rehearse_first_done(replay->rehearsal);
+    int r = persist_new(&options, &persist, err);
+    r = r < 0 ? r : persist_seek(persist, done, err);
+    r = r < 0 ? r : persist_cached(persist, ret_image, err);
+    r = r < 0 ? r : rehearse_state(replay->rehearsal, done, &replay->state, replay->ledger, err);
+    replay->state.promised_end = UINT64_MAX;
+    persist_free(persist);
+    return r;
+}
+
 static int build(struct replay *replay, struct image **ret_image, struct err *err)
 {
+    if (replay->is_killed) {
+        return build_killed(replay, ret_image, err);
+    }
     struct persist_options options = {
         .model = replay->loss.fault.loss.model,
         .trace = rehearse_trace(replay->rehearsal),
@@ -254,14 +288,16 @@ static int run(struct replay *replay, struct err *err)
         return err_set(err, -ENOMEM, "out of memory");
     }
     verdict->outcome = OUTCOME_INTACT;
-    if (replay->has_loss) {
+    if (replay->has_loss || replay->is_killed) {
         r = record(replay, err);
-        return r < 0 ? r : judge_image(replay, err);
-    }
-    if (replay->is_rest) {
+        r = r < 0 ? r : judge_image(replay, err);
+        if (replay->has_loss) {
+            return r;
+        }
+    } else if (replay->is_rest) {
         r = judge_image(replay, err);
     }
-    /* A plan of such steps also names its own trace, as that of the scenario. */
+    /* A plan without a power loss also names its own trace. */
     return r < 0 || verdict->outcome != OUTCOME_INTACT ? r : judge_trace(replay, err);
 }
 

@@ -14,8 +14,9 @@ struct explore_replay_options {
     const char *trace_path; /* a saved trace, in place of a run; NULL: the plan is run */
 };
 
-/* Whether a plan is the explorer's: it has a fault that only the memory disk can do. */
-bool explore_replay_is_for(const struct plan *plan);
+/* Whether a case is the explorer's: it has a fault, a step or a switch that only the memory disk
+ * can do. */
+bool explore_replay_is_for(const struct scenario *scenario, const struct plan *plan);
 
 /* Runs it once.  A plan without a power loss judges its trace (`order-durable`); one that ends with
  * a hot copy or decay first judges what that leaves.  The image is

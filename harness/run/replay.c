@@ -152,7 +152,8 @@ int replay_run(const struct replay_options *options, struct campaign_case *ret_c
         .dir = options->dir,
         .timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms,
     };
-    if (options->trace_path != NULL || explore_replay_is_for(&options->token->plan)) {
+    if (options->trace_path != NULL ||
+        explore_replay_is_for(options->scenario, &options->token->plan)) {
         r = run_explored(options, &workload, ret_case, ret_identical, err);
         workload_done(&workload);
         return r;

@@ -508,8 +508,8 @@ static int control_with(struct run *run, const char *const switches[SWEEP_EXTRA_
     r = r < 0 ? r : trace(other, err);
     r = r < 0 ? r : control_list(run, other);
     r = r < 0 ? r : control_cases(other);
-    if (r >= 0 && run->explored_traces > 0) {
-        r = sweep_explore(other, run->explored_traces, &other->explored_traces);
+    if (r >= 0 && run->explored_jobs > 0) {
+        r = sweep_explore(other, run->explored_jobs, &other->explored_jobs);
     }
     run->result.control_run += other->result.run;
     run->result.control_intact += other->result.outcomes[OUTCOME_INTACT];
@@ -538,7 +538,7 @@ static enum quirk_defect planted_defect(const struct scenario *scenario)
  * says that they heal it. */
 static int control(struct run *run, struct err *err)
 {
-    if (run->scenario.expect == 0 || (run->ender_count == 0 && run->explored_traces == 0) ||
+    if (run->scenario.expect == 0 || (run->ender_count == 0 && run->explored_jobs == 0) ||
         supervisor_must_stop(run->sweep->options)) {
         return 0;
     }
@@ -662,7 +662,7 @@ static int run_all(struct run *run, struct err *err)
             r = run_cases(run, err);
         }
         if (r == 0 && !run->sweep->options->dry_run && run->scenario.is_explored) {
-            r = sweep_explore(run, 0, &run->explored_traces);
+            r = sweep_explore(run, 0, &run->explored_jobs);
             r = r < 0 ? r : sweep_cross(run);
             r = r < 0 ? cannot_go_on(run, r, err) : r;
         }

@@ -20,6 +20,9 @@
 #define JOB_POSITIONS 24u
 /* Decayed stores and hot copies of one job: each needs the run again. */
 #define JOB_RESTS 32u
+/* Results that wait for those of earlier jobs: they are booked in the order of the jobs, so that
+ * what a campaign says does not depend on which worker was faster. */
+#define WINDOW 64u
 /* A later pass of a budget goes further, up to here. */
 #define BOUND_MAX 4096u
 
@@ -38,16 +41,26 @@ struct job {
     uint32_t upto; /* equal: only its trace is wanted */
 };
 
+/* A result that is not booked yet. */
+struct waiting {
+    bool is_there;
+    bool has_explored;
+    char detail[256]; /* why it was not explored */
+    struct explore_result *result;
+};
+
 struct explored {
     struct run *run;
     struct course *courses;
     uint32_t course_count;
     uint32_t course_capacity;
-    uint32_t course_max; /* 0: any number */
     struct job *jobs;
     size_t job_count;
     size_t job_capacity;
-    size_t next;
+    size_t job_max; /* 0: any number */
+    size_t next;    /* to be submitted */
+    size_t booked;
+    struct waiting waiting[WINDOW];
     int trace_fd;         /* of a threads run: where its trace is, for all jobs; else -1 */
     char trace_kept[512]; /* the file that it was kept in, or "" */
     uint64_t recovered[EXPLORE_RECOVERED_BITS / 64];
@@ -72,9 +85,6 @@ static int add_job(struct explored *explored, const struct job *job)
 static int add_course(struct explored *explored, const char *plan, uint32_t generation,
                       uint64_t interleaving)
 {
-    if (explored->course_max != 0 && explored->course_count >= explored->course_max) {
-        return 0;
-    }
     if (explored->course_count == explored->course_capacity) {
         uint32_t capacity = explored->course_capacity == 0 ? 16 : 2 * explored->course_capacity;
         struct course *courses = reallocarray(explored->courses, capacity, sizeof(*courses));
@@ -403,7 +413,28 @@ static int follow(struct explored *explored, uint32_t index, const struct job *j
     return r;
 }
 
-/* Takes one result; 1 when there was one. */
+/* Whether a job may begin: not past the window, the limit, or what ended the exploration. */
+static bool may_submit(const struct explored *explored)
+{
+    return explored->next < explored->job_count && explored->next < explored->booked + WINDOW &&
+           (explored->job_max == 0 || explored->next < explored->job_max) &&
+           !sweep_must_stop(explored->run) && pool_has_room(explored->run->sweep->pool);
+}
+
+static int book_next(struct explored *explored)
+{
+    struct waiting *waiting = &explored->waiting[explored->booked % WINDOW];
+    struct job job = explored->jobs[explored->booked++];
+    waiting->is_there = false;
+    if (!waiting->has_explored) {
+        book_broken(explored->run, &explored->courses[job.course], waiting->detail);
+        return 0;
+    }
+    book_found(explored, &explored->courses[job.course], waiting->result);
+    return follow(explored, job.course, &job, waiting->result);
+}
+
+/* Takes one result, and books all whose turn it is; what comes after the end is left out. */
 static int take_result(struct explored *explored)
 {
     struct run *run = explored->run;
@@ -411,14 +442,23 @@ static int take_result(struct explored *explored)
     if (r <= 0) {
         return r;
     }
-    struct job job = explored->jobs[run->ended->ended.id];
-    if (!run->ended->has_explored) {
-        book_broken(run, &explored->courses[job.course], run->ended->ended.detail);
-        return 1;
+    struct waiting *waiting = &explored->waiting[run->ended->ended.id % WINDOW];
+    if (waiting->result == NULL) {
+        waiting->result = malloc(sizeof(*waiting->result));
     }
-    book_found(explored, &explored->courses[job.course], &run->ended->explored);
-    r = follow(explored, job.course, &job, &run->ended->explored);
-    return r < 0 ? r : 1;
+    if (waiting->result == NULL) {
+        return -ENOMEM;
+    }
+    waiting->is_there = true;
+    waiting->has_explored = run->ended->has_explored;
+    *waiting->result = run->ended->explored;
+    (void)snprintf(waiting->detail, sizeof(waiting->detail), "%.255s", run->ended->ended.detail);
+    r = 0;
+    while (r == 0 && explored->booked < explored->next &&
+           explored->waiting[explored->booked % WINDOW].is_there && !sweep_must_stop(run)) {
+        r = book_next(explored);
+    }
+    return r;
 }
 
 /* Linear counting: how many different states set the bits that are set. */
@@ -447,19 +487,22 @@ static void done(struct explored *explored)
     if (explored->trace_fd >= 0) {
         (void)close(explored->trace_fd);
     }
+    for (uint32_t i = 0; i < WINDOW; i++) {
+        free(explored->waiting[i].result);
+    }
     free(explored->courses);
     free(explored->jobs);
     free(explored);
 }
 
-int sweep_explore(struct run *run, uint32_t trace_max, uint32_t *ret_traces)
+int sweep_explore(struct run *run, size_t job_max, size_t *ret_jobs)
 {
     struct explored *explored = calloc(1, sizeof(*explored));
     if (explored == NULL) {
         return -ENOMEM;
     }
     explored->run = run;
-    explored->course_max = trace_max;
+    explored->job_max = job_max;
     explored->trace_fd = -1;
     int r = 0;
     if (run->scenario.store.services == STORE_SERVICES_THREADS) {
@@ -467,16 +510,14 @@ int sweep_explore(struct run *run, uint32_t trace_max, uint32_t *ret_traces)
         r = explored->trace_fd < 0 ? -errno : 0;
     }
     r = r < 0 ? r : add_courses(explored);
-    while (r >= 0 && (pool_in_flight(run->sweep->pool) > 0 ||
-                      (explored->next < explored->job_count && !sweep_must_stop(run)))) {
-        while (r >= 0 && explored->next < explored->job_count && !sweep_must_stop(run) &&
-               pool_has_room(run->sweep->pool)) {
+    while (r >= 0 && (pool_in_flight(run->sweep->pool) > 0 || may_submit(explored))) {
+        while (r >= 0 && may_submit(explored)) {
             r = submit(explored);
         }
         r = r < 0 ? r : take_result(explored);
     }
     run->result.explore.recovered = count_recovered(explored);
-    *ret_traces = explored->course_count;
+    *ret_jobs = explored->booked;
     done(explored);
     return r < 0 ? r : 0;
 }

@@ -23,7 +23,7 @@ struct run {
     size_t ender_count;
     size_t ender_capacity;
     uint32_t depth;
-    uint32_t explored_traces;
+    size_t explored_jobs;
     bool is_control; /* everything must be intact */
     int64_t start_us;
 };
@@ -39,13 +39,9 @@ bool sweep_is_all_caught(const struct run *run);
 bool sweep_must_stop(const struct run *run);
 void sweep_note_catch(struct run *run, uint64_t cases_back);
 
-/* Explores the scenario's traces and adds what was found to run->result.  `trace_max`: at most so
- * many traces (0: as the scenario says); returns in `*ret_traces` how many it took.  0, or negative
- * when the workers are gone. */
-int sweep_explore(struct run *run, uint32_t trace_max, uint32_t *ret_traces);
-
-/* Compares a sample of the scenario's kills on real files with their images; the equal ones are
- * counted in run->result.explore.  0, or negative when the workers are gone. */
-int sweep_cross(struct run *run);
+/* Explores the scenario's traces and adds what was found to run->result.  `job_max`: at most so
+ * many jobs (0: as the scenario says); `*ret_jobs`: how many were booked.  0, or negative when the
+ * workers are gone. */
+int sweep_explore(struct run *run, size_t job_max, size_t *ret_jobs);
 
 #endif
