@@ -774,13 +774,41 @@ static int deliver_again(struct disk_log *log, const struct disk_log_visitor *vi
     return 0;
 }
 
+/* Hands on the records from `*position` on that the scan before found and that nothing touched: a
+ * plain record stands for itself alone. */
+static int deliver_untouched(struct scan *scan, uint32_t index, uint64_t *position)
+{
+    struct disk_log *log = scan->log;
+    while (log->is_patched && !log->is_dledger) {
+        const struct disk_record *before =
+            find_before(log, log->files[index].start + *position, NULL, 0);
+        if (before == NULL) {
+            break;
+        }
+        struct disk_record record = *before;
+        int r = keep_parsed(log, &record);
+        r = r < 0
+                ? r
+                : scan->visitor->record(scan->visitor->arg, &record, log->bytes + record.bytes_at);
+        if (r != 0) {
+            return r;
+        }
+        *position += record.size_bytes;
+    }
+    return 0;
+}
+
 /* 0: the file is through, or the log may have ended in it (has_ended). */
 static int scan_file(struct scan *scan, uint32_t index, uint64_t position)
 {
     struct disk_log *log = scan->log;
     for (;;) {
+        int r = deliver_untouched(scan, index, &position);
+        if (r != 0) {
+            return r;
+        }
         struct step step = {0};
-        int r = take_step(scan, index, position, &step);
+        r = take_step(scan, index, position, &step);
         if (r < 0) {
             return r;
         }
