@@ -7,6 +7,9 @@
  * covered by it. */
 #define SYNC_ONE_IN  2
 #define OTHER_ONE_IN 8
+/* The seed chooses how much rarer that is, by powers of two: else the few interruptions of a trace
+ * would all fall upon its first calls. */
+#define RARER_COUNT 6
 
 void weave_init(struct weave *weave, struct driver *driver, uint64_t seed, uint32_t preemptions)
 {
@@ -14,13 +17,14 @@ void weave_init(struct weave *weave, struct driver *driver, uint64_t seed, uint3
     weave->driver = driver;
     weave->left = preemptions;
     prng_init(&weave->prng, seed, UINT64_C(0x3ea7e) + driver->shared->round);
+    weave->rarer = (uint32_t)1 << prng_below(&weave->prng, RARER_COUNT);
 }
 
 static void interrupt(struct weave *weave, const struct disk_call *call)
 {
     bool is_sync = call->op == POINT_OP_SYNC || call->op == POINT_OP_SYNC_DIR;
     if (weave->left == 0 || weave->driver->is_interrupted ||
-        prng_below(&weave->prng, is_sync ? SYNC_ONE_IN : OTHER_ONE_IN) != 0) {
+        prng_below(&weave->prng, (is_sync ? SYNC_ONE_IN : OTHER_ONE_IN) * weave->rarer) != 0) {
         return;
     }
     weave->left -= driver_interrupt(weave->driver, &weave->prng) ? 1 : 0;

@@ -11,6 +11,7 @@ struct weave {
     struct driver *driver;
     struct prng prng;
     uint32_t left;              /* so many more may run */
+    uint32_t rarer;             /* of the calls that could be interrupted, one in so many */
     struct disk_observer inner; /* told first: what runs inside comes between begin and end */
 };
 
