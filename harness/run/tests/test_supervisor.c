@@ -172,6 +172,78 @@ static void break_that_nobody_notices_is_exit_1(void **state)
     stage_free(stage);
 }
 
+static void add_explored(struct stage *stage)
+{
+    add_scenario(stage, "explored",
+                 "faults: [ { point: \"*\", fault: [power-loss] } ]\n"
+                 "explore: { nested: 0, kills: 0 }\n");
+}
+
+static void kills_of_explored_scenarios_are_compared(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    add_explored(stage);
+    stage_run(stage);
+    assert_int_equal(stage->summary.explore.cross, 8);
+    stage->ended_count = 0;
+    stage->options.cross_check = 25;
+    stage_run(stage);
+    assert_int_equal(stage->summary.explore.cross, 25);
+    assert_int_equal(stage->summary.failed, 0);
+    assert_int_equal(stage->summary.exit_code, 0);
+    stage_free(stage);
+}
+
+static bool has_detail(const struct campaign_summary *summary, const char *text)
+{
+    for (uint32_t i = 0; i < summary->finding_count; i++) {
+        if (summary->findings[i].outcome == OUTCOME_HARNESS_BROKEN &&
+            strstr(summary->findings[i].detail, text) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void a_harness_that_breaks_itself_is_found_out(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    add_explored(stage);
+    stage->options.break_image = true;
+    stage_run(stage);
+    assert_true(has_detail(&stage->summary, "illegal image"));
+    assert_true(has_detail(&stage->summary, "are not the image that was rehearsed"));
+    assert_int_equal(stage->summary.explore.cross, 0);
+    assert_int_equal(stage->summary.exit_code, 3);
+    stage->ended_count = 0;
+    stage->options.break_image = false;
+    stage->options.break_prune = true;
+    stage_run(stage);
+    assert_true(has_detail(&stage->summary, "unsound prune"));
+    assert_int_equal(stage->summary.exit_code, 3);
+    stage_free(stage);
+}
+
+/* On real files: what decayed is refused, and nothing else is asked for. */
+static void a_live_store_that_decayed_owes_nothing(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    add_scenario(stage, "rotten", "plan: [ \"\", \"rot:commitlog/00000000000000000000@20.3\" ]\n");
+    stage_run(stage);
+    assert_string_equal(stage->ended[1].name, "rotten");
+    assert_int_equal(stage->ended[1].failed, 0);
+    assert_int_equal(stage->ended[1].outcomes[OUTCOME_INTACT], stage->ended[1].run);
+    assert_int_equal(stage->ended[1].run, 2);
+    assert_int_equal(stage->summary.exit_code, 0);
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +252,9 @@ int main(void)
         cmocka_unit_test(spent_budget_is_a_cut_and_no_interruption),
         cmocka_unit_test(without_a_budget_there_is_one_pass),
         cmocka_unit_test(break_that_nobody_notices_is_exit_1),
+        cmocka_unit_test(kills_of_explored_scenarios_are_compared),
+        cmocka_unit_test(a_harness_that_breaks_itself_is_found_out),
+        cmocka_unit_test(a_live_store_that_decayed_owes_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

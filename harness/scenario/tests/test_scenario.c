@@ -253,14 +253,14 @@ static void decay_needs_no_power_loss(void **state)
     assert_int_equal(s->before[0].bit, PLAN_ROT_SECTOR);
 }
 
-static void a_threads_run_is_explored_without_kills(void **state)
+static void a_threads_run_is_explored_as_it_was_recorded(void **state)
 {
     struct scenario *s = *state;
     struct err err = ERR_INIT;
     test_ok(parse(HEAD "store: { services: threads }\n" POWER_LOSS_ROW, s, &err), err);
     assert_true(s->is_explored);
     assert_int_equal(s->explore.kills, 0);
-    assert_int_equal(s->explore.nested, 8);
+    assert_int_equal(s->explore.nested, 0);
 }
 
 static const struct {
@@ -276,6 +276,12 @@ static const struct {
     {HEAD "plan: [\"\", \"copy:1-2.0\"]\n", "need a 'power-loss' in the plan"},
     {HEAD "faults: [ { point: \"*\", fault: [power-loss, sync-eio] } ]\n",
      "a.yaml:3:11: error: 'sync-eio' is tried in as many traces as 'explore: { sync_faults: N }'"},
+    {HEAD "store: { services: threads }\n" POWER_LOSS_ROW "explore: { nested: 1 }\n",
+     "a.yaml:5:20: error: 'nested' needs 'services: manual'"},
+    {HEAD "store: { services: threads }\n" POWER_LOSS_ROW "explore: { rot: 1 }\n",
+     "a.yaml:5:17: error: 'rot' needs 'services: manual'"},
+    {HEAD "store: { services: threads }\n" POWER_LOSS_ROW "explore: { copies: 1 }\n",
+     "a.yaml:5:20: error: 'copies' needs 'services: manual'"},
     {HEAD POWER_LOSS_ROW "explore: { sync_faults: 2 }\n",
      "a.yaml:4:25: error: no fault row has 'sync-eio' or 'sync-lie'"},
     {HEAD POWER_LOSS_ROW "explore: { bound: 0 }\n", "0 is out of range: 1 to 1048576"},
@@ -668,7 +674,7 @@ int main(void)
         cmocka_unit_test(a_row_with_power_loss_makes_it_explored),
         cmocka_unit_test(reads_how_far_to_explore),
         cmocka_unit_test(decay_needs_no_power_loss),
-        cmocka_unit_test(a_threads_run_is_explored_without_kills),
+        cmocka_unit_test(a_threads_run_is_explored_as_it_was_recorded),
         cmocka_unit_test(a_sync_can_be_skipped_and_nothing_else),
         cmocka_unit_test(a_weave_has_a_number),
         cmocka_unit_test(what_is_explored_is_in_the_hash),
