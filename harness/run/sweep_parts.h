@@ -44,4 +44,8 @@ void sweep_note_catch(struct run *run, uint64_t cases_back);
  * workers are gone. */
 int sweep_explore(struct run *run, size_t job_max, size_t *ret_jobs);
 
+/* Compares a sample of the scenario's kills on real files with their images; the equal ones are
+ * counted in run->result.explore.  0, or negative when the workers are gone. */
+int sweep_cross(struct run *run);
+
 #endif
