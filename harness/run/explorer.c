@@ -211,7 +211,7 @@ static int blame(struct explorer *explorer, const struct explore_job *job, const
         return -EAGAIN;
     }
     await(explorer, pid, &again);
-    if (has_ended_well(&again)) {
+    if (has_ended_well(&again) || explorer->found->in_flight != number) {
         (void)snprintf(total->broken, sizeof(total->broken),
                        "image %" PRIu64 " of a job ended its process, but not when judged alone",
                        number);
