@@ -247,7 +247,9 @@ static int pass_time(struct driver *driver, int64_t duration_ms, struct err *err
     if (!is_manual(driver)) {
         atomic_fetch_add(&driver->shared->now_ms, duration_ms);
         note_expiry(driver);
-        (void)usleep(2000);
+        if (duration_ms > 0) {
+            (void)usleep(2000);
+        }
         return 0;
     }
     int64_t end = now_ms(driver) + duration_ms;

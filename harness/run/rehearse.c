@@ -11,9 +11,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* More rounds than any workload has. */
 #define ROUNDS_MAX 256
+
+#define SYNC_TAKES_US 400
 
 /* The innermost observer of a round's disk. */
 struct recorder {
@@ -157,11 +160,20 @@ bool rehearse_tracks_reverts(const struct rehearsal *rehearsal)
 
 /* One round. */
 
+static bool is_threads(const struct rehearsal *rehearsal)
+{
+    return rehearsal->options.scenario->store.services == STORE_SERVICES_THREADS;
+}
+
 static void record_begin(void *arg, const struct disk_call *call)
 {
     struct recorder *recorder = arg;
     atomic_fetch_add(&recorder->hits[call->point], 1);
     recorder->trace.begin(recorder->trace.arg, call);
+    if (call->op == POINT_OP_SYNC && is_threads(recorder->rehearsal)) {
+        /* As long as on a disk: what other threads do meanwhile is what such a run is for. */
+        (void)usleep(SYNC_TAKES_US);
+    }
     replica_begin(&recorder->replica, call, call->op, call->path);
 }
 
@@ -216,10 +228,9 @@ static enum shared_exit drive(struct rehearsal *rehearsal, struct driver *driver
 static int open_disk(struct rehearsal *rehearsal, const struct disk_observer *observer,
                      struct disk **ret_disk)
 {
-    bool is_threads = rehearsal->options.scenario->store.services == STORE_SERVICES_THREADS;
     bool faults = rehearsal->shared->arm.fault_count > 0;
-    return is_threads ? image_disk_locked(rehearsal->cached, faults, observer, ret_disk)
-                      : image_disk(rehearsal->cached, faults, observer, ret_disk);
+    return is_threads(rehearsal) ? image_disk_locked(rehearsal->cached, faults, observer, ret_disk)
+                                 : image_disk(rehearsal->cached, faults, observer, ret_disk);
 }
 
 /* The store's life in a round, to its end. */
