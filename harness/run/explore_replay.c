@@ -159,6 +159,19 @@ static int build_killed(struct replay *replay, struct image **ret_image, struct 
     return r;
 }
 
+/* A plan that was altered, or made by another version, is the caller's error. */
+static int check_loss(const struct replay *replay, const struct persist *persist, struct err *err)
+{
+    const struct loss *loss = &replay->loss.fault.loss;
+    return persist_is_legal(persist, loss)
+               ? 0
+               : err_set(err, ERR_USAGE,
+                         "the power loss is not one that the model '%s' allows at %s:%u: it names "
+                         "%u items, here are %u",
+                         loss_model_name(loss->model), point_name(replay->loss.point),
+                         replay->loss.hit, (unsigned)loss->item_count, persist_count(persist));
+}
+
 static int build(struct replay *replay, struct image **ret_image, struct err *err)
 {
     if (replay->is_killed) {
@@ -176,6 +189,7 @@ static int build(struct replay *replay, struct image **ret_image, struct err *er
     int r = find_done(replay, &done, err);
     r = r < 0 ? r : persist_new(&options, &persist, err);
     r = r < 0 ? r : persist_seek(persist, done, err);
+    r = r < 0 ? r : check_loss(replay, persist, err);
     r = r < 0 ? r : persist_image(persist, &replay->loss.fault.loss, ret_image, err);
     r = r < 0 ? r : rehearse_state(replay->rehearsal, done, &replay->state, replay->ledger, err);
     persist_free(persist);
