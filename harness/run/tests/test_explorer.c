@@ -1,6 +1,6 @@
 /* Images that end or hang the process that judges them: each is blamed by its own plan, and nothing
- * else is lost.  The linker puts this file's explore_judge_run() and rehearse_run() around the real
- * ones (CMakeLists.txt), so that an image of choice can be deadly. */
+ * else is lost.  The linker puts this file's explore_judge_run() and its like around the real ones
+ * (CMakeLists.txt), so that an image of choice can be deadly. */
 #include "harness/run/explore_judge.h"
 #include "harness/run/explore_replay.h"
 #include "harness/run/explorer.h"
@@ -41,6 +41,7 @@ struct witness {
     _Atomic uint32_t trace_count; /* traces begun */
     uint32_t deadly_trace;        /* the trace, from 1, that does not end; 0: none */
     enum harm trace_harm;
+    uint32_t overflow; /* more items than there are, for the counts' sake */
 };
 
 static struct witness *witness;
@@ -53,6 +54,8 @@ int __wrap_explore_judge_run(struct explore_judge *judge, const struct rehearse_
                              struct explore_verdict *ret_verdict);
 int __real_rehearse_run(struct rehearsal *rehearsal, const struct plan *plan, struct err *err);
 int __wrap_rehearse_run(struct rehearsal *rehearsal, const struct plan *plan, struct err *err);
+uint32_t __real_persist_overflow(const struct persist *persist);
+uint32_t __wrap_persist_overflow(const struct persist *persist);
 
 /* The sanitizers' own handler would turn a death by signal into an exit. */
 static void do_harm(enum harm harm)
@@ -110,6 +113,11 @@ int __wrap_rehearse_run(struct rehearsal *rehearsal, const struct plan *plan, st
         do_harm(witness->trace_harm);
     }
     return __real_rehearse_run(rehearsal, plan, err);
+}
+
+uint32_t __wrap_persist_overflow(const struct persist *persist)
+{
+    return __real_persist_overflow(persist) + witness->overflow;
 }
 
 /* Fixture */
@@ -237,6 +245,58 @@ static void assert_names(const struct fixture *fixture, const struct explore_fai
 }
 
 /* Tests */
+
+/* All that a job finds comes through, whatever process it ran in. */
+static void assert_as_here(struct fixture *fixture, const char *text)
+{
+    struct explore_result *here = calloc(1, sizeof(*here));
+    struct explore *explore = NULL;
+    struct err err = ERR_INIT;
+    struct plan plan;
+    const struct explore_result *there = run(fixture, text);
+    assert_non_null(here);
+    test_ok(plan_parse(text, &plan, &err), err);
+    test_ok(explore_new(&fixture->options, &explore, &err), err);
+    test_ok(explore_run(explore, &fixture->job, &plan, here, &err), err);
+    here->counts.duration_us = there->counts.duration_us;
+    here->counts.peak_bytes = there->counts.peak_bytes;
+    here->first_failed_us = there->first_failed_us;
+    assert_memory_equal(&here->counts, &there->counts, sizeof(here->counts));
+    assert_int_equal(here->position_count, there->position_count);
+    assert_true(here->crashed_hash == there->crashed_hash);
+    assert_int_equal(here->violated, there->violated);
+    assert_int_equal(here->failed, there->failed);
+    assert_int_equal(here->first_failed, there->first_failed);
+    assert_int_equal(here->next_count, there->next_count);
+    assert_memory_equal(here->next, there->next, sizeof(here->next));
+    assert_memory_equal(here->recovered, there->recovered, sizeof(here->recovered));
+    assert_int_equal(here->failure_count, there->failure_count);
+    assert_memory_equal(here->failures, there->failures, sizeof(here->failures));
+    assert_string_equal(here->broken, there->broken);
+    explore_free(explore);
+    free(here);
+}
+
+static void a_job_is_the_same_in_a_process_of_its_own(void **state)
+{
+    struct fixture fixture;
+    (void)state;
+    fixture_open(&fixture);
+    assert_as_here(&fixture, "");
+    fixture.job.nested = 3;
+    witness->overflow = 1;
+    harm(&fixture, 4, HARM_VIOLATED);
+    assert_as_here(&fixture, "");
+    const struct explore_result *result = run(&fixture, "");
+    assert_int_equal(result->next_count, 3);
+    assert_int_equal(result->failure_count, 1);
+    assert_int_equal(result->counts.overflowed, fixture.job.upto - fixture.job.from);
+    assert_int_equal(result->counts.capped, fixture.job.upto - fixture.job.from);
+    fixture.job.want_hash = true;
+    assert_as_here(&fixture, "commitlog/append:2=kill");
+    assert_true(run(&fixture, "commitlog/append:2=kill")->crashed_hash != 0);
+    fixture_close(&fixture);
+}
 
 static void blame_one(enum harm how, enum outcome outcome, const char *detail)
 {
@@ -452,6 +512,7 @@ static int unmap_witness(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_job_is_the_same_in_a_process_of_its_own),
         cmocka_unit_test(an_image_that_kills_is_blamed),
         cmocka_unit_test(an_image_that_ends_the_process_is_blamed),
         cmocka_unit_test(an_image_that_hangs_is_blamed),
