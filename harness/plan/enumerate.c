@@ -158,9 +158,7 @@ int enumerate_add(struct enumerate_list *list, const struct plan *plan, enum cam
     return 1;
 }
 
-/* The steps of `before:` stand before the second round, which makes one if there is none.  Hot
- * copies are left to the explorer. */
-static void put_before(const struct scenario *scenario, struct plan *plan)
+void enumerate_before(const struct scenario *scenario, struct plan *plan)
 {
     struct plan_round *round = &plan->rounds[1];
     for (uint32_t i = 0; i < scenario->before_count; i++) {
@@ -178,7 +176,7 @@ void enumerate_trace(const struct scenario *scenario, struct plan *ret_plan)
     memset(ret_plan, 0, sizeof(*ret_plan));
     ret_plan->round_count = scenario_round_count(scenario);
     if (ret_plan->round_count > 1) {
-        put_before(scenario, ret_plan);
+        enumerate_before(scenario, ret_plan);
     }
 }
 
@@ -193,7 +191,7 @@ static int add_case(struct context *context, const struct hits_entry *entry,
     round->hits[0].point = entry->point;
     round->hits[0].hit = entry->hit;
     round->hits[0].fault = *fault;
-    put_before(context->scenario, &plan);
+    enumerate_before(context->scenario, &plan);
     int r = enumerate_add(context->list, &plan, role);
     context->planned += r >= 0 ? 1 : 0;
     return r < 0 ? r : 0;

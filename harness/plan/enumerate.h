@@ -48,6 +48,9 @@ int enumerate_add(struct enumerate_list *list, const struct plan *plan, enum cam
  * `before:` steps before the second round when there is one (hot copies left out: no real file is
  * copied). */
 void enumerate_trace(const struct scenario *scenario, struct plan *ret_plan);
+/* Adds the scenario's steps of `before:` to a plan of none.  They stand before the second round,
+ * which makes one if there is none.  Hot copies are left to the explorer. */
+void enumerate_before(const struct scenario *scenario, struct plan *plan);
 
 /* Adds all depth-1 cases to `list`: for every fault row, matching point and hit within `when:`,
  * each fault that applies to the point's operation (torn and short without N at each of their

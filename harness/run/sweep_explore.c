@@ -117,6 +117,7 @@ static int add_at(struct explored *explored, const struct hits_entry *entry,
     plan.rounds[entry->round].hits[0].point = entry->point;
     plan.rounds[entry->round].hits[0].hit = entry->hit;
     plan.rounds[entry->round].hits[0].fault = *fault;
+    enumerate_before(&explored->run->scenario, &plan);
     (void)plan_print(&plan, text, sizeof(text));
     return add_course(explored, text, 0, 0);
 }
