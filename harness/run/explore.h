@@ -85,8 +85,4 @@ struct explore *explore_free(struct explore *explore);
 int explore_run(struct explore *explore, const struct explore_job *job, const struct plan *plan,
                 struct explore_result *result, struct err *err);
 
-/* Judges the one image that a plan names, as a whole case: the plan ends with a power loss. */
-int explore_case(struct explore *explore, const struct plan *plan, struct campaign_case *ret_case,
-                 struct err *err);
-
 #endif

@@ -16,7 +16,7 @@
 /* More rounds than any workload has. */
 #define ROUNDS_MAX 256
 
-#define SYNC_TAKES_US 400
+#define SYNC_TAKES_US 3000
 
 /* The innermost observer of a round's disk. */
 struct recorder {
