@@ -17,6 +17,8 @@ struct scene {
     struct disk *disk;
     /* Runs inside the begin of the next write, as a preemption does; its own writes may too. */
     void (*inside)(struct scene *scene);
+    /* The same inside the next sync of a file. */
+    void (*inside_sync)(struct scene *scene);
 };
 
 /* A buffer for each letter: a write inside another one leaves the outer one's bytes alone. */
@@ -105,10 +107,13 @@ static inline struct disk *scene_open_disk(struct image *image)
 static inline void scene_preempt(void *arg, const struct disk_call *call)
 {
     struct scene *scene = arg;
-    void (*inside)(struct scene * scene) = scene->inside;
+    void (**which)(struct scene * scene) = call->op == POINT_OP_WRITE  ? &scene->inside
+                                           : call->op == POINT_OP_SYNC ? &scene->inside_sync
+                                                                       : NULL;
+    void (*inside)(struct scene * scene) = which == NULL ? NULL : *which;
 
-    if (inside != NULL && call->op == POINT_OP_WRITE) {
-        scene->inside = NULL;
+    if (inside != NULL) {
+        *which = NULL;
         inside(scene);
     }
 }

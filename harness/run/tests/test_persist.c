@@ -211,6 +211,17 @@ static void tree_sync_middle(struct scene *scene)
     scene_sync_dir(scene->disk, "dir");
 }
 
+static void make_empty_dir(struct disk *disk)
+{
+    scene_make_dir(disk, "dir");
+}
+
+static void empty_dir_sync(struct scene *scene)
+{
+    make_empty_dir(scene->disk);
+    scene_sync_dir(scene->disk, "dir");
+}
+
 static void tree_sync_up(struct scene *scene)
 {
     tree_sync_inner(scene);
@@ -381,6 +392,24 @@ static void write_around_sync(struct scene *scene)
     write_log(scene->disk);
 }
 
+static void write_second_inside(struct scene *scene)
+{
+    scene_put(scene->disk, "log", 'c', PAGE, PAGE);
+}
+
+static void write_first_page(struct disk *disk)
+{
+    scene_put(disk, "log", 'b', 0, PAGE);
+}
+
+/* The second page is written and done while the sync runs, which may have passed it by. */
+static void write_inside_sync(struct scene *scene)
+{
+    write_first_page(scene->disk);
+    scene->inside_sync = write_second_inside;
+    scene_sync_file(scene->disk, "log");
+}
+
 static void write_log_inside(struct scene *scene)
 {
     write_log(scene->disk);
@@ -429,6 +458,7 @@ static const struct {
     {"a new file, both synced", base_log, new_sync_both, {SAME(make_new)}},
     {"a file in new directories", base_log, tree_sync, {BUT_POSIX(make_tree, NULL)}},
     {"a new directory, synced", base_log, tree_sync_inner, {BUT_POSIX(make_empty_tree, NULL)}},
+    {"an empty directory, synced", base_log, empty_dir_sync, {BUT_POSIX(make_empty_dir, NULL)}},
     {"the directory above it",
      base_log,
      tree_sync_middle,
@@ -453,6 +483,7 @@ static const struct {
     {"a sync that failed", base_log, failed_sync, {SAME(NULL)}},
     {"a sync after one that failed", base_log, failed_then_good_sync, {SAME(write_log)}},
     {"a sync inside the write", base_log, write_around_sync, {SAME(NULL)}},
+    {"a write inside the sync", base_log, write_inside_sync, {SAME(write_first_page)}},
     {"write and sync inside a write", base_log, write_and_sync_inside, {SAME(write_log)}},
     {"a file moved, written and synced",
      base_log,
@@ -611,6 +642,19 @@ static void clean_pages_go_alone(void **state)
             persist_item(persist, (uint32_t)subset % 2, &item);
             assert_true(item.is_stuck);
             assert_int_equal(item.page_index, subset % 2);
+        }
+        persist_free(persist);
+    }
+    /* What is dirty of the file does not move them either. */
+    append_log(scene.disk);
+    for (unsigned model = 0; model < LOSS_MODEL_POSIX; model++) {
+        struct persist *persist = walk(&scene, (enum loss_model)model, take_first_clean);
+
+        assert_int_equal(persist_count(persist), 3);
+        for (uint64_t subset = 0; subset < 8; subset++) {
+            struct loss loss = loss_of(persist, (enum loss_model)model, subset);
+
+            assert_true(persist_is_legal(persist, &loss));
         }
         persist_free(persist);
     }
@@ -921,6 +965,34 @@ static void a_rename_is_undone_whole(void **state)
     assert_leaves(&scene, persist, LOSS_MODEL_POSIX, 3, replace_offsets);
     assert_illegal(persist, LOSS_MODEL_POSIX, 2);
     persist_free(persist);
+    scene_end(&scene);
+}
+
+static void rename_over_new(struct disk *disk)
+{
+    scene_put(disk, "fresh", 'f', 0, 0);
+    scene_put(disk, "fresh.tmp", 't', 0, 0);
+    scene_move(disk, "fresh.tmp", "fresh");
+}
+
+/* Items: the target, the source, the rename, which needs both. */
+static void a_rename_needs_what_it_replaces(void **state)
+{
+    static const enum loss_model models[] = {LOSS_MODEL_ALL, LOSS_MODEL_POSIX};
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, base_log);
+    rename_over_new(scene.disk);
+    for (size_t i = 0; i < TEST_COUNT(models); i++) {
+        struct persist *persist = walk(&scene, models[i], NULL);
+
+        assert_int_equal(persist_count(persist), 3);
+        assert_illegal(persist, models[i], 2 | 4);
+        assert_illegal(persist, models[i], 1 | 4);
+        assert_leaves(&scene, persist, models[i], 7, rename_over_new);
+        persist_free(persist);
+    }
     scene_end(&scene);
 }
 
@@ -1281,6 +1353,7 @@ int main(void)
         cmocka_unit_test(a_truncate_goes_by_itself),
         cmocka_unit_test(a_lost_directory_takes_all_below_it),
         cmocka_unit_test(a_rename_is_undone_whole),
+        cmocka_unit_test(a_rename_needs_what_it_replaces),
         cmocka_unit_test(two_files_of_one_name_are_two),
         cmocka_unit_test(what_has_begun_may_be_there),
         cmocka_unit_test(looking_at_what_is_in_flight_changes_nothing),
