@@ -43,6 +43,7 @@ struct explore {
     size_t done;
     uint64_t cached_hash; /* what a kill would leave here */
     uint64_t last_state;  /* of the position before, per model */
+    bool was_capped;      /* the position before: not all of its choices were tried */
     uint64_t next_rank[EXPLORE_NEXT_MAX];
     uint64_t number; /* images made by this job */
     bool is_broken;  /* one of them by itself, as explore_job.break_image wants it */
@@ -330,10 +331,11 @@ static int take_position(struct explore *explore, enum loss_model model)
         .bound = explore->job->bound,
         .random = explore->job->random,
         .seed = mix(explore->options.seed, explore->done * LOSS_MODEL_COUNT + model),
-        .only_in_flight = explore->last_state == explore->state.hash,
+        .only_in_flight = explore->last_state == explore->state.hash && !explore->was_capped,
     };
     int r = choices_make(explore->choices, explore->persist, &options);
-    explore->result->counts.capped += choices_is_capped(explore->choices) ? 1 : 0;
+    explore->was_capped = choices_is_capped(explore->choices);
+    explore->result->counts.capped += explore->was_capped ? 1 : 0;
     explore->result->counts.overflowed += persist_overflow(explore->persist) > 0 ? 1 : 0;
     for (size_t i = 0; r == 0 && i < choices_count(explore->choices); i++) {
         r = take_loss(explore, choices_get(explore->choices, i));
