@@ -287,7 +287,7 @@ int legal_sync_dir(struct legal_world *world, const char *path, const struct tra
         const struct legal_step *step = &world->steps[i];
 
         bool is_in = is_in_dir(world, step, dir);
-        bool is_own = is_dir_made(step, dir) && !is_posix && !legal_is_sequence(world);
+        bool is_own = is_dir_made(step, dir) && !is_posix;
 
         if (is_before(step, before) && (is_in || is_own)) {
             has_any = true;

@@ -118,6 +118,9 @@ struct persist *persist_free(struct persist *persist)
     for (uint32_t i = 0; i < persist->inode_count; i++) {
         image_content_unref(persist->inodes[i].synced);
     }
+    for (uint32_t i = 0; i < persist->open_count; i++) {
+        image_content_unref(persist->open[i].content);
+    }
     image_free(persist->cached);
     image_free(persist->floor.image);
     free(persist->floor.slots);
@@ -646,16 +649,20 @@ static void remove_marked(struct persist *persist)
     persist->part_count = left;
 }
 
-static void note_synced(struct persist *persist, uint32_t inode)
+/* `content`: the file as it was when the sync began. */
+static void note_synced(struct persist *persist, uint32_t inode, struct image_content *content)
 {
     struct persist_inode *of = &persist->inodes[inode];
-    image_content_unref(of->synced);
-    of->synced = persist->cached->files[of->cached_slot].content;
-    of->synced->ref_count++;
+    if (content != NULL) {
+        image_content_unref(of->synced);
+        of->synced = content;
+        of->synced->ref_count++;
+    }
 }
 
-/* sync-eio:revert: the file is as at its last good sync, in the cache too. */
-static int revert_file(struct persist *persist, const struct trace_entry *sync, uint32_t inode)
+/* sync-eio:revert: the file is as at its last good sync, in the cache too: what was written while
+ * the sync ran is gone as well. */
+static int revert_file(struct persist *persist, uint32_t inode)
 {
     struct persist_inode *of = &persist->inodes[inode];
     struct image_content *content = of->synced != NULL ? of->synced : image_content_new();
@@ -668,7 +675,7 @@ static int revert_file(struct persist *persist, const struct trace_entry *sync, 
     file->content = content;
     for (uint32_t i = 0; i < persist->part_count; i++) {
         const struct persist_part *part = &persist->parts[i];
-        if (part->inode == inode && part->kind != PERSIST_ENTRY && has_ended(part, sync)) {
+        if (part->inode == inode && part->kind != PERSIST_ENTRY) {
             persist->kept[i] = 3;
         }
     }
@@ -685,7 +692,8 @@ static void leave_clean(struct persist *persist, const struct trace_entry *sync,
     }
 }
 
-static int do_sync(struct persist *persist, const struct trace_entry *sync)
+static int do_sync(struct persist *persist, const struct trace_entry *sync,
+                   struct image_content *content)
 {
     enum persist_sync how = persist->options.sync == NULL
                                 ? PERSIST_SYNC_GOOD
@@ -696,7 +704,7 @@ static int do_sync(struct persist *persist, const struct trace_entry *sync)
         (how == PERSIST_SYNC_GOOD && sync->result < 0)) {
         if (r == 0 && how == PERSIST_SYNC_GOOD && sync->result >= 0 && sync->op == POINT_OP_SYNC &&
             inode != PERSIST_NONE) {
-            note_synced(persist, inode);
+            note_synced(persist, inode, content);
         }
         return r;
     }
@@ -709,13 +717,13 @@ static int do_sync(struct persist *persist, const struct trace_entry *sync)
         return 0;
     }
     if (how == PERSIST_SYNC_REVERT) {
-        r = revert_file(persist, sync, inode);
+        r = revert_file(persist, inode);
     } else if (sync->op == POINT_OP_SYNC_DIR) {
         cover_dir(persist, sync);
         r = settle(persist);
     } else {
         cover_file(persist, sync, inode);
-        note_synced(persist, inode);
+        note_synced(persist, inode, content);
         r = settle(persist);
     }
     remove_marked(persist);
@@ -733,6 +741,23 @@ static void drop_in_flight(struct persist *persist)
     persist->part_count = persist->ended_count;
 }
 
+static int add_open(struct persist *persist, uint32_t index, const struct trace_entry *entry)
+{
+    struct image_content *content = NULL;
+    int r = grow((void **)&persist->open, &persist->open_capacity, persist->open_count,
+                 sizeof(*persist->open));
+    uint32_t inode = entry->op == POINT_OP_SYNC ? find_inode(persist, entry->path) : PERSIST_NONE;
+    if (r < 0) {
+        return r;
+    }
+    if (inode != PERSIST_NONE && persist->inodes[inode].cached_slot != IMAGE_NO_FILE) {
+        content = persist->cached->files[persist->inodes[inode].cached_slot].content;
+        content->ref_count++;
+    }
+    persist->open[persist->open_count++] = (struct persist_open){index, content};
+    return 0;
+}
+
 /* Entries that begin before `moment` are open until they are applied. */
 static int open_until(struct persist *persist, uint64_t moment)
 {
@@ -743,28 +768,27 @@ static int open_until(struct persist *persist, uint64_t moment)
         if (entry.begin_sequence >= moment) {
             return 0;
         }
-        if (!entry.is_note) {
-            int r = grow((void **)&persist->open, &persist->open_capacity, persist->open_count,
-                         sizeof(*persist->open));
-            if (r < 0) {
-                return r;
-            }
-            persist->open[persist->open_count++] = (uint32_t)persist->next_entry;
+        int r = entry.is_note ? 0 : add_open(persist, (uint32_t)persist->next_entry, &entry);
+        if (r < 0) {
+            return r;
         }
     }
     return 0;
 }
 
-static void close_open(struct persist *persist, uint32_t index)
+/* Takes the operation out; its content is the caller's from here on. */
+static struct image_content *close_open(struct persist *persist, uint32_t index)
 {
     for (uint32_t i = 0; i < persist->open_count; i++) {
-        if (persist->open[i] == index) {
+        if (persist->open[i].entry == index) {
+            struct image_content *content = persist->open[i].content;
             memmove(persist->open + i, persist->open + i + 1,
                     (persist->open_count - i - 1) * sizeof(persist->open[0]));
             persist->open_count--;
-            return;
+            return content;
         }
     }
+    return NULL;
 }
 
 static int do_ended(struct persist *persist, size_t done)
@@ -773,12 +797,13 @@ static int do_ended(struct persist *persist, size_t done)
     struct trace_entry entry;
     trace_get(persist->options.trace, index, &entry);
     int r = open_until(persist, entry.end_sequence);
-    close_open(persist, index);
+    struct image_content *content = close_open(persist, index);
     if (r == 0 && (entry.op == POINT_OP_SYNC || entry.op == POINT_OP_SYNC_DIR)) {
-        r = do_sync(persist, &entry);
+        r = do_sync(persist, &entry, content);
     } else if (r == 0) {
         r = do_operation(persist, &entry, index, false);
     }
+    image_content_unref(content);
     persist->ended_count = persist->part_count;
     persist->ended_inode_count = persist->inode_count;
     return r;
@@ -791,12 +816,12 @@ static int do_in_flight(struct persist *persist)
     int r = 0;
     for (uint32_t i = 0; r == 0 && i < persist->open_count; i++) {
         struct trace_entry entry;
-        trace_get(persist->options.trace, persist->open[i], &entry);
+        trace_get(persist->options.trace, persist->open[i].entry, &entry);
         bool has_failed = entry.end_sequence != TRACE_NO_SEQUENCE && entry.result < 0;
         if (entry.op == POINT_OP_WRITE && entry.end_sequence != TRACE_NO_SEQUENCE && !has_failed) {
             entry.size_bytes = (uint64_t)entry.result;
         }
-        r = has_failed ? 0 : do_operation(persist, &entry, persist->open[i], true);
+        r = has_failed ? 0 : do_operation(persist, &entry, persist->open[i].entry, true);
     }
     return r;
 }

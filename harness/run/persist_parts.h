@@ -33,6 +33,12 @@ struct persist_inode {
         *synced; /* what the last good sync of the file covered; counted, or NULL */
 };
 
+/* An operation that has begun and not ended. */
+struct persist_open {
+    uint32_t entry;
+    struct image_content *content; /* of a file's sync: the file as it began; counted, or NULL */
+};
+
 /* An image that effects are put into, with the place of each inode in it. */
 struct persist_build {
     struct image *image;
@@ -64,7 +70,7 @@ struct persist {
 
     size_t done;       /* ended operations that are applied */
     size_t next_entry; /* of the trace: the first that has not begun at the moment of the walk */
-    uint32_t *open;    /* entries begun and not ended */
+    struct persist_open *open;
     uint32_t open_count;
     uint32_t open_capacity;
 };

@@ -888,6 +888,7 @@ static void random_step(struct scene *scene, struct dice *dice)
         break;
     case 5:
         scene->inside = random_inside;
+        scene->inside_sync = roll(dice, 2) == 0 ? random_inside : NULL;
         random_file_step(scene, dice);
         break;
     default:

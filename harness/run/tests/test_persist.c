@@ -554,6 +554,12 @@ static enum persist_sync take_first_revert(void *arg, const struct trace_entry *
     return entry->hit == 1 ? PERSIST_SYNC_REVERT : PERSIST_SYNC_GOOD;
 }
 
+static enum persist_sync take_second_revert(void *arg, const struct trace_entry *entry)
+{
+    (void)arg;
+    return entry->hit == 2 ? PERSIST_SYNC_REVERT : PERSIST_SYNC_GOOD;
+}
+
 /* Nothing kept is what `durable` makes of the base, everything kept what `cached` makes. */
 static void assert_layers(const struct scene *scene, sync_fn *sync, make_fn *durable,
                           make_fn *cached, uint32_t count)
@@ -687,6 +693,32 @@ static void a_revert_is_of_the_cache_too(void **state)
         persist_free(persist);
     }
     scene_end(&scene);
+}
+
+static void write_first_inside(struct scene *scene)
+{
+    scene_put(scene->disk, "log", 'x', 0, 600);
+}
+
+/* A good sync does not cover what was written while it ran, so a revert takes that too; and what is
+ * written while a sync reverts is gone with the rest. */
+static void a_revert_takes_what_no_sync_covered(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    for (unsigned which = 1; which <= 2; which++) {
+        scene_begin(&scene, base_log);
+        for (unsigned sync = 1; sync <= which; sync++) {
+            scene.inside_sync = sync == which ? write_first_inside : NULL;
+            scene_sync_file(scene.disk, "log");
+        }
+        if (which == 1) {
+            scene_sync_file(scene.disk, "log");
+        }
+        assert_layers(&scene, take_second_revert, NULL, NULL, 0);
+        scene_end(&scene);
+    }
 }
 
 static void a_new_file_is_reverted_to_nothing(void **state)
@@ -1345,6 +1377,7 @@ int main(void)
         cmocka_unit_test(clean_pages_are_never_written),
         cmocka_unit_test(clean_pages_go_alone),
         cmocka_unit_test(a_revert_is_of_the_cache_too),
+        cmocka_unit_test(a_revert_takes_what_no_sync_covered),
         cmocka_unit_test(a_new_file_is_reverted_to_nothing),
         cmocka_unit_test(synced_bytes_wait_for_their_name_under_posix),
         cmocka_unit_test(over_settled_bytes_all_is_as_ever),
