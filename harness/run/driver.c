@@ -591,6 +591,10 @@ enum shared_exit driver_run(struct driver *driver, struct err *err)
 {
     struct shared *shared = driver->shared;
     const struct workload *workload = driver->workload;
+    if (shared->round > 0) {
+        /* The restart may have lowered committed offsets to what the crash left of the queues. */
+        note_max_offsets(driver, true);
+    }
     while (atomic_load(&shared->next_step) < workload->step_count) {
         const struct workload_step *step = &workload->steps[atomic_load(&shared->next_step)];
         atomic_fetch_add(&shared->next_step, 1);

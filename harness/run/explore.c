@@ -657,6 +657,28 @@ static int hash_crashed(struct explore *explore, struct err *err)
     return r;
 }
 
+/* The models of the file systems that do with a failed sync what the plan's does; those that were
+ * asked for when none of them does. */
+static uint32_t models_of(const struct explore *explore, const struct plan *plan)
+{
+    static const uint32_t reverting = UINT32_C(1) << LOSS_MODEL_ALL | UINT32_C(1)
+                                                                          << LOSS_MODEL_BTRFS;
+    uint32_t models = explore->job->models;
+    for (uint32_t r = 0; r < plan->round_count; r++) {
+        for (uint32_t i = 0; i < plan->rounds[r].hit_count; i++) {
+            const struct fault *fault = &plan->rounds[r].hits[i].fault;
+            bool is_failed_sync = fault->kind == FAULT_SYNC_EIO;
+            if (is_failed_sync && fault->arg == FAULT_SYNC_REVERT && (models & reverting) != 0) {
+                models &= reverting;
+            } else if (is_failed_sync && fault->arg == FAULT_SYNC_CLEAN &&
+                       (models & ~(UINT32_C(1) << LOSS_MODEL_BTRFS)) != 0) {
+                models &= ~(UINT32_C(1) << LOSS_MODEL_BTRFS);
+            }
+        }
+    }
+    return models;
+}
+
 static int run_job(struct explore *explore, const struct plan *plan, struct err *err)
 {
     struct explore_result *result = explore->result;
@@ -673,11 +695,9 @@ static int run_job(struct explore *explore, const struct plan *plan, struct err 
     if (explore->job->upto <= explore->job->from) {
         return 0; /* only the trace is wanted */
     }
-    uint32_t upto =
-        explore->job->upto < result->position_count ? explore->job->upto : result->position_count;
-    result->counts.positions = upto > explore->job->from ? upto - explore->job->from : 0;
+    uint32_t models = models_of(explore, plan);
     for (uint32_t model = 0; r == 0 && model < LOSS_MODEL_COUNT && !is_over(explore); model++) {
-        if ((explore->job->models >> model & 1) != 0) {
+        if ((models >> model & 1) != 0) {
             r = walk_model(explore, (enum loss_model)model, err);
         }
     }
