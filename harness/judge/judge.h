@@ -63,24 +63,24 @@ int judge_prepare(const struct judge_context *context, struct judge_state *state
 void judge_check(const struct judge_context *context, const struct judge_state *state,
                  struct judge_report *report);
 /* Whether `message` is answered before any sync, as its phase and the mode have it. */
-bool judge_is_acked_early(const struct judge_context *context, uint32_t message);
+bool judge_promise_is_early(const struct judge_context *context, uint32_t message);
 /* Whether the answer to `message` promises that its record survives what the context says
  * (docs/PROPERTIES.md, on acknowledgements). */
-bool judge_is_promised(const struct judge_context *context, uint32_t message);
+bool judge_promise_is_owed(const struct judge_context *context, uint32_t message);
 /* `idempotent`: L's records with offsets; per queue min, max, units; committed and next offsets. */
 void judge_same(const struct judge_state *before, const struct judge_state *after,
                 struct judge_report *report);
 /* Whether `after` is `before` and `added` records behind it, with nothing else that judge_check()
  * looks at changed: what it finds in one it finds in the other. */
-bool judge_is_extended(const struct judge_state *before, const struct judge_state *after,
-                       uint32_t added);
+bool judge_same_is_extended(const struct judge_state *before, const struct judge_state *after,
+                            uint32_t added);
 /* `reads-agree` and `bounds`: what the open store serves against the files. */
 void judge_reads(const struct judge_state *state, struct store *store, struct judge_report *report);
 
 /* `reads-agree` of a store with a file that decayed: it may refuse, but what it serves must be what
  * was sent, whatever the files hold. */
-void judge_rotten_reads(const struct judge_context *context, const struct judge_state *state,
-                        struct store *store, struct judge_report *report);
+void judge_rot_reads(const struct judge_context *context, const struct judge_state *state,
+                     struct store *store, struct judge_report *report);
 /* What a store is judged by after a file of it has decayed (docs/PROPERTIES.md). */
 #define JUDGE_ROTTEN_PROPERTIES \
     (PROPERTY_BIT(STARTS) | PROPERTY_BIT(NOTHING_INVENTED) | PROPERTY_BIT(READS_AGREE))

@@ -277,39 +277,13 @@ static bool may_have_expired(struct check *check, const struct ledger_message *e
            last_time_in_file(check, file_start, file_end) < before_ms;
 }
 
-bool judge_is_acked_early(const struct judge_context *context, uint32_t index)
-{
-    const struct scenario *scenario = context->scenario;
-    if (scenario->store.flush == STORE_FLUSH_ASYNC) {
-        return true;
-    }
-    const struct workload *workload = context->workload;
-    for (uint32_t i = 0; i < workload->step_count; i++) {
-        if (workload->steps[i].kind == WORKLOAD_PUT && workload->steps[i].message == index) {
-            return !scenario->phases[workload->steps[i].phase].wait;
-        }
-    }
-    return false; /* a probe waits */
-}
-
-bool judge_is_promised(const struct judge_context *context, uint32_t index)
-{
-    const struct ledger_message *entry = &context->ledger->messages[index];
-    uint64_t end = entry->physical_offset + entry->size_bytes;
-    if (!is_acked(entry) || entry->is_waived != 0) {
-        return false;
-    }
-    return !context->is_promise_bounded || end <= context->promised_end ||
-           (!context->is_lied && !judge_is_acked_early(context, index));
-}
-
 static void judge_absent(struct check *check, uint32_t index)
 {
     struct ledger_message *entry = &check->context->ledger->messages[index];
     if (entry->gone_after == 0) {
         entry->gone_after = check->context->ledger->restarts;
     }
-    if (atomic_load(&entry->was_cut) != 0 || !judge_is_promised(check->context, index) ||
+    if (atomic_load(&entry->was_cut) != 0 || !judge_promise_is_owed(check->context, index) ||
         may_have_expired(check, entry)) {
         return;
     }

@@ -67,8 +67,8 @@ static void judge_unit(const struct reads *reads, int64_t index)
     }
 }
 
-void judge_rotten_reads(const struct judge_context *context, const struct judge_state *state,
-                        struct store *store, struct judge_report *report)
+void judge_rot_reads(const struct judge_context *context, const struct judge_state *state,
+                     struct store *store, struct judge_report *report)
 {
     for (uint32_t i = 0; i < state->queues.queue_count; i++) {
         const struct disk_queue *queue = &state->queues.queues[i];

@@ -187,8 +187,8 @@ static bool are_offsets_same(const struct disk_offsets *before, const struct dis
     return before->count == after->count;
 }
 
-bool judge_is_extended(const struct judge_state *before, const struct judge_state *after,
-                       uint32_t added)
+bool judge_same_is_extended(const struct judge_state *before, const struct judge_state *after,
+                            uint32_t added)
 {
     for (uint32_t i = 0; i < before->queues.queue_count; i++) {
         if (!is_queue_extended(&before->queues, &before->queues.queues[i], &after->queues)) {

@@ -44,6 +44,12 @@ static double cpu_s(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* For the optimiser: the value is used. */
+static void keep(uint64_t value)
+{
+    __asm__ volatile("" : : "r"(value));
+}
+
 /* What is explored. */
 struct subject {
     struct scenario scenario;
@@ -177,7 +183,8 @@ static int store_bytes_init(struct store_bytes *store, const struct subject *sub
     int r = rehearse_new(&options, &rehearsal, err);
     r = r < 0 ? r : rehearse_run(rehearsal, &plan, err);
     r = r < 0 ? r
-              : rehearse_image(rehearsal, trace_done_count(rehearse_trace(rehearsal)), &image, err);
+              : rehearse_state_image(rehearsal, trace_done_count(rehearse_trace(rehearsal)), &image,
+                                     err);
     if (r == 0 && read_log(image, subject, store) < 0) {
         r = err_set(err, -ENOMEM, "out of memory");
     }
@@ -215,11 +222,10 @@ static uint32_t floor_once(struct store_bytes *store)
 
 static double time_floor(struct store_bytes *store)
 {
-    static volatile uint32_t sink;
     const uint32_t loops = 2000;
     double start_s = cpu_s();
     for (uint32_t i = 0; i < loops; i++) {
-        sink ^= floor_once(store);
+        keep(floor_once(store));
     }
     return (cpu_s() - start_s) / loops;
 }
@@ -365,7 +371,6 @@ static uint64_t work_images(double duration_s)
 
 static uint64_t work_loop(double duration_s)
 {
-    static volatile uint64_t sink;
     uint64_t loops = 0;
     double start_s = bench_now_s();
     for (; bench_now_s() - start_s < duration_s; loops++) {
@@ -373,7 +378,7 @@ static uint64_t work_loop(double duration_s)
         for (uint32_t i = 0; i < 10000; i++) {
             value = value * UINT64_C(6364136223846793005) + i;
         }
-        sink ^= value;
+        keep(value);
     }
     return loops;
 }

@@ -143,7 +143,7 @@ static void clear(struct choices *choices)
 /* Adds what `loss` becomes when it is made legal. */
 static void add_closed(struct choices *choices, struct loss *loss, bool drop)
 {
-    persist_close(choices->persist, drop, loss);
+    persist_loss_close(choices->persist, drop, loss);
     add(choices, loss);
 }
 
@@ -192,7 +192,7 @@ static bool is_forced(const struct search *search, uint32_t item, bool *ret_is_k
 static bool search_from(struct search *search, uint32_t item)
 {
     if (item == search->choices->item_count) {
-        if (persist_is_legal(search->choices->persist, &search->loss)) {
+        if (persist_loss_is_legal(search->choices->persist, &search->loss)) {
             if (search->left == 0) {
                 return false;
             }
@@ -215,7 +215,7 @@ static bool search_from(struct search *search, uint32_t item)
 static void begin_loss(const struct choices *choices, struct loss *loss)
 {
     memset(loss, 0, sizeof(*loss));
-    persist_close(choices->persist, true, loss);
+    persist_loss_close(choices->persist, true, loss);
 }
 
 /* Every legal loss, when they are within the bound.  btrfs moves whole inodes: what the search
@@ -366,7 +366,7 @@ static void add_families(struct choices *choices)
 static void add_tear(struct choices *choices, const struct loss *around, uint32_t item,
                      uint8_t differing)
 {
-    uint8_t masks[2 * SECTORS];
+    uint8_t masks[2 * SECTORS] = {0};
     uint32_t count = 0;
     for (uint32_t s = 0; s + 1 < SECTORS; s++) {
         uint8_t upto = (uint8_t)(differing & ((2u << s) - 1));
@@ -380,7 +380,7 @@ static void add_tear(struct choices *choices, const struct loss *around, uint32_
         loss.tears[0].item = (uint16_t)item;
         loss.tears[0].sectors = masks[i];
         loss.tear_count = 1;
-        if (persist_is_legal(choices->persist, &loss)) {
+        if (persist_loss_is_legal(choices->persist, &loss)) {
             add(choices, &loss);
         }
     }
@@ -389,20 +389,20 @@ static void add_tear(struct choices *choices, const struct loss *around, uint32_
 static void add_tears(struct choices *choices)
 {
     for (uint32_t i = 0; i < choices->item_count; i++) {
-        uint8_t differing = persist_differing(choices->persist, i);
+        uint8_t differing = persist_item_differing(choices->persist, i);
         struct loss loss;
         if ((differing & (differing - 1)) == 0) {
             continue; /* none or one sector: atomic */
         }
         keep_all(choices, &loss);
         loss.kept[i / 64] &= ~(UINT64_C(1) << (i % 64));
-        persist_close(choices->persist, true, &loss);
+        persist_loss_close(choices->persist, true, &loss);
         add_tear(choices, &loss, i, differing);
         memset(&loss, 0, sizeof(loss));
         loss_keep(&loss, i);
-        persist_close(choices->persist, false, &loss);
+        persist_loss_close(choices->persist, false, &loss);
         loss.kept[i / 64] &= ~(UINT64_C(1) << (i % 64));
-        persist_close(choices->persist, true, &loss);
+        persist_loss_close(choices->persist, true, &loss);
         add_tear(choices, &loss, i, differing);
     }
 }
@@ -412,7 +412,7 @@ int choices_make(struct choices *choices, const struct persist *persist,
 {
     choices->persist = persist;
     choices->options = *options;
-    choices->item_count = persist_count(persist);
+    choices->item_count = persist_item_count(persist);
     clear(choices);
     for (uint32_t i = 0; i < choices->item_count; i++) {
         persist_item(persist, i, &choices->items[i]);
@@ -423,7 +423,7 @@ int choices_make(struct choices *choices, const struct persist *persist,
         choices->is_capped = true;
         add_families(choices);
     }
-    choices->is_capped |= persist_overflow(persist) > 0;
+    choices->is_capped |= persist_item_overflow(persist) > 0;
     add_tears(choices);
     return choices->status;
 }

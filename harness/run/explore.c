@@ -138,7 +138,7 @@ static int plan_text(const struct explore *explore, const struct loss *loss, cha
 static int make_image(struct explore *explore, const struct loss *loss, struct image **ret_image)
 {
     struct err err = ERR_INIT;
-    int r = persist_image(explore->persist, loss, ret_image, &err);
+    int r = persist_loss_image(explore->persist, loss, ret_image, &err);
     if (r < 0) {
         return r == -ENOMEM ? r : broken(explore, err.text);
     }
@@ -336,7 +336,7 @@ static int take_position(struct explore *explore, enum loss_model model)
     int r = choices_make(explore->choices, explore->persist, &options);
     explore->was_capped = choices_is_capped(explore->choices);
     explore->result->counts.capped += explore->was_capped ? 1 : 0;
-    explore->result->counts.overflowed += persist_overflow(explore->persist) > 0 ? 1 : 0;
+    explore->result->counts.overflowed += persist_item_overflow(explore->persist) > 0 ? 1 : 0;
     for (size_t i = 0; r == 0 && i < choices_count(explore->choices); i++) {
         r = take_loss(explore, choices_get(explore->choices, i));
         if (is_over(explore)) {
@@ -415,13 +415,7 @@ static int walk_positions(struct explore *explore, enum loss_model model, struct
 
 static int walk_model(struct explore *explore, enum loss_model model, struct err *err)
 {
-    struct persist_options options = {
-        .model = model,
-        .trace = rehearse_trace(explore->rehearsal),
-        .base = rehearse_base(explore->rehearsal),
-        .sync = rehearse_sync,
-        .sync_arg = explore->rehearsal,
-    };
+    const struct persist_options options = rehearse_persist_options(explore->rehearsal, model);
     explore->persist = persist_free(explore->persist);
     explore->legal = legal_free(explore->legal);
     int r = persist_new(&options, &explore->persist, err);
@@ -635,13 +629,8 @@ static int take_copies(struct explore *explore, const struct plan *plan, struct 
 /* What a kill leaves: the page cache as it was when the plan's last fault had struck. */
 static int hash_crashed(struct explore *explore, struct err *err)
 {
-    const struct persist_options options = {
-        .model = LOSS_MODEL_ALL,
-        .trace = rehearse_trace(explore->rehearsal),
-        .base = rehearse_base(explore->rehearsal),
-        .sync = rehearse_sync,
-        .sync_arg = explore->rehearsal,
-    };
+    const struct persist_options options =
+        rehearse_persist_options(explore->rehearsal, LOSS_MODEL_ALL);
     struct image *image = NULL;
     explore->persist = persist_free(explore->persist);
     int r = persist_new(&options, &explore->persist, err);

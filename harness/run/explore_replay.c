@@ -141,13 +141,8 @@ static int build_rest(struct replay *replay, struct image **ret_image, struct er
 /* After a power loss, a failed sync or under a switch a process crash: the page cache survives. */
 static int build_killed(struct replay *replay, struct image **ret_image, struct err *err)
 {
-    struct persist_options options = {
-        .model = LOSS_MODEL_ALL,
-        .trace = rehearse_trace(replay->rehearsal),
-        .base = rehearse_base(replay->rehearsal),
-        .sync = rehearse_sync,
-        .sync_arg = replay->rehearsal,
-    };
+    const struct persist_options options =
+        rehearse_persist_options(replay->rehearsal, LOSS_MODEL_ALL);
     struct persist *persist = NULL;
     size_t done = rehearse_first_done(replay->rehearsal);
     int r = persist_new(&options, &persist, err);
@@ -163,13 +158,13 @@ static int build_killed(struct replay *replay, struct image **ret_image, struct 
 static int check_loss(const struct replay *replay, const struct persist *persist, struct err *err)
 {
     const struct loss *loss = &replay->loss.fault.loss;
-    return persist_is_legal(persist, loss)
+    return persist_loss_is_legal(persist, loss)
                ? 0
                : err_set(err, ERR_USAGE,
                          "the power loss is not one that the model '%s' allows at %s:%u: it names "
                          "%u items, here are %u",
                          loss_model_name(loss->model), point_name(replay->loss.point),
-                         replay->loss.hit, (unsigned)loss->item_count, persist_count(persist));
+                         replay->loss.hit, (unsigned)loss->item_count, persist_item_count(persist));
 }
 
 static int build(struct replay *replay, struct image **ret_image, struct err *err)
@@ -177,20 +172,15 @@ static int build(struct replay *replay, struct image **ret_image, struct err *er
     if (replay->is_killed) {
         return build_killed(replay, ret_image, err);
     }
-    struct persist_options options = {
-        .model = replay->loss.fault.loss.model,
-        .trace = rehearse_trace(replay->rehearsal),
-        .base = rehearse_base(replay->rehearsal),
-        .sync = rehearse_sync,
-        .sync_arg = replay->rehearsal,
-    };
+    const struct persist_options options =
+        rehearse_persist_options(replay->rehearsal, replay->loss.fault.loss.model);
     struct persist *persist = NULL;
     size_t done = 0;
     int r = find_done(replay, &done, err);
     r = r < 0 ? r : persist_new(&options, &persist, err);
     r = r < 0 ? r : persist_seek(persist, done, err);
     r = r < 0 ? r : check_loss(replay, persist, err);
-    r = r < 0 ? r : persist_image(persist, &replay->loss.fault.loss, ret_image, err);
+    r = r < 0 ? r : persist_loss_image(persist, &replay->loss.fault.loss, ret_image, err);
     r = r < 0 ? r : rehearse_state(replay->rehearsal, done, &replay->state, replay->ledger, err);
     persist_free(persist);
     return r;

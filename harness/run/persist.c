@@ -699,7 +699,7 @@ static int do_sync(struct persist *persist, const struct trace_entry *sync,
                                 ? PERSIST_SYNC_GOOD
                                 : persist->options.sync(persist->options.sync_arg, sync);
     uint32_t inode = sync->op == POINT_OP_SYNC ? find_inode(persist, sync->path) : 0;
-    int r = persist_build_choices(persist);
+    int r = persist_item_number(persist);
     if (r < 0 || inode == PERSIST_NONE || how == PERSIST_SYNC_VOID || persist->part_count == 0 ||
         (how == PERSIST_SYNC_GOOD && sync->result < 0)) {
         if (r == 0 && how == PERSIST_SYNC_GOOD && sync->result >= 0 && sync->op == POINT_OP_SYNC &&
@@ -855,7 +855,7 @@ static int add_in_flight(struct persist *persist)
         image_free(persist->cached);
         persist->cached = cached;
     }
-    return r < 0 ? r : persist_build_choices(persist);
+    return r < 0 ? r : persist_item_number(persist);
 }
 
 int persist_seek(struct persist *persist, size_t done, struct err *err)
@@ -878,4 +878,10 @@ int persist_seek(struct persist *persist, size_t done, struct err *err)
     return r < 0 ? err_set(err, r, "the trace cannot be followed to operation %zu: %s", done,
                            strerror(-r))
                  : 0;
+}
+
+int persist_cached(const struct persist *persist, struct image **ret_image, struct err *err)
+{
+    *ret_image = image_clone(persist->cached);
+    return *ret_image == NULL ? err_set(err, -ENOMEM, "out of memory") : 0;
 }

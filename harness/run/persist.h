@@ -62,24 +62,24 @@ struct persist *persist_free(struct persist *persist);
 int persist_seek(struct persist *persist, size_t done, struct err *err);
 
 /* Un-synced items at this moment.  More than LOSS_ITEMS_MAX: the oldest are taken as durable, and
- * persist_overflow() says how many. */
-uint32_t persist_count(const struct persist *persist);
+ * persist_item_overflow() says how many. */
+uint32_t persist_item_count(const struct persist *persist);
 void persist_item(const struct persist *persist, uint32_t index, struct persist_item *ret_item);
-uint32_t persist_overflow(const struct persist *persist);
+uint32_t persist_item_overflow(const struct persist *persist);
 /* The 512 B sectors in which a page item differs from the version before, bit n for sector n; 0 for
  * other items. */
-uint8_t persist_differing(const struct persist *persist, uint32_t index);
+uint8_t persist_item_differing(const struct persist *persist, uint32_t index);
 
 /* Whether the model allows this choice here: every kept item's need is kept, prefix and groups of
  * the model, tears only of a version whose predecessor is kept (one a file). */
-bool persist_is_legal(const struct persist *persist, const struct loss *loss);
+bool persist_loss_is_legal(const struct persist *persist, const struct loss *loss);
 /* Adds what kept items need, or drops what lacks it (`drop`): the nearest legal choice. */
-void persist_close(const struct persist *persist, bool drop, struct loss *loss);
+void persist_loss_close(const struct persist *persist, bool drop, struct loss *loss);
 
 /* The image that the choice leaves; the caller frees it.  -EINVAL: not legal, or of another count.
  */
-int persist_image(const struct persist *persist, const struct loss *loss, struct image **ret_image,
-                  struct err *err);
+int persist_loss_image(const struct persist *persist, const struct loss *loss,
+                       struct image **ret_image, struct err *err);
 /* The image of a process crash here: everything that had ended is there. */
 int persist_cached(const struct persist *persist, struct image **ret_image, struct err *err);
 

@@ -1,9 +1,11 @@
-/* What persist.c (the walk) and persist_build.c (choices and images) share.  For nobody else. */
+/* What the persist*.c share.  For nobody else. */
 #ifndef HARNESS_RUN_PERSIST_PARTS_H
 #define HARNESS_RUN_PERSIST_PARTS_H
 
 #include "harness/run/image_tree.h"
 #include "harness/run/persist.h"
+
+#define PERSIST_SECTOR_SIZE_BYTES 512
 
 /* One un-synced effect. */
 struct persist_part {
@@ -49,7 +51,7 @@ struct persist {
     struct persist_options options;
     struct image *cached;       /* everything that has ended */
     struct persist_build floor; /* everything that is durable and can be reached */
-    struct persist_build work;  /* of persist_image(); its image is built anew each time */
+    struct persist_build work;  /* of persist_loss_image(); its image is built anew each time */
 
     struct persist_inode *inodes;
     uint32_t inode_count;
@@ -78,7 +80,14 @@ struct persist {
 /* Puts one effect into an image.  0, -ENOMEM, or -EINVAL when what it needs is not there. */
 int persist_build_apply(struct persist_build *build, uint32_t inode_count,
                         const struct persist_part *part);
+/* The sectors of a page's next version that reached the disk, over the page as it is. */
+int persist_build_tear(struct persist_build *build, const struct persist_part *part,
+                       uint8_t sectors);
 /* Numbers what can be chosen. */
-int persist_build_choices(struct persist *persist);
+int persist_item_number(struct persist *persist);
+/* The part that an item is. */
+uint32_t persist_item_part(const struct persist *persist, uint32_t item);
+/* The item that a part is; PERSIST_NONE when it is none (settled, or taken as durable). */
+uint32_t persist_item_of(const struct persist *persist, uint32_t part);
 
 #endif

@@ -163,7 +163,7 @@ static void judge_served(struct session *session, const struct judge_state *stat
 {
     struct judge_report *report = &session->verdict->report;
     if (is_rotten(session)) {
-        judge_rotten_reads(&session->context, state, session->driver->store, report);
+        judge_rot_reads(&session->context, state, session->driver->store, report);
     } else {
         judge_reads(state, session->driver->store, report);
     }
@@ -300,7 +300,7 @@ static int note_run(struct session *session, uint64_t events, struct err *err)
     const struct shared_verdict *verdict = session->verdict;
     const struct protocol_memo_note note = {events, verdict->found_count, verdict->recovered_crc};
     bool is_clean = verdict->report.violated == 0 && verdict->opened == 3 &&
-                    judge_is_extended(session->recovered, session->again, WORKLOAD_PROBES);
+                    judge_same_is_extended(session->recovered, session->again, WORKLOAD_PROBES);
     if (!verdict->is_reuse_tried) {
         if (is_clean) {
             protocol_memo_add(session->protocol->memo, session->key, &note);

@@ -100,62 +100,49 @@ size_t rehearse_first_done(const struct rehearsal *rehearsal)
     return rehearsal->first_done;
 }
 
-/* Syncs that fail or lie. */
-
-static bool is_sync_fault(const struct fault *fault)
+struct persist_options rehearse_persist_options(struct rehearsal *rehearsal, enum loss_model model)
 {
-    return fault->kind == FAULT_SYNC_EIO || fault->kind == FAULT_SYNC_LIE;
+    return (struct persist_options){
+        .model = model,
+        .trace = rehearsal->trace,
+        .base = rehearsal->base,
+        .sync = rehearse_sync,
+        .sync_arg = rehearsal,
+    };
+}
+
+size_t rehearse_ledger_size_bytes(const struct rehearsal *rehearsal)
+{
+    return ledger_size_bytes(rehearsal->message_capacity);
+}
+
+int rehearse_plan(const struct rehearsal *rehearsal, size_t done, const struct fault *fault,
+                  struct plan *ret_plan)
+{
+    struct trace_entry entry;
+    if (done >= trace_done_count(rehearsal->trace)) {
+        return -ERANGE;
+    }
+    trace_get(rehearsal->trace, trace_done_index(rehearsal->trace, done), &entry);
+    if (entry.round >= PLAN_ROUNDS_MAX) {
+        return -ERANGE;
+    }
+    *ret_plan = rehearsal->plan;
+    struct plan_round *round = &ret_plan->rounds[entry.round];
+    if (round->hit_count >= PLAN_HITS_MAX) {
+        return -ERANGE;
+    }
+    round->hits[round->hit_count++] = (struct plan_hit){entry.point, entry.hit, *fault};
+    if (ret_plan->round_count <= entry.round) {
+        ret_plan->round_count = entry.round + 1;
+    }
+    return 0;
 }
 
 /* The process dies by it, or the machine. */
 static bool is_death(const struct fault *fault)
 {
     return fault_kills(fault->kind) || fault->kind == FAULT_POWER_LOSS;
-}
-
-enum persist_sync rehearse_planned_sync(const struct rehearsal *rehearsal, uint32_t round,
-                                        enum point point, uint32_t hit,
-                                        const struct fault **ret_fault)
-{
-    static const enum persist_sync meanings[FAULT_SYNC_COUNT] = {
-        [FAULT_SYNC_CLEAN] = PERSIST_SYNC_CLEAN,
-        [FAULT_SYNC_REVERT] = PERSIST_SYNC_REVERT,
-        [FAULT_SYNC_LATE] = PERSIST_SYNC_VOID,
-    };
-    const uint64_t *skipped = rehearsal->options.scenario->skipped;
-    if (round < rehearsal->plan.round_count) {
-        const struct plan_round *planned = &rehearsal->plan.rounds[round];
-        for (uint32_t i = 0; i < planned->hit_count; i++) {
-            const struct plan_hit *at = &planned->hits[i];
-            if (at->point == point && at->hit == hit && is_sync_fault(&at->fault)) {
-                *ret_fault = &at->fault;
-                return at->fault.kind == FAULT_SYNC_LIE ? PERSIST_SYNC_VOID
-                                                        : meanings[at->fault.arg];
-            }
-        }
-    }
-    bool is_skipped = (skipped[point / 64] >> (point % 64) & 1) != 0;
-    return is_skipped ? PERSIST_SYNC_VOID : PERSIST_SYNC_GOOD;
-}
-
-enum persist_sync rehearse_sync(void *rehearsal, const struct trace_entry *entry)
-{
-    const struct fault *fault = NULL;
-    return rehearse_planned_sync(rehearsal, entry->round, entry->point, entry->hit, &fault);
-}
-
-bool rehearse_tracks_reverts(const struct rehearsal *rehearsal)
-{
-    for (uint32_t r = 0; r < rehearsal->plan.round_count; r++) {
-        const struct plan_round *round = &rehearsal->plan.rounds[r];
-        for (uint32_t i = 0; i < round->hit_count; i++) {
-            if (round->hits[i].fault.kind == FAULT_SYNC_EIO &&
-                round->hits[i].fault.arg == FAULT_SYNC_REVERT) {
-                return true;
-            }
-        }
-    }
-    return false;
 }
 
 /* One round. */
@@ -186,7 +173,7 @@ static void record_end(void *arg, const struct disk_call *call, int64_t result)
     recorder->trace.end(recorder->trace.arg, call, result);
     if (call->op == POINT_OP_SYNC) {
         /* Its own hit: syncs of one point do not overlap. */
-        sync = rehearse_planned_sync(rehearsal, rehearsal->shared->round, call->point,
+        sync = rehearse_sync_planned(rehearsal, rehearsal->shared->round, call->point,
                                      atomic_load(&recorder->hits[call->point]), &fault);
     }
     replica_end(&recorder->replica, call, call->op, call->path, result, sync);
@@ -255,7 +242,7 @@ static int live_round(struct rehearsal *rehearsal, enum shared_exit *ret_exit, s
         r = open_disk(rehearsal, &observer, &disk);
     }
     if (r == 0) {
-        replica_init(&recorder.replica, rehearsal->cached, rehearse_tracks_reverts(rehearsal));
+        replica_init(&recorder.replica, rehearsal->cached, rehearse_sync_tracks_reverts(rehearsal));
         driver.journal = rehearsal->trace;
         arm_set_active(&shared->arm, true);
         *ret_exit = drive(rehearsal, &driver, disk, err);
@@ -358,26 +345,20 @@ void rehearse_rebase(struct rehearsal *rehearsal, struct image *image, uint32_t 
 static int lose_power_at(struct rehearsal *rehearsal, const struct loss *loss, size_t done,
                          struct image **ret_image, struct err *err)
 {
-    const struct persist_options options = {
-        .model = loss->model,
-        .trace = rehearsal->trace,
-        .base = rehearsal->base,
-        .sync = rehearse_sync,
-        .sync_arg = rehearsal,
-    };
+    const struct persist_options options = rehearse_persist_options(rehearsal, loss->model);
     struct persist *persist = NULL;
     int r = persist_new(&options, &persist, err);
     if (r == 0) {
         r = persist_seek(persist, done, err);
     }
-    if (r == 0 &&
-        (loss->item_count != persist_count(persist) || !persist_is_legal(persist, loss))) {
+    if (r == 0 && (loss->item_count != persist_item_count(persist) ||
+                   !persist_loss_is_legal(persist, loss))) {
         r = err_set(err, ERR_USAGE,
                     "the power loss is not one that the model '%s' allows there: %u of %u items",
-                    loss_model_name(loss->model), loss->item_count, persist_count(persist));
+                    loss_model_name(loss->model), loss->item_count, persist_item_count(persist));
     }
     if (r == 0) {
-        r = persist_image(persist, loss, ret_image, err);
+        r = persist_loss_image(persist, loss, ret_image, err);
     }
     persist_free(persist);
     return r;
@@ -394,13 +375,13 @@ static int lose_power(struct rehearsal *rehearsal, const struct plan_hit *hit, s
         r = rehearse_state(rehearsal, done, &state, NULL, err);
     }
     if (r == 0) {
-        r = rehearse_take_state(rehearsal, done, err);
+        r = rehearse_state_take(rehearsal, done, err);
     }
     if (r < 0) {
         image_free(image);
         return r;
     }
-    rehearse_waive(rehearsal, rehearsal->shared->ledger, state.promised_end, state.is_lied);
+    rehearse_state_waive(rehearsal, rehearsal->shared->ledger, state.promised_end, state.is_lied);
     rehearse_rebase(rehearsal, image, round + 1);
     return 0;
 }
@@ -424,8 +405,8 @@ static int die(struct rehearsal *rehearsal, const struct plan_hit *hit, size_t i
     rehearse_state_reset(rehearsal);
     rehearsal->first_done = trace_done_count(trace);
     rehearsal->cached = image_free(rehearsal->cached);
-    r = rehearse_image(rehearsal, trace_done_count(trace), &rehearsal->cached, err);
-    return r < 0 ? r : rehearse_take_state(rehearsal, trace_done_count(trace), err);
+    r = rehearse_state_image(rehearsal, trace_done_count(trace), &rehearsal->cached, err);
+    return r < 0 ? r : rehearse_state_take(rehearsal, trace_done_count(trace), err);
 }
 
 /* All rounds. */

@@ -54,6 +54,8 @@ uint32_t rehearse_first_round(const struct rehearsal *rehearsal);
 size_t rehearse_first_done(const struct rehearsal *rehearsal);
 /* For persist_options: failed and lying syncs, and switches skip/POINT. */
 enum persist_sync rehearse_sync(void *rehearsal, const struct trace_entry *entry);
+/* The recording, as a model sees it. */
+struct persist_options rehearse_persist_options(struct rehearsal *rehearsal, enum loss_model model);
 /* Property order-durable over all of it.  A lie of the plan counts as a good sync. */
 uint32_t rehearse_order(const struct rehearsal *rehearsal, struct judge_report *report);
 

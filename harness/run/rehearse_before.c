@@ -214,12 +214,7 @@ static void copy_done(struct copy *copy)
 static int hot_copy(struct rehearsal *rehearsal, const struct plan_before *before, uint32_t round,
                     struct err *err)
 {
-    const struct persist_options options = {
-        .trace = rehearsal->trace,
-        .base = rehearsal->base,
-        .sync = rehearse_sync,
-        .sync_arg = rehearsal,
-    };
+    const struct persist_options options = rehearse_persist_options(rehearsal, LOSS_MODEL_ALL);
     struct copy copy = {.before = before};
     if (before->from_count > before->upto_count ||
         rehearsal->round_done + before->upto_count > trace_done_count(rehearsal->trace)) {
@@ -227,7 +222,7 @@ static int hot_copy(struct rehearsal *rehearsal, const struct plan_before *befor
                        "before round %u there are no operations %u to %u to copy by", round + 1,
                        before->from_count, before->upto_count);
     }
-    if (replica_walk_init(&copy.walk, &options, rehearse_tracks_reverts(rehearsal)) < 0) {
+    if (replica_walk_init(&copy.walk, &options, rehearse_sync_tracks_reverts(rehearsal)) < 0) {
         return err_set(err, -ENOMEM, "out of memory for an image");
     }
     int r = copy_from_trace(rehearsal, &copy, err);

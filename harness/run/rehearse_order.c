@@ -26,7 +26,7 @@ static void tell_note(const struct rehearsal *rehearsal, const struct trace_entr
     if (note->note == TRACE_NOTE_ROUND) {
         order_round(rehearsal->order);
     } else if (note->note == TRACE_NOTE_ACKED && note->values[1] == STORE_PUT_OK &&
-               !judge_is_acked_early(&context, (uint32_t)note->values[0])) {
+               !judge_promise_is_early(&context, (uint32_t)note->values[0])) {
         order_acked(rehearsal->order, (uint64_t)note->values[3], (uint32_t)note->values[4]);
     }
 }
@@ -48,7 +48,7 @@ static void tell(const struct rehearsal *rehearsal, const struct trace_event *ev
     const struct fault *fault = NULL;
     bool is_sync = entry->op == POINT_OP_SYNC || entry->op == POINT_OP_SYNC_DIR;
     bool is_void = is_sync &&
-                   rehearse_planned_sync(rehearsal, entry->round, entry->point, entry->hit,
+                   rehearse_sync_planned(rehearsal, entry->round, entry->point, entry->hit,
                                          &fault) == PERSIST_SYNC_VOID &&
                    fault == NULL;
     order_end(rehearsal->order, &op, entry->result, is_void);

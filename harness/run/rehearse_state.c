@@ -7,11 +7,6 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-size_t rehearse_ledger_size_bytes(const struct rehearsal *rehearsal)
-{
-    return ledger_size_bytes(rehearsal->message_capacity);
-}
-
 void rehearse_state_reset(struct rehearsal *rehearsal)
 {
     memset(&rehearsal->journal, 0, sizeof(rehearsal->journal));
@@ -27,8 +22,8 @@ void rehearse_state_reset(struct rehearsal *rehearsal)
     rehearsal->is_persist_lied = false;
 }
 
-void rehearse_waive(const struct rehearsal *rehearsal, struct ledger *ledger, uint64_t promised_end,
-                    bool is_lied)
+void rehearse_state_waive(const struct rehearsal *rehearsal, struct ledger *ledger,
+                          uint64_t promised_end, bool is_lied)
 {
     const struct judge_context context = {
         .scenario = rehearsal->options.scenario,
@@ -39,28 +34,19 @@ void rehearse_waive(const struct rehearsal *rehearsal, struct ledger *ledger, ui
         .is_lied = is_lied,
     };
     for (uint32_t i = 0; i < rehearsal->options.workload->message_count; i++) {
-        if (atomic_load(&ledger->messages[i].done_seq) != 0 && !judge_is_promised(&context, i)) {
+        if (atomic_load(&ledger->messages[i].done_seq) != 0 &&
+            !judge_promise_is_owed(&context, i)) {
             ledger->messages[i].is_waived = 1;
         }
     }
 }
 
-static struct persist_options persist_options_of(struct rehearsal *rehearsal)
+int rehearse_state_image(struct rehearsal *rehearsal, size_t done, struct image **ret_image,
+                         struct err *err)
 {
-    return (struct persist_options){
-        .trace = rehearsal->trace,
-        .base = rehearsal->base,
-        .sync = rehearse_sync,
-        .sync_arg = rehearsal,
-    };
-}
-
-int rehearse_image(struct rehearsal *rehearsal, size_t done, struct image **ret_image,
-                   struct err *err)
-{
-    struct persist_options options = persist_options_of(rehearsal);
+    const struct persist_options options = rehearse_persist_options(rehearsal, LOSS_MODEL_ALL);
     struct replica_walk walk;
-    if (replica_walk_init(&walk, &options, rehearse_tracks_reverts(rehearsal)) < 0) {
+    if (replica_walk_init(&walk, &options, rehearse_sync_tracks_reverts(rehearsal)) < 0) {
         return err_set(err, -ENOMEM, "out of memory for an image");
     }
     int r = replica_walk_seek(&walk, done, err);
@@ -76,7 +62,7 @@ int rehearse_image(struct rehearsal *rehearsal, size_t done, struct image **ret_
 static bool is_lie(void *arg, const struct trace_entry *entry)
 {
     const struct fault *fault = NULL;
-    (void)rehearse_planned_sync(arg, entry->round, entry->point, entry->hit, &fault);
+    (void)rehearse_sync_planned(arg, entry->round, entry->point, entry->hit, &fault);
     return fault != NULL && entry->result >= 0 &&
            (fault->kind == FAULT_SYNC_LIE ||
             (fault->kind == FAULT_SYNC_EIO && fault->arg == FAULT_SYNC_LATE));
@@ -102,8 +88,8 @@ static int waive_reverted(struct rehearsal *rehearsal, size_t done, struct err *
 {
     int r = seek_known(rehearsal, done, err);
     if (r == 0) {
-        rehearse_waive(rehearsal, rehearsal->now.ledger, promise_end(&rehearsal->promise),
-                       rehearsal->is_lied);
+        rehearse_state_waive(rehearsal, rehearsal->now.ledger, promise_end(&rehearsal->promise),
+                             rehearsal->is_lied);
     }
     return r;
 }
@@ -152,14 +138,14 @@ static void waive_offsets(const struct rehearsal *rehearsal, struct ledger *ledg
 
 static int seek(struct rehearsal *rehearsal, size_t done, struct err *err)
 {
-    struct persist_options options = persist_options_of(rehearsal);
+    const struct persist_options options = rehearse_persist_options(rehearsal, LOSS_MODEL_ALL);
     uint64_t sequence = journal_sequence(rehearsal->trace, done);
     if (sequence < rehearsal->journal.sequence) {
         rehearse_state_reset(rehearsal);
     }
     if (!rehearsal->has_promise) {
-        int r =
-            promise_init(&rehearsal->promise, &options, rehearse_tracks_reverts(rehearsal), err);
+        int r = promise_init(&rehearsal->promise, &options, rehearse_sync_tracks_reverts(rehearsal),
+                             err);
         if (r < 0) {
             return r;
         }
@@ -226,7 +212,7 @@ static void hash_messages(const struct rehearsal *rehearsal, const struct rehear
             hashed.store_timestamp_ms = message->store_timestamp_ms;
             hashed.size_bytes = message->size_bytes;
             hashed.status = message->status;
-            hashed.is_promised = judge_is_promised(&context, i);
+            hashed.is_promised = judge_promise_is_owed(&context, i);
         }
         hashed.gone_after = message->gone_after;
         hashed.was_cut = (uint8_t)atomic_load(&message->was_cut);
@@ -298,7 +284,7 @@ int rehearse_state(struct rehearsal *rehearsal, size_t done, struct rehearse_sta
     return 0;
 }
 
-int rehearse_take_state(struct rehearsal *rehearsal, size_t done, struct err *err)
+int rehearse_state_take(struct rehearsal *rehearsal, size_t done, struct err *err)
 {
     struct shared *shared = rehearsal->shared;
     struct rehearse_state state;
@@ -309,27 +295,4 @@ int rehearse_take_state(struct rehearsal *rehearsal, size_t done, struct err *er
         atomic_store(&shared->next_step, state.next_step);
     }
     return r;
-}
-
-int rehearse_plan(const struct rehearsal *rehearsal, size_t done, const struct fault *fault,
-                  struct plan *ret_plan)
-{
-    struct trace_entry entry;
-    if (done >= trace_done_count(rehearsal->trace)) {
-        return -ERANGE;
-    }
-    trace_get(rehearsal->trace, trace_done_index(rehearsal->trace, done), &entry);
-    if (entry.round >= PLAN_ROUNDS_MAX) {
-        return -ERANGE;
-    }
-    *ret_plan = rehearsal->plan;
-    struct plan_round *round = &ret_plan->rounds[entry.round];
-    if (round->hit_count >= PLAN_HITS_MAX) {
-        return -ERANGE;
-    }
-    round->hits[round->hit_count++] = (struct plan_hit){entry.point, entry.hit, *fault};
-    if (ret_plan->round_count <= entry.round) {
-        ret_plan->round_count = entry.round + 1;
-    }
-    return 0;
 }

@@ -51,13 +51,13 @@ static void test_sync_mode(void **state)
     (void)state;
     struct judge_context context;
     prepare(STORE_FLUSH_SYNC, &context);
-    assert_true(judge_is_promised(&context, 0));
-    assert_false(judge_is_promised(&context, 1));
+    assert_true(judge_promise_is_owed(&context, 0));
+    assert_false(judge_promise_is_owed(&context, 1));
     context.promised_end = 1100;
-    assert_true(judge_is_promised(&context, 1));
+    assert_true(judge_promise_is_owed(&context, 1));
     context.promised_end = 1099;
     context.is_promise_bounded = false;
-    assert_true(judge_is_promised(&context, 1));
+    assert_true(judge_promise_is_owed(&context, 1));
     finish(&context);
 }
 
@@ -66,10 +66,10 @@ static void test_asynchronous_mode(void **state)
     (void)state;
     struct judge_context context;
     prepare(STORE_FLUSH_ASYNC, &context);
-    assert_false(judge_is_promised(&context, 0));
-    assert_false(judge_is_promised(&context, 1));
+    assert_false(judge_promise_is_owed(&context, 0));
+    assert_false(judge_promise_is_owed(&context, 1));
     context.promised_end = 1100;
-    assert_true(judge_is_promised(&context, 0));
+    assert_true(judge_promise_is_owed(&context, 0));
     finish(&context);
 }
 
@@ -79,9 +79,9 @@ static void test_lies_bound_all(void **state)
     struct judge_context context;
     prepare(STORE_FLUSH_SYNC, &context);
     context.is_lied = true;
-    assert_false(judge_is_promised(&context, 0));
+    assert_false(judge_promise_is_owed(&context, 0));
     context.promised_end = 1100;
-    assert_true(judge_is_promised(&context, 0));
+    assert_true(judge_promise_is_owed(&context, 0));
     finish(&context);
 }
 
@@ -92,10 +92,10 @@ static void test_what_is_never_promised(void **state)
     prepare(STORE_FLUSH_SYNC, &context);
     context.promised_end = UINT64_MAX;
     context.ledger->messages[0].is_waived = 1;
-    assert_false(judge_is_promised(&context, 0));
+    assert_false(judge_promise_is_owed(&context, 0));
     context.ledger->messages[1].status = STORE_PUT_FLUSH_DISK_TIMEOUT;
-    assert_false(judge_is_promised(&context, 1));
-    assert_false(judge_is_promised(&context, 2)); /* never sent */
+    assert_false(judge_promise_is_owed(&context, 1));
+    assert_false(judge_promise_is_owed(&context, 2)); /* never sent */
     finish(&context);
 }
 

@@ -140,7 +140,7 @@ static struct loss loss_of(const struct persist *persist, enum loss_model model,
     memset(&loss, 0, sizeof(loss));
     loss.model = model;
     loss.has_choice = true;
-    loss.item_count = (uint16_t)persist_count(persist);
+    loss.item_count = (uint16_t)persist_item_count(persist);
     loss.kept[0] = subset;
     return loss;
 }
@@ -177,7 +177,7 @@ static size_t count_whole(const struct choices *choices)
 static void assert_each_once_and_legal(const struct choices *choices, const struct persist *persist)
 {
     for (size_t i = 0; i < choices_count(choices); i++) {
-        assert_true(persist_is_legal(persist, choices_get(choices, i)));
+        assert_true(persist_loss_is_legal(persist, choices_get(choices, i)));
         assert_true(choices_get(choices, i)->has_choice);
         for (size_t k = 0; k < i; k++) {
             assert_false(is_same(choices_get(choices, i), choices_get(choices, k)));
@@ -198,10 +198,10 @@ static size_t assert_has_every_legal(const struct choices *choices, const struct
 {
     size_t legal = 0;
 
-    for (uint64_t subset = 0; subset < UINT64_C(1) << persist_count(persist); subset++) {
+    for (uint64_t subset = 0; subset < UINT64_C(1) << persist_item_count(persist); subset++) {
         struct loss loss = loss_of(persist, model, subset);
 
-        if (persist_is_legal(persist, &loss)) {
+        if (persist_loss_is_legal(persist, &loss)) {
             legal++;
             if (!has_loss(choices, &loss)) {
                 char text[LOSS_TEXT_SIZE_BYTES];
@@ -239,7 +239,7 @@ static void compare_with_every_subset(const struct scene *scene, enum loss_model
 
     for (size_t done = 0; done <= trace_done_count(scene->trace); done++) {
         test_ok(persist_seek(persist, done, &err), err);
-        if (persist_count(persist) > BRUTE_ITEMS_MAX) {
+        if (persist_item_count(persist) > BRUTE_ITEMS_MAX) {
             continue;
         }
         make(choices, persist, &options);
@@ -362,12 +362,12 @@ static void only_in_flight_leaves_out_the_others(void **state)
 static bool can_be_torn(const struct persist *persist, enum loss_model model, uint32_t item,
                         uint8_t sectors)
 {
-    for (uint64_t subset = 0; subset < UINT64_C(1) << persist_count(persist); subset++) {
+    for (uint64_t subset = 0; subset < UINT64_C(1) << persist_item_count(persist); subset++) {
         struct loss loss = loss_of(persist, model, subset);
 
         loss.tear_count = 1;
         loss.tears[0] = (struct loss_tear){.item = (uint16_t)item, .sectors = sectors};
-        if (persist_is_legal(persist, &loss)) {
+        if (persist_loss_is_legal(persist, &loss)) {
             return true;
         }
     }
@@ -408,8 +408,8 @@ static size_t compare_tears_at(const struct choices *choices, const struct persi
 {
     size_t count = 0;
 
-    for (uint32_t i = 0; i < persist_count(persist); i++) {
-        uint8_t differing = persist_differing(persist, i);
+    for (uint32_t i = 0; i < persist_item_count(persist); i++) {
+        uint8_t differing = persist_item_differing(persist, i);
 
         for (unsigned sectors = 0; sectors <= UINT8_MAX; sectors++) {
             bool is_wanted = is_end_of(differing, (uint8_t)sectors) &&
@@ -439,7 +439,7 @@ static size_t compare_tears(const struct scene *scene, enum loss_model model)
 
     for (size_t done = 0; done <= trace_done_count(scene->trace); done++) {
         test_ok(persist_seek(persist, done, &err), err);
-        for (size_t b = 0; b < TEST_COUNT(bounds) && persist_count(persist) <= 9; b++) {
+        for (size_t b = 0; b < TEST_COUNT(bounds) && persist_item_count(persist) <= 9; b++) {
             struct choices_options options = {.bound = bounds[b]};
 
             make(choices, persist, &options);
@@ -520,7 +520,7 @@ static struct loss closed(const struct persist *persist, bool drop, const struct
 {
     struct loss legal = *loss;
 
-    persist_close(persist, drop, &legal);
+    persist_loss_close(persist, drop, &legal);
     return legal;
 }
 
@@ -529,7 +529,7 @@ static void assert_has(const struct choices *choices, const struct persist *pers
 {
     struct loss legal = closed(persist, drop, loss);
 
-    assert_true(persist_is_legal(persist, &legal));
+    assert_true(persist_loss_is_legal(persist, &legal));
     assert_true(has_loss(choices, &legal));
 }
 
@@ -540,7 +540,7 @@ static struct loss keep_of(const struct persist *persist,
     struct loss loss;
 
     memset(&loss, 0, sizeof(loss));
-    for (uint32_t i = 0; i < persist_count(persist); i++) {
+    for (uint32_t i = 0; i < persist_item_count(persist); i++) {
         struct persist_item item;
 
         persist_item(persist, i, &item);
@@ -590,7 +590,7 @@ static void assert_families(const struct choices *choices, const struct persist 
     for (size_t i = 0; i < TEST_COUNT(kinds); i++) {
         assert_group(choices, persist, is_below, kinds[i]);
     }
-    for (uint32_t i = 0; i < persist_count(persist); i++) {
+    for (uint32_t i = 0; i < persist_item_count(persist); i++) {
         struct persist_item item;
         struct loss single;
         struct loss but = keep_of(persist, is_any, NULL, true);
@@ -624,7 +624,7 @@ static void past_the_bound_there_are_families(void **state)
         for (size_t done = trace_done_count(scene.trace) - 1; done <= trace_done_count(scene.trace);
              done++) {
             test_ok(persist_seek(persist, done, &err), err);
-            assert_true(persist_count(persist) > 25);
+            assert_true(persist_item_count(persist) > 25);
             make(choices, persist, &options);
             assert_true(choices_is_capped(choices));
             assert_each_once_and_legal(choices, persist);
@@ -741,7 +741,7 @@ static void an_overflow_is_capped(void **state)
     }
     struct persist *persist = walk_of(&scene, LOSS_MODEL_ALL, NULL);
     test_ok(persist_seek(persist, trace_done_count(scene.trace), &err), err);
-    assert_int_equal(persist_overflow(persist), 8);
+    assert_int_equal(persist_item_overflow(persist), 8);
     make(choices, persist, &options);
     assert_int_equal(count_whole(choices), LOSS_ITEMS_MAX + 1);
     assert_true(choices_is_capped(choices));

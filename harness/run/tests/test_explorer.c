@@ -54,8 +54,8 @@ int __wrap_explore_judge_run(struct explore_judge *judge, const struct rehearse_
                              struct explore_verdict *ret_verdict);
 int __real_rehearse_run(struct rehearsal *rehearsal, const struct plan *plan, struct err *err);
 int __wrap_rehearse_run(struct rehearsal *rehearsal, const struct plan *plan, struct err *err);
-uint32_t __real_persist_overflow(const struct persist *persist);
-uint32_t __wrap_persist_overflow(const struct persist *persist);
+uint32_t __real_persist_item_overflow(const struct persist *persist);
+uint32_t __wrap_persist_item_overflow(const struct persist *persist);
 
 /* The sanitizers' own handler would turn a death by signal into an exit. */
 static void do_harm(enum harm harm)
@@ -115,9 +115,9 @@ int __wrap_rehearse_run(struct rehearsal *rehearsal, const struct plan *plan, st
     return __real_rehearse_run(rehearsal, plan, err);
 }
 
-uint32_t __wrap_persist_overflow(const struct persist *persist)
+uint32_t __wrap_persist_item_overflow(const struct persist *persist)
 {
-    return __real_persist_overflow(persist) + witness->overflow;
+    return __real_persist_item_overflow(persist) + witness->overflow;
 }
 
 /* Fixture */

@@ -929,18 +929,18 @@ static void random_loss(const struct persist *persist, struct dice *dice, struct
     uint64_t percent = roll(dice, 5) * 25;
 
     *loss = (struct loss){
-        .model = model, .has_choice = true, .item_count = (uint16_t)persist_count(persist)};
+        .model = model, .has_choice = true, .item_count = (uint16_t)persist_item_count(persist)};
     for (uint32_t i = 0; i < loss->item_count; i++) {
         if (roll(dice, 100) < percent) {
             loss_keep(loss, i);
         }
     }
-    persist_close(persist, roll(dice, 2) == 0, loss);
+    persist_loss_close(persist, roll(dice, 2) == 0, loss);
     for (uint32_t i = 0; i < loss->item_count && loss->tear_count == 0; i++) {
         if (!loss_keeps(loss, i) && roll(dice, 4) == 0) {
             loss->tears[loss->tear_count++] =
                 (struct loss_tear){.item = (uint16_t)i, .sectors = (uint8_t)(1 + roll(dice, 254))};
-            if (!persist_is_legal(persist, loss)) {
+            if (!persist_loss_is_legal(persist, loss)) {
                 loss->tear_count = 0;
             }
         }
@@ -959,7 +959,7 @@ static void explain(const struct scene *scene, const struct persist *persist,
     char text[1024];
 
     trace_print(scene->trace, print_line, NULL);
-    for (uint32_t i = 0; i < persist_count(persist); i++) {
+    for (uint32_t i = 0; i < persist_item_count(persist); i++) {
         struct persist_item item;
 
         persist_item(persist, i, &item);
@@ -994,7 +994,7 @@ static void compare_at_every_moment(struct scene *scene, struct dice *dice, enum
             struct loss loss;
 
             random_loss(persist, dice, &loss, model);
-            test_ok(persist_image(persist, &loss, &image, &err), err);
+            test_ok(persist_loss_image(persist, &loss, &image, &err), err);
             if (legal_check(legal, done, image, &err) < 0) {
                 explain(scene, persist, &loss);
                 fail_msg("%s", err.text);

@@ -33,7 +33,7 @@ static struct loss loss_of(const struct persist *persist, enum loss_model model,
     memset(&loss, 0, sizeof(loss));
     loss.model = model;
     loss.has_choice = true;
-    loss.item_count = (uint16_t)persist_count(persist);
+    loss.item_count = (uint16_t)persist_item_count(persist);
     loss.kept[0] = subset;
     return loss;
 }
@@ -43,10 +43,10 @@ static struct loss everything(const struct persist *persist)
     struct loss loss;
 
     memset(&loss, 0, sizeof(loss));
-    for (uint32_t i = 0; i < persist_count(persist); i++) {
+    for (uint32_t i = 0; i < persist_item_count(persist); i++) {
         loss_keep(&loss, i);
     }
-    persist_close(persist, true, &loss);
+    persist_loss_close(persist, true, &loss);
     return loss;
 }
 
@@ -55,7 +55,7 @@ static struct loss nothing(const struct persist *persist)
     struct loss loss;
 
     memset(&loss, 0, sizeof(loss));
-    persist_close(persist, true, &loss);
+    persist_loss_close(persist, true, &loss);
     return loss;
 }
 
@@ -64,7 +64,7 @@ static struct image *image_of(const struct persist *persist, const struct loss *
     struct image *image = NULL;
     struct err err = ERR_INIT;
 
-    test_ok(persist_image(persist, loss, &image, &err), err);
+    test_ok(persist_loss_image(persist, loss, &image, &err), err);
     return image;
 }
 
@@ -497,7 +497,7 @@ static void compare_row(struct scene *scene, size_t row, enum loss_model model)
     struct loss none = nothing(persist);
     struct loss all = everything(persist);
 
-    for (uint32_t i = 0; i < persist_count(persist); i++) {
+    for (uint32_t i = 0; i < persist_item_count(persist); i++) {
         assert_true(loss_keeps(&all, i));
         assert_false(loss_keeps(&none, i));
     }
@@ -570,7 +570,7 @@ static void assert_layers(const struct scene *scene, sync_fn *sync, make_fn *dur
         struct loss all = everything(persist);
         struct image *image = NULL;
 
-        assert_int_equal(persist_count(persist), count);
+        assert_int_equal(persist_item_count(persist), count);
         assert_true(hash_of(persist, &none) == hash_made(scene, durable));
         assert_true(hash_of(persist, &all) == hash_made(scene, cached));
         test_code(persist_cached(persist, &image, NULL), 0);
@@ -644,7 +644,7 @@ static void clean_pages_go_alone(void **state)
             struct loss loss = loss_of(persist, (enum loss_model)model, subset);
             struct persist_item item;
 
-            assert_true(persist_is_legal(persist, &loss));
+            assert_true(persist_loss_is_legal(persist, &loss));
             persist_item(persist, (uint32_t)subset % 2, &item);
             assert_true(item.is_stuck);
             assert_int_equal(item.page_index, subset % 2);
@@ -656,11 +656,11 @@ static void clean_pages_go_alone(void **state)
     for (unsigned model = 0; model < LOSS_MODEL_POSIX; model++) {
         struct persist *persist = walk(&scene, (enum loss_model)model, take_first_clean);
 
-        assert_int_equal(persist_count(persist), 3);
+        assert_int_equal(persist_item_count(persist), 3);
         for (uint64_t subset = 0; subset < 8; subset++) {
             struct loss loss = loss_of(persist, (enum loss_model)model, subset);
 
-            assert_true(persist_is_legal(persist, &loss));
+            assert_true(persist_loss_is_legal(persist, &loss));
         }
         persist_free(persist);
     }
@@ -688,7 +688,7 @@ static void a_revert_is_of_the_cache_too(void **state)
         struct persist *persist = walk(&scene, (enum loss_model)model, take_first_revert);
         struct loss all = everything(persist);
 
-        assert_int_equal(persist_count(persist), 1);
+        assert_int_equal(persist_item_count(persist), 1);
         assert_true(hash_of(persist, &all) == hash_made(&scene, write_over_reverted));
         persist_free(persist);
     }
@@ -747,7 +747,7 @@ static void synced_bytes_wait_for_their_name_under_posix(void **state)
     struct loss all = everything(persist);
     struct persist_item item;
 
-    assert_int_equal(persist_count(persist), 1);
+    assert_int_equal(persist_item_count(persist), 1);
     persist_item(persist, 0, &item);
     assert_int_equal(item.kind, PERSIST_ENTRY);
     assert_string_equal(item.path, "new");
@@ -767,13 +767,13 @@ static void over_settled_bytes_all_is_as_ever(void **state)
     new_sync(&scene);
     scene_put(scene.disk, "new", 'x', 0, 10);
     struct persist *persist = walk(&scene, LOSS_MODEL_POSIX, NULL);
-    assert_int_equal(persist_count(persist), 2);
+    assert_int_equal(persist_item_count(persist), 2);
     struct loss page = loss_of(persist, LOSS_MODEL_POSIX, 2);
     struct loss name = loss_of(persist, LOSS_MODEL_POSIX, 1);
 
-    assert_false(persist_is_legal(persist, &page));
+    assert_false(persist_loss_is_legal(persist, &page));
     assert_true(hash_of(persist, &name) == hash_made(&scene, make_new));
-    persist_close(persist, false, &page);
+    persist_loss_close(persist, false, &page);
     assert_true(loss_keeps(&page, 0) && loss_keeps(&page, 1));
     assert_true(hash_of(persist, &page) == image_hash(scene.live));
     persist_free(persist);
@@ -821,7 +821,7 @@ static void assert_leaves(const struct scene *scene, const struct persist *persi
 {
     struct loss loss = loss_of(persist, model, subset);
 
-    assert_true(persist_is_legal(persist, &loss));
+    assert_true(persist_loss_is_legal(persist, &loss));
     assert_true(hash_of(persist, &loss) == hash_made(scene, make));
 }
 
@@ -831,8 +831,8 @@ static void assert_illegal(const struct persist *persist, enum loss_model model,
     struct image *image = NULL;
     struct err err = ERR_INIT;
 
-    assert_false(persist_is_legal(persist, &loss));
-    test_code(persist_image(persist, &loss, &image, &err), -EINVAL);
+    assert_false(persist_loss_is_legal(persist, &loss));
+    test_code(persist_loss_image(persist, &loss, &image, &err), -EINVAL);
     assert_null(image);
     test_contains(err.text, loss_model_name(model));
 }
@@ -849,7 +849,7 @@ static void an_append_grows_with_its_pages(void **state)
     for (size_t i = 0; i < TEST_COUNT(models); i++) {
         struct persist *persist = walk(&scene, models[i], NULL);
 
-        assert_int_equal(persist_count(persist), 3);
+        assert_int_equal(persist_item_count(persist), 3);
         assert_leaves(&scene, persist, models[i], 0, NULL);
         assert_leaves(&scene, persist, models[i], 1, first_append);
         assert_leaves(&scene, persist, models[i], 3, both_versions_of_first);
@@ -879,7 +879,7 @@ static void under_posix_a_size_is_an_item(void **state)
     two_appends(scene.disk);
     struct persist *persist = walk(&scene, LOSS_MODEL_POSIX, NULL);
 
-    assert_int_equal(persist_count(persist), 5);
+    assert_int_equal(persist_item_count(persist), 5);
     assert_leaves(&scene, persist, LOSS_MODEL_POSIX, 1, grown_by_first);
     assert_leaves(&scene, persist, LOSS_MODEL_POSIX, 3, first_append);
     assert_leaves(&scene, persist, LOSS_MODEL_POSIX, 1 | 2 | 4, first_append_grown);
@@ -919,7 +919,7 @@ static void a_truncate_goes_by_itself(void **state)
     for (size_t i = 0; i < TEST_COUNT(models); i++) {
         struct persist *persist = walk(&scene, models[i], NULL);
 
-        assert_int_equal(persist_count(persist), 2);
+        assert_int_equal(persist_item_count(persist), 2);
         assert_leaves(&scene, persist, models[i], 1, write_before_cut);
         assert_leaves(&scene, persist, models[i], 2, cut_only);
         assert_leaves(&scene, persist, models[i], 3, write_and_cut);
@@ -960,15 +960,15 @@ static void a_lost_directory_takes_all_below_it(void **state)
         persist_item(persist, 0, &item);
         assert_string_equal(item.path, "one");
         loss.kept[0] &= ~UINT64_C(1);
-        assert_false(persist_is_legal(persist, &loss));
-        persist_close(persist, true, &loss);
+        assert_false(persist_loss_is_legal(persist, &loss));
+        persist_loss_close(persist, true, &loss);
         assert_true(hash_of(persist, &loss) == hash_made(&scene, second_dir_of_files));
         persist_free(persist);
     }
     struct persist *persist = walk(&scene, LOSS_MODEL_EXT4, NULL);
     struct loss loss = everything(persist);
     loss.kept[0] &= ~UINT64_C(1);
-    persist_close(persist, true, &loss);
+    persist_loss_close(persist, true, &loss);
     /* One sequence: what came after is lost too. */
     assert_true(hash_of(persist, &loss) == hash_made(&scene, NULL));
     persist_free(persist);
@@ -985,13 +985,13 @@ static void a_rename_is_undone_whole(void **state)
     for (unsigned model = 0; model < LOSS_MODEL_POSIX; model++) {
         struct persist *persist = walk(&scene, (enum loss_model)model, NULL);
 
-        assert_int_equal(persist_count(persist), 1);
+        assert_int_equal(persist_item_count(persist), 1);
         assert_leaves(&scene, persist, (enum loss_model)model, 0, write_tmp);
         assert_leaves(&scene, persist, (enum loss_model)model, 1, replace_offsets);
         persist_free(persist);
     }
     struct persist *persist = walk(&scene, LOSS_MODEL_POSIX, NULL);
-    assert_int_equal(persist_count(persist), 2);
+    assert_int_equal(persist_item_count(persist), 2);
     assert_leaves(&scene, persist, LOSS_MODEL_POSIX, 0, NULL);
     assert_leaves(&scene, persist, LOSS_MODEL_POSIX, 1, write_tmp);
     assert_leaves(&scene, persist, LOSS_MODEL_POSIX, 3, replace_offsets);
@@ -1019,7 +1019,7 @@ static void a_rename_needs_what_it_replaces(void **state)
     for (size_t i = 0; i < TEST_COUNT(models); i++) {
         struct persist *persist = walk(&scene, models[i], NULL);
 
-        assert_int_equal(persist_count(persist), 3);
+        assert_int_equal(persist_item_count(persist), 3);
         assert_illegal(persist, models[i], 2 | 4);
         assert_illegal(persist, models[i], 1 | 4);
         assert_leaves(&scene, persist, models[i], 7, rename_over_new);
@@ -1055,7 +1055,7 @@ static void two_files_of_one_name_are_two(void **state)
     write_then_remake(scene.disk);
     struct persist *persist = walk(&scene, LOSS_MODEL_ALL, NULL);
 
-    assert_int_equal(persist_count(persist), 4);
+    assert_int_equal(persist_item_count(persist), 4);
     assert_leaves(&scene, persist, LOSS_MODEL_ALL, 1, write_in_old);
     assert_leaves(&scene, persist, LOSS_MODEL_ALL, 2, drop_log);
     assert_leaves(&scene, persist, LOSS_MODEL_ALL, 3, drop_log);
@@ -1096,14 +1096,14 @@ static void what_has_begun_may_be_there(void **state)
         struct persist *persist =
             walk_to(&scene, (enum loss_model)model, NULL, done_of(&scene, POINT_OP_SYNC));
 
-        assert_int_equal(persist_count(persist), 2);
+        assert_int_equal(persist_item_count(persist), 2);
         for (uint64_t subset = 0; subset < 4; subset++) {
             struct loss loss = loss_of(persist, (enum loss_model)model, subset);
             struct persist_item item;
 
             persist_item(persist, subset % 2, &item);
             assert_true(item.is_in_flight);
-            assert_true(persist_is_legal(persist, &loss));
+            assert_true(persist_loss_is_legal(persist, &loss));
         }
         /* A kill leaves what had ended: nothing of it. */
         struct image *image = NULL;
@@ -1133,7 +1133,7 @@ static void looking_at_what_is_in_flight_changes_nothing(void **state)
             struct persist *jump = walk_to(&scene, (enum loss_model)model, NULL, done);
 
             test_code(persist_seek(step, done, NULL), 0);
-            assert_int_equal(persist_count(step), persist_count(jump));
+            assert_int_equal(persist_item_count(step), persist_item_count(jump));
             struct loss all = everything(step);
             struct loss none = nothing(step);
             assert_true(hash_of(step, &all) == hash_of(jump, &all));
@@ -1164,8 +1164,8 @@ static void of_too_many_the_oldest_are_there(void **state)
         struct image *expected = image_clone(scene.base);
         struct disk *disk = scene_open_disk(expected);
 
-        assert_int_equal(persist_count(persist), LOSS_ITEMS_MAX);
-        assert_int_equal(persist_overflow(persist), EXTRA);
+        assert_int_equal(persist_item_count(persist), LOSS_ITEMS_MAX);
+        assert_int_equal(persist_item_overflow(persist), EXTRA);
         scene_put(disk, "log", 'a' + EXTRA - 1, 0, 700);
         assert_true(hash_of(persist, &none) == image_hash(expected));
         disk_free(disk);
@@ -1176,8 +1176,8 @@ static void of_too_many_the_oldest_are_there(void **state)
     scene_sync_file(scene.disk, "log");
     scene_put(scene.disk, "log", 'z', 0, 700);
     struct persist *persist = walk(&scene, LOSS_MODEL_ALL, NULL);
-    assert_int_equal(persist_overflow(persist), 0);
-    assert_int_equal(persist_count(persist), 1);
+    assert_int_equal(persist_item_overflow(persist), 0);
+    assert_int_equal(persist_item_count(persist), 1);
     test_ok(persist_seek(persist, trace_done_count(scene.trace), &err), err);
     persist_free(persist);
     scene_end(&scene);
@@ -1201,13 +1201,13 @@ static void mixed_items(struct scene *scene)
 static uint64_t nearest(const struct persist *persist, enum loss_model model, uint64_t wanted,
                         bool drop)
 {
-    uint64_t found = drop ? 0 : (UINT64_C(1) << persist_count(persist)) - 1;
+    uint64_t found = drop ? 0 : (UINT64_C(1) << persist_item_count(persist)) - 1;
 
-    for (uint64_t subset = 0; subset < UINT64_C(1) << persist_count(persist); subset++) {
+    for (uint64_t subset = 0; subset < UINT64_C(1) << persist_item_count(persist); subset++) {
         struct loss loss = loss_of(persist, model, subset);
         bool is_near = drop ? (subset & ~wanted) == 0 : (wanted & ~subset) == 0;
 
-        if (is_near && persist_is_legal(persist, &loss)) {
+        if (is_near && persist_loss_is_legal(persist, &loss)) {
             found = drop ? found | subset : found & subset;
         }
     }
@@ -1225,15 +1225,15 @@ static void closing_finds_the_nearest_choice(void **state)
     for (unsigned model = 0; model < LOSS_MODEL_COUNT; model++) {
         struct persist *persist = walk(&scene, (enum loss_model)model, NULL);
 
-        assert_in_range(persist_count(persist), 8, 10);
-        for (uint64_t subset = 0; subset < UINT64_C(1) << persist_count(persist); subset++) {
+        assert_in_range(persist_item_count(persist), 8, 10);
+        for (uint64_t subset = 0; subset < UINT64_C(1) << persist_item_count(persist); subset++) {
             for (unsigned drop = 0; drop < 2; drop++) {
                 struct loss loss;
 
                 memset(&loss, 0, sizeof(loss));
                 loss.kept[0] = subset;
-                persist_close(persist, drop != 0, &loss);
-                assert_true(persist_is_legal(persist, &loss));
+                persist_loss_close(persist, drop != 0, &loss);
+                assert_true(persist_loss_is_legal(persist, &loss));
                 assert_true(loss.kept[0] ==
                             nearest(persist, (enum loss_model)model, subset, drop != 0));
             }
@@ -1248,8 +1248,8 @@ static void assert_no_image(const struct persist *persist, const struct loss *lo
     struct image *image = NULL;
     struct err err = ERR_INIT;
 
-    assert_false(persist_is_legal(persist, loss));
-    test_code(persist_image(persist, loss, &image, &err), -EINVAL);
+    assert_false(persist_loss_is_legal(persist, loss));
+    test_code(persist_loss_image(persist, loss, &image, &err), -EINVAL);
     assert_null(image);
 }
 
@@ -1264,10 +1264,10 @@ static void another_count_or_model_is_refused(void **state)
     write_log(scene.disk);
     struct persist *persist = walk(&scene, LOSS_MODEL_ALL, NULL);
     struct loss loss = loss_of(persist, LOSS_MODEL_ALL, 3);
-    assert_true(persist_is_legal(persist, &loss));
+    assert_true(persist_loss_is_legal(persist, &loss));
     loss.item_count = 5;
     assert_no_image(persist, &loss);
-    test_code(persist_image(persist, &loss, &image, &err), -EINVAL);
+    test_code(persist_loss_image(persist, &loss, &image, &err), -EINVAL);
     test_contains(err.text, "5 items");
     test_contains(err.text, "here 2");
     loss = loss_of(persist, LOSS_MODEL_EXT4, 3);
@@ -1312,10 +1312,10 @@ static void a_tear_is_of_a_dropped_page_with_its_need(void **state)
     struct persist *persist = walk(&scene, LOSS_MODEL_ALL, NULL);
     struct loss loss = torn(persist, 0, 0, 2);
 
-    assert_int_equal(persist_count(persist), 5);
-    assert_int_equal(persist_differing(persist, 0), 0xff);
-    assert_int_equal(persist_differing(persist, 3), 3);
-    assert_int_equal(persist_differing(persist, 4), 0);
+    assert_int_equal(persist_item_count(persist), 5);
+    assert_int_equal(persist_item_differing(persist, 0), 0xff);
+    assert_int_equal(persist_item_differing(persist, 3), 3);
+    assert_int_equal(persist_item_differing(persist, 4), 0);
     assert_true(hash_of(persist, &loss) == hash_made(&scene, torn_log));
     loss.tears[1] = (struct loss_tear){.item = 3, .sectors = 1};
     loss.tear_count = 2;
@@ -1333,7 +1333,7 @@ static void a_tear_is_of_a_dropped_page_with_its_need(void **state)
     loss = torn(persist, 0, 2, 2); /* the version before is not there */
     assert_no_image(persist, &loss);
     loss = torn(persist, 1, 2, 2);
-    assert_true(persist_is_legal(persist, &loss));
+    assert_true(persist_loss_is_legal(persist, &loss));
     loss = torn(persist, 0, 4, 2); /* a name */
     assert_no_image(persist, &loss);
     loss = torn(persist, 0, 5, 2); /* no item */

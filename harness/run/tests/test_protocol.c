@@ -103,7 +103,7 @@ static void compare(struct fixture *fixture, size_t done, bool is_damaged)
     struct shared_verdict on_image;
     struct shared_verdict on_directory;
     tmpdir_make(&tmpdir);
-    assert_int_equal(rehearse_image(fixture->rehearsal, done, &image, &err), 0);
+    assert_int_equal(rehearse_state_image(fixture->rehearsal, done, &image, &err), 0);
     if (is_damaged) {
         damage(image);
     }

@@ -98,7 +98,7 @@ static uint64_t hash_at(struct fixture *fixture, size_t done)
 {
     struct image *image = NULL;
     struct err err = ERR_INIT;
-    if (rehearse_image(fixture->rehearsal, done, &image, &err) < 0) {
+    if (rehearse_state_image(fixture->rehearsal, done, &image, &err) < 0) {
         fail_msg("%s", err.text);
     }
     uint64_t hash = image_hash(image);
@@ -226,7 +226,7 @@ static struct fault loss_at(struct fixture *fixture, size_t done, bool keep)
     assert_int_equal(persist_seek(persist, done, &err), 0);
     fault.loss.model = LOSS_MODEL_ALL;
     fault.loss.has_choice = true;
-    fault.loss.item_count = (uint16_t)persist_count(persist);
+    fault.loss.item_count = (uint16_t)persist_item_count(persist);
     for (uint32_t i = 0; keep && i < fault.loss.item_count; i++) {
         loss_keep(&fault.loss, i);
     }
@@ -562,8 +562,8 @@ static void test_revert(void **state)
     size_t first = rehearse_first_done(fixture.rehearsal);
     get_done(&fixture, first, &failed);
     assert_int_equal(rehearse_sync(fixture.rehearsal, &failed), PERSIST_SYNC_REVERT);
-    assert_int_equal(rehearse_image(fixture.rehearsal, first, &before, &err), 0);
-    assert_int_equal(rehearse_image(fixture.rehearsal, first + 1, &after, &err), 0);
+    assert_int_equal(rehearse_state_image(fixture.rehearsal, first, &before, &err), 0);
+    assert_int_equal(rehearse_state_image(fixture.rehearsal, first + 1, &after, &err), 0);
     assert_true(image_hash(before) != image_hash(after));
     /* Back to where the last good sync of the file was. */
     size_t last = first;
@@ -573,7 +573,7 @@ static void test_revert(void **state)
         get_done(&fixture, last, &good);
     } while (good.op != POINT_OP_SYNC || strcmp(good.path, failed.path) != 0);
     struct image *then = NULL;
-    assert_int_equal(rehearse_image(fixture.rehearsal, last, &then, &err), 0);
+    assert_int_equal(rehearse_state_image(fixture.rehearsal, last, &then, &err), 0);
     uint8_t bytes[2][4096];
     struct view view = image_view(then);
     int64_t size = view.read(view.arg, failed.path, 0, bytes[0], sizeof(bytes[0]));
@@ -596,20 +596,20 @@ static void test_copy(void **state)
     fixture_open(&fixture, sync_text);
     run(&fixture, "");
     for (uint32_t order = 0; order < 4; order++) {
-        (void)snprintf(text, sizeof(text), "store/mkdir:1=kill-after+copy:%u-%u.%u", 1, 1, order);
+        (void)snprintf(text, sizeof(text), "store/mkdir:1=kill-after+copy:1-1.%u", order);
         run(&fixture, text);
-        (void)snprintf(text, sizeof(text), "+copy:%u-%u.%u", 60, 60, order);
+        (void)snprintf(text, sizeof(text), "+copy:60-60.%u", order);
         run(&fixture, "");
         uint64_t then = 0;
         struct image *image = NULL;
         struct err err = ERR_INIT;
-        assert_int_equal(rehearse_image(fixture.rehearsal, 60, &image, &err), 0);
+        assert_int_equal(rehearse_state_image(fixture.rehearsal, 60, &image, &err), 0);
         assert_int_equal(image_remove(image, "checkpoint"), 0);
         then = image_hash(image);
         image_free(image);
         run(&fixture, text);
         assert_int_equal(image_hash(rehearse_base(fixture.rehearsal)), then);
-        (void)snprintf(text, sizeof(text), "+copy:%u-%u.%u", 40, 110, order);
+        (void)snprintf(text, sizeof(text), "+copy:40-110.%u", order);
         run(&fixture, text);
         assert_true(image_hash(rehearse_base(fixture.rehearsal)) != then);
         assert_is_whole(&fixture);

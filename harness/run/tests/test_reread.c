@@ -55,7 +55,7 @@ static struct image *image_at(struct fixture *fixture, size_t done)
 {
     struct image *image = NULL;
     struct err err = ERR_INIT;
-    assert_int_equal(rehearse_image(fixture->rehearsal, done, &image, &err), 0);
+    assert_int_equal(rehearse_state_image(fixture->rehearsal, done, &image, &err), 0);
     return image;
 }
 
@@ -99,7 +99,7 @@ static uint32_t compare(const struct fixture *fixture, struct judge_state *used,
     judge_report_clear(&report);
     judge_same(fresh, fresh, &report); /* a tail that is not zero is told of any store */
     assert_int_equal(lines, report.line_count);
-    assert_true(judge_is_extended(fresh, used, 0));
+    assert_true(judge_same_is_extended(fresh, used, 0));
     judge_state_free(fresh);
     return count;
 }
@@ -151,8 +151,8 @@ static void what_is_not_an_extension_is_told(void **state)
     assert_int_equal(judge_read(before, &earlier_view, &fixture.scenario.store, NULL), 0);
     uint32_t more = judge_record_count(after) - judge_record_count(before);
     assert_true(more > 0);
-    assert_false(judge_is_extended(before, after, more - 1));
-    assert_false(judge_is_extended(after, before, 0));
+    assert_false(judge_same_is_extended(before, after, more - 1));
+    assert_false(judge_same_is_extended(after, before, 0));
     judge_state_free(after);
     judge_state_free(before);
     image_free(earlier);
