@@ -2,8 +2,8 @@
  * passes what is synced: log, queues and directories first, then the page.
  *
  * Guard second-sync: the mark lags by a round.  A round syncs what was synced only once, too, and
- * writes the page that the round before was begun with: a sync that lied is made up for by then, and
- * one that fails late has failed. */
+ * writes the page that the round before was begun with: a sync that lied is made up for by then,
+ * and one that fails late has failed. */
 #ifndef STORE_CHECKPOINTER_H
 #define STORE_CHECKPOINTER_H
 
