@@ -1,13 +1,6 @@
 /* One trace, all its images (explore.h). */
-#include "harness/run/explore.h"
-
-#include "harness/run/choices.h"
-#include "harness/run/explore_judge.h"
-#include "harness/run/legal.h"
+#include "harness/run/explore_parts.h"
 #include "harness/run/monotonic.h"
-#include "harness/run/number_set.h"
-#include "harness/run/rot_places.h"
-#include "harness/scenario/prng.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,32 +16,6 @@
 
 /* Of what is not checked every time, one in so many is. */
 #define SAMPLE_EVERY 100u
-#define COPY_STREAM  UINT64_C(0xc0b7)
-
-struct explore {
-    struct rehearse_options options;
-    struct rehearsal *rehearsal;
-    struct explore_judge *judge;
-    struct choices *choices;
-    struct number_set *seen; /* images of this job, by everything that decides an outcome */
-    struct ledger *ledger;   /* as of the crash position */
-    struct persist *persist; /* of the model being walked */
-    struct legal *legal;
-    char rehearsed[PLAN_TEXT_SIZE_BYTES]; /* the plan whose trace is there; "?": none */
-    struct plan plan;
-    /* Of the job being run: */
-    const struct explore_job *job;
-    struct explore_result *result;
-    struct rehearse_state state;
-    size_t done;
-    uint64_t cached_hash; /* what a kill would leave here */
-    uint64_t last_state;  /* of the position before, per model */
-    bool was_capped;      /* the position before: not all of its choices were tried */
-    uint64_t next_rank[EXPLORE_NEXT_MAX];
-    uint64_t number; /* images made by this job */
-    bool is_broken;  /* one of them by itself, as explore_job.break_image wants it */
-    int64_t start_us;
-};
 
 int explore_new(const struct rehearse_options *options, struct explore **ret_explore,
                 struct err *err)
@@ -92,7 +59,7 @@ struct explore *explore_free(struct explore *explore)
     return NULL;
 }
 
-static uint64_t mix(uint64_t a, uint64_t b)
+uint64_t explore_mix(uint64_t a, uint64_t b)
 {
     uint64_t words[2] = {a, b};
     return XXH3_64bits(words, sizeof(words));
@@ -151,7 +118,7 @@ static int make_image(struct explore *explore, const struct loss *loss, struct i
 
 static bool is_sampled(const struct explore *explore, uint64_t hash)
 {
-    return mix(hash, explore->options.seed) % SAMPLE_EVERY == 0;
+    return explore_mix(hash, explore->options.seed) % SAMPLE_EVERY == 0;
 }
 
 static int check_legal(struct explore *explore, struct image *image, uint64_t hash,
@@ -185,7 +152,7 @@ static int check_legal(struct explore *explore, struct image *image, uint64_t ha
 static void offer_next(struct explore *explore, uint64_t hash, const struct loss *loss)
 {
     struct explore_result *result = explore->result;
-    uint64_t rank = mix(hash, ~explore->options.seed);
+    uint64_t rank = explore_mix(hash, ~explore->options.seed);
     uint32_t wanted =
         explore->job->nested < EXPLORE_NEXT_MAX ? explore->job->nested : EXPLORE_NEXT_MAX;
     uint32_t at = result->next_count;
@@ -237,10 +204,10 @@ static void count_judged(struct explore *explore, uint64_t hash, const struct lo
                          const struct explore_verdict *verdict)
 {
     struct explore_result *result = explore->result;
-    uint64_t bit = mix(verdict->recovered, 1) % EXPLORE_RECOVERED_BITS;
+    uint64_t bit = explore_mix(verdict->recovered, 1) % EXPLORE_RECOVERED_BITS;
     result->counts.judged++;
     result->recovered[bit / 64] |= UINT64_C(1) << (bit % 64);
-    result->counts.digest += mix(mix(hash, explore->state.hash), verdict->digest);
+    result->counts.digest += explore_mix(explore_mix(hash, explore->state.hash), verdict->digest);
     if (verdict->outcome != OUTCOME_INTACT) {
         keep_failure(explore, loss, verdict);
     }
@@ -257,7 +224,7 @@ static int judge_image(struct explore *explore, struct image *image, uint64_t ha
     if (is_pruned) {
         result->counts.pruned++;
         if (!is_sampled(explore, hash) && !explore->job->break_prune) {
-            result->counts.digest += mix(mix(hash, explore->state.hash), digest);
+            result->counts.digest += explore_mix(explore_mix(hash, explore->state.hash), digest);
             return 0;
         }
         result->counts.rechecked++;
@@ -275,19 +242,18 @@ static int judge_image(struct explore *explore, struct image *image, uint64_t ha
     result->counts.reused += verdict.is_reused ? 1 : 0;
     result->counts.retried += verdict.is_reuse_tried ? 1 : 0;
     if (is_pruned) {
-        result->counts.digest += mix(mix(hash, explore->state.hash), digest);
+        result->counts.digest += explore_mix(explore_mix(hash, explore->state.hash), digest);
     } else {
         count_judged(explore, hash, loss, &verdict);
     }
     return 0;
 }
 
-/* Takes an image, which is freed; `loss` NULL: the plan itself leaves it. */
-static int take_image(struct explore *explore, struct image *image, const struct loss *loss)
+int explore_take(struct explore *explore, struct image *image, const struct loss *loss)
 {
     struct explore_result *result = explore->result;
     uint64_t hash = image_hash(image);
-    int r = number_set_add(explore->seen, mix(hash, explore->state.hash));
+    int r = number_set_add(explore->seen, explore_mix(hash, explore->state.hash));
     if (r == 1) {
         result->counts.distinct++;
         result->counts.effective += hash != explore->cached_hash ? 1 : 0;
@@ -314,10 +280,10 @@ static int take_loss(struct explore *explore, const struct loss *loss)
     struct image *image = NULL;
     explore->number++;
     int r = make_image(explore, loss, &image);
-    return r < 0 ? r : take_image(explore, image, loss);
+    return r < 0 ? r : explore_take(explore, image, loss);
 }
 
-static bool is_over(const struct explore *explore)
+bool explore_is_over(const struct explore *explore)
 {
     const struct explore_job *job = explore->job;
     return (job->failed_max != 0 && explore->result->failed >= job->failed_max) ||
@@ -330,7 +296,7 @@ static int take_position(struct explore *explore, enum loss_model model)
     struct choices_options options = {
         .bound = explore->job->bound,
         .random = explore->job->random,
-        .seed = mix(explore->options.seed, explore->done * LOSS_MODEL_COUNT + model),
+        .seed = explore_mix(explore->options.seed, explore->done * LOSS_MODEL_COUNT + model),
         .only_in_flight = explore->last_state == explore->state.hash && !explore->was_capped,
     };
     int r = choices_make(explore->choices, explore->persist, &options);
@@ -339,7 +305,7 @@ static int take_position(struct explore *explore, enum loss_model model)
     explore->result->counts.overflowed += persist_item_overflow(explore->persist) > 0 ? 1 : 0;
     for (size_t i = 0; r == 0 && i < choices_count(explore->choices); i++) {
         r = take_loss(explore, choices_get(explore->choices, i));
-        if (is_over(explore)) {
+        if (explore_is_over(explore)) {
             break;
         }
     }
@@ -406,7 +372,7 @@ static int walk_positions(struct explore *explore, enum loss_model model, struct
         r = r < 0 ? r : note_cached(explore);
         r = r < 0 ? r : take_position(explore, model);
         explore->last_state = explore->state.hash;
-        if (is_over(explore)) {
+        if (explore_is_over(explore)) {
             break;
         }
     }
@@ -484,8 +450,7 @@ static int record(struct explore *explore, const struct plan *plan, struct err *
     return r < 0 || job->trace_path[0] == '\0' ? r : leave_trace(explore, job->trace_path, err);
 }
 
-/* Runs the plan unless its trace is there already. */
-static int rehearse(struct explore *explore, const struct plan *plan, struct err *err)
+int explore_rehearse(struct explore *explore, const struct plan *plan, struct err *err)
 {
     char text[PLAN_TEXT_SIZE_BYTES];
     (void)plan_print(plan, text, sizeof(text));
@@ -508,122 +473,6 @@ static void note_peak(struct explore_result *result)
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
         result->counts.peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
     }
-}
-
-/* Stores that nothing runs on: decayed ones, and hot copies. */
-
-/* The store as the plan's last steps leave it, judged as any image. */
-static int take_rest(struct explore *explore, const struct plan *plan, struct err *err)
-{
-    explore->rehearsed[0] = '?';
-    explore->rehearsed[1] = '\0';
-    explore->plan = *plan;
-    explore->number++;
-    int r = rehearse_rest(explore->rehearsal, plan, plan->round_count - 1, err);
-    r = r < 0 ? r : rehearse_state(explore->rehearsal, 0, &explore->state, explore->ledger, err);
-    if (r < 0) {
-        return r;
-    }
-    struct image *image = image_clone(rehearse_base(explore->rehearsal));
-    if (image == NULL) {
-        return -ENOMEM;
-    }
-    explore->result->counts.generated++;
-    return take_image(explore, image, NULL);
-}
-
-/* The round in which a step is to be the only one; NULL: the plan has no room for it. */
-static struct plan_before *add_step(struct plan *plan, uint32_t round)
-{
-    if (round >= PLAN_ROUNDS_MAX || plan->rounds[round].before_count == PLAN_BEFORE_MAX) {
-        return NULL;
-    }
-    plan->round_count = round + 1;
-    return &plan->rounds[round].before[plan->rounds[round].before_count++];
-}
-
-/* After the workload and its clean stop. */
-static int take_rots(struct explore *explore, const struct plan *plan, struct err *err)
-{
-    const struct explore_job *job = explore->job;
-    int r = rehearse_rest(explore->rehearsal, plan, plan->round_count, err);
-    struct image *image = r < 0 ? NULL : image_clone(rehearse_base(explore->rehearsal));
-    struct rot_places *places = image == NULL ? NULL : rot_places_new(image);
-    if (r == 0 && places == NULL) {
-        r = -ENOMEM;
-    }
-    explore->cached_hash = image == NULL ? 0 : image_hash(image);
-    for (uint32_t i = job->from; r == 0 && i < job->upto && !is_over(explore); i++) {
-        struct plan rotten = *plan;
-        struct plan_before *step = add_step(&rotten, plan->round_count);
-        if (step == NULL) {
-            r = err_set(err, ERR_USAGE, "no round is left for 'rot'");
-        } else if (rot_places_pick(places, explore->options.seed, i, step)) {
-            r = take_rest(explore, &rotten, err);
-        }
-    }
-    rot_places_free(places);
-    image_free(image);
-    return r;
-}
-
-/* Operations of each round that ended; of those before a plan's last steps nothing is known. */
-static void count_rounds(const struct explore *explore, uint32_t counts[PLAN_ROUNDS_MAX])
-{
-    const struct trace *trace = rehearse_trace(explore->rehearsal);
-    memset(counts, 0, PLAN_ROUNDS_MAX * sizeof(counts[0]));
-    for (size_t n = 0; n < trace_done_count(trace); n++) {
-        struct trace_entry entry;
-        trace_get(trace, trace_done_index(trace, n), &entry);
-        counts[entry.round] += entry.round < PLAN_ROUNDS_MAX ? 1 : 0;
-    }
-}
-
-/* Draws a copy of what one of the workload's rounds does; false: there is no such round. */
-static bool pick_copy(const struct explore *explore, const struct plan *plan,
-                      const uint32_t counts[PLAN_ROUNDS_MAX], uint64_t number,
-                      struct plan *ret_plan)
-{
-    struct prng prng;
-    uint64_t total = 0;
-    uint32_t round = 0;
-    *ret_plan = *plan;
-    for (uint32_t i = 0; i < plan->round_count && i + 1 < PLAN_ROUNDS_MAX; i++) {
-        total += plan->rounds[i + 1].before_count == 0 ? counts[i] : 0;
-    }
-    if (total == 0) {
-        return false;
-    }
-    prng_init(&prng, mix(explore->options.seed, number), COPY_STREAM);
-    uint64_t at = prng_below(&prng, total);
-    for (; plan->rounds[round + 1].before_count > 0 || at >= counts[round]; round++) {
-        at -= plan->rounds[round + 1].before_count > 0 ? 0 : counts[round];
-    }
-    struct plan_before *step = add_step(ret_plan, round + 1);
-    step->kind = PLAN_BEFORE_COPY;
-    step->from_count = (uint32_t)at;
-    step->upto_count = (uint32_t)(at + prng_below(&prng, counts[round] - at + 1));
-    step->order = (uint32_t)(number % 4 < 2 ? number % 4 : 2 + prng_below(&prng, 1u << 16));
-    return true;
-}
-
-static int take_copies(struct explore *explore, const struct plan *plan, struct err *err)
-{
-    const struct explore_job *job = explore->job;
-    uint32_t counts[PLAN_ROUNDS_MAX];
-    struct plan copied;
-    int r = rehearse(explore, plan, err);
-    if (r < 0) {
-        return r;
-    }
-    count_rounds(explore, counts);
-    explore->cached_hash = 0;
-    for (uint32_t i = job->from; r == 0 && i < job->upto && !is_over(explore); i++) {
-        if (pick_copy(explore, plan, counts, i, &copied)) {
-            r = take_rest(explore, &copied, err);
-        }
-    }
-    return r;
 }
 
 /* What a kill leaves: the page cache as it was when the plan's last fault had struck. */
@@ -672,10 +521,10 @@ static int run_job(struct explore *explore, const struct plan *plan, struct err 
 {
     struct explore_result *result = explore->result;
     if (explore->job->kind != EXPLORE_LOSSES) {
-        return explore->job->kind == EXPLORE_ROT ? take_rots(explore, plan, err)
-                                                 : take_copies(explore, plan, err);
+        return explore->job->kind == EXPLORE_ROT ? explore_rest_rots(explore, plan, err)
+                                                 : explore_rest_copies(explore, plan, err);
     }
-    int r = rehearse(explore, plan, err);
+    int r = explore_rehearse(explore, plan, err);
     if (r < 0 || explore->job->want_hash) {
         return r < 0 ? r : hash_crashed(explore, err);
     }
@@ -685,7 +534,8 @@ static int run_job(struct explore *explore, const struct plan *plan, struct err 
         return 0; /* only the trace is wanted */
     }
     uint32_t models = models_of(explore, plan);
-    for (uint32_t model = 0; r == 0 && model < LOSS_MODEL_COUNT && !is_over(explore); model++) {
+    for (uint32_t model = 0; r == 0 && model < LOSS_MODEL_COUNT && !explore_is_over(explore);
+         model++) {
         if ((models >> model & 1) != 0) {
             r = walk_model(explore, (enum loss_model)model, err);
         }

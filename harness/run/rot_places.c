@@ -178,6 +178,9 @@ bool rot_places_pick(const struct rot_places *places, uint64_t seed, uint64_t nu
     prng_init(&prng, seed ^ (number * UINT64_C(0x9e3779b97f4a7c15)), PLACES_STREAM);
     const struct place_file *file =
         draw_file(places, (uint32_t)(number % places->kind_count), &prng);
+    if (file == NULL) {
+        return false;
+    }
     ret_before->kind = PLAN_BEFORE_ROT;
     (void)snprintf(ret_before->path, sizeof(ret_before->path), "%s", file->path);
     ret_before->offset = draw_offset(file, &prng);
