@@ -35,7 +35,10 @@ static void judge_committed(const struct ledger_commit *commit, const struct pla
     int64_t last = atomic_load(&commit->last);
     int64_t persisted = atomic_load(&commit->persisted);
     int64_t lowest_max = atomic_load(&commit->lowest_max);
+    int64_t ceiling = atomic_load(&commit->ceiling);
     int64_t high = last > persisted ? last : persisted;
+    bool is_lowered = ceiling >= 0 && ceiling < high;
+    high = is_lowered ? ceiling : high;
     int64_t low = persisted;
     low = lowest_max >= 0 && lowest_max < low ? lowest_max : low;
     low = place->max < low ? place->max : low;
@@ -57,10 +60,13 @@ static void judge_committed(const struct ledger_commit *commit, const struct pla
                        place->topic, place->queue_id, low, persisted, found);
     } else if (found > high) {
         judge_sink_add(sink, &where,
-                       "topic %.64s queue %" PRId32
-                       ": an offset that was never committed, expected at most %" PRId64
+                       "topic %.64s queue %" PRId32 ": %s, expected at most %" PRId64
                        ", found %" PRId64,
-                       place->topic, place->queue_id, high, found);
+                       place->topic, place->queue_id,
+                       is_lowered && found <= (last > persisted ? last : persisted)
+                           ? "an offset that a restart had lowered is back"
+                           : "an offset that was never committed",
+                       high, found);
     }
 }
 

@@ -29,6 +29,7 @@ void ledger_reset(struct ledger *ledger, const struct scenario *scenario, uint32
         atomic_store(&ledger->commits[i].persisting, -1);
         atomic_store(&ledger->commits[i].lowest_max, -1);
         atomic_store(&ledger->commits[i].cut_from_max, -1);
+        atomic_store(&ledger->commits[i].ceiling, -1);
     }
 }
 
@@ -114,8 +115,13 @@ void ledger_note_sync_ended(struct ledger *ledger, int64_t result)
 void ledger_note_commit(struct ledger *ledger, uint32_t queue, int64_t offset)
 {
     ENSURE(queue < LEDGER_QUEUES_MAX);
-    atomic_store(&ledger->commits[queue].round, ledger->round);
-    atomic_store(&ledger->commits[queue].last, offset);
+    struct ledger_commit *commit = &ledger->commits[queue];
+    int64_t ceiling = atomic_load(&commit->ceiling);
+    if (ceiling >= 0 && offset > ceiling) {
+        atomic_store(&commit->ceiling, offset);
+    }
+    atomic_store(&commit->round, ledger->round);
+    atomic_store(&commit->last, offset);
 }
 
 void ledger_note_persist_began(struct ledger *ledger)
@@ -150,9 +156,15 @@ void ledger_note_persisted(struct ledger *ledger)
 void ledger_note_max(struct ledger *ledger, uint32_t queue, int64_t max_offset)
 {
     ENSURE(queue < LEDGER_QUEUES_MAX);
-    int64_t lowest = atomic_load(&ledger->commits[queue].lowest_max);
+    struct ledger_commit *commit = &ledger->commits[queue];
+    int64_t lowest = atomic_load(&commit->lowest_max);
     if (lowest < 0 || max_offset < lowest) {
-        atomic_store(&ledger->commits[queue].lowest_max, max_offset);
+        atomic_store(&commit->lowest_max, max_offset);
+    }
+    /* After a truncate no open has clipped yet, and cut_from_max says so. */
+    int64_t ceiling = atomic_load(&commit->ceiling);
+    if (atomic_load(&commit->cut_from_max) < 0 && (ceiling < 0 || max_offset < ceiling)) {
+        atomic_store(&commit->ceiling, max_offset);
     }
 }
 

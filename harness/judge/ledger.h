@@ -43,6 +43,8 @@ struct ledger_commit {
     _Atomic uint32_t is_persisting;
     /* The largest max that a truncate found and no completed open has clipped to since; -1: none */
     _Atomic int64_t cut_from_max;
+    /* What completed opens clipped the committed offset to, or a later commit; -1: none did */
+    _Atomic int64_t ceiling;
 };
 
 struct ledger {
@@ -95,7 +97,8 @@ void ledger_note_commit(struct ledger *ledger, uint32_t queue, int64_t offset);
 void ledger_note_persist_began(struct ledger *ledger);
 /* The store says that what was committed so far, in this round, is persisted. */
 void ledger_note_persisted(struct ledger *ledger);
-/* A restart or a truncate left `queue` with this max offset: commits may be clipped to it. */
+/* A restart or a truncate left `queue` with this max offset: commits may be clipped to it, and by a
+ * restart they were. */
 void ledger_note_max(struct ledger *ledger, uint32_t queue, int64_t max_offset);
 /* A truncate begins, with `queue` at this max offset: until a completed open has clipped the
  * committed offsets, their file may hold one up to it. */

@@ -182,7 +182,13 @@ static void waive_since(struct rehearsal *rehearsal)
         }
     }
     for (uint32_t i = 0; i < ledger->queue_count; i++) {
-        atomic_store(&ledger->commits[i].persisted, atomic_load(&begun->commits[i].persisted));
+        struct ledger_commit *commit = &ledger->commits[i];
+        int64_t ceiling = atomic_load(&begun->commits[i].ceiling);
+        atomic_store(&commit->persisted, atomic_load(&begun->commits[i].persisted));
+        /* The file may have been copied before the open lowered what is in it. */
+        if (ceiling < 0 || ceiling > atomic_load(&commit->ceiling)) {
+            atomic_store(&commit->ceiling, ceiling);
+        }
     }
     ledger_note_tampered(ledger);
 }

@@ -126,12 +126,13 @@ static int seek_syncs(struct rehearsal *rehearsal, uint64_t sequence, struct err
     return r;
 }
 
-/* No persist is owed that a lie took back. */
+/* No persist is owed that a lie took back; nor is a restart's, which lowered the offsets. */
 static void waive_offsets(const struct rehearsal *rehearsal, struct ledger *ledger)
 {
     for (uint32_t i = 0; i < ledger->queue_count; i++) {
         if (rehearsal->is_offset_lied || rehearsal->is_persist_lied) {
             atomic_store(&ledger->commits[i].persisted, -1);
+            atomic_store(&ledger->commits[i].ceiling, -1);
         }
     }
 }
@@ -174,6 +175,7 @@ struct hashed_commit {
     int64_t persisted;
     int64_t lowest_max;
     int64_t cut_from_max;
+    int64_t ceiling;
 };
 
 struct hashed_rest {
@@ -230,7 +232,8 @@ static uint64_t hash_state(const struct rehearsal *rehearsal, const struct rehea
         const struct ledger_commit *commit = &ledger->commits[i];
         const struct hashed_commit hashed = {
             atomic_load(&commit->last), atomic_load(&commit->persisted),
-            atomic_load(&commit->lowest_max), atomic_load(&commit->cut_from_max)};
+            atomic_load(&commit->lowest_max), atomic_load(&commit->cut_from_max),
+            atomic_load(&commit->ceiling)};
         hash = XXH3_64bits_withSeed(&hashed, sizeof(hashed), hash);
     }
     memset(&rest, 0, sizeof(rest));
