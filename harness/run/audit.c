@@ -5,6 +5,7 @@
 #include "harness/run/audit_filter.h"
 #include "harness/run/audit_match.h"
 #include "harness/run/audit_parts.h"
+#include "harness/run/process.h"
 
 #include <errno.h>
 #include <execinfo.h>
@@ -645,14 +646,12 @@ static bool read_symbols(pid_t child, int read_fd, char *text, size_t size_bytes
     char part[1024];
     size_t length = 0;
     ssize_t got = 0;
-    int status = 0;
 
     while ((got = read(read_fd, part, sizeof(part))) > 0 || (got < 0 && errno == EINTR)) {
         length = add_text(text, size_bytes, length, "%.*s", got > 0 ? (int)got : 0, part);
     }
     (void)close(read_fd);
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
+    int status = process_reap(child);
     *ret_length = length;
     return length > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

@@ -5,10 +5,10 @@
 #include "harness/run/explore_judge.h"
 #include "harness/run/monotonic.h"
 #include "harness/run/persist.h"
+#include "harness/run/process.h"
 #include "harness/run/scratch.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +16,6 @@
 #include <unistd.h>
 
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 /* What the process that judges leaves. */
@@ -56,22 +54,7 @@ bool explore_replay_is_for(const struct scenario *scenario, const struct plan *p
             return true;
         }
     }
-    if (scenario->weave != 0) {
-        return true;
-    }
-    for (uint32_t r = 0; r < plan->round_count; r++) {
-        for (uint32_t i = 0; i < plan->rounds[r].hit_count; i++) {
-            if (fault_is_explored(plan->rounds[r].hits[i].fault.kind)) {
-                return true;
-            }
-        }
-        for (uint32_t i = 0; i < plan->rounds[r].before_count; i++) {
-            if (plan->rounds[r].before[i].kind == PLAN_BEFORE_COPY) {
-                return true;
-            }
-        }
-    }
-    return false;
+    return scenario->weave != 0 || plan_is_explored(plan);
 }
 
 /* Whether the plan ends with a hot copy or decay, on which nothing runs. */
@@ -319,23 +302,19 @@ static _Noreturn void be_replay(struct replay *replay)
 /* Runs it in a process of its own: an engine that dies or hangs is a finding. */
 static void run_child(struct replay *replay, struct campaign_case *ended)
 {
-    pid_t parent = getpid();
-    pid_t pid = fork();
+    pid_t pid = process_fork(1);
     int status = 0;
     if (pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() == parent) {
-            be_replay(replay);
-        }
-        _exit(1);
+        be_replay(replay);
     }
-    struct pollfd waited = {(int)syscall(SYS_pidfd_open, pid, 0), POLLIN, 0};
-    if (pid < 0 || poll(&waited, 1, (int)replay->options->timeout_ms) <= 0) {
-        ended->outcome = pid < 0 ? OUTCOME_HARNESS_BROKEN : OUTCOME_HUNG;
-        (void)kill(pid, SIGKILL);
+    if (pid < 0) {
+        ended->outcome = OUTCOME_HARNESS_BROKEN;
+        (void)snprintf(ended->detail, sizeof(ended->detail), "no process could be started: %s",
+                       strerror(errno));
+        return;
     }
-    (void)close(waited.fd);
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    if (!process_wait(pid, (int)replay->options->timeout_ms, &status)) {
+        ended->outcome = OUTCOME_HUNG;
     }
     if (WIFSIGNALED(status) && ended->outcome != OUTCOME_HUNG) {
         ended->outcome = OUTCOME_CRASHED;

@@ -1,6 +1,8 @@
 /* Fork, explore, blame (explorer.h). */
 #include "harness/run/explorer.h"
 
+#include "harness/run/process.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
@@ -12,7 +14,6 @@
 #include <unistd.h>
 
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -86,15 +87,9 @@ static _Noreturn void be_explorer(struct explorer *explorer, const struct explor
 static pid_t start(struct explorer *explorer, const struct explore_job *job,
                    const struct plan *plan)
 {
-    pid_t parent = getpid();
-    pid_t pid = fork();
+    pid_t pid = process_fork(1);
     if (pid != 0) {
         return pid;
-    }
-    /* Nobody outlives the worker, whoever kills it. */
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) {
-        _exit(1);
     }
     (void)signal(SIGINT, SIG_IGN);
     be_explorer(explorer, job, plan);
@@ -107,7 +102,6 @@ static void await(const struct explorer *explorer, pid_t pid, struct ending *end
     struct pollfd waited = {pidfd, POLLIN, 0};
     uint64_t last = UINT64_MAX;
     uint32_t idle = 0;
-    int status = 0;
     memset(ending, 0, sizeof(*ending));
     for (;;) {
         int ready = poll(&waited, 1, (int)explorer->timeout_ms);
@@ -125,8 +119,7 @@ static void await(const struct explorer *explorer, pid_t pid, struct ending *end
         }
     }
     (void)close(pidfd);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
+    int status = process_reap(pid);
     ending->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     ending->code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 }

@@ -1,6 +1,7 @@
 /* Workers behind sockets. */
 #include "harness/run/pool.h"
 
+#include "harness/run/process.h"
 #include "harness/run/stack.h"
 
 #include <errno.h>
@@ -74,14 +75,12 @@ static int start_worker(const struct pool *pool, struct pool_worker *worker, str
 
 static int stop_worker(struct pool_worker *worker)
 {
-    int status = 0;
     if (worker->pid <= 0) {
         return 0;
     }
     (void)close(worker->fd);
     (void)kill(worker->pid, SIGKILL);
-    while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR) {
-    }
+    int status = process_reap(worker->pid);
     worker->pid = 0;
     return status;
 }

@@ -2,6 +2,7 @@
 #include "harness/run/rounds.h"
 
 #include "harness/run/dir_view.h"
+#include "harness/run/process.h"
 #include "harness/run/protocol.h"
 #include "harness/run/rot.h"
 #include "harness/run/trace.h"
@@ -9,7 +10,6 @@
 #include "store/disk_posix.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,8 +18,6 @@
 #include <unistd.h>
 
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 enum child_kind { CHILD_ROUND, CHILD_PROTOCOL };
@@ -142,15 +140,9 @@ static _Noreturn void be_protocol(struct rounds *rounds, const struct child *chi
 
 static pid_t start_child(struct rounds *rounds, const struct child *child)
 {
-    pid_t parent = getpid();
-    pid_t pid = fork();
+    pid_t pid = process_fork(SHARED_EXIT_BROKEN);
     if (pid != 0) {
         return pid;
-    }
-    /* Nobody outlives the worker, whoever kills it. */
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) {
-        _exit(SHARED_EXIT_BROKEN);
     }
     (void)signal(SIGTERM, ignore_signal);
     (void)signal(SIGINT, SIG_IGN);
@@ -158,27 +150,6 @@ static pid_t start_child(struct rounds *rounds, const struct child *child)
         be_round(rounds, child);
     }
     be_protocol(rounds, child);
-}
-
-/* Waits for `pid`, at most the time limit; past it the child is killed and false returned. */
-static bool wait_child(const struct rounds *rounds, pid_t pid, int *ret_status)
-{
-    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    struct pollfd waited = {pidfd, POLLIN, 0};
-    bool in_time = true;
-    int timeout_ms = rounds->request->on_stop != NULL ? -1 : (int)rounds->options->timeout_ms;
-    int ready;
-    do {
-        ready = poll(&waited, 1, timeout_ms);
-    } while (ready < 0 && errno == EINTR);
-    if (ready <= 0) {
-        in_time = false;
-        (void)kill(pid, SIGKILL);
-    }
-    (void)close(pidfd);
-    while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR) {
-    }
-    return in_time;
 }
 
 /* With a debugger in mind: the child stops itself just before the fault. */
@@ -247,7 +218,8 @@ static bool run_child(struct rounds *rounds, struct child *child, int *ret_statu
     struct serve serve = {child->audit, pid};
     bool served = child->audit != NULL && pthread_create(&thread, NULL, serve_audit, &serve) == 0;
     wait_stop(rounds, pid);
-    *ret_in_time = wait_child(rounds, pid, ret_status);
+    int timeout_ms = rounds->request->on_stop != NULL ? -1 : (int)rounds->options->timeout_ms;
+    *ret_in_time = process_wait(pid, timeout_ms, ret_status);
     if (served) {
         (void)pthread_join(thread, NULL);
         memset(&report, 0, sizeof(report));

@@ -2,6 +2,7 @@
 #include "harness/run/scratch.h"
 
 #include "harness/run/dir_view.h"
+#include "harness/run/process.h"
 #include "store/base/ensure.h"
 
 #include <errno.h>
@@ -251,7 +252,6 @@ _Noreturn static void reap(const struct scratch *scratch, int read_fd)
 static int start_reaper(struct scratch *scratch, struct err *err)
 {
     int pipe_fds[2] = {-1, -1};
-    int status = 0;
     pid_t child = 0;
 
     if (pipe2(pipe_fds, O_CLOEXEC) < 0) {
@@ -273,8 +273,7 @@ static int start_reaper(struct scratch *scratch, struct err *err)
         _exit(child < 0 ? 1 : 0);
     }
     (void)close(pipe_fds[0]);
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
+    int status = process_reap(child);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         return err_set(err, -EAGAIN, "start the reaper of '%s'", scratch->path);
     }
