@@ -25,6 +25,7 @@ enum {
     OPTION_TIMEOUT,
     OPTION_SCENARIO,
     OPTION_TRACE,
+    OPTION_SAVE_TRACE,
     OPTION_COLOR
 };
 
@@ -32,7 +33,10 @@ static const struct options_row rows[] = {
     {OPTION_KEEP, 'k', "keep", "DIR",
      "keep the store as crashed and as the whole protocol left it"},
     {OPTION_SCENARIO, 0, "scenario", "FILE", "the scenario's file, when it is not in the suite"},
-    {OPTION_TRACE, 0, "trace", "FILE", "the kept trace of a `services: threads` run"},
+    {OPTION_TRACE, 0, "trace", "FILE",
+     "judge again from a kept recording: of a `services: threads` run, or by --save-trace"},
+    {OPTION_SAVE_TRACE, 0, "save-trace", "FILE",
+     "keep the recording that the image of an explored case is made of"},
     {OPTION_TIMES, 'n', "times", "N", "run it N times and say how many were identical"},
     {OPTION_GDB, 'g', "gdb", NULL, "stop right before the fault with gdb on the store's process"},
     {OPTION_JSON, 0, "json", NULL, "the result as JSON on stdout"},
@@ -84,6 +88,9 @@ static int take_option(void *arg, int id, const char *value, struct err *err)
         return 0;
     case OPTION_TRACE:
         session->replay.trace_path = value;
+        return 0;
+    case OPTION_SAVE_TRACE:
+        session->replay.save_path = value;
         return 0;
     case OPTION_GDB:
         session->replay.gdb = true;

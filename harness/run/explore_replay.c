@@ -238,7 +238,10 @@ static int record(struct replay *replay, struct err *err)
                        "a threads run is not repeated: name the trace that was kept, by --trace");
     }
     if (options->trace_path == NULL) {
-        return rehearse_run(replay->rehearsal, &replay->prefix, err);
+        int r = rehearse_run(replay->rehearsal, &replay->prefix, err);
+        bool is_saved = r == 0 && options->save_path != NULL;
+        return is_saved ? trace_save(rehearse_trace(replay->rehearsal), options->save_path, err)
+                        : r;
     }
     if (plan_last_faulted_round(&replay->prefix) >= 0 || replay->is_rest) {
         return err_set(err, ERR_USAGE, "--trace: the token wants more than one run can have");

@@ -11,6 +11,7 @@ struct explore_replay_options {
     const char *keep_dir; /* keeps the store as crashed/ and recovered/ below it; or NULL */
     const char *dir;      /* stores on a real directory; NULL: detached tmpfs */
     uint32_t timeout_ms;
+    const char *save_path;  /* where the recording is saved; or NULL */
     const char *trace_path; /* a saved trace, in place of a run; NULL: the plan is run */
 };
 

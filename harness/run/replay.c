@@ -85,6 +85,7 @@ static int run_explored(const struct replay_options *options, const struct workl
                      .interleaving = options->scenario->weave},
         .dir = options->dir,
         .timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms,
+        .save_path = options->save_path,
         .trace_path = options->trace_path,
     };
     uint32_t times = options->times == 0 ? 1 : options->times;
@@ -152,7 +153,7 @@ int replay_run(const struct replay_options *options, struct campaign_case *ret_c
         .dir = options->dir,
         .timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms,
     };
-    if (options->trace_path != NULL ||
+    if (options->trace_path != NULL || options->save_path != NULL ||
         explore_replay_is_for(options->scenario, &options->token->plan)) {
         r = run_explored(options, &workload, ret_case, ret_identical, err);
         workload_done(&workload);

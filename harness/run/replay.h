@@ -13,6 +13,7 @@ struct replay_options {
     uint32_t times;         /* 0 is 1 */
     const char *dir;        /* stores on a real directory; NULL: detached tmpfs */
     uint32_t timeout_ms;    /* 0: 10 s */
+    const char *save_path;  /* of an explored case: where its recording is saved; or NULL */
     const char *trace_path; /* a saved trace to make the image of, in place of a run; or NULL */
 };
 
