@@ -289,24 +289,35 @@ static int image_mkdir(void *impl, const char *path)
     return result;
 }
 
-/* 0 when `path` is a directory. */
-static int check_dir(const struct image *image, const char *path)
+/* 0 when `path` is a directory; its entries are those of [place, end) that lie directly in it. */
+static int find_dir(const struct image *image, const char *path, uint32_t *ret_place,
+                    uint32_t *ret_end)
 {
-    const struct image_entry *entry = image_tree_find(image, path);
+    const struct image_entry *entry = path[0] == '\0' ? NULL : image_tree_find(image, path);
 
     ask_path(image, path);
+    *ret_place = 0;
+    *ret_end = image->entry_count;
     if (path[0] == '\0') {
         return 0;
     }
     if (entry == NULL) {
         return image_tree_reason_missing(image, path);
     }
-    return image_tree_is_dir(entry) ? 0 : -ENOTDIR;
+    if (!image_tree_is_dir(entry)) {
+        return -ENOTDIR;
+    }
+    *ret_place = (uint32_t)(entry - image->entries) + 1;
+    *ret_end = image_tree_subtree_end(image, *ret_place - 1);
+    return 0;
 }
 
 static int image_sync_dir(void *impl, const char *path)
 {
-    return check_dir(image_of(impl), path);
+    uint32_t place = 0;
+    uint32_t end = 0;
+
+    return find_dir(image_of(impl), path, &place, &end);
 }
 
 /* Calls `each` for every name in the directory, ascending. The callback must not change it. */
@@ -314,15 +325,14 @@ static int list_dir(const struct image *image, const char *path,
                     int (*each)(void *each_arg, const char *name, bool is_dir), void *each_arg)
 {
     size_t skip = path[0] == '\0' ? 0 : strlen(path) + 1;
-    bool is_there = false;
-    uint32_t place = skip == 0 ? 0 : image_tree_place(image, path, &is_there) + 1;
-    int result = check_dir(image, path);
+    uint32_t place = 0;
+    uint32_t end = 0;
+    int result = find_dir(image, path, &place, &end);
 
     if (image->record != NULL) {
         prune_record_list(image->record, path);
     }
-    while (result == 0 && place < image->entry_count &&
-           image_tree_is_below(image->entries[place].name->path, path)) {
+    while (result == 0 && place < end) {
         const struct image_entry *entry = &image->entries[place];
 
         /* The next one after a subtree is the next name: every entry met here is a direct one. */

@@ -8,13 +8,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #define IMAGE_TABLE_FIRST 16
+/* More entries than this are searched by halves. */
+#define WALKED_ENTRIES_MAX 64u
 
 void image_tree_name_unref(struct image_name *name)
 {
     if (--name->ref_count == 0) {
         free(name);
     }
+}
+
+static uint32_t tag_of(uint64_t hash)
+{
+    return (uint32_t)hash;
 }
 
 static struct image_name *name_new(const char *path)
@@ -25,6 +35,7 @@ static struct image_name *name_new(const char *path)
     if (name != NULL) {
         name->ref_count = 1;
         name->length = (uint32_t)(size_bytes - 1);
+        name->hash = XXH3_64bits(path, size_bytes - 1);
         memcpy(name->path, path, size_bytes);
     }
     return name;
@@ -126,11 +137,32 @@ uint32_t image_tree_place(const struct image *image, const char *path, bool *ret
     return low;
 }
 
+/* Stores are small: their names are found soonest by their hashes, one after the other. */
+static struct image_entry *find_by_hash(const struct image *image, const char *path)
+{
+    size_t length = strlen(path);
+    uint32_t tag = tag_of(XXH3_64bits(path, length));
+
+    for (uint32_t i = 0; i < image->entry_count; i++) {
+        const struct image_name *name = image->entries[i].name;
+
+        if (image->entries[i].tag == tag && name->length == length &&
+            memcmp(name->path, path, length) == 0) {
+            return &image->entries[i];
+        }
+    }
+    return NULL;
+}
+
 struct image_entry *image_tree_find(const struct image *image, const char *path)
 {
     bool is_there = false;
-    uint32_t place = image_tree_place(image, path, &is_there);
+    uint32_t place = 0;
 
+    if (image->entry_count <= WALKED_ENTRIES_MAX) {
+        return find_by_hash(image, path);
+    }
+    place = image_tree_place(image, path, &is_there);
     return is_there ? &image->entries[place] : NULL;
 }
 
@@ -147,13 +179,19 @@ bool image_tree_is_below(const char *path, const char *above)
     return length == 0 || (strncmp(path, above, length) == 0 && path[length] == '/');
 }
 
+static bool is_name_below(const struct image_name *name, const struct image_name *above)
+{
+    return name->length > above->length && name->path[above->length] == '/' &&
+           memcmp(name->path, above->path, above->length) == 0;
+}
+
 /* Where the subtree of the directory at `place` ends; place + 1 when it is empty. */
 uint32_t image_tree_subtree_end(const struct image *image, uint32_t place)
 {
-    const char *above = image->entries[place].name->path;
+    const struct image_name *above = image->entries[place].name;
     uint32_t end = place + 1;
 
-    while (end < image->entry_count && image_tree_is_below(image->entries[end].name->path, above)) {
+    while (end < image->entry_count && is_name_below(image->entries[end].name, above)) {
         end++;
     }
     return end;
@@ -229,7 +267,8 @@ int image_tree_add(struct image *image, const char *path, uint32_t file)
     ENSURE(!is_there);
     memmove(image->entries + place + 1, image->entries + place,
             (image->entry_count - place) * sizeof(image->entries[0]));
-    image->entries[place] = (struct image_entry){.name = name, .file = file};
+    image->entries[place] =
+        (struct image_entry){.name = name, .file = file, .tag = tag_of(name->hash)};
     image->entry_count++;
     return 0;
 }
@@ -396,6 +435,7 @@ static int move_names(struct image *image, uint32_t place, uint32_t end, const c
     for (uint32_t i = 0; i < made; i++) {
         image_tree_name_unref(image->entries[place + i].name);
         image->entries[place + i].name = names[i];
+        image->entries[place + i].tag = tag_of(names[i]->hash);
     }
     free(names);
     qsort(image->entries, image->entry_count, sizeof(image->entries[0]), compare_entries);

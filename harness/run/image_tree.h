@@ -14,6 +14,7 @@ struct image_file {
 };
 
 struct image_name {
+    uint64_t hash; /* of the path */
     uint32_t ref_count;
     uint32_t length;
     char path[];
@@ -22,6 +23,7 @@ struct image_name {
 struct image_entry {
     struct image_name *name;
     uint32_t file; /* IMAGE_NO_FILE: a directory */
+    uint32_t tag;  /* of the name's hash: looked up without a look at the name */
 };
 
 struct image {
