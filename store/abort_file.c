@@ -1,20 +1,18 @@
 /* The abort file: see abort_file.h. */
 #include "store/abort_file.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
+#include "store/base/text.h"
 
 #define ABORT_FILE_PATH "abort"
 
 int abort_file_exists(struct disk *disk, bool *ret_exists, struct err *err)
 {
     uint64_t size_bytes = 0;
-    int r = disk_size(disk, POINT_ABORT_SIZE, ABORT_FILE_PATH, &size_bytes, err);
-    if (r < 0 && r != -ENOENT) {
+    int r = disk_find(disk, POINT_ABORT_SIZE, ABORT_FILE_PATH, &size_bytes, err);
+    if (r < 0) {
         return r;
     }
-    *ret_exists = r == 0;
+    *ret_exists = r == 1;
     return 0;
 }
 
@@ -23,10 +21,10 @@ int abort_file_create(struct disk *disk, int64_t pid, bool is_synced, int dir_sy
 {
     struct disk_file *file = NULL;
     char text[32];
-    int size = snprintf(text, sizeof(text), "%" PRId64, pid);
+    size_t size = text_add_number(text, sizeof(text), 0, pid);
     int r = disk_create(disk, POINT_ABORT_CREATE, ABORT_FILE_PATH, &file, err);
     if (r == 0) {
-        r = disk_write(file, POINT_ABORT_WRITE, 0, text, (size_t)size, err);
+        r = disk_write(file, POINT_ABORT_WRITE, 0, text, size, err);
     }
     if (r == 0 && is_synced) {
         r = disk_sync(file, POINT_ABORT_SYNC, err);

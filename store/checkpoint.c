@@ -117,8 +117,8 @@ int checkpoint_load(struct checkpoint *checkpoint, struct checkpoint_page *ret_p
 {
     uint8_t at[CHECKPOINT_SIZE_BYTES] = {0};
     uint64_t size_bytes = 0;
-    int r = disk_size(checkpoint->disk, POINT_CHECKPOINT_SIZE, CHECKPOINT_PATH, &size_bytes, err);
-    if (r == 0 && size_bytes >= CHECKPOINT_SIZE_BYTES) {
+    int r = disk_find(checkpoint->disk, POINT_CHECKPOINT_SIZE, CHECKPOINT_PATH, &size_bytes, err);
+    if (r == 1 && size_bytes >= CHECKPOINT_SIZE_BYTES) {
         r = disk_open(checkpoint->disk, POINT_CHECKPOINT_OPEN, CHECKPOINT_PATH, &checkpoint->file,
                       err);
         if (r == 0) {

@@ -3,6 +3,7 @@
 
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
+#include "store/base/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -106,7 +107,10 @@ int consume_queue_new(const struct consume_queue_options *options, const char *t
     queue->queue_id = queue_id;
     queue->max_physic = -1;
     char dir[DISK_PATH_SIZE_BYTES];
-    snprintf(dir, sizeof(dir), "consumequeue/%.255s/%" PRId32, topic, queue_id);
+    size_t length = text_add(dir, sizeof(dir), 0, "consumequeue/");
+    length = text_add(dir, sizeof(dir), length, topic);
+    length = text_add(dir, sizeof(dir), length, "/");
+    (void)text_add_number(dir, sizeof(dir), length, queue_id);
     struct segment_list_options files = {
         .disk = options->disk,
         .sink = options->sink,

@@ -1,6 +1,7 @@
 /* Consumer offsets: see consumer_offsets.h. */
 #include "store/consumer_offsets.h"
 
+#include "store/base/text.h"
 #include "store/store.h"
 #include "store/text_rewrite.h"
 
@@ -482,8 +483,10 @@ static bool is_plain(const char *name, bool may_have_at)
 
 static bool name_of(const char *topic, const char *group, char *ret_name)
 {
-    int size = snprintf(ret_name, NAME_SIZE_BYTES_MAX, "%s@%s", topic, group);
-    return size > 0 && size < NAME_SIZE_BYTES_MAX;
+    size_t length = text_add(ret_name, NAME_SIZE_BYTES_MAX, 0, topic);
+    length = text_add(ret_name, NAME_SIZE_BYTES_MAX, length, "@");
+    length = text_add(ret_name, NAME_SIZE_BYTES_MAX, length, group);
+    return length == strlen(topic) + 1 + strlen(group);
 }
 
 int consumer_offsets_set(struct consumer_offsets *offsets, const char *topic, const char *group,

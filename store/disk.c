@@ -159,6 +159,9 @@ static int check_path(const char *path, struct err *err)
     if (path[0] == '/') {
         return err_set(err, -EINVAL, "path '%s' is not below the root: %s", path, reason(-EINVAL));
     }
+    if (strchr(path, '.') == NULL) {
+        return 0;
+    }
     for (const char *part = path; part != NULL; part = strchr(part, '/')) {
         part += *part == '/';
         if (part[0] == '.' && part[1] == '.' && (part[2] == '/' || part[2] == '\0')) {
@@ -168,8 +171,8 @@ static int check_path(const char *path, struct err *err)
     return 0;
 }
 
-/* An operation on a path, with no other result than its code. */
-static int run_on_path(struct request *request, struct err *err)
+/* An operation on a path; returns 1 for the one failure that is an answer, too, without a text. */
+static int ask_on_path(struct request *request, int answer, struct err *err)
 {
     const struct disk_call *call = &request->call;
     int r = check_path(call->path, err);
@@ -180,8 +183,17 @@ static int run_on_path(struct request *request, struct err *err)
     if (result >= 0) {
         return 0;
     }
+    if (result == answer) {
+        return 1;
+    }
     return err_set(err, (int)result, "%s '%s': %s", point_op_name(call->op), call->path,
                    reason(result));
+}
+
+/* An operation on a path, with no other result than its code. */
+static int run_on_path(struct request *request, struct err *err)
+{
+    return ask_on_path(request, 0, err);
 }
 
 static int open_file(struct request *request, struct disk_file **ret_file, struct err *err)
@@ -378,15 +390,7 @@ int disk_mkdir(struct disk *disk, enum point point, const char *path, struct err
         .disk = disk,
         .call = {.point = point, .op = POINT_OP_MKDIR, .path = path},
     };
-    struct err failure = ERR_INIT;
-    int r = run_on_path(&request, &failure);
-    if (r == -EEXIST) {
-        return 1;
-    }
-    if (r != 0 && err != NULL) {
-        *err = failure;
-    }
-    return r;
+    return ask_on_path(&request, -EEXIST, err);
 }
 
 int disk_sync_dir(struct disk *disk, enum point point, const char *path, struct err *err)
@@ -467,4 +471,18 @@ int disk_size(struct disk *disk, enum point point, const char *path, uint64_t *r
         *ret_size_bytes = request.size_bytes;
     }
     return r;
+}
+
+int disk_find(struct disk *disk, enum point point, const char *path, uint64_t *ret_size_bytes,
+              struct err *err)
+{
+    struct request request = {
+        .disk = disk,
+        .call = {.point = point, .op = POINT_OP_SIZE, .path = path},
+    };
+    int r = ask_on_path(&request, -ENOENT, err);
+    if (r == 0) {
+        *ret_size_bytes = request.size_bytes;
+    }
+    return r < 0 ? r : 1 - r;
 }

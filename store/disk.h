@@ -130,5 +130,8 @@ int disk_list_add(struct disk_list *list, const char *name, bool is_dir);
 /* -ENOENT when missing. */
 int disk_size(struct disk *disk, enum point point, const char *path, uint64_t *ret_size_bytes,
               struct err *err);
+/* The same where a missing file is no error: returns 0 then, 1 when it is there. */
+int disk_find(struct disk *disk, enum point point, const char *path, uint64_t *ret_size_bytes,
+              struct err *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
+#include "store/base/text.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -98,16 +99,22 @@ static bool parse_id(const char *name, int32_t *ret_id)
     if (errno != 0 || *end != '\0' || id < 0 || id > INT32_MAX) {
         return false;
     }
-    snprintf(again, sizeof(again), "%" PRId32, (int32_t)id);
+    (void)text_add_number(again, sizeof(again), 0, id);
     *ret_id = (int32_t)id;
     return strcmp(again, name) == 0;
+}
+
+static void topic_path(const char *topic, char ret_path[DISK_PATH_SIZE_BYTES])
+{
+    size_t length = text_add(ret_path, DISK_PATH_SIZE_BYTES, 0, QUEUE_STORE_DIR "/");
+    (void)text_add(ret_path, DISK_PATH_SIZE_BYTES, length, topic);
 }
 
 static int load_topic(struct queue_store *store, const char *topic, struct err *err)
 {
     char dir[DISK_PATH_SIZE_BYTES];
     struct disk_list names = {0};
-    snprintf(dir, sizeof(dir), QUEUE_STORE_DIR "/%.255s", topic);
+    topic_path(topic, dir);
     int r = disk_list(store->options.disk, consume_queue_points()->list, dir, &names, err);
     for (size_t i = 0; r == 0 && i < names.count; i++) {
         int32_t id = 0;
@@ -285,7 +292,7 @@ static int collect_topic_dir(struct queue_store *store, size_t at, struct sync_b
 {
     const struct consume_queue *queue = store->slots[at].queue;
     char path[DISK_PATH_SIZE_BYTES];
-    snprintf(path, sizeof(path), QUEUE_STORE_DIR "/%.255s", consume_queue_topic(queue));
+    topic_path(consume_queue_topic(queue), path);
     for (size_t i = batch->count; i > 0; i--) {
         const struct sync_batch_item *item = &batch->items[i - 1];
         if (item->is_parent) {

@@ -3,11 +3,11 @@
 
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
+#include "store/base/text.h"
 #include "store/sync_seq.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,7 +61,7 @@ int segment_list_new(const struct segment_list_options *options, struct segment_
         return -ENOMEM;
     }
     list->options = *options;
-    snprintf(list->dir, sizeof(list->dir), "%s", options->dir);
+    (void)text_add(list->dir, sizeof(list->dir), 0, options->dir);
     list->options.dir = list->dir;
     *ret_list = list;
     return 0;

@@ -1,6 +1,7 @@
 /* Small files that are replaced whole: see text_file.h. */
 #include "store/text_file.h"
 
+#include "store/base/text.h"
 #include "store/sync_batch.h"
 
 #include <errno.h>
@@ -10,7 +11,8 @@
 
 static void path_with(const struct text_file *file, const char *suffix, char *ret_path)
 {
-    snprintf(ret_path, DISK_PATH_SIZE_BYTES, "%.300s%s", file->path, suffix);
+    size_t length = text_add(ret_path, DISK_PATH_SIZE_BYTES, 0, file->path);
+    (void)text_add(ret_path, DISK_PATH_SIZE_BYTES, length, suffix);
 }
 
 int text_file_read(const struct text_file *file, const char *path, char **ret_text,

@@ -15,6 +15,8 @@
 #define WINDOW_UNITS        1024u
 #define KEPT_SIZE_BYTES_MAX (UINT64_C(2) << 30)
 #define UNIT                DISK_QUEUE_UNIT_SIZE_BYTES
+#define PATH_SIZE_BYTES     (2 * DISK_QUEUE_PATH_SIZE_BYTES) /* of a file, whatever is found */
+#define ID_DIGITS_MAX       10
 
 static const uint8_t zero_unit[UNIT];
 
@@ -163,6 +165,36 @@ uint32_t disk_queue_find(struct disk_queues *queues, const char *topic, uint32_t
     return found;
 }
 
+/* Appends a piece, cut to what fits, and returns the new length.  Paths are made for every image
+ * that is judged: by hand, as printf would cost more than what they are made for. */
+static size_t put(char *text, size_t size_bytes, size_t length, const char *piece)
+{
+    size_t piece_bytes = strlen(piece);
+    piece_bytes = piece_bytes < size_bytes - length ? piece_bytes : size_bytes - length - 1;
+    memcpy(text + length, piece, piece_bytes);
+    text[length + piece_bytes] = '\0';
+    return length + piece_bytes;
+}
+
+static size_t put_topic(char path[PATH_SIZE_BYTES], const char *topic)
+{
+    return put(path, PATH_SIZE_BYTES, put(path, PATH_SIZE_BYTES, 0, ROOT "/"), topic);
+}
+
+/* A queue's directory below its topic's, and the slash behind it. */
+static size_t put_id(char path[PATH_SIZE_BYTES], size_t length, int32_t queue_id)
+{
+    char digits[ID_DIGITS_MAX + 2] = {0};
+    size_t at = ID_DIGITS_MAX;
+    digits[at] = '/';
+    do {
+        digits[--at] = (char)('0' + queue_id % 10);
+        queue_id /= 10;
+    } while (queue_id > 0);
+    length = put(path, PATH_SIZE_BYTES, length, "/");
+    return put(path, PATH_SIZE_BYTES, length, digits + at);
+}
+
 /* Gathers directory names: each NUL-terminated, in `names`. */
 struct gather {
     struct disk_queues *queues;
@@ -250,8 +282,8 @@ static int list_files(struct disk_queues *queues, const char *topic, int32_t que
 
 static int list_topic(struct disk_queues *queues, const char *topic, struct err *err)
 {
-    char path[2 * DISK_QUEUE_TOPIC_SIZE_BYTES + sizeof(ROOT) + 2];
-    snprintf(path, sizeof path, ROOT "/%s", topic);
+    char path[PATH_SIZE_BYTES];
+    size_t base = put_topic(path, topic);
     size_t mark = queues->names_size;
     struct gather gather = {queues, 0};
     int r = queues->view->list(queues->view->arg, path, gather_dir, &gather);
@@ -262,12 +294,12 @@ static int list_topic(struct disk_queues *queues, const char *topic, struct err 
         char name[DISK_QUEUE_TOPIC_SIZE_BYTES];
         int32_t queue_id = 0;
         size_t length = strlen(queues->names + mark);
-        snprintf(name, sizeof name, "%s", queues->names + mark);
+        (void)put(name, sizeof name, 0, queues->names + mark);
         mark += length + 1;
         if (!parse_queue_id(name, &queue_id)) {
             continue;
         }
-        snprintf(path, sizeof path, ROOT "/%s/%s", topic, name);
+        (void)put(path, sizeof path, put(path, sizeof path, base, "/"), name);
         r = list_files(queues, topic, queue_id, path, err);
         if (r < 0) {
             return r;
@@ -303,7 +335,7 @@ int disk_queue_list(struct disk_queues *queues, const struct view *view, struct 
     for (uint32_t i = 0; i < gather.count; i++) {
         char topic[DISK_QUEUE_TOPIC_SIZE_BYTES];
         size_t length = strlen(queues->names + mark);
-        snprintf(topic, sizeof topic, "%s", queues->names + mark);
+        (void)put(topic, sizeof topic, 0, queues->names + mark);
         mark += length + 1;
         r = list_topic(queues, topic, err);
         if (r < 0) {
@@ -367,9 +399,9 @@ static int read_units(struct disk_queues *queues, const struct disk_queue *queue
         if (from >= to) {
             continue;
         }
-        char path[DISK_QUEUE_PATH_SIZE_BYTES];
-        int length = snprintf(path, sizeof path, ROOT "/%.255s/%" PRId32 "/",
-                              disk_queue_topic(queues, queue), queue->queue_id);
+        char path[PATH_SIZE_BYTES];
+        size_t length = put_topic(path, disk_queue_topic(queues, queue));
+        length = put_id(path, length, queue->queue_id);
         (void)disk_log_put_name(path + length, file->start);
         int64_t n = queues->view->read(queues->view->arg, path, from - file->start,
                                        at + (from - position), (size_t)(to - from));

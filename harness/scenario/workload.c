@@ -3,6 +3,7 @@
 
 #include "harness/scenario/prng.h"
 #include "store/base/ensure.h"
+#include "store/base/text.h"
 #include "store/message.h"
 
 #include <errno.h>
@@ -98,7 +99,8 @@ void workload_message_done(struct workload_message *message)
 
 void workload_topic_name(uint32_t topic_index, char *text, size_t text_size_bytes)
 {
-    snprintf(text, text_size_bytes, "topic-%" PRIu32, topic_index);
+    size_t length = text_add(text, text_size_bytes, 0, "topic-");
+    (void)text_add_number(text, text_size_bytes, length, topic_index);
 }
 
 /* The phase that puts message `index`; UINT32_MAX for a probe. */

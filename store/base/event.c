@@ -26,6 +26,10 @@ void event_emit(const struct event_sink *sink, enum event event, uint64_t offset
     if (sink == NULL || sink->emit == NULL) {
         return;
     }
+    if (sink->ignores_text) {
+        sink->emit(sink->arg, event, offset, "");
+        return;
+    }
     char text[EVENT_TEXT_SIZE_BYTES];
     va_list args;
     va_start(args, format);

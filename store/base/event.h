@@ -3,6 +3,7 @@
 #ifndef STORE_BASE_EVENT_H
 #define STORE_BASE_EVENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* X(id, "name", "when it is emitted") */
@@ -56,6 +57,7 @@ enum event {
 struct event_sink {
     void *arg;
     void (*emit)(void *arg, enum event event, uint64_t offset, const char *text);
+    bool ignores_text; /* gets "": making a text costs more than all else about an event */
 };
 
 /* Emits through `sink`; a NULL sink or emit is silence. */

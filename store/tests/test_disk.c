@@ -202,6 +202,28 @@ static void what_is_missing_is_enoent_with_operation_and_path(void **state)
     test_code(disk_size(disk, POINT_ABORT_SIZE, "", &size_bytes, &err), -EISDIR);
 }
 
+static void an_answer_is_no_error(void **state)
+{
+    struct fixture *fixture = *state;
+    struct disk *disk = fixture->disk;
+    struct disk_file *file = NULL;
+    uint64_t size_bytes = 77;
+    struct err err = ERR_INIT;
+    assert_int_equal(disk_find(disk, POINT_ABORT_SIZE, "abort", &size_bytes, &err), 0);
+    assert_int_equal(disk_mkdir(disk, POINT_STORE_MKDIR, "d", &err), 0);
+    assert_int_equal(disk_mkdir(disk, POINT_STORE_MKDIR, "d", &err), 1);
+    assert_string_equal(err.text, "");
+    assert_int_equal(err.code, 0);
+    assert_int_equal(size_bytes, 77);
+    test_ok(disk_create(disk, POINT_ABORT_CREATE, "abort", &file, &err), err);
+    file = disk_close(file);
+    assert_int_equal(disk_find(disk, POINT_ABORT_SIZE, "abort", &size_bytes, &err), 1);
+    assert_int_equal(size_bytes, 0);
+    test_code(disk_find(disk, POINT_ABORT_SIZE, "d", &size_bytes, &err), -EISDIR);
+    assert_string_equal(err.text, "size 'd': Is a directory");
+    test_code(disk_find(disk, POINT_ABORT_SIZE, "../d", &size_bytes, &err), -EINVAL);
+}
+
 static void a_read_past_the_end_of_the_file_is_enodata(void **state)
 {
     struct fixture *fixture = *state;
@@ -580,6 +602,7 @@ int main(void)
         DISK_TEST(directories_and_names_are_made_moved_and_removed),
         DISK_TEST(a_listing_is_sorted_by_bytes_and_repeatable),
         DISK_TEST(what_is_missing_is_enoent_with_operation_and_path),
+        DISK_TEST(an_answer_is_no_error),
         DISK_TEST(a_read_past_the_end_of_the_file_is_enodata),
         DISK_TEST(wild_offsets_and_paths_are_errors),
         DISK_TEST(a_second_process_does_not_get_the_lock),

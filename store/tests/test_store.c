@@ -83,7 +83,7 @@ static struct world *world_new(enum store_mode mode, enum store_flush flush)
     world->now_ms = 1767225600000;
     world->env = (struct env){.arg = world, .now_ms = world_now, .pid = 4711};
     world->env.store_host = (struct env_host){{127, 0, 0, 1}, 4, 10911};
-    world->sink = (struct event_sink){world, count_event};
+    world->sink = (struct event_sink){.arg = world, .emit = count_event};
     world->wait = true;
     world->options = (struct store_options){
         .mode = mode,

@@ -453,11 +453,63 @@ static void loads_shows_and_stores_a_directory(void **state)
     tmpdir_remove(&copy);
 }
 
+static void put_name(char name[32], uint32_t number)
+{
+    (void)snprintf(name, 32, "d/%03u", number);
+}
+
+/* Whether exactly the files [from, to) of `count` are found, by name and in the listing. */
+static void assert_found(struct disk *disk, uint32_t from, uint32_t to, uint32_t count)
+{
+    struct disk_list list;
+    uint64_t size_bytes = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        char name[32];
+        put_name(name, i);
+        int found = disk_find(disk, POINT_ABORT_SIZE, name, &size_bytes, NULL);
+        assert_int_equal(found, i >= from && i < to);
+    }
+    assert_int_equal(disk_list(disk, POINT_QUEUE_LIST, "d", &list, NULL), 0);
+    assert_int_equal(list.count, to - from);
+    disk_list_done(&list);
+}
+
+/* Names are looked up in one way in a small image and in another in a large one. */
+static void finds_names_in_images_of_every_size(void **state)
+{
+    const uint32_t count = 150;
+    struct image *image = image_new();
+    struct disk *disk = NULL;
+    char name[32];
+    char other[32];
+    (void)state;
+    assert_int_equal(image_disk(image, false, NULL, &disk), 0);
+    assert_int_equal(disk_mkdir(disk, POINT_STORE_MKDIR, "d", NULL), 0);
+    for (uint32_t i = 0; i < count; i++) {
+        struct disk_file *file = NULL;
+        put_name(name, i);
+        assert_int_equal(disk_create(disk, POINT_COMMITLOG_CREATE, name, &file, NULL), 0);
+        (void)disk_close(file);
+        assert_found(disk, 0, i + 1, count);
+    }
+    for (uint32_t i = 0; i + 10 < count; i++) {
+        put_name(name, i);
+        put_name(other, count);
+        assert_int_equal(disk_rename(disk, POINT_OFFSETS_RENAME, name, other, NULL), 0);
+        assert_int_equal(disk_unlink(disk, POINT_ABORT_UNLINK, name, NULL), -ENOENT);
+        assert_int_equal(disk_unlink(disk, POINT_ABORT_UNLINK, other, NULL), 0);
+        assert_found(disk, i + 1, count, count);
+    }
+    disk_free(disk);
+    image_free(image);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_the_real_disk_on_random_operations),
         cmocka_unit_test(keeps_clones_apart),
+        cmocka_unit_test(finds_names_in_images_of_every_size),
         cmocka_unit_test(hashes_what_changed_in_a_large_file),
         cmocka_unit_test(hashes_pages_with_their_place),
         cmocka_unit_test(shares_pages_until_one_is_written),

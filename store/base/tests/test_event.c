@@ -30,10 +30,22 @@ static void a_sink_gets_kind_offset_and_text(void **state)
     assert_string_equal(seen.text, "cut 12 bytes");
 }
 
+static void a_sink_may_do_without_text(void **state)
+{
+    (void)state;
+    struct seen seen = {.text = "?"};
+    const struct event_sink sink = {.arg = &seen, .emit = remember, .ignores_text = true};
+    event_emit(&sink, EVENT_LOG_CUT, 12, "cut %d bytes", 12);
+    assert_int_equal(seen.count, 1);
+    assert_int_equal(seen.event, EVENT_LOG_CUT);
+    assert_true(seen.offset == 12);
+    assert_string_equal(seen.text, "");
+}
+
 static void no_sink_is_silence(void **state)
 {
     (void)state;
-    const struct event_sink sink = {NULL, NULL};
+    const struct event_sink sink = {.arg = NULL, .emit = NULL};
     event_emit(NULL, EVENT_OPENED, 0, "nobody hears this");
     event_emit(&sink, EVENT_OPENED, 0, "nor this");
 }
@@ -53,6 +65,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sink_gets_kind_offset_and_text),
+        cmocka_unit_test(a_sink_may_do_without_text),
         cmocka_unit_test(no_sink_is_silence),
         cmocka_unit_test(every_event_is_found_by_its_unique_name),
     };
