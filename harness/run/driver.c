@@ -76,12 +76,7 @@ int driver_begin(struct driver *driver, const struct scenario *scenario,
     driver->reserved_ms = -1;
     memset(driver->held_until_ms, 0, sizeof(driver->held_until_ms));
     atomic_store(&driver->outstanding_count, 0);
-    /* The same pid and port in every run: they end up in files. */
-    env_system(&driver->env);
-    driver->env.arg = driver;
-    driver->env.now_ms = now_ms;
-    driver->env.pid = 4242;
-    driver->sink = (struct event_sink){driver, on_event};
+    driver->sink = (struct event_sink){.arg = driver, .emit = on_event, .ignores_text = true};
     prng_init(&driver->prng, seed, UINT64_C(0x5ced) + shared->round);
     return make_puts(driver);
 }
@@ -91,6 +86,11 @@ int driver_init(struct driver *driver, const struct scenario *scenario,
 {
     memset(driver, 0, sizeof(*driver));
     workload_message_init(&driver->message);
+    /* The same pid and port in every run: they end up in files. */
+    env_system(&driver->env);
+    driver->env.arg = driver;
+    driver->env.now_ms = now_ms;
+    driver->env.pid = 4242;
     return driver_begin(driver, scenario, workload, seed, shared);
 }
 
