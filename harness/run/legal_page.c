@@ -1,4 +1,5 @@
 /* Pages of the legality check: versions, and what truncates leave of them. */
+#include "harness/run/grow.h"
 #include "harness/run/legal_parts.h"
 #include "store/base/bytes.h"
 
@@ -123,7 +124,7 @@ int legal_page_get(struct legal_inode *inode, uint64_t page_index, struct legal_
     if (page.versions == NULL) {
         return -ENOMEM;
     }
-    if (legal_world_grow(&pages, inode->page_count, &inode->page_capacity, sizeof(page)) < 0) {
+    if (grow_array(&pages, inode->page_count, &inode->page_capacity, sizeof(page)) < 0) {
         free(page.versions);
         return -ENOMEM;
     }

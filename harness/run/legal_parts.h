@@ -144,8 +144,6 @@ void legal_world_done(struct legal_world *world);
 int legal_world_seek(struct legal_world *world, size_t done, struct err *err);
 /* The name of `path`, LEGAL_NONE when it never was. */
 uint32_t legal_world_find(const struct legal_world *world, const char *path);
-/* Room for one more element of an array.  0 or -ENOMEM. */
-int legal_world_grow(void **array, uint32_t count, uint32_t *capacity, size_t size_bytes);
 
 /* legal_sync.c: what a sync does to the world. */
 int legal_sync_file(struct legal_world *world, uint32_t inode, const struct trace_entry *entry,

@@ -1,4 +1,5 @@
 /* The world of a trace, moved from moment to moment (legal_parts.h). */
+#include "harness/run/grow.h"
 #include "harness/run/legal_parts.h"
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
@@ -9,23 +10,6 @@
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
-
-int legal_world_grow(void **array, uint32_t count, uint32_t *capacity, size_t size_bytes)
-{
-    uint32_t wanted = *capacity == 0 ? 4 : 2 * *capacity;
-    void *grown = NULL;
-
-    if (count < *capacity) {
-        return 0;
-    }
-    grown = reallocarray(*array, wanted, size_bytes);
-    if (grown == NULL) {
-        return -ENOMEM;
-    }
-    *array = grown;
-    *capacity = wanted;
-    return 0;
-}
 
 /* Names. */
 
@@ -103,7 +87,7 @@ static int get_name(struct legal_world *world, const char *path, uint32_t *ret_n
         return 0;
     }
     if (grow_buckets(world) < 0 ||
-        legal_world_grow(&names, world->name_count, &world->name_capacity, sizeof(name)) < 0) {
+        grow_array(&names, world->name_count, &world->name_capacity, sizeof(name)) < 0) {
         return -ENOMEM;
     }
     world->names = names;
@@ -154,7 +138,7 @@ static int add_inode(struct legal_world *world, bool is_dir, const struct image_
 
     inode.sizes = malloc(sizeof(inode.sizes[0]));
     if (inode.sizes == NULL ||
-        legal_world_grow(&inodes, world->inode_count, &world->inode_capacity, sizeof(inode)) < 0) {
+        grow_array(&inodes, world->inode_count, &world->inode_capacity, sizeof(inode)) < 0) {
         free(inode.sizes);
         return -ENOMEM;
     }
@@ -185,7 +169,7 @@ static int note_undo(struct legal_world *world, struct legal_undo undo)
     if (!world->is_in_flight) {
         return 0;
     }
-    if (legal_world_grow(&undos, world->undo_count, &world->undo_capacity, sizeof(undo)) < 0) {
+    if (grow_array(&undos, world->undo_count, &world->undo_capacity, sizeof(undo)) < 0) {
         return -ENOMEM;
     }
     world->undos = undos;
@@ -203,8 +187,7 @@ static int add_size(struct legal_world *world, uint32_t index, const struct trac
         .kind = LEGAL_UNDO_SIZE, .inode = index, .cached_size_bytes = inode->cached_size_bytes};
     void *sizes = inode->sizes;
 
-    if (legal_world_grow(&sizes, inode->size_count, &inode->size_capacity,
-                         sizeof(inode->sizes[0])) < 0) {
+    if (grow_array(&sizes, inode->size_count, &inode->size_capacity, sizeof(inode->sizes[0])) < 0) {
         return -ENOMEM;
     }
     inode->sizes = sizes;
@@ -298,8 +281,7 @@ static int add_version(struct legal_world *world, uint32_t index, const struct t
         return result;
     }
     versions = page->versions;
-    result =
-        legal_world_grow(&versions, page->version_count, &page->version_capacity, sizeof(version));
+    result = grow_array(&versions, page->version_count, &page->version_capacity, sizeof(version));
     page->versions = versions;
     if (result == 0) {
         result = fill_version(inode, page, entry, size_bytes, &version);
@@ -353,8 +335,7 @@ static int push_step(struct legal_world *world, uint32_t name_index, uint32_t st
     struct legal_name *name = &world->names[name_index];
     void *steps = name->steps;
 
-    if (legal_world_grow(&steps, name->step_count, &name->step_capacity, sizeof(name->steps[0])) <
-        0) {
+    if (grow_array(&steps, name->step_count, &name->step_capacity, sizeof(name->steps[0])) < 0) {
         return -ENOMEM;
     }
     name->steps = steps;
@@ -381,7 +362,7 @@ static int add_step(struct legal_world *world, const struct trace_entry *entry,
     step->is_pending = true;
     step->is_in_flight = world->is_in_flight;
     if (note_undo(world, (struct legal_undo){.kind = LEGAL_UNDO_STEP}) < 0 ||
-        legal_world_grow(&steps, world->step_count, &world->step_capacity, sizeof(*step)) < 0) {
+        grow_array(&steps, world->step_count, &world->step_capacity, sizeof(*step)) < 0) {
         return -ENOMEM;
     }
     world->steps = steps;
@@ -575,8 +556,8 @@ static int add_flight(struct legal_world *world, uint32_t entry_index)
 {
     void *flights = world->flights;
 
-    if (legal_world_grow(&flights, world->flight_count, &world->flight_capacity,
-                         sizeof(world->flights[0])) < 0) {
+    if (grow_array(&flights, world->flight_count, &world->flight_capacity,
+                   sizeof(world->flights[0])) < 0) {
         return -ENOMEM;
     }
     world->flights = flights;
@@ -762,8 +743,8 @@ static int index_trace(struct legal_world *world)
         if (entry.is_note || entry.end_sequence != TRACE_NO_SEQUENCE) {
             continue;
         }
-        if (legal_world_grow(&never_ended, world->never_ended_count, &capacity,
-                             sizeof(world->never_ended[0])) < 0) {
+        if (grow_array(&never_ended, world->never_ended_count, &capacity,
+                       sizeof(world->never_ended[0])) < 0) {
             return -ENOMEM;
         }
         world->never_ended = never_ended;

@@ -1,4 +1,5 @@
 /* The walk over a trace in two layers (persist.h). */
+#include "harness/run/grow.h"
 #include "harness/run/persist_parts.h"
 #include "store/base/ensure.h"
 
@@ -7,21 +8,6 @@
 #include <string.h>
 
 /* Memory */
-
-static int grow(void **items, uint32_t *capacity, uint32_t count, size_t size_bytes)
-{
-    if (count < *capacity) {
-        return 0;
-    }
-    uint32_t wanted = *capacity == 0 ? 64 : 2 * *capacity;
-    void *grown = reallocarray(*items, wanted, size_bytes);
-    if (grown == NULL) {
-        return -ENOMEM;
-    }
-    *items = grown;
-    *capacity = wanted;
-    return 0;
-}
 
 static void drop_part(struct persist_part *part)
 {
@@ -33,8 +19,8 @@ static int add_inode(struct persist *persist, bool is_dir, const char *dir_path,
                      uint32_t *ret_inode)
 {
     uint32_t capacity = persist->inode_capacity;
-    int r = grow((void **)&persist->inodes, &persist->inode_capacity, persist->inode_count,
-                 sizeof(*persist->inodes));
+    int r = grow_array((void **)&persist->inodes, persist->inode_count, &persist->inode_capacity,
+                       sizeof(*persist->inodes));
     if (r == 0 && capacity != persist->inode_capacity) {
         size_t size_bytes = persist->inode_capacity * sizeof(uint32_t);
         uint32_t *floor_slots = realloc(persist->floor.slots, size_bytes);
@@ -56,8 +42,8 @@ static int add_inode(struct persist *persist, bool is_dir, const char *dir_path,
 static int bind_slot(struct persist *persist, uint32_t slot, uint32_t inode)
 {
     while (slot >= persist->slot_capacity) {
-        int r = grow((void **)&persist->slot_inodes, &persist->slot_capacity,
-                     persist->slot_capacity, sizeof(*persist->slot_inodes));
+        int r = grow_array((void **)&persist->slot_inodes, persist->slot_capacity,
+                           &persist->slot_capacity, sizeof(*persist->slot_inodes));
         if (r < 0) {
             return r;
         }
@@ -170,8 +156,8 @@ static bool is_directly_in(const char *path, const char *dir)
 
 static int add_part(struct persist *persist, const struct persist_part *part)
 {
-    int r = grow((void **)&persist->parts, &persist->part_capacity, persist->part_count,
-                 sizeof(*persist->parts));
+    int r = grow_array((void **)&persist->parts, persist->part_count, &persist->part_capacity,
+                       sizeof(*persist->parts));
     if (r == 0) {
         persist->parts[persist->part_count++] = *part;
     }
@@ -744,8 +730,8 @@ static void drop_in_flight(struct persist *persist)
 static int add_open(struct persist *persist, uint32_t index, const struct trace_entry *entry)
 {
     struct image_content *content = NULL;
-    int r = grow((void **)&persist->open, &persist->open_capacity, persist->open_count,
-                 sizeof(*persist->open));
+    int r = grow_array((void **)&persist->open, persist->open_count, &persist->open_capacity,
+                       sizeof(*persist->open));
     uint32_t inode = entry->op == POINT_OP_SYNC ? find_inode(persist, entry->path) : PERSIST_NONE;
     if (r < 0) {
         return r;
