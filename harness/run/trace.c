@@ -254,6 +254,7 @@ static void record_call(struct trace *trace, const struct disk_call *call)
     record->point = (uint16_t)call->point;
     record->what = (uint8_t)call->op;
     record->hit = trace->hits[call->point];
+    record->service = trace->service;
     record->offset = call->offset;
     record->size_bytes = call->size_bytes;
     note_failure(trace, keep_string(trace, call->path, &record->path_at));
@@ -433,6 +434,13 @@ void trace_cut_after(struct trace *trace, size_t index, uint64_t kept_bytes)
     }
 }
 
+enum store_service trace_service(struct trace *trace, enum store_service service)
+{
+    uint8_t before = trace->service;
+    trace->service = service == STORE_SERVICE_COUNT ? 0 : (uint8_t)(service + 1);
+    return before == 0 ? STORE_SERVICE_COUNT : (enum store_service)(before - 1);
+}
+
 int trace_status(const struct trace *trace)
 {
     return trace->status;
@@ -470,6 +478,8 @@ void trace_get(const struct trace *trace, size_t index, struct trace_entry *ret_
     ret_entry->point = (enum point)record->point;
     ret_entry->op = (enum point_op)record->what;
     ret_entry->hit = record->hit;
+    ret_entry->service =
+        record->service == 0 ? STORE_SERVICE_COUNT : (enum store_service)(record->service - 1);
     ret_entry->path = trace->strings + record->path_at;
     ret_entry->target = trace->strings + record->target_at;
     ret_entry->offset = record->offset;

@@ -10,6 +10,7 @@
 
 #include "store/base/err.h"
 #include "store/disk.h"
+#include "store/store.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,7 +56,9 @@ struct trace_entry {
     /* An operation: */
     enum point point;
     enum point_op op;
-    uint32_t hit; /* from 1, per round and point */
+    uint32_t hit;               /* from 1, per round and point */
+    enum store_service service; /* whose step it is part of (manual services); STORE_SERVICE_COUNT:
+                                 * a put's, an open's, a stop's, or not known */
     const char *path;
     const char *target; /* "" when there is none */
     uint64_t offset;
@@ -83,6 +86,9 @@ void trace_clear(struct trace *trace);
 /* Records into `trace`, then calls `next` at begin; at end the trace comes first too.
  * `next` may be NULL. */
 struct disk_observer trace_observer(struct trace *trace, const struct disk_observer *next);
+/* From now on operations are part of a step of `service` (STORE_SERVICE_COUNT: of none).  Returns
+ * what was said before. For one thread. */
+enum store_service trace_service(struct trace *trace, enum store_service service);
 /* Records a ledger event. TRACE_NOTE_ROUND also starts counting hits anew. */
 void trace_note(struct trace *trace, enum trace_note note, int64_t value, int64_t value_2);
 /* The same with up to TRACE_VALUES_MAX values. */

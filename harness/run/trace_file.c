@@ -2,7 +2,7 @@
  *
  *   header   magic 8, version 4, CRC-32 of the rest of the header and the payload 4, raw size 8
  *   payload  an LZ4 frame of: names of all points, operations and notes of the version that wrote
- *            it; the strings; the records, 76 bytes each; the written data
+ *            it; the strings; the records, 77 bytes each; the written data
  *
  * All integers are big-endian. Points and operations are kept by name, so a trace of another
  * version is read where it can be and refused where it cannot. */
@@ -28,10 +28,10 @@
 #include <lz4frame.h>
 
 #define TRACE_FILE_MAGIC             "KPTRACE\n"
-#define TRACE_FILE_VERSION           2U
+#define TRACE_FILE_VERSION           3U
 #define TRACE_FILE_HEADER_SIZE_BYTES 24U
 #define TRACE_FILE_CRC_FROM          16U
-#define TRACE_FILE_RECORD_SIZE_BYTES 76U
+#define TRACE_FILE_RECORD_SIZE_BYTES 77U
 #define TRACE_FILE_SIZE_BYTES_MAX    (UINT64_C(4) << 30)
 /* LZ4 cannot make more of a byte than this: a larger size in the header is a lie. */
 #define TRACE_FILE_RATIO_MAX       256U
@@ -104,6 +104,7 @@ static void encode_record(const struct trace_record *record, uint8_t *bytes)
     bytes_put_be16(bytes + 72, record->point);
     bytes[74] = record->what;
     bytes[75] = record->kind;
+    bytes[76] = record->service;
 }
 
 static void decode_record(const uint8_t *bytes, struct trace_record *record)
@@ -123,6 +124,7 @@ static void decode_record(const uint8_t *bytes, struct trace_record *record)
         .point = bytes_get_be16(bytes + 72),
         .what = bytes[74],
         .kind = bytes[75],
+        .service = bytes[76],
     };
 }
 

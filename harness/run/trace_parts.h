@@ -25,8 +25,9 @@ struct trace_record {
     uint32_t round;
     uint32_t hit;
     uint16_t point;
-    uint8_t what; /* enum point_op, or enum trace_note */
-    uint8_t kind; /* enum trace_kind */
+    uint8_t what;    /* enum point_op, or enum trace_note */
+    uint8_t kind;    /* enum trace_kind */
+    uint8_t service; /* 1 + enum store_service, or 0 */
 };
 
 /* An operation whose end has not come. */
@@ -60,6 +61,7 @@ struct trace {
     uint64_t sequence;
     uint32_t round;
     uint32_t hits[POINT_COUNT];
+    uint8_t service; /* on whose behalf operations are recorded now */
     int status;
 };
 

@@ -87,7 +87,8 @@ static void add_call(struct line *line, const struct trace_entry *entry)
     char point[64];
 
     (void)snprintf(point, sizeof(point), "%s:%" PRIu32, point_name(entry->point), entry->hit);
-    add(line, "%-26s %-8s %s", point, point_op_name(entry->op),
+    add(line, "%-26s %-8s %-11s %s", point, point_op_name(entry->op),
+        entry->service == STORE_SERVICE_COUNT ? "-" : store_service_name(entry->service),
         *entry->path == '\0' ? "." : entry->path);
     if (entry->target[0] != '\0') {
         add(line, " -> %s", entry->target);

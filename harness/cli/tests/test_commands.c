@@ -247,7 +247,7 @@ static void trace_is_dumped_a_line_per_entry(void **state)
 
     save_trace("saved.trace");
     assert_int_equal(run(desk, words), EXIT_CODE_OK);
-    test_contains(desk->out, "write    commitlog/0 @4096 +20 = 20  [12 ab 00 00");
+    test_contains(desk->out, "write    -           commitlog/0 @4096 +20 = 20  [12 ab 00 00");
     test_contains(desk->out, "00 ...]\n");
     test_contains(desk->out, "-- acked  message 7, status ");
     test_contains(desk->out, ", queue offset 2, log offset 4096, bytes 20, stored at 1234\n");

@@ -410,10 +410,42 @@ static void prints_a_line_per_entry(void **state)
     test_ok(trace_unpack(trace, data, size_bytes, &err), err);
     trace_note(trace, TRACE_NOTE_ACKED, 7, 0);
     trace_print(trace, join_lines, text);
-    test_contains(text, "commitlog/append:1         write    commitlog/0 @0 +6 = 6  [");
+    test_contains(text, "commitlog/append:1         write    -           commitlog/0 @0 +6 = 6  [");
     test_contains(text, "-- acked  message 7, status PUT_OK, queue offset 0");
     free(data);
     (void)trace_free(trace);
+}
+
+static void remembers_whose_step_an_operation_is(void **state)
+{
+    struct trace *trace = trace_new(NULL);
+    struct trace *again = trace_new(NULL);
+    struct disk_observer observer = trace_observer(trace, NULL);
+    struct disk_call call = {.point = POINT_QUEUE_SYNC, .op = POINT_OP_SYNC, .path = "queue/0"};
+    static const enum store_service expected[] = {STORE_SERVICE_COUNT, STORE_SERVICE_DISPATCH,
+                                                  STORE_SERVICE_RETENTION, STORE_SERVICE_DISPATCH,
+                                                  STORE_SERVICE_COUNT};
+    uint8_t *data = NULL;
+    size_t size_bytes = 0;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(trace_service(trace, expected[i]),
+                         i == 0 ? STORE_SERVICE_COUNT : expected[i - 1]);
+        observer.begin(observer.arg, &call);
+        observer.end(observer.arg, &call, 0);
+    }
+    assert_int_equal(trace_pack(trace, &data, &size_bytes, NULL), 0);
+    test_ok(trace_unpack(again, data, size_bytes, &err), err);
+    for (size_t i = 0; i < 5; i++) {
+        struct trace_entry entry;
+        trace_get(again, i, &entry);
+        assert_int_equal(entry.service, expected[i]);
+    }
+    free(data);
+    (void)trace_free(trace);
+    (void)trace_free(again);
 }
 
 /* The file of a version whose first point has another name; the operation recorded is of it, or
@@ -464,6 +496,7 @@ int main(void)
         cmocka_unit_test(keeps_within_its_memory),
         cmocka_unit_test(names_of_another_version_matter_only_where_they_are_used),
         cmocka_unit_test(prints_a_line_per_entry),
+        cmocka_unit_test(remembers_whose_step_an_operation_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
