@@ -251,7 +251,7 @@ static void trace_is_dumped_a_line_per_entry(void **state)
     test_contains(desk->out, "00 ...]\n");
     test_contains(desk->out, "-- acked  message 7, status ");
     test_contains(desk->out, ", queue offset 2, log offset 4096, bytes 20, stored at 1234\n");
-    test_contains(desk->out, "sync     commitlog/0 in flight\n");
+    test_contains(desk->out, "sync     -           commitlog/0 in flight\n");
     assert_int_equal(run(desk, filtered), EXIT_CODE_USAGE);
     test_contains(desk->err, "takes no option of a store directory");
 }
