@@ -133,6 +133,7 @@ void judge_check(const struct judge_context *context, const struct judge_state *
     if (state->log.is_dledger &&
         quirk_has_guard(&state->options.quirks, QUIRK_GUARD_DLEDGER_COMMIT)) {
         judge_bounds_terms(context, state, &sink);
+        judge_bounds_committed(state, &sink);
     }
     judge_offset_check(context, state, &sink);
     check_acks(context->ledger, &sink);

@@ -63,6 +63,30 @@ static void judge_shared_term(const struct judge_state *state, const struct disk
                    record[-1].entry_term, record->entry_term, what);
 }
 
+void judge_bounds_committed(const struct judge_state *state, const struct judge_sink *sink)
+{
+    const struct disk_reader_dledger *dledger = &state->dledger;
+    const struct judge_finding where = {.property = PROPERTY_BOUNDS,
+                                        .file = DISK_READER_DLEDGER_BASE "/checkpoint"};
+    if (dledger->committed_index > dledger->end_index) {
+        judge_sink_add(sink, &where,
+                       "committedIndex is beyond endIndex, expected at most %" PRId64
+                       ", found %" PRId64,
+                       dledger->end_index, dledger->committed_index);
+    }
+    if (state->record_count == 0 && state->log.min_offset > 0) {
+        return; /* what the last entry was went with the files that are gone */
+    }
+    int64_t last =
+        state->record_count == 0 ? -1 : state->records[state->record_count - 1].entry_index;
+    if (dledger->end_index > last) {
+        judge_sink_add(sink, &where,
+                       "endIndex is beyond the last entry, expected at most %" PRId64
+                       ", found %" PRId64,
+                       last, dledger->end_index);
+    }
+}
+
 void judge_bounds_terms(const struct judge_context *context, const struct judge_state *state,
                         const struct judge_sink *sink)
 {

@@ -1,4 +1,4 @@
-/* `bounds` of what only grows in a log: store times and DLedger's terms. */
+/* `bounds` of what only grows in a log: store times, DLedger's terms and indexes. */
 #ifndef HARNESS_JUDGE_JUDGE_BOUNDS_H
 #define HARNESS_JUDGE_JUDGE_BOUNDS_H
 
@@ -12,5 +12,8 @@ void judge_bounds_times(const struct judge_state *state, const struct judge_sink
  * entries under one term. */
 void judge_bounds_terms(const struct judge_context *context, const struct judge_state *state,
                         const struct judge_sink *sink);
+/* DLedger's checkpoint after a restart: no more is committed than there is, and no more is there
+ * than the log holds. */
+void judge_bounds_committed(const struct judge_state *state, const struct judge_sink *sink);
 
 #endif

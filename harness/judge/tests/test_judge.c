@@ -428,6 +428,41 @@ static void index_beyond(struct fixture *fixture)
     memset(storemaker_index_at(&fixture->maker, FIXTURE_MESSAGES + 3), 0xA5, 32);
 }
 
+static void save_dledger(struct fixture *fixture, long long end_index, long long committed_index)
+{
+    char text[96];
+    int size = snprintf(text, sizeof text, "endIndex=%lld\ncommittedIndex=%lld\n", end_index,
+                        committed_index);
+    storemaker_write(&fixture->maker, "dledger-n0/checkpoint", text, (size_t)size);
+}
+
+static void save_all_committed(struct fixture *fixture)
+{
+    save_dledger(fixture, LAST, LAST);
+}
+
+/* RocketMQ's committedIndex lags, and so does its file. */
+static void save_some_committed(struct fixture *fixture)
+{
+    save_dledger(fixture, LAST - 1, LAST - 5);
+}
+
+static void save_committed_beyond(struct fixture *fixture)
+{
+    save_dledger(fixture, LAST, LAST + 1);
+}
+
+static void save_end_beyond(struct fixture *fixture)
+{
+    save_dledger(fixture, LAST + 1, LAST);
+}
+
+static void save_committed_beyond_unguarded(struct fixture *fixture)
+{
+    fixture->scenario.store.quirks.guards &= ~QUIRK_G(DLEDGER_COMMIT);
+    save_committed_beyond(fixture);
+}
+
 static void expire_with_index(struct fixture *fixture)
 {
     uint32_t first = 0;
@@ -544,6 +579,13 @@ static const struct kind dledger_kinds[] = {
     {"no index, guard off", lose_index_unguarded, 0, ""},
     {"index beyond the end", index_beyond, 0, ""},
     {"expired with its index", expire_with_index, 0, ""},
+    {"all committed", save_all_committed, 0, ""},
+    {"some committed", save_some_committed, 0, ""},
+    {"committed beyond the end", save_committed_beyond, PROPERTY_BIT(BOUNDS),
+     "committedIndex is beyond endIndex, expected at most 15, found 16"},
+    {"end beyond the log", save_end_beyond, PROPERTY_BIT(BOUNDS),
+     "endIndex is beyond the last entry, expected at most 15, found 16"},
+    {"committed beyond, guard off", save_committed_beyond_unguarded, 0, ""},
     {"currterm too low", lower_term, PROPERTY_BIT(BOUNDS), "currTerm is below"},
     {"no currterm", lose_term, PROPERTY_BIT(BOUNDS), "found -1"},
     {"goes on with a new term", go_on_with_new_term, 0, ""},
