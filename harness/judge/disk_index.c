@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNIT        DISK_INDEX_UNIT_SIZE_BYTES
-#define ENTRY_MAGIC 1u
-#define ENTRIES_MAX (INT64_C(1) << 57)
+#define UNIT                DISK_INDEX_UNIT_SIZE_BYTES
+#define ENTRY_MAGIC         1u
+#define ENTRIES_MAX         (INT64_C(1) << 57)
+#define TAIL_SIZE_BYTES_MAX (64u * 1024)
 
 void disk_index_init(struct disk_index *index)
 {
@@ -50,6 +51,7 @@ int disk_index_list(struct disk_index *index, const struct view *view, const cha
     index->file_count = 0;
     index->window_size_bytes = 0;
     index->wrong_count = 0;
+    index->has_stale_units = false;
     if (base == NULL) {
         return 0;
     }
@@ -84,35 +86,40 @@ static void file_path(const struct disk_index *index, uint32_t file,
              file < index->file_count ? index->starts[file] : 0);
 }
 
+/* Brings logical byte `at` into the window. How many bytes of its file stand there from it on: 0
+ * when no file has it; or the view's error. */
+static int64_t fill_window(struct disk_index *index, const struct view *view, uint64_t at)
+{
+    if (at >= index->window_at && at - index->window_at < index->window_size_bytes) {
+        return index->window_size_bytes - (int64_t)(at - index->window_at);
+    }
+    uint32_t file = find_file(index, at);
+    if (file == index->file_count) {
+        return 0;
+    }
+    uint64_t size = DISK_INDEX_WINDOW_SIZE_BYTES;
+    if (file + 1 < index->file_count && index->starts[file + 1] - at < size) {
+        size = index->starts[file + 1] - at;
+    }
+    char path[DISK_LOG_PATH_SIZE_BYTES];
+    file_path(index, file, path);
+    index->window_size_bytes = 0;
+    int64_t n = view->read(view->arg, path, at - index->starts[file], index->window, (size_t)size);
+    if (n > 0) {
+        index->window_at = at;
+        index->window_size_bytes = (uint32_t)n;
+    }
+    return n;
+}
+
 /* The unit at logical byte `at`. 1: it is at `*ret_unit`; 0: no file has it; or the view's error.
  */
 static int read_unit(struct disk_index *index, const struct view *view, uint64_t at,
                      const uint8_t **ret_unit)
 {
-    bool is_inside = at >= index->window_at && index->window_size_bytes >= UNIT &&
-                     at - index->window_at <= index->window_size_bytes - UNIT;
-    if (!is_inside) {
-        uint32_t file = find_file(index, at);
-        if (file == index->file_count) {
-            return 0;
-        }
-        uint64_t size = DISK_INDEX_WINDOW_SIZE_BYTES;
-        if (file + 1 < index->file_count && index->starts[file + 1] - at < size) {
-            size = index->starts[file + 1] - at;
-        }
-        char path[DISK_LOG_PATH_SIZE_BYTES];
-        file_path(index, file, path);
-        index->window_size_bytes = 0;
-        int64_t n =
-            view->read(view->arg, path, at - index->starts[file], index->window, (size_t)size);
-        if (n < 0) {
-            return (int)n;
-        }
-        index->window_at = at;
-        index->window_size_bytes = (uint32_t)n;
-        if (n < (int64_t)UNIT) {
-            return 0;
-        }
+    int64_t n = fill_window(index, view, at);
+    if (n < (int64_t)UNIT) {
+        return n < 0 ? (int)n : 0;
     }
     *ret_unit = index->window + (at - index->window_at);
     return 1;
@@ -154,6 +161,48 @@ int disk_index_compare(struct disk_index *index, const struct view *view,
         }
     }
     return 0;
+}
+
+/* Where the first file begins that starts past `at`; UINT64_MAX when none does. */
+static uint64_t next_start(const struct disk_index *index, uint64_t at)
+{
+    uint32_t file = find_file(index, at);
+    file = file == index->file_count ? 0 : file + 1;
+    return file < index->file_count ? index->starts[file] : UINT64_MAX;
+}
+
+int disk_index_look_at_tail(struct disk_index *index, const struct view *view, int64_t last_entry)
+{
+    if (index->directory[0] == '\0' || index->file_count == 0 || last_entry < -1 ||
+        last_entry >= ENTRIES_MAX) {
+        return 0;
+    }
+    index->end = (uint64_t)(last_entry + 1) * UNIT;
+    uint64_t at = index->end;
+    while (at != UINT64_MAX && at - index->end < TAIL_SIZE_BYTES_MAX) {
+        int64_t n = fill_window(index, view, at);
+        if (n < 0) {
+            return (int)n;
+        }
+        const uint8_t *bytes = index->window + (at - index->window_at);
+        if (n > 0 && !bytes_is_zero(bytes, (size_t)n)) {
+            index->has_stale_units = true;
+            index->stale_at = at;
+            for (; *bytes == 0; bytes++) {
+                index->stale_at++;
+            }
+            return 0;
+        }
+        at = n > 0 ? at + (uint64_t)n : next_start(index, at);
+    }
+    return 0;
+}
+
+uint64_t disk_index_stale_path(const struct disk_index *index, char path[DISK_LOG_PATH_SIZE_BYTES])
+{
+    uint32_t file = find_file(index, index->stale_at);
+    file_path(index, file, path);
+    return file < index->file_count ? index->stale_at - index->starts[file] : index->stale_at;
 }
 
 void disk_index_report(const struct disk_index *index, const struct judge_sink *sink)

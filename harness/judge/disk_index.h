@@ -4,6 +4,7 @@
 #ifndef HARNESS_JUDGE_DISK_INDEX_H
 #define HARNESS_JUDGE_DISK_INDEX_H
 
+#include "harness/judge/disk_log.h"
 #include "harness/judge/disk_record.h"
 #include "harness/judge/judge_sink.h"
 #include "harness/judge/view.h"
@@ -27,6 +28,9 @@ struct disk_index {
     struct disk_record wrong; /* the first entry whose unit is not its own */
     bool is_wrong_absent;     /* no file has it */
     uint8_t wrong_unit[DISK_INDEX_UNIT_SIZE_BYTES];
+    uint64_t end;         /* logical offset: behind the unit of the last entry */
+    bool has_stale_units; /* what was read behind `end` is not all zeros */
+    uint64_t stale_at;    /* logical offset of the first such byte */
 };
 
 void disk_index_init(struct disk_index *index);
@@ -39,6 +43,11 @@ int disk_index_list(struct disk_index *index, const struct view *view, const cha
 /* Compares the unit of the record's entry and counts a wrong one. 0 or the view's error. */
 int disk_index_compare(struct disk_index *index, const struct view *view,
                        const struct disk_record *record);
+/* Looks at what stands behind the unit of the last entry (-1: there is none), as far as units of
+ * entries that were cut can reach. 0 or the view's error. */
+int disk_index_look_at_tail(struct disk_index *index, const struct view *view, int64_t last_entry);
+/* Where in which file the first byte behind the end stands that is not zero. */
+uint64_t disk_index_stale_path(const struct disk_index *index, char path[DISK_LOG_PATH_SIZE_BYTES]);
 /* `rebuild-equal`: one line for all wrong units; recovery is bound to repair them. */
 void disk_index_report(const struct disk_index *index, const struct judge_sink *sink);
 

@@ -211,6 +211,18 @@ static int list_index(struct judge_state *state, const struct view *view, struct
     return disk_index_list(&state->index, view, is_kept ? DISK_READER_DLEDGER_BASE : NULL, err);
 }
 
+/* A log without any record that did not begin at 0 leaves open which entry was the last. */
+static int look_at_index_tail(struct judge_state *state, struct err *err)
+{
+    if (state->record_count == 0 && state->log.min_offset > 0) {
+        return 0;
+    }
+    int64_t last =
+        state->record_count == 0 ? -1 : state->records[state->record_count - 1].entry_index;
+    int r = disk_index_look_at_tail(&state->index, state->view, last);
+    return r < 0 ? err_set(err, r, "read '%s'", state->index.directory) : 0;
+}
+
 int disk_reader_read(struct judge_state *state, const struct view *view,
                      const struct store_options *options, struct err *err)
 {
@@ -234,6 +246,7 @@ int disk_reader_read(struct judge_state *state, const struct view *view,
     const struct disk_log_visitor visitor = {state, keep_record, keep_damage, NULL};
     state->view = view;
     r = disk_log_scan(&state->log, view, &visitor, err);
+    r = r < 0 ? r : look_at_index_tail(state, err);
     state->view = NULL;
     if (r < 0) {
         return r == -ENOMEM ? err_set(err, r, "read the log") : r;

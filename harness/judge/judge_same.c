@@ -126,16 +126,30 @@ static void same_offsets(const struct disk_offsets *before, const struct disk_of
     }
 }
 
+static void zero_tails(const struct judge_state *after, struct judge_report *report)
+{
+    if (!after->log.is_tail_zero) {
+        judge_report_add(report, PROPERTY_IDEMPOTENT, after->log.directory, after->log.end_offset,
+                         "bytes past the end of the log, expected zeros: %s", after->log.end_why);
+    }
+    if (after->index.has_stale_units) {
+        char path[DISK_LOG_PATH_SIZE_BYTES];
+        uint64_t at = disk_index_stale_path(&after->index, path);
+        judge_report_add(report, PROPERTY_IDEMPOTENT, path, at,
+                         "bytes past the unit of the last entry, expected zeros from %" PRIu64
+                         " on, found others at %" PRIu64,
+                         after->index.end, after->index.stale_at);
+    }
+}
+
 void judge_same(const struct judge_state *before, const struct judge_state *after,
                 struct judge_report *report)
 {
     same_records(before, after, report);
     same_queues(before, after, report);
     same_offsets(&before->offsets, &after->offsets, report);
-    if (!after->log.is_tail_zero &&
-        quirk_has_guard(&after->options.quirks, QUIRK_GUARD_TAIL_ZERO)) {
-        judge_report_add(report, PROPERTY_IDEMPOTENT, after->log.directory, after->log.end_offset,
-                         "bytes past the end of the log, expected zeros: %s", after->log.end_why);
+    if (quirk_has_guard(&after->options.quirks, QUIRK_GUARD_TAIL_ZERO)) {
+        zero_tails(after, report);
     }
 }
 
