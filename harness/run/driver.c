@@ -37,6 +37,13 @@ static void note(const struct driver *driver, enum trace_note note, int64_t valu
     }
 }
 
+static void note_persisted(struct driver *driver)
+{
+    atomic_store(&driver->is_commit_open, false);
+    ledger_note_persisted(driver->shared->ledger);
+    note(driver, TRACE_NOTE_PERSISTED, 0, 0);
+}
+
 static void on_event(void *arg, enum event event, uint64_t offset, const char *text)
 {
     (void)offset;
@@ -45,8 +52,7 @@ static void on_event(void *arg, enum event event, uint64_t offset, const char *t
     atomic_fetch_or(&driver->shared->events, UINT64_C(1) << event);
     note(driver, TRACE_NOTE_EVENT, event, 0);
     if (event == EVENT_OFFSETS_PERSISTED) {
-        ledger_note_persisted(driver->shared->ledger);
-        note(driver, TRACE_NOTE_PERSISTED, 0, 0);
+        note_persisted(driver);
     }
 }
 
@@ -72,6 +78,7 @@ int driver_begin(struct driver *driver, const struct scenario *scenario,
     driver->journal = NULL;
     driver->is_stopping = false;
     driver->is_interrupted = false;
+    atomic_store(&driver->is_commit_open, false);
     driver->real_start_us = monotonic_us();
     driver->reserved_ms = -1;
     memset(driver->held_until_ms, 0, sizeof(driver->held_until_ms));
@@ -426,6 +433,7 @@ static int commit_offsets(struct driver *driver, struct err *err)
             if (max == 0) {
                 continue;
             }
+            atomic_store(&driver->is_commit_open, true);
             ledger_note_commit(driver->shared->ledger, t * scenario->queues + q, max);
             note(driver, TRACE_NOTE_COMMITTED, t * scenario->queues + q, max);
             int r = store_commit_offset(driver->store, topic, WORKLOAD_GROUP, (int32_t)q, max, err);
@@ -572,13 +580,17 @@ static int run_step(struct driver *driver, const struct workload_step *step, str
     return 0;
 }
 
-/* A clean stop; one that keeps abort on purpose is no failure of the round. */
+/* A clean stop; one that keeps abort on purpose is no failure of the round.  One that returns 0 has
+ * persisted what was committed, whether it says so or not. */
 static void stop_clean(struct driver *driver)
 {
     (void)driver_drain(driver, NULL);
     driver->is_stopping = true;
-    (void)store_close(driver->store, true, NULL);
+    int r = store_close(driver->store, true, NULL);
     driver->store = NULL;
+    if (r == 0 && atomic_load(&driver->is_commit_open)) {
+        note_persisted(driver);
+    }
     note(driver, TRACE_NOTE_CLOSED, 0, 0);
 }
 

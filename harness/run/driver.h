@@ -29,8 +29,9 @@ struct driver {
     int64_t reserved_ms;   /* what `expire` asked for; -1: nothing yet */
     int64_t real_start_us; /* threads mode: real time goes on beside the virtual */
     bool is_stopping;
-    bool is_interrupted;   /* something runs inside a disk call */
-    struct trace *journal; /* NULL, or where notes for harness/run/journal.h go */
+    bool is_interrupted;         /* something runs inside a disk call */
+    _Atomic bool is_commit_open; /* offsets were committed since the store last said "persisted" */
+    struct trace *journal;       /* NULL, or where notes for harness/run/journal.h go */
 };
 
 /* Nothing is opened yet.  `shared` must outlive the driver.  0 or -ENOMEM. */
