@@ -359,7 +359,7 @@ static int unknown_switch(const char *word, struct err *err)
 #define X(id, name, ...) name,
         QUIRK_PROFILE_MAP(X) QUIRK_DEFECT_MAP(X)
 #undef X
-#define X(id, name, ...) "no-" name,
+#define X(id, name, ...) ("no-" name),
             QUIRK_GUARD_MAP(X)
 #undef X
 #define X(id, name, op, ...) (IS_SYNC(op) ? "skip/" name : ""),
