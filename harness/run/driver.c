@@ -188,7 +188,13 @@ static int step_one(struct driver *driver, enum store_service service)
     if (service == STORE_SERVICE_RETENTION) {
         note_expiry(driver);
     }
-    return store_step(driver->store, service, NULL);
+    if (driver->journal == NULL) {
+        return store_step(driver->store, service, NULL);
+    }
+    enum store_service before = trace_service(driver->journal, service);
+    int r = store_step(driver->store, service, NULL);
+    (void)trace_service(driver->journal, before);
+    return r;
 }
 
 static void run_due(struct driver *driver)
