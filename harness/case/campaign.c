@@ -3,11 +3,11 @@
 
 #include "store/base/ensure.h"
 
-#define X(name) +1
-_Static_assert(sizeof(struct campaign_explore) ==
-                   (0 CAMPAIGN_EXPLORE_MAP(X) + 2) * sizeof(uint64_t),
-               "a count is in the struct and not in the map");
+#define X(name) COUNT_##name,
+enum { CAMPAIGN_EXPLORE_MAP(X) COUNT_COUNT };
 #undef X
+_Static_assert(sizeof(struct campaign_explore) == (COUNT_COUNT + 2) * sizeof(uint64_t),
+               "a count is in the struct and not in the map");
 
 void campaign_explore_add(struct campaign_explore *sum, const struct campaign_explore *part)
 {

@@ -67,7 +67,9 @@ bool choices_is_capped(const struct choices *choices)
 static size_t find_slot(const struct choices *choices, const struct loss *loss)
 {
     size_t at = (size_t)XXH3_64bits(loss, sizeof(*loss)) & (choices->slot_count - 1);
+    /* Losses are bytes, padding too: each begins as zeros (keep_all()). */
     while (choices->slots[at] != 0 &&
+           /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
            memcmp(&choices->losses[choices->slots[at] - 1], loss, sizeof(*loss)) != 0) {
         at = (at + 1) & (choices->slot_count - 1);
     }
@@ -284,7 +286,7 @@ static void add_group(struct choices *choices, const uint32_t *numbers, uint32_t
 
 static void add_groups(struct choices *choices)
 {
-    uint32_t numbers[LOSS_ITEMS_MAX];
+    uint32_t numbers[LOSS_ITEMS_MAX] = {0};
     for (uint32_t i = 0; i < choices->item_count; i++) {
         numbers[i] = choices->kinds[i];
     }

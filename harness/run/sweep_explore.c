@@ -473,7 +473,8 @@ static uint64_t count_recovered(const struct explored *explored)
     double free_share = 1 - (double)set / bits;
     double estimate = 0;
     /* -bits * ln(share), by halves: no need for libm. */
-    for (double term = 1 - free_share, n = 1; n < 200; n++) {
+    double term = 1 - free_share;
+    for (uint32_t n = 1; n < 200; n++) {
         estimate += term / n;
         term *= 1 - free_share;
     }
