@@ -317,7 +317,7 @@ int image_content_truncate(struct image_content *content, uint64_t size_bytes)
 }
 
 /* Calls `each` for every page that is there, in ascending order. */
-int image_content_each(struct image_content *content,
+int image_content_each(const struct image_content *content,
                        int (*each)(void *arg, uint64_t page_index, struct image_page *page),
                        void *arg)
 {

@@ -233,7 +233,7 @@ static bool torn_page_explains_size(const struct look *look)
 
 static bool fits_at(struct look *look)
 {
-    struct image_content *base = NULL;
+    const struct image_content *base = look->inode->base;
 
     look->least_size_bytes = value_of_size(look->inode, look->size_index);
     look->is_size_explained = look->content->size_bytes == look->least_size_bytes;
@@ -248,7 +248,6 @@ static bool fits_at(struct look *look)
             return false;
         }
     }
-    memcpy(&base, &look->inode->base, sizeof(base)); /* it is only read */
     if (image_content_each(look->content, each_seen, look) != 0 ||
         (base != NULL && image_content_each(base, each_base, look) != 0)) {
         return false;

@@ -368,7 +368,7 @@ static int lose_power(struct rehearsal *rehearsal, const struct plan_hit *hit, s
                       uint32_t round, struct err *err)
 {
     size_t done = find_done(rehearsal->trace, index);
-    struct rehearse_state state;
+    struct rehearse_state state = {0};
     struct image *image = NULL;
     int r = lose_power_at(rehearsal, &hit->fault.loss, done, &image, err);
     if (r == 0) {
