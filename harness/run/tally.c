@@ -26,6 +26,24 @@ struct tally *tally_free(struct tally *tally)
     return NULL;
 }
 
+/* Whether the scenario asks for a kill at every hit of every point: what it can be complete
+ * against. Not so threads, of which no two runs have the same hits, a kept plan, which is one case,
+ * and what is only explored. */
+static bool is_complete(const struct scenario *scenario)
+{
+    if (scenario->store.services == STORE_SERVICES_THREADS || scenario->has_plan) {
+        return false;
+    }
+    for (uint32_t i = 0; i < scenario->fault_count; i++) {
+        const struct scenario_fault *row = &scenario->faults[i];
+        if ((row->kinds >> FAULT_KILL & 1) != 0 && strcmp(row->point, "*") == 0 &&
+            row->when_first == 1 && row->when_last == UINT32_MAX && row->when_step == 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct tally *tally_new(const struct scenario *scenario, const struct hits *hits,
                         struct campaign_scenario *scenario_result)
 {
@@ -36,9 +54,7 @@ struct tally *tally_new(const struct scenario *scenario, const struct hits *hits
     tally->scenario = scenario;
     tally->result = scenario_result;
     memcpy(tally->counts, hits->counts, sizeof(tally->counts));
-    if (scenario->store.services == STORE_SERVICES_THREADS || scenario->has_plan) {
-        /* No two runs of threads have the same hits, and a kept plan is one case: there is nothing
-         * to be complete against. */
+    if (!is_complete(scenario)) {
         memset(tally->counts, 0, sizeof(tally->counts));
     }
     for (uint32_t r = 0; r < PLAN_ROUNDS_MAX; r++) {
