@@ -92,7 +92,9 @@ void order_acked(struct order *order, uint64_t physical_offset, uint32_t size_by
 /* Adds the violations found so far, of PROPERTY_ORDER_DURABLE: file, offset, rule, what was not
  * durable.  Returns how many there are, whether told or not. */
 uint32_t order_report(const struct order *order, struct judge_report *report);
-/* Whether more was going on than there is room for. */
+/* Whether more was going on than there is room for; what a person is told then. */
+#define ORDER_FULL_TEXT \
+    "order-durable could not be judged to the end: more is not durable at a time than it has room for"
 bool order_is_full(const struct order *order);
 /* Which rules had something to judge, as bits of enum order_rule: for tests of vacuity. */
 uint32_t order_rules_used(const struct order *order);

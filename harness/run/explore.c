@@ -411,6 +411,8 @@ static void judge_trace(struct explore *explore)
     explore->result->counts.traces++;
     if (explore_judge_order(explore->rehearsal, &verdict) != 0) {
         keep_failure(explore, NULL, &verdict);
+    } else if (rehearse_order_is_full(explore->rehearsal)) {
+        (void)broken(explore, ORDER_FULL_TEXT);
     }
 }
 

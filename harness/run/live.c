@@ -152,6 +152,12 @@ static void take_verdict(struct live *live, struct campaign_case *ended)
         set_detail(ended, verdict->report.text);
         add_untold(&verdict->report, ended);
     }
+    if (ended->violated == 0 && order_is_full(live->shared->order)) {
+        /* Not to have looked must never read as having found nothing. */
+        ended->outcome = OUTCOME_HARNESS_BROKEN;
+        set_detail(ended, ORDER_FULL_TEXT);
+        return;
+    }
     if (ended->violated == 0) {
         ended->outcome = OUTCOME_INTACT;
         return;

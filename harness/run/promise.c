@@ -93,12 +93,6 @@ void promise_done(struct promise *promise)
     memset(promise, 0, sizeof(*promise));
 }
 
-void promise_rewind(struct promise *promise)
-{
-    promise->range_count = 0;
-    promise->done = 0;
-}
-
 static int add(struct promise *promise, const struct trace_entry *entry, uint64_t from)
 {
     if (promise->range_count == promise->range_capacity) {

@@ -28,8 +28,6 @@ struct promise {
 int promise_init(struct promise *promise, const struct persist_options *options, bool is_tracked,
                  struct err *err);
 void promise_done(struct promise *promise);
-/* Begins anew; the next seek may go back. */
-void promise_rewind(struct promise *promise);
 /* To the moment just before the end of the `done`-th ended operation.  Forward only.  `is_lie`
  * says whether a sync that returned 0 is not to be believed.  0 or -ENOMEM. */
 int promise_seek(struct promise *promise, size_t done,

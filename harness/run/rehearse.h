@@ -58,6 +58,8 @@ enum persist_sync rehearse_sync(void *rehearsal, const struct trace_entry *entry
 struct persist_options rehearse_persist_options(struct rehearsal *rehearsal, enum loss_model model);
 /* Property order-durable over all of it.  A lie of the plan counts as a good sync. */
 uint32_t rehearse_order(const struct rehearsal *rehearsal, struct judge_report *report);
+/* Whether that was not all of it (order_is_full). */
+bool rehearse_order_is_full(const struct rehearsal *rehearsal);
 
 /* What the harness knew at a moment. */
 struct rehearse_state {

@@ -64,3 +64,8 @@ uint32_t rehearse_order(const struct rehearsal *rehearsal, struct judge_report *
     }
     return order_report(rehearsal->order, report);
 }
+
+bool rehearse_order_is_full(const struct rehearsal *rehearsal)
+{
+    return order_is_full(rehearsal->order);
+}
