@@ -448,6 +448,15 @@ int plan_parse(const char *text, struct plan *ret_plan, struct err *err)
     return plan_parse_at(text, 1, ret_plan, err);
 }
 
+uint32_t plan_hit_count(const struct plan *plan)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < plan->round_count; i++) {
+        count += plan->rounds[i].hit_count;
+    }
+    return count;
+}
+
 int plan_last_faulted_round(const struct plan *plan)
 {
     for (uint32_t i = plan->round_count; i > 0; i--) {

@@ -68,6 +68,8 @@ int plan_before_parse(const char *text, struct plan_before *ret_before, struct e
 int plan_check_size(const struct plan *plan, struct err *err);
 /* The last round that has a fault (a power loss is one), or -1. */
 int plan_last_faulted_round(const struct plan *plan);
+/* Faults of all its rounds. */
+uint32_t plan_hit_count(const struct plan *plan);
 /* Whether it has what only the memory disk can do: fault_is_explored(), or a hot copy. */
 bool plan_is_explored(const struct plan *plan);
 

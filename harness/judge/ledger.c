@@ -194,3 +194,13 @@ void ledger_note_opened(struct ledger *ledger)
         atomic_store(&ledger->commits[i].cut_from_max, -1);
     }
 }
+
+uint32_t ledger_count_acked(const struct ledger *ledger, uint32_t message_count)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < message_count; i++) {
+        const struct ledger_message *message = &ledger->messages[i];
+        count += atomic_load(&message->done_seq) != 0 && message->status == STORE_PUT_OK ? 1 : 0;
+    }
+    return count;
+}

@@ -88,6 +88,9 @@ void ledger_begin_round(struct ledger *ledger);
 void ledger_note_sync_began(struct ledger *ledger);
 void ledger_note_sync_ended(struct ledger *ledger, int64_t result);
 
+/* How many of the first `message_count` messages were answered PUT_OK. */
+uint32_t ledger_count_acked(const struct ledger *ledger, uint32_t message_count);
+
 /* The next number of the shared sequence. */
 uint64_t ledger_next_seq(struct ledger *ledger);
 

@@ -299,9 +299,7 @@ static bool is_threaded(const struct scenario *scenario)
 static bool is_wanted(const struct context *context, const struct scenario_fault *row,
                       const struct hits_entry *entry)
 {
-    if (entry->hit < row->when_first || entry->hit > row->when_last ||
-        (entry->hit - row->when_first) % row->when_step != 0 ||
-        !scenario_fault_matches(row, entry->point)) {
+    if (!scenario_fault_strikes(row, entry->point, entry->hit)) {
         return false;
     }
     uint64_t count = context->hits->counts[entry->round][entry->point];

@@ -185,12 +185,11 @@ static void keep_failure(struct explore *explore, const struct loss *loss,
         result->first_failed = result->counts.judged;
         result->first_failed_us = (uint64_t)(monotonic_us() - explore->start_us);
     }
-    if (result->failure_count == EXPLORE_FAILURES_MAX &&
-        (fresh == 0 || result->failure_count == 0)) {
+    bool is_full = result->failure_count == EXPLORE_FAILURES_MAX;
+    if (is_full && fresh == 0) {
         return;
     }
-    uint32_t at = result->failure_count == EXPLORE_FAILURES_MAX ? EXPLORE_FAILURES_MAX - 1
-                                                                : result->failure_count++;
+    uint32_t at = is_full ? EXPLORE_FAILURES_MAX - 1 : result->failure_count++;
     struct explore_failure *failure = &result->failures[at];
     failure->outcome = verdict->outcome;
     failure->violated = verdict->violated;
@@ -318,9 +317,7 @@ static bool is_asked(const struct explore *explore, enum point point, uint32_t h
     const struct scenario *scenario = explore->options.scenario;
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
         const struct scenario_fault *row = &scenario->faults[i];
-        if ((row->kinds >> FAULT_POWER_LOSS & 1) != 0 && scenario_fault_matches(row, point) &&
-            hit >= row->when_first && hit <= row->when_last &&
-            (hit - row->when_first) % row->when_step == 0) {
+        if ((row->kinds >> FAULT_POWER_LOSS & 1) != 0 && scenario_fault_strikes(row, point, hit)) {
             return true;
         }
     }

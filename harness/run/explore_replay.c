@@ -200,16 +200,6 @@ static int judge_files(struct replay *replay, const struct image *image, struct 
     return r;
 }
 
-static uint32_t count_acked(const struct replay *replay)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < replay->options->rehearse.workload->message_count; i++) {
-        const struct ledger_message *message = &replay->ledger->messages[i];
-        count += atomic_load(&message->done_seq) != 0 && message->status == STORE_PUT_OK ? 1 : 0;
-    }
-    return count;
-}
-
 static int judge_image(struct replay *replay, struct err *err)
 {
     struct findings *findings = replay->findings;
@@ -219,7 +209,8 @@ static int judge_image(struct replay *replay, struct err *err)
         return r;
     }
     findings->is_image = true;
-    findings->acked_count = count_acked(replay);
+    findings->acked_count =
+        ledger_count_acked(replay->ledger, replay->options->rehearse.workload->message_count);
     r = judge_files(replay, image, err);
     r = r < 0 ? r
               : explore_judge_run(replay->judge, &replay->state, replay->ledger, image, true,
@@ -254,16 +245,6 @@ static int record(struct replay *replay, struct err *err)
     return r;
 }
 
-/* What the trace itself shows, without any crash. */
-static int judge_trace(struct replay *replay, struct err *err)
-{
-    int r = record(replay, err);
-    if (r == 0) {
-        (void)explore_judge_order(replay->rehearsal, &replay->findings->verdict);
-    }
-    return r;
-}
-
 static int run(struct replay *replay, struct err *err)
 {
     const struct rehearse_options *options = &replay->options->rehearse;
@@ -278,17 +259,21 @@ static int run(struct replay *replay, struct err *err)
         return err_set(err, -ENOMEM, "out of memory");
     }
     verdict->outcome = OUTCOME_INTACT;
-    if (replay->has_loss || replay->is_killed) {
+    if (!replay->is_rest) {
         r = record(replay, err);
-        r = r < 0 ? r : judge_image(replay, err);
-        if (replay->has_loss) {
-            return r;
-        }
-    } else if (replay->is_rest) {
+    }
+    if (r == 0 && (replay->has_loss || replay->is_killed || replay->is_rest)) {
         r = judge_image(replay, err);
     }
-    /* A plan without a power loss also names its own trace. */
-    return r < 0 || verdict->outcome != OUTCOME_INTACT ? r : judge_trace(replay, err);
+    if (r < 0 || replay->has_loss || verdict->outcome != OUTCOME_INTACT) {
+        return r;
+    }
+    /* A plan without a power loss also names its own trace; a store at rest has had none yet. */
+    r = replay->is_rest ? record(replay, err) : 0;
+    if (r == 0) {
+        (void)explore_judge_order(replay->rehearsal, verdict);
+    }
+    return r;
 }
 
 static _Noreturn void be_replay(struct replay *replay)
@@ -371,9 +356,7 @@ int explore_replay_run(const struct explore_replay_options *options, const struc
     memset(ret_case, 0, sizeof(*ret_case));
     ret_case->role = CAMPAIGN_ROLE_FAULT;
     ret_case->plan = *plan;
-    for (uint32_t i = 0; i < plan->round_count; i++) {
-        ret_case->hit_count += plan->rounds[i].hit_count;
-    }
+    ret_case->hit_count = plan_hit_count(plan);
     int r = prepare(&replay, plan, err);
     if (r == 0) {
         run_child(&replay, ret_case);

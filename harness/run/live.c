@@ -221,16 +221,6 @@ static int keep_or_hash(const struct live_request *request, int dir_fd, const ch
     return r;
 }
 
-static uint32_t count_acked(const struct live *live)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < live->options.workload->message_count; i++) {
-        const struct ledger_message *message = &live->shared->ledger->messages[i];
-        count += atomic_load(&message->done_seq) != 0 && message->status == STORE_PUT_OK ? 1 : 0;
-    }
-    return count;
-}
-
 /* A disk that is really full, and not by the scenario's wish, tells nothing about the store. */
 static bool is_own_disk_full(const struct live *live)
 {
@@ -252,7 +242,8 @@ static void run_in(struct live *live, const struct live_request *request, int di
     };
     struct rounds_end end = {OUTCOME_INTACT, 0, {0}};
     rounds_run(&rounds, &end);
-    ended->acked_count = count_acked(live);
+    ended->acked_count =
+        ledger_count_acked(live->shared->ledger, live->options.workload->message_count);
     if (end.outcome == OUTCOME_INTACT) {
         int r = keep_or_hash(request, dir_fd, "crashed", &ended->crashed_hash);
         if (request->role == CAMPAIGN_ROLE_CANARY) {
@@ -288,9 +279,7 @@ int live_run(struct live *live, const struct live_request *request, struct campa
     memset(ret_case, 0, sizeof(*ret_case));
     ret_case->role = request->role;
     ret_case->plan = *request->plan;
-    for (uint32_t i = 0; i < request->plan->round_count; i++) {
-        ret_case->hit_count += request->plan->rounds[i].hit_count;
-    }
+    ret_case->hit_count = plan_hit_count(request->plan);
     int64_t start_us = monotonic_us();
     int dir_fd = -1;
     int r = scratch_make(live->scratch, &dir_fd, err);

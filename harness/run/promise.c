@@ -2,6 +2,7 @@
 #include "harness/run/promise.h"
 
 #include "harness/judge/disk_log.h"
+#include "harness/run/grow.h"
 #include "harness/run/replica.h"
 
 #include <errno.h>
@@ -95,26 +96,20 @@ void promise_done(struct promise *promise)
 
 static int add(struct promise *promise, const struct trace_entry *entry, uint64_t from)
 {
-    if (promise->range_count == promise->range_capacity) {
-        size_t wanted = 2 * promise->range_capacity + 16;
-        struct promise_range *grown =
-            reallocarray(promise->ranges, wanted, sizeof(promise->ranges[0]));
-        if (grown == NULL) {
-            return -ENOMEM;
-        }
-        promise->ranges = grown;
-        promise->range_capacity = wanted;
+    int r = grow_array((void **)&promise->ranges, promise->range_count, &promise->range_capacity,
+                       sizeof(promise->ranges[0]));
+    if (r == 0) {
+        promise->ranges[promise->range_count++] =
+            (struct promise_range){entry->path, from, entry->end_sequence};
     }
-    promise->ranges[promise->range_count++] =
-        (struct promise_range){entry->path, from, entry->end_sequence};
-    return 0;
+    return r;
 }
 
 /* Takes out what is of the file `path` and ended before `before_sequence`. */
 static void remove_of(struct promise *promise, const char *path, uint64_t before_sequence)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < promise->range_count; i++) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < promise->range_count; i++) {
         const struct promise_range *range = &promise->ranges[i];
         if (range->end_sequence >= before_sequence || strcmp(range->path, path) != 0) {
             promise->ranges[kept++] = *range;

@@ -18,8 +18,8 @@ struct promise {
     const struct trace *trace;
     uint64_t *changed_from; /* by ended operation: the first byte of the log that it changed */
     struct promise_range *ranges;
-    size_t range_count;
-    size_t range_capacity;
+    uint32_t range_count;
+    uint32_t range_capacity;
     size_t done;
 };
 

@@ -3,6 +3,7 @@
  * A job is a pure function of scenario, seed and itself, and which jobs there are does not depend
  * on when results arrive: the same images, tokens and outcomes on any number of workers. */
 #include "harness/run/explore.h"
+#include "harness/run/grow.h"
 #include "harness/run/monotonic.h"
 #include "harness/run/sweep_parts.h"
 #include "harness/scenario/prng.h"
@@ -55,8 +56,8 @@ struct explored {
     uint32_t course_count;
     uint32_t course_capacity;
     struct job *jobs;
-    size_t job_count;
-    size_t job_capacity;
+    uint32_t job_count;
+    uint32_t job_capacity;
     size_t job_max; /* 0: any number */
     size_t next;    /* to be submitted */
     size_t booked;
@@ -68,31 +69,22 @@ struct explored {
 
 static int add_job(struct explored *explored, const struct job *job)
 {
-    if (explored->job_count == explored->job_capacity) {
-        size_t capacity = explored->job_capacity == 0 ? 64 : 2 * explored->job_capacity;
-        struct job *jobs = reallocarray(explored->jobs, capacity, sizeof(*jobs));
-        if (jobs == NULL) {
-            return -ENOMEM;
-        }
-        explored->jobs = jobs;
-        explored->job_capacity = capacity;
+    int r = grow_array((void **)&explored->jobs, explored->job_count, &explored->job_capacity,
+                       sizeof(*explored->jobs));
+    if (r == 0) {
+        explored->jobs[explored->job_count++] = *job;
     }
-    explored->jobs[explored->job_count++] = *job;
-    return 0;
+    return r;
 }
 
 /* A trace, and the job that counts its positions and judges its order. */
 static int add_course(struct explored *explored, const char *plan, uint32_t generation,
                       uint64_t interleaving)
 {
-    if (explored->course_count == explored->course_capacity) {
-        uint32_t capacity = explored->course_capacity == 0 ? 16 : 2 * explored->course_capacity;
-        struct course *courses = reallocarray(explored->courses, capacity, sizeof(*courses));
-        if (courses == NULL) {
-            return -ENOMEM;
-        }
-        explored->courses = courses;
-        explored->course_capacity = capacity;
+    int r = grow_array((void **)&explored->courses, explored->course_count,
+                       &explored->course_capacity, sizeof(*explored->courses));
+    if (r < 0) {
+        return r;
     }
     struct course *course = &explored->courses[explored->course_count];
     *course = (struct course){strdup(plan), generation, interleaving, 0};
@@ -122,7 +114,8 @@ static int add_at(struct explored *explored, const struct hits_entry *entry,
     return add_course(explored, text, 0, 0);
 }
 
-/* Adds a course for each of `wanted` hits, drawn by the seed from those that `is_it` accepts. */
+/* Adds a course for each of `wanted` hits, drawn by the seed from those of the row (NULL: of any
+ * point) that can have the fault. */
 static int add_sampled(struct explored *explored, const struct fault *fault,
                        const struct scenario_fault *row, uint32_t wanted, uint64_t stream)
 {
@@ -134,9 +127,7 @@ static int add_sampled(struct explored *explored, const struct fault *fault,
     prng_init(&prng, explored->run->sweep->seed, stream);
     for (size_t i = 0; i < hits->entry_count && limit > 0; i++) {
         const struct hits_entry *entry = &hits->entries[i];
-        bool is_asked =
-            row == NULL || (scenario_fault_matches(row, entry->point) &&
-                            entry->hit >= row->when_first && entry->hit <= row->when_last);
+        bool is_asked = row == NULL || scenario_fault_strikes(row, entry->point, entry->hit);
         if (!is_asked || !fault_applies(fault->kind, point_op(entry->point))) {
             continue;
         }
@@ -326,9 +317,7 @@ static void book_failure(struct run *run, const struct course *course,
         (void)snprintf(ended->detail, sizeof(ended->detail), "a plan came back damaged: %.200s",
                        failure->plan);
     }
-    for (uint32_t r = 0; r < ended->plan.round_count; r++) {
-        ended->hit_count += ended->plan.rounds[r].hit_count;
-    }
+    ended->hit_count = plan_hit_count(&ended->plan);
     ended->fired_count = ended->hit_count;
     ended->armed_count = ended->hit_count;
     if (course->interleaving != 0) {

@@ -75,6 +75,13 @@ bool scenario_fault_matches(const struct scenario_fault *fault, enum point point
     return matches(fault->point, point_name(point));
 }
 
+bool scenario_fault_strikes(const struct scenario_fault *fault, enum point point, uint32_t hit)
+{
+    return hit >= fault->when_first && hit <= fault->when_last &&
+           (hit - fault->when_first) % fault->when_step == 0 &&
+           scenario_fault_matches(fault, point);
+}
+
 static bool is_rocketmq(enum quirk_profile profile)
 {
     return profile != QUIRK_PROFILE_FIXED;

@@ -135,6 +135,8 @@ static inline bool scenario_skips(const struct scenario *scenario, enum point po
 
 /* Whether the row's pattern matches the name of `point`. */
 bool scenario_fault_matches(const struct scenario_fault *fault, enum point point);
+/* The same, and the hit is within the row's `when:`. */
+bool scenario_fault_strikes(const struct scenario_fault *fault, enum point point, uint32_t hit);
 
 /* What a key of scenario files means, for people: type, range, default, help, a row for each
  * section that has it ("log_file_size", "store.log_file_size").  Returns false, with the nearest
