@@ -129,9 +129,9 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
 
     step_junit() { xmllint --noout "$smoke.xml"; }
 
-    step_selftest() { # An image that no power loss can leave, and a prune that overlooks: found out.
+    step_selftest() { # An image that no power loss can leave, and a memo that overlooks: found out.
         local what status
-        for what in image prune; do
+        for what in image memo; do
             status=0
             "$killpoint" run power-plain-sync power-dledger-async --break "$what" --no-archive \
                 >/dev/null 2>&1 || status=$?

@@ -14,7 +14,7 @@ static void put_count(FILE *stream, uint64_t count, const char *word)
     (void)fprintf(stream, "%s %s%s", paint_count(count, digits), word, paint_plural(count));
 }
 
-/* ", 23,000 pruned": a count before a word that has no plural. */
+/* ", 23,000 with an effect": a count before a word that has no plural. */
 static void put_part(FILE *stream, const char *separator, uint64_t count, const char *word)
 {
     char digits[PAINT_DURATION_SIZE_BYTES];
@@ -32,10 +32,7 @@ uint64_t explore_text_rate(const struct campaign_explore *explore)
 
 uint64_t explore_text_unjudged(const struct campaign_explore *explore)
 {
-    uint64_t done = explore->judged + explore->pruned;
-    uint64_t wanted = explore->distinct + explore->rechecked;
-
-    return wanted > done ? wanted - done : 0;
+    return explore->distinct > explore->judged ? explore->distinct - explore->judged : 0;
 }
 
 bool explore_text_is_image(const char *token)
@@ -63,9 +60,7 @@ static void put_images(FILE *stream, const struct campaign_explore *explore)
                   paint_count(explore_text_rate(explore), digits));
     put_part(stream, "", explore->distinct, "distinct of");
     put_part(stream, " ", explore->generated, "generated");
-    put_part(stream, ", ", explore->effective, "with an effect");
-    put_part(stream, ", ", explore->pruned, "pruned");
-    put_part(stream, " (", explore->rechecked, "rechecked)\n");
+    put_part(stream, ", ", explore->effective, "with an effect\n");
 }
 
 /* What of it was not run again, and how often that was held against a run in full. */
@@ -73,7 +68,7 @@ static void put_reused(FILE *stream, const struct campaign_explore *explore)
 {
     put_part(stream, "of them ", explore->reused,
              "judged from step 3 on by an equal recovered store");
-    put_part(stream, " (", explore->retried, "run in full all the same)\n");
+    put_part(stream, " (", explore->rechecked, "run in full all the same)\n");
 }
 
 static void put_traces(FILE *stream, const struct campaign_explore *explore)

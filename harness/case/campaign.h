@@ -76,11 +76,9 @@ struct campaign_coverage {
     X(generated)                \
     X(distinct)                 \
     X(effective)                \
-    X(pruned)                   \
     X(judged)                   \
-    X(rechecked)                \
     X(reused)                   \
-    X(retried)                  \
+    X(rechecked)                \
     X(legal)                    \
     X(cross)                    \
     X(recovered)                \
@@ -97,11 +95,9 @@ struct campaign_explore {
     uint64_t generated;   /* choices turned into images */
     uint64_t distinct;    /* by bytes, ledger, cut-off and clock */
     uint64_t effective;   /* of the distinct ones: not as a kill would have left the disk */
-    uint64_t pruned;      /* differ from a judged one only where nothing ever reads */
-    uint64_t judged;      /* recovered, restarted and judged to the end; the rechecked too */
-    uint64_t rechecked;   /* pruned and judged all the same, a seeded 1 % */
+    uint64_t judged;      /* recovered, restarted and judged to the end */
     uint64_t reused;      /* of the judged: from step 3 on by an equal recovered store */
-    uint64_t retried;     /* could have been reused and were run in full, a seeded 1 % */
+    uint64_t rechecked;   /* could have been reused and were run in full, a seeded 1 % */
     uint64_t legal;       /* checked against the trace by the second implementation */
     uint64_t cross;       /* kills compared byte for byte with live files */
     uint64_t recovered;   /* distinct recovered states */

@@ -72,8 +72,8 @@ static const struct options_row rows[] = {
     {OPTION_AUDIT, 0, "audit", NULL, "check that no system call goes past the points"},
     {OPTION_CROSS_CHECK, 0, "cross-check", "N",
      "compare N kills of explored scenarios byte for byte with live files"},
-    {OPTION_BREAK, 0, "break", "image|prune",
-     "self-test: judge an impossible image, or prune wrongly; found out is exit 3"},
+    {OPTION_BREAK, 0, "break", "image|memo",
+     "self-test: judge an impossible image, or reuse wrongly; found out is exit 3"},
     {OPTION_DRY_RUN, 0, "dry-run", NULL, "say how many cases and how long, and run none"},
     {OPTION_JSON, 0, "json", "FILE", "write the results as JSON"},
     {OPTION_JUNIT, 0, "junit", "FILE", "write the results as JUnit XML"},
@@ -166,10 +166,10 @@ static int take_break(struct session *session, const char *value, struct err *er
 {
     if (strcmp(value, "image") == 0) {
         session->campaign.break_image = true;
-    } else if (strcmp(value, "prune") == 0) {
-        session->campaign.break_prune = true;
+    } else if (strcmp(value, "memo") == 0) {
+        session->campaign.break_memo = true;
     } else {
-        return err_set(err, ERR_USAGE, "option '--break': '%s' is not image or prune", value);
+        return err_set(err, ERR_USAGE, "option '--break': '%s' is not image or memo", value);
     }
     return 0;
 }

@@ -116,17 +116,13 @@ static int make_image(struct explore *explore, const struct loss *loss, struct i
     return 0;
 }
 
-static bool is_sampled(const struct explore *explore, uint64_t hash)
-{
-    return explore_mix(hash, explore->options.seed) % SAMPLE_EVERY == 0;
-}
-
 static int check_legal(struct explore *explore, struct image *image, uint64_t hash,
                        const struct loss *loss)
 {
     struct err err = ERR_INIT;
 #ifdef NDEBUG
-    bool is_due = is_sampled(explore, hash) || explore->job->break_image;
+    bool is_due =
+        explore_mix(hash, explore->options.seed) % SAMPLE_EVERY == 0 || explore->job->break_image;
 #else
     bool is_due = true;
     (void)hash;
@@ -212,39 +208,19 @@ static void count_judged(struct explore *explore, uint64_t hash, const struct lo
     }
 }
 
-/* Judges an image, or finds that one like it was. */
 static int judge_image(struct explore *explore, struct image *image, uint64_t hash,
                        const struct loss *loss)
 {
     struct explore_verdict verdict;
-    struct explore_result *result = explore->result;
-    uint64_t digest = 0;
-    bool is_pruned = explore_judge_find(explore->judge, &explore->state, image, &digest);
-    if (is_pruned) {
-        result->counts.pruned++;
-        if (!is_sampled(explore, hash) && !explore->job->break_prune) {
-            result->counts.digest += explore_mix(explore_mix(hash, explore->state.hash), digest);
-            return 0;
-        }
-        result->counts.rechecked++;
-        result->counts.judged++;
-    }
+    struct campaign_explore *counts = &explore->result->counts;
     int r = explore_judge_run(explore->judge, &explore->state, explore->ledger, image,
-                              is_pruned || explore->job->kind != EXPLORE_LOSSES, &verdict);
+                              explore->job->kind != EXPLORE_LOSSES, &verdict);
     if (r < 0) {
         return r == -ENOMEM ? r : broken(explore, verdict.detail);
     }
-    if (is_pruned && digest != verdict.digest) {
-        return broken(explore, "unsound prune: an image that differs only where nothing was read "
-                               "was judged differently");
-    }
-    result->counts.reused += verdict.is_reused ? 1 : 0;
-    result->counts.retried += verdict.is_reuse_tried ? 1 : 0;
-    if (is_pruned) {
-        result->counts.digest += explore_mix(explore_mix(hash, explore->state.hash), digest);
-    } else {
-        count_judged(explore, hash, loss, &verdict);
-    }
+    counts->reused += verdict.is_reused ? 1 : 0;
+    counts->rechecked += verdict.is_rechecked ? 1 : 0;
+    count_judged(explore, hash, loss, &verdict);
     return 0;
 }
 
@@ -553,8 +529,8 @@ int explore_run(struct explore *explore, const struct explore_job *job, const st
     explore->start_us = monotonic_us();
     number_set_clear(explore->seen);
     struct err failure = ERR_INIT;
-    int r = explore_judge_begin(explore->judge, job->break_prune);
-    r = r < 0 ? r : run_job(explore, plan, &failure);
+    explore_judge_begin(explore->judge, job->break_memo);
+    int r = run_job(explore, plan, &failure);
     result->counts.duration_us = (uint64_t)(monotonic_us() - explore->start_us);
     note_peak(result);
     if (r == -ENOMEM) {

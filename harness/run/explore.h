@@ -2,7 +2,7 @@
  * restarted and judged in this process.
  *
  * Work comes in jobs: a plan to rehearse, models, and a range of crash positions.  A job is a pure
- * function of (scenario, seed, job): it dedupes and prunes within itself, so that the same jobs
+ * function of (scenario, seed, job): it dedupes and reuses within itself, so that the same jobs
  * give the same images, tokens and outcomes on any number of workers. */
 #ifndef HARNESS_RUN_EXPLORE_H
 #define HARNESS_RUN_EXPLORE_H
@@ -44,7 +44,7 @@ struct explore_job {
     char trace_path[64];
     /* The harness breaks itself, to be found out: */
     bool break_image;
-    bool break_prune;
+    bool break_memo;
 };
 
 struct explore_failure {

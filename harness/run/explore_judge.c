@@ -4,7 +4,6 @@
 #include "harness/run/image_tree.h"
 #include "harness/run/place.h"
 #include "harness/run/protocol.h"
-#include "harness/run/prune.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,23 +13,14 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Questions kept for pruning; about 48 bytes each. */
-#define PRUNE_NODES_MAX (UINT32_C(1) << 20)
-/* What the self-test of pruning does not look at: the log, which nothing can make good.  A queue
- * would be rebuilt from it, and the blindness would harm nobody. */
-#define BLIND_PREFIX_PLAIN   "commitlog"
-#define BLIND_PREFIX_DLEDGER "dledger-n0/data"
-
 struct explore_judge {
     struct rehearse_options options;
     /* Manual services, whatever recorded the trace: what is judged twice must end the same. */
     struct scenario scenario;
     struct shared *shared;
     struct protocol_memory *memory;
-    struct prune *prune;
     struct protocol_memo *memo;
     bool is_blind;
-    bool was_reused; /* the run before */
     uint32_t message_capacity;
 };
 
@@ -46,12 +36,10 @@ int explore_judge_new(const struct rehearse_options *options, struct explore_jud
     judge->scenario.store.services = STORE_SERVICES_MANUAL;
     judge->options.scenario = &judge->scenario;
     judge->message_capacity = options->workload->message_count + WORKLOAD_PROBES;
-    judge->prune = prune_new(PRUNE_NODES_MAX);
     judge->memo = protocol_memo_new(options->seed);
     int r = shared_map(judge->message_capacity, &judge->shared, err);
-    if (r == 0 && (judge->prune == NULL || judge->memo == NULL ||
-                   protocol_memory_new(&judge->scenario, options->workload, options->seed,
-                                       &judge->memory) < 0)) {
+    if (r == 0 && (judge->memo == NULL || protocol_memory_new(&judge->scenario, options->workload,
+                                                              options->seed, &judge->memory) < 0)) {
         r = err_set(err, -ENOMEM, "out of memory for the oracle");
     }
     if (r < 0) {
@@ -67,28 +55,16 @@ struct explore_judge *explore_judge_free(struct explore_judge *judge)
     if (judge != NULL) {
         judge->memory = protocol_memory_free(judge->memory);
         judge->shared = shared_unmap(judge->shared, judge->message_capacity);
-        judge->prune = prune_free(judge->prune);
         judge->memo = protocol_memo_free(judge->memo);
         free(judge);
     }
     return NULL;
 }
 
-int explore_judge_begin(struct explore_judge *judge, bool is_blind)
+void explore_judge_begin(struct explore_judge *judge, bool is_blind)
 {
-    bool is_dledger = judge->options.scenario->store.mode == STORE_MODE_DLEDGER;
-    const char *prefix = is_dledger ? BLIND_PREFIX_DLEDGER : BLIND_PREFIX_PLAIN;
-    prune_clear(judge->prune);
     protocol_memo_clear(judge->memo);
     judge->is_blind = is_blind;
-    judge->was_reused = false;
-    return prune_blind(judge->prune, is_blind ? prefix : NULL);
-}
-
-bool explore_judge_find(struct explore_judge *judge, const struct rehearse_state *state,
-                        struct image *image, uint64_t *ret_digest)
-{
-    return prune_find(judge->prune, state->hash, image, ret_digest);
 }
 
 /* The shared memory as the processes of a case would find it after the crash. */
@@ -124,7 +100,7 @@ static void take_verdict(const struct explore_judge *judge, int r, const struct 
     to->recovered = verdict->recovered_crc;
     to->found_count = verdict->found_count;
     to->is_reused = verdict->is_reused;
-    to->is_reuse_tried = verdict->is_reuse_tried;
+    to->is_rechecked = verdict->is_rechecked;
     to->outcome = to->violated == 0 ? OUTCOME_INTACT : OUTCOME_VIOLATED;
     if ((to->violated & PROPERTY_BIT(STARTS)) != 0 && verdict->opened == 0) {
         to->outcome = OUTCOME_REFUSED;
@@ -156,6 +132,7 @@ static int judge_place(struct explore_judge *judge, const struct rehearse_state 
         .place = *place,
         .memory = judge->memory,
         .memo = memo,
+        .is_memo_blind = judge->is_blind,
         .is_power_loss = true,
         .promised_end = state->promised_end,
         .is_lied = state->is_lied,
@@ -183,26 +160,7 @@ int explore_judge_run(struct explore_judge *judge, const struct rehearse_state *
                       struct explore_verdict *ret_verdict)
 {
     struct place place = {.image = image, .dir_fd = -1};
-    in_full |= judge->is_blind;
-    /* What leaves something out leaves no leaf, and after a run that did so the next mostly does.
-     */
-    bool is_recorded =
-        (in_full || !judge->was_reused) && prune_begin(judge->prune, state->hash, image) == 0;
-    int r = judge_place(judge, state, ledger, &place, in_full ? NULL : judge->memo, ret_verdict);
-    judge->was_reused = r == 0 && ret_verdict->is_reused;
-    if (!is_recorded) {
-        return r;
-    }
-    /* A run that left something out has not asked all that decides its outcome. */
-    bool is_kept = r == 0 && ret_verdict->outcome != OUTCOME_HUNG && !ret_verdict->is_reused;
-    int e = prune_end(judge->prune, image, is_kept, r == 0 ? ret_verdict->digest : 0);
-    if (r == 0 && e == -EILSEQ) {
-        ret_verdict->outcome = OUTCOME_HARNESS_BROKEN;
-        (void)snprintf(ret_verdict->detail, sizeof(ret_verdict->detail),
-                       "judging is not deterministic: the same answers of the disk led elsewhere");
-        return ERR_BROKEN;
-    }
-    return r;
+    return judge_place(judge, state, ledger, &place, in_full ? NULL : judge->memo, ret_verdict);
 }
 
 uint32_t explore_judge_order(const struct rehearsal *rehearsal, struct explore_verdict *ret_verdict)

@@ -1,5 +1,5 @@
 /* One image judged in this process: the restart protocol over it, with what can be reused from
- * image to image, and the tree of what judged images were asked (prune.h). */
+ * image to image. */
 #ifndef HARNESS_RUN_EXPLORE_JUDGE_H
 #define HARNESS_RUN_EXPLORE_JUDGE_H
 
@@ -14,29 +14,25 @@ struct explore_verdict {
     uint32_t violated;
     uint32_t recovered; /* CRC of the recovered state, as `idempotent` compares it */
     uint32_t found_count;
-    bool is_reused;      /* from step 3 on by an equal recovered store (protocol_memo.h) */
-    bool is_reuse_tried; /* run in full all the same, and agrees */
-    uint64_t digest;     /* of all above and the detail: equal images have equal ones */
+    bool is_reused;    /* from step 3 on by an equal recovered store (protocol_memo.h) */
+    bool is_rechecked; /* run in full all the same, and agrees */
+    uint64_t digest;   /* of all above and the detail: equal images have equal ones */
     char detail[CAMPAIGN_DETAIL_SIZE_BYTES];
 };
 
 int explore_judge_new(const struct rehearse_options *options, struct explore_judge **ret_judge,
                       struct err *err);
 struct explore_judge *explore_judge_free(struct explore_judge *judge);
-/* Forgets what was judged.  `is_blind`: prunes unsoundly from now on, to be found out. */
-int explore_judge_begin(struct explore_judge *judge, bool is_blind);
+/* Forgets what was judged.  `is_blind`: reuses unsoundly from now on, to be found out. */
+void explore_judge_begin(struct explore_judge *judge, bool is_blind);
 
-/* Whether an image that answers every question as this one was judged in this state; then
- * `*ret_digest` is that verdict's. */
-bool explore_judge_find(struct explore_judge *judge, const struct rehearse_state *state,
-                        struct image *image, uint64_t *ret_digest);
 /* Recovers, restarts and judges the image, which is changed by it.  `in_full`: nothing is left out
  * for what was judged before.  Returns 0 with the verdict, or
  * negative with the reason in its detail when the harness itself failed. */
 int explore_judge_run(struct explore_judge *judge, const struct rehearse_state *state,
                       const struct ledger *ledger, struct image *image, bool in_full,
                       struct explore_verdict *ret_verdict);
-/* The same without the tree, over any place. */
+/* The same in full, over any place. */
 int explore_judge_place(struct explore_judge *judge, const struct rehearse_state *state,
                         const struct ledger *ledger, const struct place *place,
                         struct explore_verdict *ret_verdict);

@@ -134,10 +134,8 @@ static void add_up(struct explore_result *total, const struct explore_result *fo
 {
     struct campaign_explore *counts = &total->counts;
     counts->judged += found->counts.judged;
-    counts->pruned += found->counts.pruned;
-    counts->rechecked += found->counts.rechecked;
     counts->reused += found->counts.reused;
-    counts->retried += found->counts.retried;
+    counts->rechecked += found->counts.rechecked;
     counts->digest += found->counts.digest;
     counts->duration_us += found->counts.duration_us;
     counts->peak_bytes = counts->peak_bytes > found->counts.peak_bytes ? counts->peak_bytes

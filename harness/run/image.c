@@ -3,7 +3,6 @@
 
 #include "harness/run/image_lock.h"
 #include "harness/run/image_tree.h"
-#include "harness/run/prune_record.h"
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
 
@@ -44,12 +43,6 @@ struct image *image_free(struct image *image)
     return NULL;
 }
 
-/* What is looked at past the hooks would not be recorded (prune.h). */
-static void ensure_not_recorded(const struct image *image)
-{
-    ENSURE(image->record == NULL);
-}
-
 /* Fills the clone's tables, in which there is room for everything. */
 static void share_all(const struct image *image, struct image *clone)
 {
@@ -74,7 +67,6 @@ struct image *image_clone(const struct image *image)
 {
     struct image *clone = image_new();
 
-    ensure_not_recorded(image);
     if (clone == NULL) {
         return NULL;
     }
@@ -102,37 +94,12 @@ static struct image *image_of(void *impl)
     return image_disk->image;
 }
 
-/* Tells the recorder that the run wants to know what is at `path`. */
-static void ask_path(const struct image *image, const char *path)
-{
-    if (image->record != NULL) {
-        prune_record_path(image->record, path);
-    }
-}
-
-static uint32_t slot_of(intptr_t handle)
-{
-    return (uint32_t)(handle - 1);
-}
-
 static struct image_file *file_of(void *impl, intptr_t handle)
 {
     struct image *image = image_of(impl);
 
     ENSURE(handle > 0 && (uint64_t)handle <= image->file_count);
-    return &image->files[slot_of(handle)];
-}
-
-/* Makes a file that is not there, if it may. */
-static int open_new(struct image *image, const char *path, bool create, uint32_t *ret_slot)
-{
-    int result =
-        create ? image_tree_create(image, path, ret_slot) : image_tree_reason_missing(image, path);
-
-    if (result == 0 && image->record != NULL) {
-        prune_record_created(image->record, *ret_slot);
-    }
-    return result;
+    return &image->files[handle - 1];
 }
 
 static int image_open(void *impl, const char *path, bool create, intptr_t *ret_handle)
@@ -142,14 +109,14 @@ static int image_open(void *impl, const char *path, bool create, intptr_t *ret_h
     uint32_t slot = 0;
     int result = 0;
 
-    ask_path(image, path);
     if (path[0] == '\0' || (entry != NULL && image_tree_is_dir(entry))) {
         return -EISDIR;
     }
     if (entry != NULL) {
         slot = entry->file;
     } else {
-        result = open_new(image, path, create, &slot);
+        result =
+            create ? image_tree_create(image, path, &slot) : image_tree_reason_missing(image, path);
     }
     if (result < 0) {
         return result;
@@ -176,13 +143,8 @@ static bool is_range_valid(uint64_t offset, uint64_t size_bytes)
 static int64_t image_read(void *impl, intptr_t handle, uint64_t offset, void *data,
                           size_t size_bytes)
 {
-    const struct image *image = image_of(impl);
-
     if (!is_range_valid(offset, size_bytes)) {
         return -EFBIG;
-    }
-    if (image->record != NULL) {
-        prune_record_read(image->record, slot_of(handle), offset, size_bytes);
     }
     return image_content_read(file_of(impl, handle)->content, offset, data, size_bytes);
 }
@@ -190,15 +152,11 @@ static int64_t image_read(void *impl, intptr_t handle, uint64_t offset, void *da
 static int64_t image_write(void *impl, intptr_t handle, uint64_t offset, const void *data,
                            size_t size_bytes)
 {
-    const struct image *image = image_of(impl);
     struct image_content *content = NULL;
     int result = 0;
 
     if (!is_range_valid(offset, size_bytes)) {
         return -EFBIG;
-    }
-    if (image->record != NULL) {
-        prune_record_write(image->record, slot_of(handle), offset, size_bytes);
     }
     result = image_tree_own_content(file_of(impl, handle), &content);
     return result < 0 ? result : image_content_write(content, offset, data, size_bytes);
@@ -206,15 +164,11 @@ static int64_t image_write(void *impl, intptr_t handle, uint64_t offset, const v
 
 static int image_truncate(void *impl, intptr_t handle, uint64_t size_bytes)
 {
-    const struct image *image = image_of(impl);
     struct image_content *content = NULL;
     int result = 0;
 
     if (!is_range_valid(size_bytes, 0)) {
         return -EFBIG;
-    }
-    if (image->record != NULL) {
-        prune_record_truncate(image->record, slot_of(handle), size_bytes);
     }
     result = image_tree_own_content(file_of(impl, handle), &content);
     return result < 0 ? result : image_content_truncate(content, size_bytes);
@@ -240,17 +194,7 @@ static int image_lock(void *impl, intptr_t handle)
 
 static int image_rename(void *impl, const char *from, const char *to)
 {
-    struct image *image = image_of(impl);
-    int result = 0;
-
-    if (image->record != NULL) {
-        prune_record_rename(image->record, from, to);
-    }
-    result = image_tree_rename(image, from, to);
-    if (result == 0 && image->record != NULL) {
-        prune_record_made(image->record, to);
-    }
-    return result;
+    return image_tree_rename(image_of(impl), from, to);
 }
 
 static int image_unlink(void *impl, const char *path)
@@ -259,7 +203,6 @@ static int image_unlink(void *impl, const char *path)
     bool is_there = false;
     uint32_t place = image_tree_place(image, path, &is_there);
 
-    ask_path(image, path);
     if (!is_there) {
         return image_tree_reason_missing(image, path);
     }
@@ -275,18 +218,11 @@ static int image_mkdir(void *impl, const char *path)
     struct image *image = image_of(impl);
     int result = 0;
 
-    ask_path(image, path);
     if (path[0] == '\0' || image_tree_find(image, path) != NULL) {
         return -EEXIST;
     }
     result = image_tree_check_parents(image, path);
-    if (result == 0) {
-        result = image_tree_add(image, path, IMAGE_NO_FILE);
-    }
-    if (result == 0 && image->record != NULL) {
-        prune_record_made(image->record, path);
-    }
-    return result;
+    return result < 0 ? result : image_tree_add(image, path, IMAGE_NO_FILE);
 }
 
 /* 0 when `path` is a directory; its entries are those of [place, end) that lie directly in it. */
@@ -295,7 +231,6 @@ static int find_dir(const struct image *image, const char *path, uint32_t *ret_p
 {
     const struct image_entry *entry = path[0] == '\0' ? NULL : image_tree_find(image, path);
 
-    ask_path(image, path);
     *ret_place = 0;
     *ret_end = image->entry_count;
     if (path[0] == '\0') {
@@ -329,9 +264,6 @@ static int list_dir(const struct image *image, const char *path,
     uint32_t end = 0;
     int result = find_dir(image, path, &place, &end);
 
-    if (image->record != NULL) {
-        prune_record_list(image->record, path);
-    }
     while (result == 0 && place < end) {
         const struct image_entry *entry = &image->entries[place];
 
@@ -357,7 +289,6 @@ static int find_file(const struct image *image, const char *path, uint32_t *ret_
 {
     const struct image_entry *entry = image_tree_find(image, path);
 
-    ask_path(image, path);
     if (path[0] == '\0' || (entry != NULL && image_tree_is_dir(entry))) {
         return -EISDIR;
     }
@@ -375,9 +306,6 @@ static int find_size(const struct image *image, const char *path, uint64_t *ret_
 
     if (result < 0) {
         return result;
-    }
-    if (image->record != NULL) {
-        prune_record_size(image->record, slot);
     }
     *ret_size_bytes = image->files[slot].content->size_bytes;
     return 0;
@@ -472,13 +400,9 @@ static int64_t view_read(void *arg, const char *path, uint64_t offset, void *dat
     if (result < 0) {
         return result;
     }
-    if (image->record != NULL) {
-        prune_record_read(image->record, slot, offset, size_bytes);
-    }
     return image_content_read(image->files[slot].content, offset, data, size_bytes);
 }
 
-/* Counts as reading all of it. */
 static int view_pages(void *arg, const char *path, uint64_t *hashes, size_t count)
 {
     const struct image *image = arg;
@@ -490,9 +414,6 @@ static int view_pages(void *arg, const char *path, uint64_t *hashes, size_t coun
         return result;
     }
     content = image->files[slot].content;
-    if (image->record != NULL) {
-        prune_record_read(image->record, slot, 0, content->size_bytes);
-    }
     for (size_t i = 0; i < count; i++) {
         struct image_page *page = image_content_page(content, i);
 
@@ -608,7 +529,6 @@ int image_load(struct image *image, const struct view *view, struct err *err)
     struct load load = {.image = image, .view = view, .chunk = malloc(IMAGE_LOAD_BYTES)};
     int result = -ENOMEM;
 
-    ensure_not_recorded(image);
     ENSURE(image->entry_count == 0);
     if (load.chunk != NULL) {
         result = view->list(view->arg, "", load_entry, &load);
@@ -667,7 +587,6 @@ static int store_entry(const struct image *image, const struct image_entry *entr
 
 int image_store(const struct image *image, int dir_fd, struct err *err)
 {
-    ensure_not_recorded(image);
     for (uint32_t i = 0; i < image->entry_count; i++) {
         int result = store_entry(image, &image->entries[i], dir_fd);
 
@@ -684,9 +603,6 @@ int image_remove(struct image *image, const char *path)
     bool is_there = false;
     uint32_t place = 0;
 
-    if (image->record != NULL) {
-        prune_record_below(image->record, path);
-    }
     if (path[0] == '\0') {
         image_tree_remove(image, 0, image->entry_count);
         return 0;
@@ -702,12 +618,6 @@ int image_remove(struct image *image, const char *path)
 }
 
 uint64_t image_hash(struct image *image)
-{
-    ensure_not_recorded(image);
-    return image_hash_aside(image);
-}
-
-uint64_t image_hash_aside(struct image *image)
 {
     struct tree_hash tree;
 

@@ -55,9 +55,6 @@ int image_remove(struct image *image, const char *path) __attribute__((warn_unus
 
 /* The tree_hash.h hash: equal to dir_view_hash of a directory with the same content. */
 uint64_t image_hash(struct image *image);
-/* The same of an image that is recorded (prune.h): for who only leaves out by it what would have
- * been found to be the same, or does not record the run. */
-uint64_t image_hash_aside(struct image *image);
 
 /* What the image takes up: pages it holds (shared ones too), and names. */
 struct image_stats {

@@ -33,8 +33,7 @@ struct image {
     struct image_file *files;
     uint32_t file_count;
     uint32_t file_capacity;
-    uint32_t failing_sync;       /* slot + 1 of the file whose next sync fails; 0: none */
-    struct prune_record *record; /* is told of all that is asked (prune.h); NULL: nobody is */
+    uint32_t failing_sync; /* slot + 1 of the file whose next sync fails; 0: none */
 };
 
 void image_tree_name_unref(struct image_name *name);

@@ -43,8 +43,9 @@ struct session {
     struct disk *disk;
     struct watch watch;
     /* With a memo: */
+    uint64_t disk_hash; /* of the recovered store */
     uint64_t key;
-    struct protocol_memo_note expected; /* when verdict->is_reuse_tried */
+    struct protocol_memo_note expected; /* when verdict->is_rechecked */
 };
 
 int protocol_memory_new(const struct scenario *scenario, const struct workload *workload,
@@ -223,19 +224,11 @@ static int take_recovered(struct session *session, uint64_t hash, struct err *er
     return 0;
 }
 
-/* Everything that decides what the protocol finds from here on, but the ledger. */
-static uint64_t key_of(const struct session *session, uint64_t image_hash)
+/* What the open store holds in memory and serves by, of every queue. */
+static uint64_t add_bounds(const struct session *session, uint64_t hash)
 {
-    const struct protocol *protocol = session->protocol;
-    const struct scenario *scenario = protocol->scenario;
+    const struct scenario *scenario = session->protocol->scenario;
     struct store *store = session->driver->store;
-    const uint64_t words[] = {image_hash, (uint64_t)atomic_load(&protocol->shared->now_ms),
-                              protocol->shared->round, protocol->seed, store_log_min(store),
-                              store_log_max(store), store_is_writable(store),
-                              /* How strictly files are judged (judge.h): */
-                              atomic_load(&protocol->shared->ledger->was_rotten),
-                              atomic_load(&protocol->shared->ledger->was_tampered)};
-    uint64_t hash = XXH3_64bits(words, sizeof(words));
     for (uint32_t topic = 0; topic < scenario->topics; topic++) {
         char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
         workload_topic_name(topic, name, sizeof(name));
@@ -250,6 +243,43 @@ static uint64_t key_of(const struct session *session, uint64_t image_hash)
     return hash;
 }
 
+/* The disk without its log.  What was just built from the log goes with it: queues, index and
+ * checkpoint tell one log from another, so the key would be as good as with the log in it. */
+static int blind_hash(const struct image *image, uint64_t *ret_hash)
+{
+    static const char *const made[] = {"commitlog", "dledger-n0", "consumequeue", "index",
+                                       "checkpoint"};
+    struct image *rest = image_clone(image);
+    int r = rest == NULL ? -ENOMEM : 0;
+    for (size_t i = 0; r == 0 && i < sizeof(made) / sizeof(made[0]); i++) {
+        r = image_remove(rest, made[i]);
+    }
+    if (r == 0) {
+        *ret_hash = image_hash(rest);
+    }
+    image_free(rest);
+    return r;
+}
+
+/* Everything that decides what the protocol finds from here on, but the ledger. */
+static int key_of(const struct session *session, uint64_t disk_hash, uint64_t *ret_key)
+{
+    const struct protocol *protocol = session->protocol;
+    struct store *store = session->driver->store;
+    bool is_blind = protocol->is_memo_blind;
+    int r = is_blind ? blind_hash(session->place.image, &disk_hash) : 0;
+    const uint64_t words[] = {disk_hash, (uint64_t)atomic_load(&protocol->shared->now_ms),
+                              protocol->shared->round, protocol->seed,
+                              is_blind ? 0 : store_log_min(store),
+                              is_blind ? 0 : store_log_max(store), store_is_writable(store),
+                              /* How strictly files are judged (judge.h): */
+                              atomic_load(&protocol->shared->ledger->was_rotten),
+                              atomic_load(&protocol->shared->ledger->was_tampered)};
+    uint64_t hash = XXH3_64bits(words, sizeof(words));
+    *ret_key = is_blind ? hash : add_bounds(session, hash);
+    return r;
+}
+
 /* Step 3, as far as the files and the ledger show it. */
 static int judge_recovered(struct session *session, struct err *err)
 {
@@ -261,9 +291,12 @@ static int judge_recovered(struct session *session, struct err *err)
     if (session->protocol->memo == NULL) {
         r = read_state(session, session->recovered, err);
     } else {
-        uint64_t hash = image_hash_aside(session->place.image);
-        session->key = key_of(session, hash);
-        r = take_recovered(session, hash, err);
+        session->disk_hash = image_hash(session->place.image);
+        r = key_of(session, session->disk_hash, &session->key);
+        if (r < 0) {
+            return err_set(err, r, "out of memory for the key of a recovered store");
+        }
+        r = take_recovered(session, session->disk_hash, err);
     }
     if (r < 0) {
         return r;
@@ -282,8 +315,8 @@ static bool is_known_clean(struct session *session)
         !protocol_memo_find(memo, session->key, &session->expected)) {
         return false;
     }
-    if (protocol_memo_is_due(memo, session->key)) {
-        verdict->is_reuse_tried = true;
+    if (protocol_memo_is_due(memo, session->disk_hash)) {
+        verdict->is_rechecked = true;
         return false;
     }
     verdict->is_reused = true;
@@ -301,7 +334,7 @@ static int note_run(struct session *session, uint64_t events, struct err *err)
     const struct protocol_memo_note note = {events, verdict->found_count, verdict->recovered_crc};
     bool is_clean = verdict->report.violated == 0 && verdict->opened == 3 &&
                     judge_same_is_extended(session->recovered, session->again, WORKLOAD_PROBES);
-    if (!verdict->is_reuse_tried) {
+    if (!verdict->is_rechecked) {
         if (is_clean) {
             protocol_memo_add(session->protocol->memo, session->key, &note);
         }
@@ -493,7 +526,7 @@ static void clear_verdict(struct shared_verdict *verdict)
     verdict->opened = 0;
     verdict->found_count = 0;
     verdict->is_reused = false;
-    verdict->is_reuse_tried = false;
+    verdict->is_rechecked = false;
     judge_report_clear(&verdict->report);
 }
 

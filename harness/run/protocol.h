@@ -27,6 +27,7 @@ struct protocol {
     struct protocol_memory *memory;
     /* Of one workload and seed, `services: manual`, on images only; NULL: every run is in full. */
     struct protocol_memo *memo;
+    bool is_memo_blind; /* its key leaves out the log: the self-test, to be found out */
     const struct disk_observer *outer; /* an audit around the first recovery; or NULL */
     /* The power failed: of what an acknowledgement promises, only what lies below `promised_end`
      * is owed where it was given before a sync (judge.h). */

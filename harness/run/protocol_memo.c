@@ -75,9 +75,9 @@ bool protocol_memo_find(const struct protocol_memo *memo, uint64_t key,
     return slot->is_used;
 }
 
-bool protocol_memo_is_due(struct protocol_memo *memo, uint64_t key)
+bool protocol_memo_is_due(struct protocol_memo *memo, uint64_t disk_hash)
 {
-    const uint64_t words[3] = {memo->seed, key, memo->asked++};
+    const uint64_t words[3] = {memo->seed, disk_hash, memo->asked++};
     return XXH3_64bits(words, sizeof(words)) % DUE_EVERY == 0;
 }
 

@@ -32,8 +32,9 @@ void protocol_memo_clear(struct protocol_memo *memo);
 /* False: nothing is known. */
 bool protocol_memo_find(const struct protocol_memo *memo, uint64_t key,
                         struct protocol_memo_note *ret_note);
-/* Whether what was found is to be run in full all the same.  Counts its calls. */
-bool protocol_memo_is_due(struct protocol_memo *memo, uint64_t key);
+/* Whether what was found is to be run in full all the same.  Counts its calls.  `disk_hash` is the
+ * store itself and not its key: what a key overlooks must not be what keeps it from being drawn. */
+bool protocol_memo_is_due(struct protocol_memo *memo, uint64_t disk_hash);
 /* A full or failing table takes no more, which harms nothing but the yield. */
 void protocol_memo_add(struct protocol_memo *memo, uint64_t key,
                        const struct protocol_memo_note *note);

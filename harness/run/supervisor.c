@@ -147,7 +147,7 @@ int supervisor_run(const struct supervisor_options *options, struct campaign_sum
     ret_summary->whole_suite = options->whole_suite;
     ret_summary->audited = options->audit;
     ret_summary->budget_us = options->budget_ms * 1000;
-    ret_summary->is_self_test = options->break_image || options->break_prune;
+    ret_summary->is_self_test = options->break_image || options->break_memo;
     if (!faultpoint_is_built_in()) {
         return err_set(err, ERR_BROKEN, "built without libfiu: no fault can be injected");
     }

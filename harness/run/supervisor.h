@@ -36,7 +36,7 @@ struct supervisor_options {
     const char *trace_dir;
     /* The harness breaks itself and must be found out: exit 3. */
     bool break_image;    /* an image that no power loss can leave is judged */
-    bool break_prune;    /* pruning overlooks a part of what was read */
+    bool break_memo;     /* what is reused is known again without a look at the log */
     int64_t deadline_us; /* of the monotonic clock, from the budget; set by supervisor_run */
     const volatile sig_atomic_t *interrupted; /* may be NULL */
     const struct listener_set *listeners;     /* may be NULL */

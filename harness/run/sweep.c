@@ -276,7 +276,7 @@ static int enumerate(struct run *run, struct err *err)
 bool sweep_is_all_caught(const struct run *run)
 {
     /* A self-test is over when the harness was found out. */
-    bool is_self_test = run->sweep->options->break_image || run->sweep->options->break_prune;
+    bool is_self_test = run->sweep->options->break_image || run->sweep->options->break_memo;
     return run->scenario.expect != 0 && !is_self_test &&
            (run->result.violated & run->scenario.expect) == run->scenario.expect;
 }

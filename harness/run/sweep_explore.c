@@ -288,7 +288,7 @@ static int submit(struct explored *explored)
         .failed_max = scenario->expect != 0 ? EXPLORE_FAILURES_MAX : options->failures_max,
         .is_first = job->upto == job->from,
         .break_image = options->break_image,
-        .break_prune = options->break_prune,
+        .break_memo = options->break_memo,
     };
     name_trace(explored, asked.job.trace_path, sizeof(asked.job.trace_path));
     if (job->kind == EXPLORE_LOSSES && job->upto > job->from &&

@@ -64,7 +64,7 @@ static void document_parses_and_says_what_was_run(void **state)
     summary->failed = 1;
     summary->finding_count = 1;
     text = written(summary);
-    assert_ptr_equal(strstr(text, "{\n\"schema_version\": 1,"), text);
+    assert_ptr_equal(strstr(text, "{\n\"schema_version\": 2,"), text);
     root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     assert_non_null(root);
     assert_string_equal(json_string_value(json_object_get(root, "seed")), "ffffffffffffffff");

@@ -150,7 +150,7 @@ static void mistakes_exit_4_with_one_line_that_helps(void **state)
          "option '--budget': 'soon' is not a number of seconds"},
         {{"run", "plain", "--budget=1s", "--seeds", "2"}, "a budget takes seeds"},
         {{"run", "plain", "--cross-check", "none"}, "'none' is not a whole number"},
-        {{"run", "plain", "--break", "oracle"}, "option '--break': 'oracle' is not image or prune"},
+        {{"run", "plain", "--break", "oracle"}, "option '--break': 'oracle' is not image or memo"},
         {{"bench", "fast"}, "bench takes no 'fast'"},
     };
     struct desk *desk = *state;

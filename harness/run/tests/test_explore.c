@@ -30,6 +30,15 @@ static const char dledger_text[] =
                          "faults: [ { point: \"*\", fault: [power-loss] } ]\n"
                          "explore: { nested: 0, kills: 0 }\n";
 
+/* Many logs at one time on the clock, in so many images that the seeded 1 % meets them. */
+#define LONG                                              \
+    "phases: [ { put: 48, body: 64..256B } ] }\n"         \
+    "faults: [ { point: \"*\", fault: [power-loss] } ]\n" \
+    "explore: { nested: 0, kills: 0 }\n"
+
+static const char plain_long_text[] = STORE("commitlog", "") LONG;
+static const char dledger_long_text[] = STORE("dledger", "") LONG;
+
 static const char threads_text[] =
     STORE("commitlog", "services: threads, ") "phases: [ { put: 4, body: 64..256B } ] }\n"
                                               "faults: [ { point: \"*\", fault: [power-loss] } ]\n";
@@ -42,7 +51,8 @@ struct fixture {
     struct explore_result *result;
 };
 
-static void fixture_open_switched(struct fixture *fixture, const char *text, const char *word)
+static void fixture_open_seeded(struct fixture *fixture, const char *text, const char *word,
+                                uint64_t seed)
 {
     struct err err = ERR_INIT;
     memset(fixture, 0, sizeof(*fixture));
@@ -52,10 +62,15 @@ static void fixture_open_switched(struct fixture *fixture, const char *text, con
     }
     test_ok(workload_make(&fixture->scenario, &fixture->workload, &err), err);
     fixture->options = (struct rehearse_options){
-        .scenario = &fixture->scenario, .workload = &fixture->workload, .seed = SEED};
+        .scenario = &fixture->scenario, .workload = &fixture->workload, .seed = seed};
     test_ok(explore_new(&fixture->options, &fixture->explore, &err), err);
     fixture->result = calloc(1, sizeof(*fixture->result));
     assert_non_null(fixture->result);
+}
+
+static void fixture_open_switched(struct fixture *fixture, const char *text, const char *word)
+{
+    fixture_open_seeded(fixture, text, word, SEED);
 }
 
 static void fixture_open(struct fixture *fixture, const char *text)
@@ -99,7 +114,7 @@ static void check_counts(const struct explore_result *result)
     assert_true(counts->judged > 50);
     assert_true(counts->generated >= counts->distinct);
     assert_true(counts->distinct >= counts->effective);
-    assert_int_equal(counts->judged + counts->pruned - counts->rechecked, counts->distinct);
+    assert_int_equal(counts->judged, counts->distinct);
     assert_true(counts->legal > 0 && counts->legal <= counts->distinct);
 }
 
@@ -161,19 +176,27 @@ static void test_impossible_images_are_found_out(void **state)
     }
 }
 
-static void test_unsound_pruning_is_found_out(void **state)
+/* By the seeded 1 % as it is, whatever the seed. */
+static void check_unsound_reuse(const char *text, uint64_t seed)
+{
+    struct fixture fixture;
+    fixture_open_seeded(&fixture, text, NULL, seed);
+    struct explore_job job = job_of(&fixture, EXPLORE_LOSSES, ALL);
+    job.break_memo = true;
+    assert_non_null(strstr(run(&fixture, &job, "")->broken, "unsound reuse"));
+    job.break_memo = false;
+    assert_string_equal(run(&fixture, &job, "")->broken, "");
+    assert_true(fixture.result->counts.rechecked > 0);
+    assert_true(fixture.result->counts.reused > 0);
+    fixture_close(&fixture);
+}
+
+static void test_unsound_reuse_is_found_out(void **state)
 {
     (void)state;
-    static const char *const texts[] = {plain_text, dledger_text};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        struct fixture fixture;
-        fixture_open(&fixture, texts[i]);
-        struct explore_job job = job_of(&fixture, EXPLORE_LOSSES, ALL);
-        job.break_prune = true;
-        assert_non_null(strstr(run(&fixture, &job, "")->broken, "unsound prune"));
-        job.break_prune = false;
-        assert_string_equal(run(&fixture, &job, "")->broken, "");
-        fixture_close(&fixture);
+    for (uint64_t seed = SEED; seed < SEED + 5; seed++) {
+        check_unsound_reuse(plain_long_text, seed);
+        check_unsound_reuse(dledger_long_text, seed);
     }
 }
 
@@ -333,7 +356,7 @@ int main(void)
         cmocka_unit_test(test_explores_the_same_twice),
         cmocka_unit_test(test_positions_are_shared_out),
         cmocka_unit_test(test_impossible_images_are_found_out),
-        cmocka_unit_test(test_unsound_pruning_is_found_out),
+        cmocka_unit_test(test_unsound_reuse_is_found_out),
         cmocka_unit_test(test_hashes_what_a_kill_leaves),
         cmocka_unit_test(test_decay_is_refused_or_served_as_sent),
         cmocka_unit_test(test_decay_that_is_served_is_found),

@@ -48,11 +48,28 @@ static void about_one_in_a_hundred_is_due_as_the_seed_has_it(void **state)
     protocol_memo_free(other);
 }
 
+/* Jobs begin with an empty memo, and a key that overlooks something may be the same in all of them:
+ * other stores are drawn all the same. */
+static void another_store_is_another_draw(void **state)
+{
+    struct protocol_memo *memo = protocol_memo_new(7);
+    uint32_t due = 0;
+
+    (void)state;
+    for (uint64_t disk_hash = 0; disk_hash < 20000; disk_hash++) {
+        protocol_memo_clear(memo);
+        due += protocol_memo_is_due(memo, disk_hash);
+    }
+    assert_in_range(due, 120, 300);
+    protocol_memo_free(memo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_kept_is_found_and_nothing_else),
         cmocka_unit_test(about_one_in_a_hundred_is_due_as_the_seed_has_it),
+        cmocka_unit_test(another_store_is_another_draw),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

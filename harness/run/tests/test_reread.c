@@ -226,9 +226,9 @@ static void only_an_equal_clean_store_is_reused(void **state)
         assert_int_equal(again.found_count, first.found_count);
         assert_int_equal(again.recovered_crc, first.recovered_crc);
         assert_int_equal(again.opened, first.opened);
-        assert_true(again.is_reused != again.is_reuse_tried);
+        assert_true(again.is_reused != again.is_rechecked);
         reused += again.is_reused;
-        tried += again.is_reuse_tried;
+        tried += again.is_rechecked;
     }
     assert_true(reused > 280 && tried > 0);
     /* Another clock, and another store, are others. */
