@@ -5,15 +5,15 @@
  * which `state` is free; whoever unlinks or closes files takes all three. */
 #include "store/store.h"
 
-#include "store/appender.h"
-#include "store/checkpointer.h"
-#include "store/dispatcher.h"
-#include "store/dledger_entry.h"
-#include "store/flusher.h"
-#include "store/recovery.h"
-#include "store/retention.h"
-#include "store/stopper.h"
-#include "store/truncation.h"
+#include "store/format/dledger_entry.h"
+#include "store/recovery/recovery.h"
+#include "store/service/appender.h"
+#include "store/service/checkpointer.h"
+#include "store/service/dispatcher.h"
+#include "store/service/flusher.h"
+#include "store/service/retention.h"
+#include "store/service/stopper.h"
+#include "store/service/truncation.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -7,7 +7,7 @@
 #include "harness/case/property.h"
 #include "harness/case/token.h"
 #include "store/base/event.h"
-#include "store/point.h"
+#include "store/disk/point.h"
 
 #include <stdbool.h>
 #include <stdint.h>

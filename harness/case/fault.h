@@ -5,7 +5,7 @@
 
 #include "harness/case/loss.h"
 #include "store/base/err.h"
-#include "store/point.h"
+#include "store/disk/point.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* The program: finds the subcommand and hands over. */
+#include "harness/cli/commands/commands.h"
 #include "harness/cli/exit_code.h"
-#include "harness/cli/usage.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,22 +15,22 @@ int main(int argc, char **argv)
 {
     static char run_word[] = "run";
     char *run_argv[] = {run_word, NULL};
-    const struct usage_command *command;
+    const struct command *command;
 
     /* No words at all: the default suite, as ./run.sh promises. */
     if (argc < 2) {
-        return usage_find("run")->run(1, run_argv);
+        return commands_find("run")->run(1, run_argv);
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
-        return show(usage_help);
+        return show(commands_help);
     }
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-        return show(usage_version);
+        return show(commands_version);
     }
-    command = usage_find(argv[1]);
+    command = commands_find(argv[1]);
     if (command == NULL) {
-        usage_unknown(argv[1]);
+        commands_unknown(argv[1]);
         return EXIT_CODE_USAGE;
     }
     return command->run(argc - 1, argv + 1);

@@ -2,8 +2,8 @@
 #ifndef HARNESS_CLI_STORE_DIR_H
 #define HARNESS_CLI_STORE_DIR_H
 
-#include "harness/judge/view.h"
-#include "harness/run/dir_view.h"
+#include "harness/oracle/decode/view.h"
+#include "harness/power/disk/dir_view.h"
 #include "store/base/err.h"
 
 struct store_dir {

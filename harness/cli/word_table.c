@@ -6,8 +6,8 @@
 #include "harness/case/property.h"
 #include "harness/scenario/scenario_options.h"
 #include "store/base/event.h"
-#include "store/point.h"
-#include "store/quirk.h"
+#include "store/disk/point.h"
+#include "store/disk/quirk.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "harness/plan/arm.h"
 
 #include "store/base/ensure.h"
-#include "store/faultpoint.h"
+#include "store/disk/faultpoint.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -9,7 +9,7 @@
 
 #include "harness/case/plan.h"
 #include "store/base/err.h"
-#include "store/point.h"
+#include "store/disk/point.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

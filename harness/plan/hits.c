@@ -3,8 +3,8 @@
 
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
-#include "store/dledger_entry.h"
-#include "store/message.h"
+#include "store/format/dledger_entry.h"
+#include "store/format/message.h"
 
 #include <errno.h>
 #include <stdlib.h>

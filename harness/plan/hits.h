@@ -3,7 +3,7 @@
 #define HARNESS_PLAN_HITS_H
 
 #include "harness/case/plan.h"
-#include "store/disk.h"
+#include "store/disk/disk.h"
 
 #include <stdbool.h>
 #include <stddef.h>

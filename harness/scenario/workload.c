@@ -4,7 +4,7 @@
 #include "harness/scenario/prng.h"
 #include "store/base/ensure.h"
 #include "store/base/text.h"
-#include "store/message.h"
+#include "store/format/message.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -5,7 +5,7 @@
 #ifndef HARNESS_TESTKIT_STOREMAKER_H
 #define HARNESS_TESTKIT_STOREMAKER_H
 
-#include "harness/judge/view.h"
+#include "harness/oracle/decode/view.h"
 
 #include <stdbool.h>
 #include <stddef.h>

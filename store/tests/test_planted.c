@@ -3,8 +3,8 @@
 #include "harness/testkit/diskstate.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
-#include "store/checkpoint.h"
-#include "store/disk_posix.h"
+#include "store/disk/disk_posix.h"
+#include "store/log/checkpoint.h"
 #include "store/store.h"
 
 #define TOPIC     "t"

@@ -3,9 +3,9 @@
 #include "harness/testkit/diskstate.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
-#include "store/checkpoint.h"
-#include "store/disk_posix.h"
-#include "store/message.h"
+#include "store/disk/disk_posix.h"
+#include "store/format/message.h"
+#include "store/log/checkpoint.h"
 #include "store/store.h"
 
 #include <pthread.h>
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #ifdef FIU_ENABLE
-#    include "store/faultpoint.h"
+#    include "store/disk/faultpoint.h"
 
 #    include <fiu-control.h>
 #    include <fiu.h>

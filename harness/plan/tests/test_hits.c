@@ -2,7 +2,7 @@
 #include "harness/plan/hits.h"
 #include "harness/testkit/test.h"
 #include "store/base/bytes.h"
-#include "store/message.h"
+#include "store/format/message.h"
 
 static int set_up(void **state)
 {

@@ -1,7 +1,7 @@
 /* Steps and messages of a workload. */
 #include "harness/scenario/workload.h"
 #include "harness/testkit/test.h"
-#include "store/message.h"
+#include "store/format/message.h"
 
 #include <lz4frame.h>
 

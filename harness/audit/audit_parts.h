@@ -1,0 +1,53 @@
+/* What the files of the audit share: the memory that the audited process and the auditor both see,
+ * and what one does for the other. For nobody else. */
+#ifndef HARNESS_AUDIT_AUDIT_PARTS_H
+#define HARNESS_AUDIT_AUDIT_PARTS_H
+
+#include "harness/audit/audit.h"
+
+#include <stdatomic.h>
+
+#include <linux/seccomp.h>
+
+#define AUDIT_THREADS_MAX 512
+#define AUDIT_DEPTH_MAX   8
+#define AUDIT_ALLOWED_MAX 16
+
+/* An operation that a thread has announced and not withdrawn. */
+struct audit_call {
+    enum point point;
+    enum point_op op;
+    char path[DISK_PATH_SIZE_BYTES];
+    char target[DISK_PATH_SIZE_BYTES];
+    uint64_t offset;
+    uint64_t size_bytes;
+    uint32_t matched_count; /* system calls that the auditor found to belong to it */
+};
+
+/* How far the auditor has come with the stack of a thread that it holds. */
+enum audit_stack_state { AUDIT_STACK_NONE, AUDIT_STACK_ASKED, AUDIT_STACK_THERE };
+
+/* Written by its thread, read by the auditor only while it holds that thread in a system call.
+ * Operations nest where one service runs inside another's disk call. */
+struct audit_slot {
+    atomic_uint tid; /* 0: free */
+    uint32_t depth;
+    struct audit_call calls[AUDIT_DEPTH_MAX];
+    atomic_uint stack_state;
+    uint32_t stack_count;
+    void *stack[STACK_FRAMES_MAX];
+};
+
+/* Mapped before the fork, at the same address in parent and child. */
+struct audit_shared {
+    atomic_int root_fd;
+    atomic_uint allowed_count;
+    atomic_int allowed[AUDIT_ALLOWED_MAX];
+    atomic_ullong unperformed_count;
+    char unperformed[AUDIT_EFFECT_TEXT_SIZE_BYTES];
+    atomic_bool is_full; /* there was no slot, or no place in one: what follows proves nothing */
+    uintptr_t load_base;
+    struct audit_slot slots[AUDIT_THREADS_MAX];
+};
+
+#endif

@@ -1,0 +1,169 @@
+/* Runs a token's case in this process, as often as asked. */
+#include "harness/campaign/replay.h"
+
+#include "harness/base/stack.h"
+#include "harness/campaign/explore_replay.h"
+#include "harness/campaign/tally.h"
+#include "harness/live/live.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define TIMEOUT_MS_DEFAULT 10000u
+
+/* gdb in the foreground, on the process that waits just before its fault. */
+static void start_gdb(void *arg, pid_t pid)
+{
+    (void)arg;
+    char number[16];
+    (void)snprintf(number, sizeof(number), "%d", (int)pid);
+    (void)fprintf(stderr, "stopped just before the fault: process %s; gdb follows\n", number);
+    pid_t gdb = fork();
+    if (gdb == 0) {
+        (void)execlp("gdb", "gdb", "-q", "-p", number, (char *)NULL);
+        (void)fprintf(stderr, "gdb cannot be started (%s); the process goes on\n", strerror(errno));
+        _exit(127);
+    }
+    while (gdb > 0 && waitpid(gdb, NULL, 0) < 0 && errno == EINTR) {
+    }
+}
+
+static bool is_same(const struct campaign_case *a, const struct campaign_case *b)
+{
+    return a->outcome == b->outcome && a->violated == b->violated &&
+           a->crashed_hash == b->crashed_hash && a->recovered_hash == b->recovered_hash &&
+           (a->outcome == OUTCOME_CRASHED || strcmp(a->detail, b->detail) == 0);
+}
+
+static int run_times(const struct replay_options *options, struct live *live,
+                     struct campaign_case *ret_case, uint32_t *ret_identical, struct err *err)
+{
+    uint32_t times = options->times == 0 ? 1 : options->times;
+    struct campaign_case ended;
+    *ret_identical = 0;
+    for (uint32_t i = 0; i < times; i++) {
+        struct live_request request = {
+            .plan = &options->token->plan,
+            .role = CAMPAIGN_ROLE_FAULT,
+            .want_hashes = true,
+            .stop_before_fault = options->gdb,
+            .on_stop = options->gdb ? start_gdb : NULL,
+            .keep_dir = i == 0 ? options->keep_dir : NULL,
+        };
+        int r = live_run(live, &request, &ended, err);
+        if (r < 0) {
+            return r;
+        }
+        if (i == 0 && ended.outcome == OUTCOME_CRASHED) {
+            stack_name(ended.detail, sizeof(ended.detail), "/proc/self/exe");
+        }
+        ended.passed = tally_passes(options->scenario, &ended);
+        if (i == 0) {
+            *ret_case = ended;
+        }
+        *ret_identical += is_same(ret_case, &ended) ? 1 : 0;
+    }
+    return 0;
+}
+
+/* The same of a case that only the memory disk can make. */
+static int run_explored(const struct replay_options *options, const struct workload *workload,
+                        struct campaign_case *ret_case, uint32_t *ret_identical, struct err *err)
+{
+    struct campaign_case ended;
+    struct explore_replay_options explored = {
+        .rehearse = {.scenario = options->scenario,
+                     .workload = workload,
+                     .seed = options->token->seed,
+                     .preemptions =
+                         options->scenario->weave == 0 ? 0 : options->scenario->explore.preemptions,
+                     .interleaving = options->scenario->weave},
+        .dir = options->dir,
+        .timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms,
+        .save_path = options->save_path,
+        .trace_path = options->trace_path,
+    };
+    uint32_t times = options->times == 0 ? 1 : options->times;
+    if (options->gdb) {
+        return err_set(
+            err, ERR_USAGE,
+            "--gdb: nothing is killed in an explored case; --keep its store and open it");
+    }
+    *ret_identical = 0;
+    for (uint32_t i = 0; i < times; i++) {
+        explored.keep_dir = i == 0 ? options->keep_dir : NULL;
+        int r = explore_replay_run(&explored, &options->token->plan, &ended, err);
+        if (r < 0) {
+            return r;
+        }
+        ended.passed = tally_passes(options->scenario, &ended);
+        if (i == 0) {
+            *ret_case = ended;
+        }
+        *ret_identical += is_same(ret_case, &ended) ? 1 : 0;
+    }
+    return 0;
+}
+
+/* Two stores in one directory would look like one: what is kept goes into directories of its own.
+ */
+static int make_keep_dir(const char *keep_dir, struct err *err)
+{
+    static const char *const names[] = {"crashed", "recovered"};
+    if (keep_dir == NULL) {
+        return 0;
+    }
+    if (mkdir(keep_dir, 0777) < 0 && errno != EEXIST) {
+        return err_set(err, -errno, "make '%s': %s", keep_dir, strerror(errno));
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char path[1024];
+        (void)snprintf(path, sizeof(path), "%s/%s", keep_dir, names[i]);
+        if (access(path, F_OK) == 0) {
+            return err_set(err, ERR_USAGE, "'%s' is there already: --keep wants a fresh directory",
+                           path);
+        }
+    }
+    return 0;
+}
+
+int replay_run(const struct replay_options *options, struct campaign_case *ret_case,
+               uint32_t *ret_identical, struct err *err)
+{
+    struct workload workload;
+    struct live *live = NULL;
+    int r = workload_make(options->scenario, &workload, err);
+    if (r < 0) {
+        return r;
+    }
+    r = make_keep_dir(options->keep_dir, err);
+    if (r < 0) {
+        workload_done(&workload);
+        return r;
+    }
+    struct live_options live_options = {
+        .scenario = options->scenario,
+        .workload = &workload,
+        .seed = options->token->seed,
+        .dir = options->dir,
+        .timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms,
+    };
+    if (options->trace_path != NULL || options->save_path != NULL ||
+        explore_replay_is_for(options->scenario, &options->token->plan)) {
+        r = run_explored(options, &workload, ret_case, ret_identical, err);
+        workload_done(&workload);
+        return r;
+    }
+    r = live_open(&live_options, &live, err);
+    if (r == 0) {
+        r = run_times(options, live, ret_case, ret_identical, err);
+    }
+    live_close(live);
+    workload_done(&workload);
+    return r;
+}

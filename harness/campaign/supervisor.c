@@ -1,0 +1,174 @@
+/* Scenario after scenario over one pool of workers, then the verdict of the whole. */
+#include "harness/campaign/supervisor.h"
+
+#include "harness/base/monotonic.h"
+#include "harness/campaign/pool.h"
+#include "harness/campaign/sweep.h"
+#include "store/disk/faultpoint.h"
+
+#include <string.h>
+
+static void tell_began(const struct supervisor_options *options)
+{
+    const struct listener_set *set = options->listeners;
+    uint32_t seeds = options->seed_count == 0 ? 1 : options->seed_count;
+    for (uint32_t i = 0; set != NULL && i < set->count; i++) {
+        if (set->listeners[i].campaign_began != NULL) {
+            set->listeners[i].campaign_began(set->listeners[i].arg, options->scenario_count * seeds,
+                                             options->seed, options->jobs);
+        }
+    }
+}
+
+static void tell_ended(const struct supervisor_options *options,
+                       const struct campaign_summary *summary)
+{
+    const struct listener_set *set = options->listeners;
+    for (uint32_t i = 0; set != NULL && i < set->count; i++) {
+        if (set->listeners[i].campaign_ended != NULL) {
+            set->listeners[i].campaign_ended(set->listeners[i].arg, summary);
+        }
+    }
+}
+
+/* Past the first pass only what another seed makes new: a planted defect was caught, and a kept
+ * plan is one case. */
+static bool is_run_again(const struct scenario *scenario)
+{
+    return scenario->expect == 0 && !scenario->has_plan;
+}
+
+static bool is_over(const struct supervisor_options *options,
+                    const struct campaign_summary *summary)
+{
+    return supervisor_must_stop(options) ||
+           (options->failures_max != 0 && summary->failed >= options->failures_max);
+}
+
+/* One pass; `seed`: for scenarios without one of their own. Stops early when it is over. */
+static int run_pass(const struct supervisor_options *options, struct pool *pool, uint64_t seed,
+                    uint32_t pass, struct campaign_summary *summary, struct err *err)
+{
+    int r = 0;
+    for (uint32_t i = 0; i < options->scenario_count && r == 0; i++) {
+        const struct scenario *scenario = &options->scenarios[i];
+        if (pass > 0 && !is_run_again(scenario)) {
+            continue;
+        }
+        if (is_over(options, summary)) {
+            return 0;
+        }
+        struct sweep sweep = {
+            options, pool, summary, scenario, scenario->has_seed ? scenario->seed + pass : seed,
+            pass};
+        r = sweep_run(&sweep, err);
+        summary->scenario_count++;
+    }
+    return r;
+}
+
+static bool has_more(const struct supervisor_options *options)
+{
+    for (uint32_t i = 0; i < options->scenario_count; i++) {
+        if (is_run_again(&options->scenarios[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Pass after pass until the time is over. */
+static int run_budget(const struct supervisor_options *options, struct pool *pool,
+                      struct campaign_summary *summary, struct err *err)
+{
+    int r = 0;
+    do {
+        uint32_t pass = summary->passes++;
+        r = run_pass(options, pool, options->seed + pass, pass, summary, err);
+    } while (r == 0 && has_more(options) && !is_over(options, summary));
+    summary->is_cut = !supervisor_is_interrupted(options) && supervisor_must_stop(options);
+    return r;
+}
+
+static int run_scenarios(const struct supervisor_options *options, struct pool *pool,
+                         struct campaign_summary *summary, struct err *err)
+{
+    uint32_t seeds = options->seed_count == 0 ? 1 : options->seed_count;
+    int r = 0;
+    if (options->budget_ms != 0 && !options->dry_run) {
+        return run_budget(options, pool, summary, err);
+    }
+    summary->passes = 1;
+    for (uint32_t s = 0; s < seeds && r == 0 && !is_over(options, summary); s++) {
+        r = run_pass(options, pool, options->seed + s, 0, summary, err);
+    }
+    return r;
+}
+
+static void count_unreached(struct campaign_summary *summary)
+{
+    for (uint32_t i = 0; i < POINT_COUNT; i++) {
+        summary->unreached_points += summary->coverage[i].reached == 0 ? 1 : 0;
+    }
+}
+
+/* 2 beats both, 3 beats 1; 5: nothing ran. */
+static int exit_code(const struct supervisor_options *options,
+                     const struct campaign_summary *summary)
+{
+    if (summary->interrupted) {
+        return 2;
+    }
+    bool missed = !summary->canary_caught && (summary->canary_run || summary->failed == 0);
+    if (summary->harness_broken || (missed && !options->dry_run)) {
+        return 3;
+    }
+    if (summary->passed + summary->failed + summary->skipped == 0) {
+        return 5;
+    }
+    /* A first pass that was cut says nothing about what the suite reaches. */
+    bool unreached = options->whole_suite && !options->dry_run && summary->unreached_points > 0 &&
+                     !(summary->is_cut && summary->passes == 1);
+    if (summary->is_self_test) {
+        return 1; /* and nobody noticed */
+    }
+    return summary->failed > 0 || summary->unexpected > 0 || unreached ? 1 : 0;
+}
+
+int supervisor_run(const struct supervisor_options *options, struct campaign_summary *ret_summary,
+                   struct err *err)
+{
+    struct supervisor_options own = *options;
+    struct pool *pool = NULL;
+    int64_t start_us = monotonic_us();
+    own.deadline_us = own.budget_ms == 0 ? 0 : start_us + (int64_t)own.budget_ms * 1000;
+    options = &own;
+    memset(ret_summary, 0, sizeof(*ret_summary));
+    ret_summary->whole_suite = options->whole_suite;
+    ret_summary->audited = options->audit;
+    ret_summary->budget_us = options->budget_ms * 1000;
+    ret_summary->is_self_test = options->break_image || options->break_memo;
+    if (!faultpoint_is_built_in()) {
+        return err_set(err, ERR_BROKEN, "built without libfiu: no fault can be injected");
+    }
+    int r = pool_open(options->worker_path, options->jobs, &pool, err);
+    if (r < 0) {
+        return r;
+    }
+    tell_began(options);
+    if (!options->dry_run) {
+        r = sweep_canary(options, pool, ret_summary, err);
+    }
+    if (r == 0) {
+        r = run_scenarios(options, pool, ret_summary, err);
+    }
+    pool_close(pool);
+    ret_summary->interrupted = supervisor_is_interrupted(options);
+    ret_summary->duration_us = (uint64_t)(monotonic_us() - start_us);
+    count_unreached(ret_summary);
+    ret_summary->exit_code = r < 0 ? 3 : exit_code(options, ret_summary);
+    if (r == 0) {
+        tell_ended(options, ret_summary);
+    }
+    return r;
+}

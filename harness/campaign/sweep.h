@@ -1,0 +1,23 @@
+/* One scenario of a campaign: trace, enumerate, run all cases, control, verdict. */
+#ifndef HARNESS_CAMPAIGN_SWEEP_H
+#define HARNESS_CAMPAIGN_SWEEP_H
+
+#include "harness/campaign/pool.h"
+#include "harness/campaign/supervisor.h"
+
+struct sweep {
+    const struct supervisor_options *options;
+    struct pool *pool;
+    struct campaign_summary *summary;
+    const struct scenario *scenario;
+    uint64_t seed;
+    uint32_t pass; /* over the suite, from 0: later ones of a budget go further */
+};
+
+/* Runs it and adds it to the summary.  Negative only when the harness cannot go on. */
+int sweep_run(const struct sweep *sweep, struct err *err);
+/* Runs the canary; whether it was caught is in the summary. */
+int sweep_canary(const struct supervisor_options *options, struct pool *pool,
+                 struct campaign_summary *summary, struct err *err);
+
+#endif

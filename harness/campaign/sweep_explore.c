@@ -1,0 +1,514 @@
+/* The images of a scenario: which traces are explored, cut into jobs for the workers.
+ *
+ * A job is a pure function of scenario, seed and itself, and which jobs there are does not depend
+ * on when results arrive: the same images, tokens and outcomes on any number of workers. */
+#include "harness/base/monotonic.h"
+#include "harness/campaign/sweep_parts.h"
+#include "harness/power/explore/explore.h"
+#include "harness/scenario/prng.h"
+#include "store/base/grow.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/mman.h>
+
+/* Positions of one job: enough to be worth a process and its trace, few enough to share out. */
+#define JOB_POSITIONS 24u
+/* Decayed stores and hot copies of one job: each needs the run again. */
+#define JOB_RESTS 32u
+/* Results that wait for those of earlier jobs: they are booked in the order of the jobs, so that
+ * what a campaign says does not depend on which worker was faster. */
+#define WINDOW 64u
+/* A later pass of a budget goes further, up to here. */
+#define BOUND_MAX 4096u
+
+/* A recording to be explored: what is rehearsed for it. */
+struct course {
+    char *plan;
+    uint32_t generation; /* power losses in its plan */
+    uint64_t interleaving;
+    uint32_t position_count; /* known once its first job has ended */
+};
+
+struct job {
+    enum explore_kind kind;
+    uint32_t course;
+    uint32_t from;
+    uint32_t upto; /* equal: only its trace is wanted */
+};
+
+/* A result that is not booked yet. */
+struct waiting {
+    bool is_there;
+    bool has_explored;
+    char detail[256]; /* why it was not explored */
+    struct explore_result *result;
+};
+
+struct explored {
+    struct run *run;
+    struct course *courses;
+    uint32_t course_count;
+    uint32_t course_capacity;
+    struct job *jobs;
+    uint32_t job_count;
+    uint32_t job_capacity;
+    size_t job_max; /* 0: any number */
+    size_t next;    /* to be submitted */
+    size_t booked;
+    struct waiting waiting[WINDOW];
+    int trace_fd;         /* of a threads run: where its trace is, for all jobs; else -1 */
+    char trace_kept[512]; /* the file that it was kept in, or "" */
+    uint64_t recovered[EXPLORE_RECOVERED_BITS / 64];
+};
+
+static int add_job(struct explored *explored, const struct job *job)
+{
+    int r = grow_array((void **)&explored->jobs, explored->job_count, &explored->job_capacity,
+                       sizeof(*explored->jobs));
+    if (r == 0) {
+        explored->jobs[explored->job_count++] = *job;
+    }
+    return r;
+}
+
+/* A trace, and the job that counts its positions and judges its order. */
+static int add_course(struct explored *explored, const char *plan, uint32_t generation,
+                      uint64_t interleaving)
+{
+    int r = grow_array((void **)&explored->courses, explored->course_count,
+                       &explored->course_capacity, sizeof(*explored->courses));
+    if (r < 0) {
+        return r;
+    }
+    struct course *course = &explored->courses[explored->course_count];
+    *course = (struct course){strdup(plan), generation, interleaving, 0};
+    if (course->plan == NULL) {
+        return -ENOMEM;
+    }
+    const struct job job = {EXPLORE_LOSSES, explored->course_count++, 0, 0};
+    return add_job(explored, &job);
+}
+
+/* Which traces */
+
+/* A plan of one fault at one hit of the fault-free trace. */
+static int add_at(struct explored *explored, const struct hits_entry *entry,
+                  const struct fault *fault)
+{
+    struct plan plan;
+    char text[PLAN_TEXT_SIZE_BYTES];
+    memset(&plan, 0, sizeof(plan));
+    plan.round_count = entry->round + 1;
+    plan.rounds[entry->round].hit_count = 1;
+    plan.rounds[entry->round].hits[0].point = entry->point;
+    plan.rounds[entry->round].hits[0].hit = entry->hit;
+    plan.rounds[entry->round].hits[0].fault = *fault;
+    enumerate_before(&explored->run->scenario, &plan);
+    (void)plan_print(&plan, text, sizeof(text));
+    return add_course(explored, text, 0, 0);
+}
+
+/* Adds a course for each of `wanted` hits, drawn by the seed from those of the row (NULL: of any
+ * point) that can have the fault. */
+static int add_sampled(struct explored *explored, const struct fault *fault,
+                       const struct scenario_fault *row, uint32_t wanted, uint64_t stream)
+{
+    const struct hits *hits = &explored->run->hits;
+    struct prng prng;
+    uint32_t seen = 0;
+    size_t chosen[64];
+    uint32_t limit = wanted < 64 ? wanted : 64;
+    prng_init(&prng, explored->run->sweep->seed, stream);
+    for (size_t i = 0; i < hits->entry_count && limit > 0; i++) {
+        const struct hits_entry *entry = &hits->entries[i];
+        bool is_asked = row == NULL || scenario_fault_strikes(row, entry->point, entry->hit);
+        if (!is_asked || !fault_applies(fault->kind, point_op(entry->point))) {
+            continue;
+        }
+        uint64_t place = seen < limit ? seen : prng_below(&prng, seen + 1);
+        if (place < limit) {
+            chosen[place] = i;
+        }
+        seen++;
+    }
+    int r = 0;
+    for (uint32_t i = 0; r == 0 && i < limit && i < seen; i++) {
+        r = add_at(explored, &hits->entries[chosen[i]], fault);
+    }
+    return r;
+}
+
+static int add_sync_faults(struct explored *explored)
+{
+    const struct scenario *scenario = &explored->run->scenario;
+    int r = 0;
+    for (uint32_t i = 0; r == 0 && i < scenario->fault_count; i++) {
+        const struct scenario_fault *row = &scenario->faults[i];
+        for (uint32_t k = 0; r == 0 && k < row->fault_count; k++) {
+            struct fault fault = row->faults[k];
+            if (fault.kind != FAULT_SYNC_EIO && fault.kind != FAULT_SYNC_LIE) {
+                continue;
+            }
+            uint32_t first =
+                fault.kind == FAULT_SYNC_EIO && !row->arg_given[k] ? 0 : (uint32_t)fault.arg;
+            uint32_t last = fault.kind == FAULT_SYNC_EIO && !row->arg_given[k]
+                                ? FAULT_SYNC_COUNT - 1
+                                : (uint32_t)fault.arg;
+            for (uint32_t how = first; r == 0 && how <= last; how++) {
+                fault.arg = how;
+                r = add_sampled(explored, &fault, row, scenario->explore.sync_faults,
+                                UINT64_C(0xfa17) + 8 * (uint64_t)fault.kind + how);
+            }
+        }
+    }
+    return r;
+}
+
+/* `count` images of a kind that are made of the fault-free trace, shared out. */
+static int add_rests(struct explored *explored, enum explore_kind kind, uint32_t count)
+{
+    int r = 0;
+    for (uint32_t from = 0; r == 0 && from < count; from += JOB_RESTS) {
+        uint32_t upto = from + JOB_RESTS < count ? from + JOB_RESTS : count;
+        const struct job job = {kind, 0, from, upto};
+        r = add_job(explored, &job);
+    }
+    return r;
+}
+
+static int add_courses(struct explored *explored)
+{
+    const struct scenario *scenario = &explored->run->scenario;
+    struct fault kill = {.kind = FAULT_KILL};
+    struct plan none;
+    char text[PLAN_TEXT_SIZE_BYTES];
+    if (scenario->has_plan) {
+        (void)plan_print(&scenario->plan, text, sizeof(text));
+        return add_course(explored, text, 0, 0);
+    }
+    enumerate_trace(scenario, &none);
+    (void)plan_print(&none, text, sizeof(text));
+    int r = add_course(explored, text, 0, 0);
+    r = r < 0 ? r : add_rests(explored, EXPLORE_ROT, scenario->explore.rot);
+    r = r < 0 ? r : add_rests(explored, EXPLORE_COPIES, scenario->explore.copies);
+    r = r < 0 ? r : add_sync_faults(explored);
+    r = r < 0 ? r : add_sampled(explored, &kill, NULL, scenario->explore.kills, UINT64_C(0x1111));
+    for (uint32_t i = 1; r == 0 && i <= scenario->explore.interleavings; i++) {
+        r = add_course(explored, text, 0, i);
+    }
+    return r;
+}
+
+/* Jobs and what they find */
+
+static uint32_t grown(uint32_t value, uint32_t pass)
+{
+    uint64_t more = (uint64_t)value << (pass < 16 ? pass : 16);
+    return more < BOUND_MAX ? (uint32_t)more : (value > BOUND_MAX ? value : BOUND_MAX);
+}
+
+/* Of `total` the share of the positions [from, upto) of `count`. */
+static uint32_t share(uint32_t total, uint32_t from, uint32_t upto, uint32_t count)
+{
+    return (uint32_t)((uint64_t)total * upto / count - (uint64_t)total * from / count);
+}
+
+/* Workers open what this process has; no file of any disk is needed. */
+static void name_trace(const struct explored *explored, char *path, size_t path_size_bytes)
+{
+    path[0] = '\0';
+    if (explored->trace_fd >= 0) {
+        (void)snprintf(path, path_size_bytes, "/proc/%ld/fd/%d", (long)getpid(),
+                       explored->trace_fd);
+    }
+}
+
+/* The trace of a finding that nobody could record again. */
+static void keep_trace(struct explored *explored, struct explore_failure *failure)
+{
+    const char *dir = explored->run->sweep->options->trace_dir;
+    char from[64];
+    char line[640];
+    struct trace *trace = NULL;
+    if (explored->trace_fd < 0) {
+        return;
+    }
+    if (dir != NULL && explored->trace_kept[0] == '\0') {
+        (void)snprintf(explored->trace_kept, sizeof(explored->trace_kept),
+                       "%s/%s-%" PRIx64 ".trace", dir, explored->run->scenario.name,
+                       explored->run->sweep->seed);
+        name_trace(explored, from, sizeof(from));
+        trace = trace_new(NULL);
+        if (trace == NULL || trace_load(trace, from, NULL) < 0 ||
+            trace_save(trace, explored->trace_kept, NULL) < 0) {
+            explored->trace_kept[0] = '\0';
+        }
+        trace_free(trace);
+    }
+    int length = explored->trace_kept[0] == '\0'
+                     ? snprintf(line, sizeof(line), "the trace of this threads run was not kept\n")
+                     : snprintf(line, sizeof(line), "a threads run: replay it with --trace %s\n",
+                                explored->trace_kept);
+    size_t used = strlen(failure->detail);
+    size_t room = sizeof(failure->detail) - (size_t)length - 2;
+    used = used < room ? used : room;
+    (void)snprintf(failure->detail + used, sizeof(failure->detail) - used, "%s%s",
+                   used > 0 && failure->detail[used - 1] != '\n' ? "\n" : "", line);
+}
+
+static int submit(struct explored *explored)
+{
+    const struct run *run = explored->run;
+    const struct supervisor_options *options = run->sweep->options;
+    const struct scenario *scenario = &run->scenario;
+    size_t index = explored->next++;
+    const struct job *job = &explored->jobs[index];
+    const struct course *course = &explored->courses[job->course];
+    struct wire_case asked;
+    memset(&asked, 0, sizeof(asked));
+    asked.id = index;
+    asked.role = CAMPAIGN_ROLE_FAULT;
+    asked.is_explored = true;
+    asked.job = (struct explore_job){
+        .id = index,
+        .kind = job->kind,
+        .models = scenario->models,
+        .from = job->from,
+        .upto = job->upto,
+        .bound = grown(scenario->explore.bound, run->sweep->pass),
+        .random = grown(scenario->explore.random, run->sweep->pass),
+        .interleaving = course->interleaving,
+        .preemptions = course->interleaving == 0 ? 0 : scenario->explore.preemptions,
+        .failed_max = scenario->expect != 0 ? EXPLORE_FAILURES_MAX : options->failures_max,
+        .is_first = job->upto == job->from,
+        .break_image = options->break_image,
+        .break_memo = options->break_memo,
+    };
+    name_trace(explored, asked.job.trace_path, sizeof(asked.job.trace_path));
+    if (job->kind == EXPLORE_LOSSES && job->upto > job->from &&
+        course->generation < (run->depth >= 3 ? 2u : 1u)) {
+        uint32_t wanted = course->generation == 0 ? scenario->explore.nested : 1;
+        asked.job.nested = share(wanted, job->from, job->upto, course->position_count);
+    }
+    return pool_submit(run->sweep->pool, &asked, course->plan);
+}
+
+/* One failure as a case of its own, for findings and listeners. */
+static void book_failure(struct run *run, const struct course *course,
+                         const struct explore_failure *failure)
+{
+    struct campaign_case *ended = &run->ended->ended;
+    char extra[TOKEN_SWITCH_SIZE_BYTES] = "";
+    memset(ended, 0, sizeof(*ended));
+    ended->id = run->result.run;
+    ended->role = run->is_control ? CAMPAIGN_ROLE_CONTROL : CAMPAIGN_ROLE_FAULT;
+    ended->outcome = failure->outcome;
+    ended->violated = failure->violated;
+    ended->checked = true;
+    memcpy(ended->detail, failure->detail, sizeof(ended->detail));
+    if (plan_parse(failure->plan, &ended->plan, NULL) < 0) {
+        ended->outcome = OUTCOME_HARNESS_BROKEN;
+        (void)snprintf(ended->detail, sizeof(ended->detail), "a plan came back damaged: %.200s",
+                       failure->plan);
+    }
+    ended->hit_count = plan_hit_count(&ended->plan);
+    ended->fired_count = ended->hit_count;
+    ended->armed_count = ended->hit_count;
+    if (course->interleaving != 0) {
+        (void)snprintf(extra, sizeof(extra), "weave/%" PRIu64, course->interleaving);
+    }
+    sweep_book(run, extra);
+}
+
+static void book_broken(struct run *run, const struct course *course, const char *why)
+{
+    struct explore_failure failure;
+    memset(&failure, 0, sizeof(failure));
+    failure.outcome = OUTCOME_HARNESS_BROKEN;
+    (void)snprintf(failure.plan, sizeof(failure.plan), "%s", course->plan);
+    (void)snprintf(failure.detail, sizeof(failure.detail), "%s", why);
+    book_failure(run, course, &failure);
+}
+
+/* Judged images without a line of their own: intact ones, and failures past the first few. */
+static void book_rest(struct run *run, const struct explore_result *found)
+{
+    const struct scenario *scenario = &run->scenario;
+    struct campaign_scenario *result = &run->result;
+    uint64_t failed = found->failed - found->failure_count;
+    uint64_t judged =
+        found->counts.judged > found->failed ? found->counts.judged - found->failed : 0;
+    bool is_expected = scenario->expect != 0 && !run->is_control &&
+                       (found->violated & ~(scenario->expect | scenario->also)) == 0;
+    result->run += judged + failed;
+    result->planned += judged + found->failed;
+    result->enumerated += judged + found->failed;
+    result->outcomes[OUTCOME_INTACT] += judged;
+    result->outcomes[OUTCOME_VIOLATED] += failed;
+    result->passed += judged + (is_expected ? failed : 0);
+    result->failed += is_expected ? 0 : failed;
+}
+
+static void book_found(struct explored *explored, const struct course *course,
+                       struct explore_result *found)
+{
+    struct run *run = explored->run;
+    struct campaign_explore counts = found->counts;
+    counts.nested = course->generation > 0 ? counts.traces : 0;
+    counts.interleaved = course->interleaving > 0 ? counts.traces : 0;
+    campaign_explore_add(&run->result.explore, &counts);
+    for (size_t i = 0; i < EXPLORE_RECOVERED_BITS / 64; i++) {
+        explored->recovered[i] |= found->recovered[i];
+    }
+    book_rest(run, found);
+    for (uint32_t i = 0; i < found->failure_count; i++) {
+        keep_trace(explored, &found->failures[i]);
+        book_failure(run, course, &found->failures[i]);
+    }
+    if (found->broken[0] != '\0') {
+        book_broken(run, course, found->broken);
+    }
+    sweep_note_catch(run, found->first_failed < found->counts.judged
+                              ? found->counts.judged - found->first_failed
+                              : 0);
+    sweep_tell_grew(run);
+}
+
+/* What a result asks for: the jobs of a trace whose positions are known now, and traces of
+ * recoveries. */
+static int follow(struct explored *explored, uint32_t index, const struct job *job,
+                  const struct explore_result *found)
+{
+    uint32_t count = found->position_count;
+    uint32_t generation = explored->courses[index].generation;
+    uint64_t interleaving = explored->courses[index].interleaving;
+    int r = 0;
+    if (job->upto == job->from) {
+        explored->courses[index].position_count = count;
+        for (uint32_t from = 0; r == 0 && from < count; from += JOB_POSITIONS) {
+            uint32_t upto = from + JOB_POSITIONS < count ? from + JOB_POSITIONS : count;
+            const struct job next = {EXPLORE_LOSSES, index, from, upto};
+            r = add_job(explored, &next);
+        }
+    }
+    for (uint32_t i = 0; r == 0 && i < found->next_count; i++) {
+        r = add_course(explored, found->next[i], generation + 1, interleaving);
+    }
+    return r;
+}
+
+/* Whether a job may begin: not past the window, the limit, or what ended the exploration. */
+static bool may_submit(const struct explored *explored)
+{
+    return explored->next < explored->job_count && explored->next < explored->booked + WINDOW &&
+           (explored->job_max == 0 || explored->next < explored->job_max) &&
+           !sweep_must_stop(explored->run) && pool_has_room(explored->run->sweep->pool);
+}
+
+static int book_next(struct explored *explored)
+{
+    struct waiting *waiting = &explored->waiting[explored->booked % WINDOW];
+    struct job job = explored->jobs[explored->booked++];
+    waiting->is_there = false;
+    if (!waiting->has_explored) {
+        book_broken(explored->run, &explored->courses[job.course], waiting->detail);
+        return 0;
+    }
+    book_found(explored, &explored->courses[job.course], waiting->result);
+    return follow(explored, job.course, &job, waiting->result);
+}
+
+/* Takes one result, and books all whose turn it is; what comes after the end is left out. */
+static int take_result(struct explored *explored)
+{
+    struct run *run = explored->run;
+    int r = pool_next(run->sweep->pool, SWEEP_POLL_MS, run->ended);
+    if (r <= 0) {
+        return r;
+    }
+    struct waiting *waiting = &explored->waiting[run->ended->ended.id % WINDOW];
+    if (waiting->result == NULL) {
+        waiting->result = malloc(sizeof(*waiting->result));
+    }
+    if (waiting->result == NULL) {
+        return -ENOMEM;
+    }
+    waiting->is_there = true;
+    waiting->has_explored = run->ended->has_explored;
+    *waiting->result = run->ended->explored;
+    (void)snprintf(waiting->detail, sizeof(waiting->detail), "%.255s", run->ended->ended.detail);
+    r = 0;
+    while (r == 0 && explored->booked < explored->next &&
+           explored->waiting[explored->booked % WINDOW].is_there && !sweep_must_stop(run)) {
+        r = book_next(explored);
+    }
+    return r;
+}
+
+/* Linear counting: how many different states set the bits that are set. */
+static uint64_t count_recovered(const struct explored *explored)
+{
+    uint64_t set = 0;
+    double bits = EXPLORE_RECOVERED_BITS;
+    for (size_t i = 0; i < EXPLORE_RECOVERED_BITS / 64; i++) {
+        set += (uint64_t)__builtin_popcountll(explored->recovered[i]);
+    }
+    double free_share = 1 - (double)set / bits;
+    double estimate = 0;
+    /* -bits * ln(share), by halves: no need for libm. */
+    double term = 1 - free_share;
+    for (uint32_t n = 1; n < 200; n++) {
+        estimate += term / n;
+        term *= 1 - free_share;
+    }
+    return (uint64_t)(bits * estimate + 0.5);
+}
+
+static void done(struct explored *explored)
+{
+    for (uint32_t i = 0; i < explored->course_count; i++) {
+        free(explored->courses[i].plan);
+    }
+    if (explored->trace_fd >= 0) {
+        (void)close(explored->trace_fd);
+    }
+    for (uint32_t i = 0; i < WINDOW; i++) {
+        free(explored->waiting[i].result);
+    }
+    free(explored->courses);
+    free(explored->jobs);
+    free(explored);
+}
+
+int sweep_explore(struct run *run, size_t job_max, size_t *ret_jobs)
+{
+    struct explored *explored = calloc(1, sizeof(*explored));
+    if (explored == NULL) {
+        return -ENOMEM;
+    }
+    explored->run = run;
+    explored->job_max = job_max;
+    explored->trace_fd = -1;
+    int r = 0;
+    if (run->scenario.store.services == STORE_SERVICES_THREADS) {
+        explored->trace_fd = memfd_create("trace", MFD_CLOEXEC);
+        r = explored->trace_fd < 0 ? -errno : 0;
+    }
+    r = r < 0 ? r : add_courses(explored);
+    while (r >= 0 && (pool_in_flight(run->sweep->pool) > 0 || may_submit(explored))) {
+        while (r >= 0 && may_submit(explored)) {
+            r = submit(explored);
+        }
+        r = r < 0 ? r : take_result(explored);
+    }
+    run->result.explore.recovered = count_recovered(explored);
+    *ret_jobs = explored->booked;
+    done(explored);
+    return r < 0 ? r : 0;
+}

@@ -1,0 +1,247 @@
+/* Numbers of a campaign. */
+#include "harness/campaign/tally.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Per (round, point), one byte a hit of the trace: whether a case struck it. */
+struct tally {
+    const struct scenario *scenario;
+    struct campaign_scenario *result;
+    uint8_t *struck[PLAN_ROUNDS_MAX][POINT_COUNT];
+    uint32_t counts[PLAN_ROUNDS_MAX][POINT_COUNT];
+};
+
+struct tally *tally_free(struct tally *tally)
+{
+    if (tally != NULL) {
+        for (uint32_t r = 0; r < PLAN_ROUNDS_MAX; r++) {
+            for (uint32_t p = 0; p < POINT_COUNT; p++) {
+                free(tally->struck[r][p]);
+            }
+        }
+        free(tally);
+    }
+    return NULL;
+}
+
+/* Whether the scenario asks for a kill at every hit of every point: what it can be complete
+ * against. Not so threads, of which no two runs have the same hits, a kept plan, which is one case,
+ * and what is only explored. */
+static bool is_complete(const struct scenario *scenario)
+{
+    if (scenario->store.services == STORE_SERVICES_THREADS || scenario->has_plan) {
+        return false;
+    }
+    for (uint32_t i = 0; i < scenario->fault_count; i++) {
+        const struct scenario_fault *row = &scenario->faults[i];
+        if ((row->kinds >> FAULT_KILL & 1) != 0 && strcmp(row->point, "*") == 0 &&
+            row->when_first == 1 && row->when_last == UINT32_MAX && row->when_step == 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct tally *tally_new(const struct scenario *scenario, const struct hits *hits,
+                        struct campaign_scenario *scenario_result)
+{
+    struct tally *tally = calloc(1, sizeof(*tally));
+    if (tally == NULL) {
+        return NULL;
+    }
+    tally->scenario = scenario;
+    tally->result = scenario_result;
+    memcpy(tally->counts, hits->counts, sizeof(tally->counts));
+    if (!is_complete(scenario)) {
+        memset(tally->counts, 0, sizeof(tally->counts));
+    }
+    for (uint32_t r = 0; r < PLAN_ROUNDS_MAX; r++) {
+        for (uint32_t p = 0; p < POINT_COUNT; p++) {
+            scenario_result->coverage[p].hits += tally->counts[r][p];
+            if (tally->counts[r][p] == 0) {
+                continue;
+            }
+            tally->struck[r][p] = calloc(tally->counts[r][p], 1);
+            if (tally->struck[r][p] == NULL) {
+                return tally_free(tally);
+            }
+        }
+    }
+    return tally;
+}
+
+static bool is_within_expectation(const struct scenario *scenario,
+                                  const struct campaign_case *ended)
+{
+    return ended->violated != 0 && (ended->violated & ~(scenario->expect | scenario->also)) == 0 &&
+           scenario->expect != 0;
+}
+
+bool tally_passes(const struct scenario *scenario, const struct campaign_case *ended)
+{
+    switch (ended->outcome) {
+    case OUTCOME_INTACT:
+        return true;
+    case OUTCOME_VIOLATED:
+    case OUTCOME_REFUSED:
+        return ended->role != CAMPAIGN_ROLE_CONTROL && is_within_expectation(scenario, ended);
+    case OUTCOME_HUNG:
+    case OUTCOME_CRASHED:
+    case OUTCOME_NOT_FIRED:
+    case OUTCOME_HARNESS_BROKEN:
+    case OUTCOME_SKIPPED:
+    case OUTCOME_COUNT:
+        break;
+    }
+    return false;
+}
+
+/* Which planned fault a case stands for: the last, and its place in the trace when the rounds
+ * before it were undisturbed. */
+static void strike(struct tally *tally, const struct campaign_case *ended)
+{
+    uint32_t disturbed = 0;
+    for (uint32_t r = 0; r < ended->plan.round_count; r++) {
+        const struct plan_round *round = &ended->plan.rounds[r];
+        for (uint32_t i = 0; i < round->hit_count; i++) {
+            const struct plan_hit *hit = &round->hits[i];
+            struct campaign_coverage *coverage = &tally->result->coverage[hit->point];
+            bool fired = ended->fired_count > disturbed;
+            coverage->planned++;
+            coverage->fired += fired ? 1 : 0;
+            coverage->kills += fired && fault_kills(hit->fault.kind) ? 1 : 0;
+            coverage->checked += fired && ended->checked ? 1 : 0;
+            bool counts = point_is_mutating(hit->point) ? hit->fault.kind == FAULT_KILL
+                                                        : hit->fault.kind == FAULT_EIO;
+            if (fired && ended->checked && counts && disturbed == 0 &&
+                hit->hit <= tally->counts[r][hit->point]) {
+                tally->struck[r][hit->point][hit->hit - 1] = 1;
+            }
+            disturbed++;
+        }
+    }
+}
+
+static void note_violation(struct tally *tally, const struct campaign_case *ended)
+{
+    int last = plan_last_faulted_round(&ended->plan);
+    tally->result->violated |= ended->violated;
+    if (last >= 0 && ended->violated != 0) {
+        const struct plan_round *round = &ended->plan.rounds[last];
+        tally->result->coverage[round->hits[round->hit_count - 1].point].violations++;
+    }
+}
+
+void tally_case(struct tally *tally, struct campaign_case *ended)
+{
+    struct campaign_scenario *result = tally->result;
+    ended->passed = tally_passes(tally->scenario, ended);
+    result->run++;
+    result->outcomes[ended->outcome]++;
+    if (ended->outcome == OUTCOME_SKIPPED) {
+        result->skipped++;
+    } else if (ended->passed) {
+        result->passed++;
+    } else {
+        result->failed++;
+    }
+    for (uint32_t p = 0; p < POINT_COUNT; p++) {
+        result->coverage[p].reached += (ended->reached[p / 64] >> (p % 64)) & 1;
+    }
+    if (ended->role == CAMPAIGN_ROLE_CONTROL) {
+        return;
+    }
+    result->reached |= ended->events;
+    /* What is violated without any fault is no proof that faults find it. */
+    if (ended->role == CAMPAIGN_ROLE_FAULT) {
+        note_violation(tally, ended);
+        strike(tally, ended);
+    }
+}
+
+void tally_finish(struct tally *tally)
+{
+    for (uint32_t p = 0; p < POINT_COUNT; p++) {
+        uint64_t struck = 0;
+        for (uint32_t r = 0; r < PLAN_ROUNDS_MAX; r++) {
+            for (uint32_t i = 0; i < tally->counts[r][p]; i++) {
+                struck += tally->struck[r][p][i];
+            }
+        }
+        if (point_is_mutating((enum point)p)) {
+            tally->result->coverage[p].killed = struck;
+        } else {
+            tally->result->coverage[p].failed = struck;
+        }
+    }
+}
+
+static uint32_t first_property(uint32_t violated)
+{
+    for (uint32_t i = 0; i < PROPERTY_COUNT; i++) {
+        if ((violated & (UINT32_C(1) << i)) != 0) {
+            return i;
+        }
+    }
+    return PROPERTY_COUNT;
+}
+
+void tally_finding(struct campaign_summary *summary, const struct campaign_scenario *scenario,
+                   const struct campaign_case *ended, const char *token)
+{
+    uint32_t property = first_property(ended->violated);
+    enum point point = POINT_COUNT;
+    enum fault_kind kind = FAULT_KIND_COUNT;
+    int last = plan_last_faulted_round(&ended->plan);
+    /* A plan that was not to fire, and did not, is not what broke the store. */
+    if (last >= 0 && (ended->role != CAMPAIGN_ROLE_BEYOND || ended->fired_count > 0)) {
+        const struct plan_round *round = &ended->plan.rounds[last];
+        point = round->hits[round->hit_count - 1].point;
+        kind = round->hits[round->hit_count - 1].fault.kind;
+    }
+    for (uint32_t i = 0; i < summary->finding_count; i++) {
+        struct campaign_finding *old = &summary->findings[i];
+        if (old->property == property && old->outcome == ended->outcome && old->point == point &&
+            old->kind == kind && strcmp(old->scenario, scenario->name) == 0) {
+            old->count++;
+            return;
+        }
+    }
+    if (summary->finding_count == CAMPAIGN_FINDINGS_MAX) {
+        summary->findings_dropped++;
+        return;
+    }
+    struct campaign_finding *finding = &summary->findings[summary->finding_count++];
+    memset(finding, 0, sizeof(*finding));
+    (void)snprintf(finding->scenario, sizeof(finding->scenario), "%s", scenario->name);
+    finding->property = property;
+    finding->outcome = ended->outcome;
+    finding->point = point;
+    finding->kind = kind;
+    finding->count = 1;
+    (void)snprintf(finding->token, sizeof(finding->token), "%s", token);
+    memcpy(finding->detail, ended->detail, sizeof(finding->detail));
+}
+
+void tally_scenario(struct campaign_summary *summary, const struct campaign_scenario *scenario)
+{
+    summary->passed += scenario->passed;
+    summary->failed += scenario->failed;
+    summary->skipped += scenario->skipped;
+    for (uint32_t p = 0; p < POINT_COUNT; p++) {
+        struct campaign_coverage *total = &summary->coverage[p];
+        const struct campaign_coverage *one = &scenario->coverage[p];
+        total->hits += one->hits;
+        total->reached += one->reached;
+        total->killed += one->killed;
+        total->failed += one->failed;
+        total->kills += one->kills;
+        total->planned += one->planned;
+        total->fired += one->fired;
+        total->checked += one->checked;
+        total->violations += one->violations;
+    }
+    campaign_explore_add(&summary->explore, &scenario->explore);
+}

@@ -1,0 +1,270 @@
+/* A budget of time makes passes over the suite, each with the next seed, and ends where it stands.
+ * No test here waits for a clock: a budget is over at once, or an hour away. */
+#include "harness/campaign/supervisor.h"
+#include "harness/testkit/test.h"
+#include "harness/testkit/tmpdir.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#define HOUR_MS   (UINT64_C(3600) * 1000)
+#define ENDED_MAX 16
+
+/* Two scenarios in files: one that another seed makes new, and one of a kept plan. */
+struct stage {
+    struct tmpdir tmp;
+    struct scenario scenarios[3];
+    struct listener_set listeners;
+    struct supervisor_options options;
+    struct campaign_summary summary;
+    volatile sig_atomic_t interrupted;
+    uint32_t interrupt_after; /* scenarios; 0: never */
+    uint32_t ended_count;
+    struct campaign_scenario ended[ENDED_MAX];
+};
+
+static void on_scenario_ended(void *arg, const struct campaign_scenario *scenario)
+{
+    struct stage *stage = arg;
+
+    assert_true(stage->ended_count < ENDED_MAX);
+    stage->ended[stage->ended_count++] = *scenario;
+    if (stage->ended_count == stage->interrupt_after) {
+        stage->interrupted = 1;
+    }
+}
+
+static void add_scenario_of(struct stage *stage, const char *name, unsigned put_count,
+                            const char *rest)
+{
+    struct scenario *scenario = &stage->scenarios[stage->options.scenario_count++];
+    char file[64];
+    char path[TMPDIR_PATH_SIZE_BYTES + 64];
+    struct err err = ERR_INIT;
+    int fd;
+
+    (void)snprintf(file, sizeof(file), "%s.yaml", name);
+    (void)snprintf(path, sizeof(path), "%s/%s", stage->tmp.path, file);
+    fd = openat(stage->tmp.fd, file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_true(dprintf(fd,
+                        "name: %s\nsummary: Some messages.\n"
+                        "store: { mode: commitlog, flush: sync, services: manual }\n"
+                        "workload: { topics: 1, queues: 1, phases: [ { put: %u } ] }\n%s",
+                        name, put_count, rest) > 0);
+    (void)close(fd);
+    test_ok(scenario_load(path, scenario, &err), err);
+}
+
+static void add_scenario(struct stage *stage, const char *name, const char *rest)
+{
+    add_scenario_of(stage, name, 2, rest);
+}
+
+static struct stage *stage_new(void)
+{
+    struct stage *stage = calloc(1, sizeof(*stage));
+
+    assert_non_null(stage);
+    tmpdir_make(&stage->tmp);
+    stage->listeners.listeners[0] =
+        (struct listener){.arg = stage, .scenario_ended = on_scenario_ended};
+    stage->listeners.count = 1;
+    stage->options = (struct supervisor_options){.scenarios = stage->scenarios,
+                                                 .seed = 0x5eed,
+                                                 .jobs = 1,
+                                                 .timeout_ms = 60000,
+                                                 .worker_path = TEST_BINARY_DIR "/killpoint-worker",
+                                                 .interrupted = &stage->interrupted,
+                                                 .listeners = &stage->listeners};
+    add_scenario(stage, "kept", "seed: 5eed\nplan: [ \"commitlog/append:1=kill\" ]\n");
+    return stage;
+}
+
+static void stage_run(struct stage *stage)
+{
+    struct err err = ERR_INIT;
+
+    test_ok(supervisor_run(&stage->options, &stage->summary, &err), err);
+}
+
+static void stage_free(struct stage *stage)
+{
+    tmpdir_remove(&stage->tmp);
+    free(stage);
+}
+
+static void passes_take_the_next_seeds_and_leave_out_what_they_would_repeat(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    add_scenario(stage, "fresh", "faults: [ { point: commitlog/append, fault: [kill] } ]\n");
+    stage->options.budget_ms = HOUR_MS;
+    stage->interrupt_after = 4;
+    stage_run(stage);
+    assert_int_equal(stage->ended_count, 4);
+    assert_string_equal(stage->ended[0].name, "kept");
+    for (uint32_t i = 1; i < 4; i++) {
+        assert_string_equal(stage->ended[i].name, "fresh");
+        assert_int_equal(stage->ended[i].pass, i - 1);
+        assert_int_equal(stage->ended[i].seed, 0x5eed + i - 1);
+        assert_true(stage->ended[i].run > 1);
+    }
+    assert_int_equal(stage->summary.passes, 3);
+    assert_int_equal(stage->summary.scenario_count, 4);
+    assert_false(stage->summary.is_cut);
+    assert_int_equal(stage->summary.exit_code, 2);
+    stage_free(stage);
+}
+
+static void budget_ends_when_another_seed_makes_nothing_new(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    stage->options.budget_ms = HOUR_MS;
+    stage_run(stage);
+    assert_int_equal(stage->ended_count, 1);
+    assert_int_equal(stage->summary.passes, 1);
+    assert_false(stage->summary.is_cut);
+    assert_int_equal(stage->summary.failed, 0);
+    assert_int_equal(stage->summary.exit_code, 0);
+    stage_free(stage);
+}
+
+/* The canary alone takes longer than this one. */
+static void spent_budget_is_a_cut_and_no_interruption(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    stage->options.budget_ms = 1;
+    stage->options.whole_suite = true;
+    stage_run(stage);
+    assert_int_equal(stage->ended_count, 0);
+    assert_true(stage->summary.is_cut);
+    assert_false(stage->summary.interrupted);
+    assert_true(stage->summary.canary_caught);
+    assert_int_equal(stage->summary.exit_code, 5); /* nothing ran */
+    stage_free(stage);
+}
+
+static void without_a_budget_there_is_one_pass(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    add_scenario(stage, "fresh", "faults: [ { point: commitlog/append, fault: [kill] } ]\n");
+    stage_run(stage);
+    assert_int_equal(stage->ended_count, 2);
+    assert_int_equal(stage->summary.passes, 1);
+    assert_int_equal(stage->summary.budget_us, 0);
+    assert_int_equal(stage->summary.exit_code, 0);
+    stage_free(stage);
+}
+
+/* Nothing here is explored, so the harness cannot find itself out. */
+static void break_that_nobody_notices_is_exit_1(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    stage->options.break_memo = true;
+    stage_run(stage);
+    assert_true(stage->summary.is_self_test);
+    assert_int_equal(stage->summary.failed, 0);
+    assert_int_equal(stage->summary.exit_code, 1);
+    stage_free(stage);
+}
+
+static const char explored_text[] = "faults: [ { point: \"*\", fault: [power-loss] } ]\n"
+                                    "explore: { nested: 0, kills: 0 }\n";
+
+static void add_explored(struct stage *stage)
+{
+    add_scenario(stage, "explored", explored_text);
+}
+
+static void kills_of_explored_scenarios_are_compared(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    add_explored(stage);
+    stage_run(stage);
+    assert_int_equal(stage->summary.explore.cross, 8);
+    stage->ended_count = 0;
+    stage->options.cross_check = 25;
+    stage_run(stage);
+    assert_int_equal(stage->summary.explore.cross, 25);
+    assert_int_equal(stage->summary.failed, 0);
+    assert_int_equal(stage->summary.exit_code, 0);
+    stage_free(stage);
+}
+
+static bool has_detail(const struct campaign_summary *summary, const char *text)
+{
+    for (uint32_t i = 0; i < summary->finding_count; i++) {
+        if (summary->findings[i].outcome == OUTCOME_HARNESS_BROKEN &&
+            strstr(summary->findings[i].detail, text) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void a_harness_that_breaks_itself_is_found_out(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    add_explored(stage);
+    stage->options.break_image = true;
+    stage_run(stage);
+    assert_true(has_detail(&stage->summary, "illegal image"));
+    assert_true(has_detail(&stage->summary, "are not the image that was rehearsed"));
+    /* A kill before anything is written leaves nothing to break. */
+    assert_true(stage->summary.explore.cross < 8);
+    assert_int_equal(stage->summary.exit_code, 3);
+    stage->ended_count = 0;
+    stage->options.break_image = false;
+    stage->options.break_memo = true;
+    add_scenario_of(stage, "long", 48, explored_text); /* the seeded 1 % needs many images */
+    stage_run(stage);
+    assert_true(has_detail(&stage->summary, "unsound reuse"));
+    assert_int_equal(stage->summary.exit_code, 3);
+    stage_free(stage);
+}
+
+/* On real files: what decayed is refused, and nothing else is asked for. */
+static void a_live_store_that_decayed_owes_nothing(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    add_scenario(stage, "rotten", "plan: [ \"\", \"rot:commitlog/00000000000000000000@20.3\" ]\n");
+    stage_run(stage);
+    assert_string_equal(stage->ended[1].name, "rotten");
+    assert_int_equal(stage->ended[1].failed, 0);
+    assert_int_equal(stage->ended[1].outcomes[OUTCOME_INTACT], stage->ended[1].run);
+    assert_int_equal(stage->ended[1].run, 2);
+    assert_int_equal(stage->summary.exit_code, 0);
+    stage_free(stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(passes_take_the_next_seeds_and_leave_out_what_they_would_repeat),
+        cmocka_unit_test(budget_ends_when_another_seed_makes_nothing_new),
+        cmocka_unit_test(spent_budget_is_a_cut_and_no_interruption),
+        cmocka_unit_test(without_a_budget_there_is_one_pass),
+        cmocka_unit_test(break_that_nobody_notices_is_exit_1),
+        cmocka_unit_test(kills_of_explored_scenarios_are_compared),
+        cmocka_unit_test(a_harness_that_breaks_itself_is_found_out),
+        cmocka_unit_test(a_live_store_that_decayed_owes_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

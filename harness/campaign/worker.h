@@ -1,0 +1,9 @@
+/* The worker: a lean process that runs cases one after another for a campaign. */
+#ifndef HARNESS_CAMPAIGN_WORKER_H
+#define HARNESS_CAMPAIGN_WORKER_H
+
+/* Serves requests on `fd` (harness/campaign/wire.h) until the stream ends.  Returns an exit status.
+ */
+int worker_run(int fd);
+
+#endif

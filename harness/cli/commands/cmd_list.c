@@ -1,0 +1,154 @@
+/* killpoint list: the words there are, as a table or as JSON. */
+#include "harness/case/property.h"
+#include "harness/case/suggest.h"
+#include "harness/cli/commands/commands.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/options.h"
+#include "harness/cli/scenario_files.h"
+#include "harness/cli/word_table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NAMES_MAX 16
+
+enum { OPTION_JSON = 1 };
+
+static const struct options_row rows[] = {
+    {OPTION_JSON, 0, "json", NULL, "as JSON, an object a line"},
+};
+
+static const char *const examples[] = {"list points", "list defects --json", "list scenarios",
+                                       NULL};
+
+static const struct options_command command = {
+    .name = "list",
+    .operands = "points|scenarios|faults|properties|defects|guards|profiles|outcomes|events|keys",
+    .summary = "Lists what there is.",
+    .examples = examples,
+    .rows = rows,
+    .row_count = sizeof(rows) / sizeof(rows[0]),
+};
+
+static int take_option(void *arg, int id, const char *value, struct err *err)
+{
+    bool *is_json = arg;
+
+    (void)id;
+    (void)value;
+    (void)err;
+    *is_json = true;
+    return 0;
+}
+
+static void set(json_t *row, const char *key, const char *value)
+{
+    (void)json_object_set_new(row, key, json_string(value));
+}
+
+/* "intact", or the properties that must be violated. */
+static json_t *expectation(const struct scenario *scenario)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; i < PROPERTY_COUNT; i++) {
+        if ((scenario->expect & (UINT32_C(1) << i)) != 0) {
+            (void)json_array_append_new(list, json_string(property_name((enum property)i)));
+        }
+    }
+    if (scenario->expect == 0) {
+        (void)json_array_append_new(list, json_string("intact"));
+    }
+    return list;
+}
+
+static json_t *scenario_row(const struct scenario *scenario)
+{
+    json_t *row = json_object();
+
+    set(row, "name", scenario->name);
+    set(row, "mode", scenario->store.mode == STORE_MODE_DLEDGER ? "dledger" : "commitlog");
+    set(row, "flush", scenario->store.flush == STORE_FLUSH_SYNC ? "sync" : "async");
+    (void)json_object_set_new(row, "expect", expectation(scenario));
+    set(row, "file", scenario->path);
+    set(row, "summary", scenario->summary);
+    return row;
+}
+
+static int make_scenarios(char *const *words, int word_count, json_t **ret_rows, struct err *err)
+{
+    struct scenario_files files;
+    int r = scenario_files_load(&files, words, word_count, err);
+
+    if (r < 0) {
+        return r;
+    }
+    *ret_rows = json_array();
+    for (uint32_t i = 0; i < files.count; i++) {
+        (void)json_array_append_new(*ret_rows, scenario_row(&files.scenarios[i]));
+    }
+    scenario_files_done(&files);
+    return 0;
+}
+
+static int unknown(const char *word, struct err *err)
+{
+    const char *names[NAMES_MAX] = {"scenarios"};
+    size_t count = 1;
+    char hint[128];
+
+    for (const struct word_table *table = word_table_all(); table->name != NULL; table++) {
+        names[count++] = table->name;
+    }
+    return err_set(err, ERR_USAGE, "list: nothing is called '%s'%s (%s)", word,
+                   suggest_phrase(word, names, count, hint, sizeof(hint)), command.operands);
+}
+
+static int list(char *const *words, int word_count, bool is_json, struct err *err)
+{
+    const struct word_table *table = word_table_find(words[0]);
+    json_t *found = NULL;
+    int r = 0;
+
+    if (strcmp(words[0], "scenarios") == 0) {
+        r = make_scenarios(words + 1, word_count - 1, &found, err);
+    } else if (table == NULL) {
+        r = unknown(words[0], err);
+    } else if (word_count > 1) {
+        r = err_set(err, ERR_USAGE, "list: '%s' is one word too many", words[1]);
+    } else {
+        found = table->make();
+    }
+    if (r < 0) {
+        return r;
+    }
+    if (is_json) {
+        word_table_print_json(words[0], found, stdout);
+    } else {
+        word_table_print(found, stdout);
+    }
+    json_decref(found);
+    return 0;
+}
+
+int cmd_list(int argc, char **argv)
+{
+    struct options_words words = {argc, argv, argc};
+    struct err err = ERR_INIT;
+    bool is_json = false;
+    int r = options_parse(&command, &words, take_option, &is_json, &err);
+
+    if (r == OPTIONS_HELP_SHOWN) {
+        return EXIT_CODE_OK;
+    }
+    if (r == 0 && words.operand == argc) {
+        r = err_set(&err, ERR_USAGE, "list what? (%s)", command.operands);
+    }
+    if (r == 0) {
+        r = list(argv + words.operand, argc - words.operand, is_json, &err);
+    }
+    if (r < 0) {
+        return (int)exit_code_fail(&err, r);
+    }
+    return exit_code_flushed(EXIT_CODE_OK);
+}

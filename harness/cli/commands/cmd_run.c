@@ -1,0 +1,575 @@
+/* killpoint run: options to a campaign, its listeners, its reports. */
+#include "harness/archive/run_dir.h"
+#include "harness/archive/whole_file.h"
+#include "harness/campaign/supervisor.h"
+#include "harness/cli/commands/commands.h"
+#include "harness/cli/commands/dry_run.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/interrupt.h"
+#include "harness/cli/options.h"
+#include "harness/cli/places.h"
+#include "harness/cli/scenario_files.h"
+#include "reports/collect.h"
+#include "reports/json.h"
+#include "reports/junit.h"
+#include "reports/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sys/stat.h>
+
+#define SEED_DEFAULT 0x5eed
+#define JOBS_MAX     1024
+
+enum {
+    OPTION_SEED = 1,
+    OPTION_SEEDS,
+    OPTION_JOBS,
+    OPTION_DIR,
+    OPTION_AUDIT,
+    OPTION_DRY_RUN,
+    OPTION_DEPTH,
+    OPTION_CASES,
+    OPTION_TIMEOUT,
+    OPTION_BUDGET,
+    OPTION_CROSS_CHECK,
+    OPTION_BREAK,
+    OPTION_MAX_FAILURES,
+    OPTION_KEEP_GOING,
+    OPTION_PROFILE,
+    OPTION_SWITCH,
+    OPTION_JSON,
+    OPTION_JUNIT,
+    OPTION_RUNS,
+    OPTION_NO_ARCHIVE,
+    OPTION_RESULTS,
+    OPTION_COLOR,
+    OPTION_QUIET
+};
+
+static const struct options_row rows[] = {
+    {OPTION_SEED, 's', "seed", "HEX", "seed of scenarios without one of their own (default 5eed)"},
+    {OPTION_SEEDS, 0, "seeds", "N", "run everything for N consecutive seeds"},
+    {OPTION_JOBS, 'j', "jobs", "N", "worker processes (default: the processors there are)"},
+    {OPTION_CASES, 'n', "cases", "N", "at most N cases per scenario, a sample drawn by the seed"},
+    {OPTION_DEPTH, 0, "depth", "N|full",
+     "faulted rounds per case, 1 to 3; full: nothing of depth 2 and 3 is sampled"},
+    {OPTION_TIMEOUT, 't', "timeout", "SECONDS", "a round that takes longer is `hung` (default 10)"},
+    {OPTION_BUDGET, 'b', "budget", "DURATION",
+     "45s, 30m: run again with the next seeds, and explore further, until the time is over"},
+    {OPTION_MAX_FAILURES, 0, "max-failures", "N", "stop after N failed cases"},
+    {OPTION_KEEP_GOING, 'k', "keep-going", NULL, "never stop for failures (the default)"},
+    {OPTION_PROFILE, 'p', "profile", "NAME",
+     "fixed, rocketmq-5.2.0 or rocketmq-5.3.3 instead of the scenario's own"},
+    {OPTION_SWITCH, 0, "switch", "WORD",
+     "a switch as in tokens: DEFECT, DEFECT.bare, no-GUARD, skip/POINT, a profile; repeatable"},
+    {OPTION_DIR, 0, "dir", "DIR", "stores on a real directory instead of memory"},
+    {OPTION_AUDIT, 0, "audit", NULL, "check that no system call goes past the points"},
+    {OPTION_CROSS_CHECK, 0, "cross-check", "N",
+     "compare N kills of explored scenarios byte for byte with live files"},
+    {OPTION_BREAK, 0, "break", "image|memo",
+     "self-test: judge an impossible image, or reuse wrongly; found out is exit 3"},
+    {OPTION_DRY_RUN, 0, "dry-run", NULL, "say how many cases and how long, and run none"},
+    {OPTION_JSON, 0, "json", "FILE", "write the results as JSON"},
+    {OPTION_JUNIT, 0, "junit", "FILE", "write the results as JUnit XML"},
+    {OPTION_RUNS, 0, "runs", "DIR",
+     "where run directories are made (default $KILLPOINT_RUNS, runs)"},
+    {OPTION_NO_ARCHIVE, 0, "no-archive", NULL, "leave no run directory behind"},
+    {OPTION_RESULTS, 0, "results", "N", "at most N lines in results.jsonl (default 1000000)"},
+    {OPTION_COLOR, 0, "color", "WHEN", "auto, always or never; NO_COLOR is honoured by auto"},
+    {OPTION_QUIET, 'q', "quiet", NULL, "no progress and no table per point"},
+};
+
+static const char *const examples[] = {
+    "run                                    every scenario, default seed",
+    "run plain-sync --jobs 4 --seed c0ffee",
+    "run scenarios/defects --junit out.xml --json out.json",
+    "run --budget 30m                       seed after seed until the time is over",
+    NULL,
+};
+
+static const struct options_command command = {
+    .name = "run",
+    .operands = "[SCENARIO...]",
+    .summary = "Kills and fails the store at its points, and pulls its plug; restarts it, judges\n"
+               "what survived.\n"
+               "SCENARIO: a name, a file or a directory; none: every scenario there is.",
+    .examples = examples,
+    .rows = rows,
+    .row_count = sizeof(rows) / sizeof(rows[0]),
+};
+
+/* Everything one call of `run` owns. */
+struct session {
+    struct supervisor_options campaign;
+    const char *json_path;
+    const char *junit_path;
+    const char *runs;
+    bool no_archive;
+    uint64_t results_max;
+    enum paint_when colour;
+    bool is_quiet;
+
+    int argc;
+    char **argv; /* as given, before getopt sorted it */
+    char command[PLACES_PATH_SIZE_BYTES];
+    char worker[PLACES_PATH_SIZE_BYTES];
+    struct scenario_files files;
+    struct collect *collect;
+    struct terminal *terminal;
+    struct run_dir *run_dir;
+    struct whole_file json;
+    struct whole_file junit;
+    struct dry_run dry_run;
+    struct listener_set listeners;
+    struct campaign_summary *summary;
+    bool has_problem; /* a report could not be written: exit 3 */
+};
+
+static int take_depth(struct session *session, const char *value, struct err *err)
+{
+    uint64_t depth;
+    int r;
+
+    if (strcmp(value, "full") == 0) {
+        session->campaign.depth_full = true;
+        return 0;
+    }
+    r = options_count("depth", value, 1, 3, &depth, err);
+    if (r == 0) {
+        session->campaign.depth_override = (uint32_t)depth;
+    }
+    return r;
+}
+
+static int take_switch(struct session *session, const char *value, struct err *err)
+{
+    struct supervisor_options *campaign = &session->campaign;
+
+    if (strlen(value) >= TOKEN_SWITCH_SIZE_BYTES) {
+        return err_set(err, ERR_USAGE, "switch '%s' is too long", value);
+    }
+    if (campaign->switch_count == TOKEN_SWITCHES_MAX) {
+        return err_set(err, ERR_USAGE, "more than %d switches", TOKEN_SWITCHES_MAX);
+    }
+    campaign->switches[campaign->switch_count++] = value;
+    return 0;
+}
+
+/* `--break` may be repeated: both at once. */
+static int take_break(struct session *session, const char *value, struct err *err)
+{
+    if (strcmp(value, "image") == 0) {
+        session->campaign.break_image = true;
+    } else if (strcmp(value, "memo") == 0) {
+        session->campaign.break_memo = true;
+    } else {
+        return err_set(err, ERR_USAGE, "option '--break': '%s' is not image or memo", value);
+    }
+    return 0;
+}
+
+static int take_budget(struct session *session, const char *value, struct err *err)
+{
+    uint32_t budget_ms = 0;
+    int r = options_seconds("budget", value, &budget_ms, err);
+
+    session->campaign.budget_ms = budget_ms;
+    return r;
+}
+
+static int take_count(struct session *session, int id, const char *value, struct err *err)
+{
+    uint64_t count = 0;
+    int r;
+
+    switch (id) {
+    case OPTION_SEEDS:
+        r = options_count("seeds", value, 1, 100000, &count, err);
+        session->campaign.seed_count = (uint32_t)count;
+        return r;
+    case OPTION_JOBS:
+        r = options_count("jobs", value, 1, JOBS_MAX, &count, err);
+        session->campaign.jobs = (uint32_t)count;
+        return r;
+    case OPTION_CASES:
+        return options_count("cases", value, 1, UINT64_MAX, &session->campaign.cases_max, err);
+    case OPTION_CROSS_CHECK:
+        return options_count("cross-check", value, 1, UINT64_MAX, &session->campaign.cross_check,
+                             err);
+    case OPTION_MAX_FAILURES:
+        return options_count("max-failures", value, 1, UINT64_MAX, &session->campaign.failures_max,
+                             err);
+    default:
+        return options_count("results", value, 1, UINT64_MAX, &session->results_max, err);
+    }
+}
+
+static int take_flag(struct session *session, int id)
+{
+    switch (id) {
+    case OPTION_AUDIT:
+        session->campaign.audit = true;
+        break;
+    case OPTION_DRY_RUN:
+        session->campaign.dry_run = true;
+        break;
+    case OPTION_NO_ARCHIVE:
+        session->no_archive = true;
+        break;
+    case OPTION_KEEP_GOING:
+        session->campaign.failures_max = 0;
+        break;
+    default:
+        session->is_quiet = true;
+        break;
+    }
+    return 0;
+}
+
+static int take_option(void *arg, int id, const char *value, struct err *err)
+{
+    struct session *session = arg;
+
+    switch (id) {
+    case OPTION_SEED:
+        return options_hex("seed", value, &session->campaign.seed, err);
+    case OPTION_SEEDS:
+    case OPTION_JOBS:
+    case OPTION_CASES:
+    case OPTION_MAX_FAILURES:
+    case OPTION_CROSS_CHECK:
+    case OPTION_RESULTS:
+        return take_count(session, id, value, err);
+    case OPTION_DEPTH:
+        return take_depth(session, value, err);
+    case OPTION_TIMEOUT:
+        return options_seconds("timeout", value, &session->campaign.timeout_ms, err);
+    case OPTION_BUDGET:
+        return take_budget(session, value, err);
+    case OPTION_BREAK:
+        return take_break(session, value, err);
+    case OPTION_PROFILE:
+        if (quirk_find_profile(value) == QUIRK_PROFILE_COUNT) {
+            return err_set(err, ERR_USAGE, "'%s' is no profile (killpoint list profiles)", value);
+        }
+        return take_switch(session, value, err);
+    case OPTION_SWITCH:
+        return take_switch(session, value, err);
+    case OPTION_DIR:
+        session->campaign.dir = value;
+        return 0;
+    case OPTION_JSON:
+        session->json_path = value;
+        return 0;
+    case OPTION_JUNIT:
+        session->junit_path = value;
+        return 0;
+    case OPTION_RUNS:
+        session->runs = value;
+        return 0;
+    case OPTION_COLOR:
+        return paint_when_parse(value, &session->colour)
+                   ? 0
+                   : err_set(err, ERR_USAGE, "option '--color': '%s' is not auto, always or never",
+                             value);
+    default:
+        return take_flag(session, id);
+    }
+}
+
+static uint32_t processors(void)
+{
+    cpu_set_t set;
+
+    if (sched_getaffinity(0, sizeof(set), &set) != 0) {
+        return 1;
+    }
+    return (uint32_t)CPU_COUNT(&set);
+}
+
+/* The switches must be words, and must fit each scenario, before anything runs. */
+static int check_switches(const struct session *session, struct err *err)
+{
+    struct scenario *copy = malloc(sizeof(*copy));
+    int r = 0;
+
+    if (copy == NULL) {
+        return err_set(err, -ENOMEM, "no memory");
+    }
+    for (uint32_t i = 0; r == 0 && i < session->files.count; i++) {
+        *copy = session->files.scenarios[i];
+        for (uint32_t k = 0; r == 0 && k < session->campaign.switch_count; k++) {
+            r = scenario_apply_switch(copy, session->campaign.switches[k], err);
+        }
+        if (r < 0) {
+            (void)err_wrap(err, r, "scenario '%s'", copy->name);
+        }
+    }
+    free(copy);
+    return r;
+}
+
+static int check_dir(const char *dir, struct err *err)
+{
+    struct stat status;
+
+    if (dir == NULL) {
+        return 0;
+    }
+    if (stat(dir, &status) != 0) {
+        return err_set(err, ERR_USAGE, "option '--dir': '%s': %s", dir, strerrordesc_np(errno));
+    }
+    if (!S_ISDIR(status.st_mode)) {
+        return err_set(err, ERR_USAGE, "option '--dir': '%s' is not a directory", dir);
+    }
+    return 0;
+}
+
+/* Two options that say different things about the same. */
+static int check_together(const struct supervisor_options *campaign, struct err *err)
+{
+    if (campaign->budget_ms != 0 && campaign->seed_count != 0) {
+        return err_set(err, ERR_USAGE,
+                       "options '--budget' and '--seeds': a budget takes seeds as its time allows");
+    }
+    return 0;
+}
+
+static void note_problem(struct session *session, const struct err *err)
+{
+    session->has_problem = true;
+    terminal_set_problem(session->terminal, err->text);
+}
+
+/* Between the archive and the terminal: the reports are written first, so that the terminal's
+ * last words can say where they are, or what went wrong with them. */
+static void write_reports(void *arg, const struct campaign_summary *summary)
+{
+    struct session *session = arg;
+    struct err err = ERR_INIT;
+    int r;
+
+    if (session->json.stream != NULL) {
+        r = json_write(session->json.stream, session->collect, summary, &err);
+        if (r < 0 || whole_file_finish(&session->json, &err) < 0) {
+            note_problem(session, &err);
+        }
+    }
+    if (session->junit.stream != NULL) {
+        r = junit_write(session->junit.stream, session->collect, summary, session->command, &err);
+        if (r < 0 || whole_file_finish(&session->junit, &err) < 0) {
+            note_problem(session, &err);
+        }
+    }
+    if (collect_is_incomplete(session->collect)) {
+        (void)err_set(&err, -ENOMEM, "no memory for all results: the reports are incomplete");
+        note_problem(session, &err);
+    }
+    if (session->run_dir != NULL) {
+        terminal_set_report_place(session->terminal, run_dir_path(session->run_dir));
+        if (run_dir_finish(session->run_dir, summary, &err) < 0) {
+            note_problem(session, &err);
+        }
+    }
+}
+
+static void listen(struct session *session, struct listener listener)
+{
+    session->listeners.listeners[session->listeners.count++] = listener;
+}
+
+static int open_reports(struct session *session, struct err *err)
+{
+    struct run_dir_options options = {.root = session->runs,
+                                      .version = KILLPOINT_VERSION,
+                                      .argc = session->argc,
+                                      .argv = session->argv,
+                                      .results_max = session->results_max};
+    int r = 0;
+
+    if (session->json_path != NULL) {
+        r = whole_file_begin(&session->json, AT_FDCWD, session->json_path, err);
+    }
+    if (r == 0 && session->junit_path != NULL) {
+        r = whole_file_begin(&session->junit, AT_FDCWD, session->junit_path, err);
+    }
+    if (r == 0 && !session->no_archive) {
+        r = run_dir_open(&options, &session->run_dir, err);
+        session->campaign.trace_dir = r < 0 ? NULL : run_dir_path(session->run_dir);
+    }
+    return r;
+}
+
+static int open_listeners(struct session *session, struct err *err)
+{
+    struct terminal_options terminal = {.out = stdout,
+                                        .err = stderr,
+                                        .colour = session->colour,
+                                        .is_quiet = session->is_quiet,
+                                        .command = session->command,
+                                        .version = KILLPOINT_VERSION,
+                                        .budget_us = session->campaign.budget_ms * 1000,
+                                        .status_wanted = interrupt_status_flag()};
+    int r;
+
+    if (session->campaign.dry_run) {
+        listen(session, dry_run_listener(&session->dry_run, stdout, session->campaign.jobs));
+        return 0;
+    }
+    r = open_reports(session, err);
+    if (r < 0) {
+        return r;
+    }
+    session->collect = collect_new();
+    terminal.collect = session->collect;
+    session->terminal = session->collect == NULL ? NULL : terminal_new(&terminal);
+    if (session->terminal == NULL) {
+        return err_set(err, -ENOMEM, "no memory for the reports");
+    }
+    listen(session, collect_listener(session->collect));
+    if (session->run_dir != NULL) {
+        listen(session, run_dir_listener(session->run_dir));
+    }
+    listen(session, (struct listener){.arg = session, .campaign_ended = write_reports});
+    listen(session, terminal_listener(session->terminal));
+    return 0;
+}
+
+static int prepare(struct session *session, char *const *words, int word_count, struct err *err)
+{
+    struct supervisor_options *campaign = &session->campaign;
+    int r;
+
+#ifndef FIU_ENABLE
+    return err_set(err, ERR_BROKEN, "this killpoint was built without libfiu: no fault can fire");
+#endif
+    r = check_together(campaign, err);
+    if (r == 0) {
+        r = check_dir(campaign->dir, err);
+    }
+    if (r == 0) {
+        r = scenario_files_load(&session->files, words, word_count, err);
+    }
+    if (r == 0) {
+        r = check_switches(session, err);
+    }
+    if (r == 0) {
+        r = places_worker(session->worker, err);
+    }
+    if (r < 0) {
+        return r;
+    }
+    session->summary = calloc(1, sizeof(*session->summary));
+    if (session->summary == NULL) {
+        return err_set(err, -ENOMEM, "no memory for the summary");
+    }
+    if (campaign->jobs == 0) {
+        campaign->jobs = processors();
+    }
+    (void)places_command(session->command);
+    campaign->scenarios = session->files.scenarios;
+    campaign->scenario_count = session->files.count;
+    campaign->whole_suite = word_count == 0;
+    campaign->worker_path = session->worker;
+    campaign->interrupted = interrupt_flag();
+    campaign->listeners = &session->listeners;
+    return open_listeners(session, err);
+}
+
+/* Nothing ran and nothing is to be judged: still the promised last line. */
+static int nothing_to_run(void)
+{
+    (void)fputs("killpoint: there is no scenario to run\n", stderr);
+    (void)puts("cases: 0 passed, 0 failed, 0 skipped");
+    return EXIT_CODE_NOTHING;
+}
+
+/* The campaign could not go on: what ran is still reported. */
+static int broke_off(struct session *session, const struct err *err, int r)
+{
+    if (session->collect == NULL || collect_scenario_count(session->collect) == 0) {
+        return (int)exit_code_fail(err, r);
+    }
+    int code = r == ERR_USAGE ? EXIT_CODE_USAGE : EXIT_CODE_BROKEN;
+    session->summary->exit_code = code;
+    note_problem(session, err);
+    for (uint32_t i = 0; i < session->listeners.count; i++) {
+        const struct listener *listener = &session->listeners.listeners[i];
+
+        if (listener->campaign_ended != NULL) {
+            listener->campaign_ended(listener->arg, session->summary);
+        }
+    }
+    return code;
+}
+
+static int run_campaign(struct session *session)
+{
+    struct err err = ERR_INIT;
+    int r = supervisor_run(&session->campaign, session->summary, &err);
+
+    if (r < 0) {
+        return broke_off(session, &err, r);
+    }
+    if (session->has_problem) {
+        return EXIT_CODE_BROKEN;
+    }
+    /* A dry run runs nothing on purpose. */
+    if (session->campaign.dry_run && session->summary->exit_code == EXIT_CODE_NOTHING) {
+        return EXIT_CODE_OK;
+    }
+    return session->summary->exit_code;
+}
+
+static void session_done(struct session *session)
+{
+    whole_file_drop(&session->json);
+    whole_file_drop(&session->junit);
+    session->terminal = terminal_free(session->terminal);
+    session->collect = collect_free(session->collect);
+    session->run_dir = run_dir_free(session->run_dir);
+    scenario_files_done(&session->files);
+    free(session->summary);
+    free(session->argv);
+    free(session);
+}
+
+int cmd_run(int argc, char **argv)
+{
+    struct session *session = calloc(1, sizeof(*session));
+    struct err err = ERR_INIT;
+    struct options_words words = {argc, argv, argc};
+    int code;
+    int r;
+
+    if (session == NULL || (session->argv = calloc((size_t)argc + 1, sizeof(char *))) == NULL) {
+        free(session);
+        return EXIT_CODE_BROKEN;
+    }
+    memcpy(session->argv, argv, (size_t)argc * sizeof(char *));
+    session->argc = argc;
+    session->campaign.seed = SEED_DEFAULT;
+    session->runs = places_runs();
+    r = options_parse(&command, &words, take_option, session, &err);
+    if (r == OPTIONS_HELP_SHOWN) {
+        session_done(session);
+        return EXIT_CODE_OK;
+    }
+    if (r == 0) {
+        interrupt_install();
+        r = prepare(session, argv + words.operand, argc - words.operand, &err);
+    }
+    if (r < 0) {
+        code = (int)exit_code_fail(&err, r);
+    } else {
+        code = session->files.count == 0 ? nothing_to_run() : run_campaign(session);
+        code = exit_code_flushed(code);
+    }
+    session_done(session);
+    return code;
+}

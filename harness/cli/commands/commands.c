@@ -1,0 +1,73 @@
+/* The subcommands in one table, and what --help says of them. */
+#include "harness/cli/commands/commands.h"
+
+#include "harness/case/suggest.h"
+
+#include <string.h>
+
+static const struct command rows[] = {
+    {"run", "[SCENARIO...]", "kill and fail the store at every point; judge each restart", cmd_run},
+    {"replay", "TOKEN", "run one case again, exactly", cmd_replay},
+    {"list", "WHAT", "points, scenarios, faults, properties, defects, guards, profiles", cmd_list},
+    {"explain", "WORD", "what a point, fault, property, defect, guard, outcome or key means",
+     cmd_explain},
+    {"fsck", "DIR", "judge a store directory in the RocketMQ format", cmd_fsck},
+    {"dump", "DIR", "show the files, records and units of a store directory", cmd_dump},
+    {"bench", "", "what cases, puts and recoveries cost, beside their floors", cmd_bench},
+};
+
+#define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
+
+const struct command *commands_find(const char *name)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+void commands_help(FILE *stream)
+{
+    (void)fputs("Killpoint kills a message store at its write points and proves what survived.\n\n"
+                "Examples:\n"
+                "  killpoint run                          the default suite\n"
+                "  killpoint run plain-sync --jobs 4      one scenario\n"
+                "  killpoint replay TOKEN --keep DIR      one failure again, its store kept\n\n"
+                "Commands (killpoint COMMAND --help):\n",
+                stream);
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        (void)fprintf(stream, "  %-8s %-15s %s\n", rows[i].name, rows[i].operands, rows[i].summary);
+    }
+    (void)fputs(
+        "\nOther:\n"
+        "  --help, --version\n\n"
+        "Results go to stdout, whose last line is \"cases: N passed, N failed, N skipped\";\n"
+        "progress goes to stderr.\n"
+        "Exit codes: 0 as expected; 1 not; 2 interrupted; 3 the harness is at fault;\n"
+        "4 bad usage, scenario, token or directory; 5 nothing ran.\n",
+        stream);
+}
+
+void commands_version(FILE *stream)
+{
+#ifdef FIU_ENABLE
+    (void)fputs("killpoint " KILLPOINT_VERSION "\n", stream);
+#else
+    (void)fputs("killpoint " KILLPOINT_VERSION " (built without libfiu: cannot run cases)\n",
+                stream);
+#endif
+}
+
+void commands_unknown(const char *word)
+{
+    const char *names[ROW_COUNT];
+    char hint[128];
+
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        names[i] = rows[i].name;
+    }
+    (void)fprintf(stderr, "killpoint: '%s' is not a command%s (killpoint --help)\n", word,
+                  suggest_phrase(word, names, ROW_COUNT, hint, sizeof(hint)));
+}

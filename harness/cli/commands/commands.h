@@ -1,0 +1,32 @@
+/* The subcommands in one table, and the text that --help shows. */
+#ifndef HARNESS_CLI_COMMANDS_COMMANDS_H
+#define HARNESS_CLI_COMMANDS_COMMANDS_H
+
+#include <stdio.h>
+
+struct command {
+    const char *name;
+    const char *operands;
+    const char *summary;
+    int (*run)(int argc, char **argv);
+};
+
+/* The subcommand, or NULL. */
+const struct command *commands_find(const char *name);
+/* Three examples, then the subcommands and the exit codes. */
+void commands_help(FILE *stream);
+void commands_version(FILE *stream);
+/* "'lst' is not a command; did you mean 'list'?" on stderr. */
+void commands_unknown(const char *word);
+
+/* The subcommands, one file each.  They take their own words, argv[0] being their name, and return
+ * the exit code of the program. */
+int cmd_bench(int argc, char **argv);
+int cmd_dump(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_fsck(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+
+#endif

@@ -1,0 +1,375 @@
+/* Each mistake of a user has its exit code and one clear line; each list is there. */
+#include "harness/cli/commands/commands.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/scenario_files.h"
+#include "harness/power/trace/trace.h"
+#include "harness/testkit/test.h"
+#include "harness/testkit/tmpdir.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <sys/stat.h>
+
+#include <jansson.h>
+
+#define OUTPUT_SIZE_BYTES 65536
+#define WORDS_MAX         6
+
+/* A directory with one scenario, and what the last command wrote. */
+struct desk {
+    struct tmpdir tmp;
+    char out[OUTPUT_SIZE_BYTES];
+    char err[OUTPUT_SIZE_BYTES];
+};
+
+static void write_file(int dir_fd, const char *path, const char *text)
+{
+    int fd = openat(dir_fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+    assert_true(fd >= 0);
+    (void)dprintf(fd, "%s", text);
+    (void)close(fd);
+}
+
+static int open_desk(void **state)
+{
+    struct desk *desk = calloc(1, sizeof(*desk));
+
+    assert_non_null(desk);
+    tmpdir_make(&desk->tmp);
+    assert_int_equal(mkdirat(desk->tmp.fd, "scenarios", 0777), 0);
+    write_file(desk->tmp.fd, "scenarios/plain.yaml",
+               "name: plain\n"
+               "summary: One message.\n"
+               "store: { mode: commitlog, flush: sync, services: manual }\n"
+               "workload: { topics: 1, queues: 1, phases: [ { put: 2 } ] }\n"
+               "faults: [ { point: commitlog/append, fault: [kill] } ]\n");
+    write_file(desk->tmp.fd, "worker", "");
+    assert_int_equal(setenv("KILLPOINT_WORKER", "./worker", 1), 0);
+    assert_int_equal(fchdir(desk->tmp.fd), 0);
+    assert_int_equal(unsetenv("KILLPOINT_SCENARIOS"), 0);
+    *state = desk;
+    return 0;
+}
+
+static int close_desk(void **state)
+{
+    struct desk *desk = *state;
+
+    assert_int_equal(chdir("/"), 0);
+    tmpdir_remove(&desk->tmp);
+    free(desk);
+    return 0;
+}
+
+static void read_back(int dir_fd, const char *path, char text[OUTPUT_SIZE_BYTES])
+{
+    int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = read(fd, text, OUTPUT_SIZE_BYTES - 1);
+
+    assert_true(length >= 0);
+    text[length] = '\0';
+    (void)close(fd);
+}
+
+/* Points `stream` at a file and returns a copy of where it pointed. */
+static int redirect(FILE *stream, int dir_fd, const char *path)
+{
+    int kept = dup(fileno(stream));
+    int fd = openat(dir_fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+    (void)fflush(stream);
+    assert_true(dup2(fd, fileno(stream)) >= 0);
+    (void)close(fd);
+    return kept;
+}
+
+static void restore(FILE *stream, int kept)
+{
+    (void)fflush(stream);
+    assert_true(dup2(kept, fileno(stream)) >= 0);
+    (void)close(kept);
+}
+
+/* Runs a subcommand with its output caught; returns its exit code. */
+static int run(struct desk *desk, const char *const words[WORDS_MAX])
+{
+    char copies[WORDS_MAX][256];
+    char *argv[WORDS_MAX + 1] = {NULL};
+    int argc = 0;
+    int kept_out;
+    int kept_err;
+    int code;
+
+    for (; argc < WORDS_MAX && words[argc] != NULL; argc++) {
+        (void)snprintf(copies[argc], sizeof(copies[argc]), "%s", words[argc]);
+        argv[argc] = copies[argc];
+    }
+    kept_out = redirect(stdout, desk->tmp.fd, "out");
+    kept_err = redirect(stderr, desk->tmp.fd, "err");
+    code = commands_find(words[0])->run(argc, argv);
+    restore(stdout, kept_out);
+    restore(stderr, kept_err);
+    read_back(desk->tmp.fd, "out", desk->out);
+    read_back(desk->tmp.fd, "err", desk->err);
+    return code;
+}
+
+static void mistakes_exit_4_with_one_line_that_helps(void **state)
+{
+    static const struct {
+        const char *words[WORDS_MAX];
+        const char *says;
+    } table[] = {
+        {{"list"}, "list what?"},
+        {{"list", "pionts"}, "did you mean 'points'?"},
+        {{"explain", "tron"}, "did you mean 'torn'?"},
+        {{"explain"}, "explain what?"},
+        {{"replay"}, "replay takes one token"},
+        {{"replay", "junk"}, "hex digits"},
+        {{"replay", "plain.000000@5eed:commitlog/apend:1=kill"},
+         "unknown point 'commitlog/apend'; did you mean 'commitlog/append'?"},
+        {{"replay", "plain.000000@5eed:commitlog/append:1=kill"},
+         "token was made for another version of scenario 'plain' (000000, this one is "},
+        {{"replay", "plane.000000@5eed:commitlog/append:1=kill"}, "did you mean 'plain'?"},
+        {{"fsck", "nowhere"}, "store directory 'nowhere': No such file"},
+        {{"fsck", "scenarios"}, "not a store"},
+        {{"dump", "scenarios"}, "not a store"},
+        {{"dump"}, "dump takes one store directory or trace"},
+        {{"run", "plane"}, "no scenario 'plane' below 'scenarios'; did you mean 'plain'?"},
+        {{"run", "--jobs", "0"}, "'--jobs': '0' is not a whole number from 1 to 1024"},
+        {{"run", "--profile", "rocketmq-9"}, "'rocketmq-9' is no profile"},
+        {{"run", "plain", "--switch", "no-such"}, "unknown switch 'no-such'"},
+        {{"run", "plain", "--switch", "skip/commitlog/append"}, "only a sync can be skipped"},
+        {{"run", "plain", "--switch", "skip/queue/sink"}, "did you mean 'queue/sync'?"},
+        {{"run", "plain", "--dir", "nowhere"}, "option '--dir': 'nowhere'"},
+        {{"run", "plain", "--dir", "scenarios/plain.yaml"}, "is not a directory"},
+        {{"run", "plain", "--json", "nowhere/x.json"}, "nowhere/x.json"},
+        {{"run", "plain", "--budget", "soon"},
+         "option '--budget': 'soon' is not a number of seconds"},
+        {{"run", "plain", "--budget=1s", "--seeds", "2"}, "a budget takes seeds"},
+        {{"run", "plain", "--cross-check", "none"}, "'none' is not a whole number"},
+        {{"run", "plain", "--break", "oracle"}, "option '--break': 'oracle' is not image or memo"},
+        {{"bench", "fast"}, "bench takes no 'fast'"},
+    };
+    struct desk *desk = *state;
+
+    for (size_t i = 0; i < TEST_COUNT(table); i++) {
+        const char *newline;
+
+        test_row(table[i].says);
+        assert_int_equal(run(desk, table[i].words), EXIT_CODE_USAGE);
+        test_contains(desk->err, table[i].says);
+        assert_ptr_equal(strstr(desk->err, "killpoint: "), desk->err);
+        newline = strchr(desk->err, '\n');
+        assert_true(newline != NULL && newline[1] == '\0');
+        assert_string_equal(desk->out, "");
+    }
+}
+
+static void broken_scenario_is_shown_with_its_place(void **state)
+{
+    const char *const words[WORDS_MAX] = {"run", "scenarios/broken.yaml"};
+    struct desk *desk = *state;
+
+    write_file(desk->tmp.fd, "scenarios/broken.yaml", "name: broken\nsumary: x\n");
+    assert_int_equal(run(desk, words), EXIT_CODE_USAGE);
+    test_contains(desk->err, "scenarios/broken.yaml:2:1: error: ");
+    test_contains(desk->err, "did you mean 'summary'?");
+}
+
+static void nothing_to_run_is_exit_5_with_the_promised_last_line(void **state)
+{
+    const char *const words[WORDS_MAX] = {"run", "--no-archive"};
+    struct desk *desk = *state;
+
+    assert_int_equal(unlinkat(desk->tmp.fd, "scenarios/plain.yaml", 0), 0);
+    assert_int_equal(run(desk, words), EXIT_CODE_NOTHING);
+    assert_string_equal(desk->out, "cases: 0 passed, 0 failed, 0 skipped\n");
+}
+
+static void every_list_prints_rows_and_parses_as_json(void **state)
+{
+    static const char *const lists[] = {"points", "scenarios", "faults",   "properties", "defects",
+                                        "guards", "profiles",  "outcomes", "events",     "keys"};
+    struct desk *desk = *state;
+
+    for (size_t i = 0; i < TEST_COUNT(lists); i++) {
+        const char *const plain[WORDS_MAX] = {"list", lists[i]};
+        const char *const json[WORDS_MAX] = {"list", lists[i], "--json"};
+        json_t *root;
+
+        test_row(lists[i]);
+        assert_int_equal(run(desk, plain), EXIT_CODE_OK);
+        assert_ptr_equal(strstr(desk->out, "name "), desk->out);
+        assert_int_equal(run(desk, json), EXIT_CODE_OK);
+        root = json_loads(desk->out, JSON_REJECT_DUPLICATES, NULL);
+        assert_non_null(root);
+        assert_true(json_array_size(json_object_get(root, lists[i])) > 0);
+        json_decref(root);
+    }
+}
+
+/* A trace of one round: a write that ended, one in flight, an acknowledgement. */
+static void save_trace(const char *path)
+{
+    static const uint8_t data[20] = {0x12, 0xab};
+    const int64_t acked[TRACE_VALUES_MAX] = {7, STORE_PUT_OK, 2, 4096, 20, 1234};
+    struct disk_call write = {.point = POINT_COMMITLOG_APPEND,
+                              .op = POINT_OP_WRITE,
+                              .path = "commitlog/0",
+                              .offset = 4096,
+                              .size_bytes = sizeof(data),
+                              .data = data};
+    struct disk_call sync = {
+        .point = POINT_COMMITLOG_SYNC, .op = POINT_OP_SYNC, .path = "commitlog/0"};
+    struct trace *trace = trace_new(NULL);
+    struct disk_observer observer;
+    struct err err = ERR_INIT;
+
+    assert_non_null(trace);
+    observer = trace_observer(trace, NULL);
+    trace_note(trace, TRACE_NOTE_ROUND, 0, 0);
+    observer.begin(observer.arg, &write);
+    observer.end(observer.arg, &write, (int64_t)sizeof(data));
+    trace_note_values(trace, TRACE_NOTE_ACKED, acked, TRACE_VALUES_MAX);
+    observer.begin(observer.arg, &sync);
+    test_ok(trace_save(trace, path, &err), err);
+    (void)trace_free(trace);
+}
+
+static void trace_is_dumped_a_line_per_entry(void **state)
+{
+    const char *const words[WORDS_MAX] = {"dump", "saved.trace"};
+    const char *const filtered[WORDS_MAX] = {"dump", "saved.trace", "--topic", "t"};
+    struct desk *desk = *state;
+
+    save_trace("saved.trace");
+    assert_int_equal(run(desk, words), EXIT_CODE_OK);
+    test_contains(desk->out, "write    -           commitlog/0 @4096 +20 = 20  [12 ab 00 00");
+    test_contains(desk->out, "00 ...]\n");
+    test_contains(desk->out, "-- acked  message 7, status ");
+    test_contains(desk->out, ", queue offset 2, log offset 4096, bytes 20, stored at 1234\n");
+    test_contains(desk->out, "sync     -           commitlog/0 in flight\n");
+    assert_int_equal(run(desk, filtered), EXIT_CODE_USAGE);
+    test_contains(desk->err, "takes no option of a store directory");
+}
+
+static void damaged_trace_is_exit_4_with_its_place(void **state)
+{
+    const char *const words[WORDS_MAX] = {"dump", "saved.trace"};
+    struct desk *desk = *state;
+    uint8_t byte = 0;
+    int fd;
+
+    save_trace("saved.trace");
+    fd = open("saved.trace", O_RDWR | O_CLOEXEC);
+    assert_int_equal(pread(fd, &byte, 1, 40), 1);
+    byte ^= 0x10;
+    assert_int_equal(pwrite(fd, &byte, 1, 40), 1);
+    assert_int_equal(run(desk, words), EXIT_CODE_USAGE);
+    test_contains(desk->err, "dump: trace 'saved.trace': damaged: the checksum of bytes 16 to ");
+    assert_string_equal(desk->out, "");
+    byte = 99; /* the version of the format */
+    assert_int_equal(pwrite(fd, &byte, 1, 11), 1);
+    assert_int_equal(run(desk, words), EXIT_CODE_USAGE);
+    test_contains(desk->err, "a trace of version 99");
+    (void)close(fd);
+}
+
+static void power_loss_is_listed_and_explained_with_its_models(void **state)
+{
+    static const struct {
+        const char *word;
+        const char *said;
+    } rows[] = {
+        {"power-loss", "fault power-loss\n"},
+        {"power-loss:ext4", "fault power-loss:ext4\n"},
+        {"power-loss:ext4:k3d2", "fault power-loss:ext4\n"},
+        {"ext4", "pages freely, metadata as a prefix of one sequence"},
+        {"sync-eio:late", "the next sync reports it"},
+        {"sync-lie", "the device says 0 and has nothing durable"},
+        {"bound", "Choices of one crash position"},
+        {"order-durable", "what is relied on was durable before"},
+    };
+    const char *const list[WORDS_MAX] = {"list", "faults", "--json"};
+    struct desk *desk = *state;
+
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        const char *const words[WORDS_MAX] = {"explain", rows[i].word};
+
+        test_row(rows[i].word);
+        assert_int_equal(run(desk, words), EXIT_CODE_OK);
+        test_contains(desk->out, rows[i].said);
+    }
+    assert_int_equal(run(desk, list), EXIT_CODE_OK);
+    test_contains(desk->out, "{\"name\":\"power-loss\",\"argument\":\":MODEL[:CHOICE]\",\"run\":"
+                             "\"explored\"");
+    test_contains(desk->out, "{\"name\":\"power-loss:posix\"");
+    test_contains(desk->out, "{\"name\":\"sync-eio:revert\"");
+    test_contains(desk->out, "{\"name\":\"kill\",\"argument\":\"\",\"run\":\"live\"");
+}
+
+static void word_with_two_meanings_is_explained_twice(void **state)
+{
+    const char *const words[WORDS_MAX] = {"explain", "fail-stop"};
+    struct desk *desk = *state;
+
+    assert_int_equal(run(desk, words), EXIT_CODE_OK);
+    test_contains(desk->out, "guard fail-stop\n");
+    test_contains(desk->out, "event fail-stop\n");
+}
+
+static void fault_is_explained_with_its_argument_too(void **state)
+{
+    const char *const words[WORDS_MAX] = {"explain", "torn:128"};
+    struct desk *desk = *state;
+
+    assert_int_equal(run(desk, words), EXIT_CODE_OK);
+    test_contains(desk->out, "fault torn\n");
+}
+
+static void help_of_every_command_leads_with_examples(void **state)
+{
+    static const char *const names[] = {"run",  "replay", "list", "explain",
+                                        "fsck", "dump",   "bench"};
+    struct desk *desk = *state;
+
+    for (size_t i = 0; i < TEST_COUNT(names); i++) {
+        const char *const words[WORDS_MAX] = {names[i], "--help"};
+        const char *examples;
+
+        test_row(names[i]);
+        assert_int_equal(run(desk, words), EXIT_CODE_OK);
+        examples = strstr(desk->out, "Examples:\n  killpoint ");
+        assert_true(examples != NULL && examples < strstr(desk->out, "Usage: killpoint "));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(mistakes_exit_4_with_one_line_that_helps, open_desk,
+                                        close_desk),
+        cmocka_unit_test_setup_teardown(broken_scenario_is_shown_with_its_place, open_desk,
+                                        close_desk),
+        cmocka_unit_test_setup_teardown(nothing_to_run_is_exit_5_with_the_promised_last_line,
+                                        open_desk, close_desk),
+        cmocka_unit_test_setup_teardown(every_list_prints_rows_and_parses_as_json, open_desk,
+                                        close_desk),
+        cmocka_unit_test_setup_teardown(trace_is_dumped_a_line_per_entry, open_desk, close_desk),
+        cmocka_unit_test_setup_teardown(damaged_trace_is_exit_4_with_its_place, open_desk,
+                                        close_desk),
+        cmocka_unit_test_setup_teardown(power_loss_is_listed_and_explained_with_its_models,
+                                        open_desk, close_desk),
+        cmocka_unit_test_setup_teardown(word_with_two_meanings_is_explained_twice, open_desk,
+                                        close_desk),
+        cmocka_unit_test_setup_teardown(fault_is_explained_with_its_argument_too, open_desk,
+                                        close_desk),
+        cmocka_unit_test_setup_teardown(help_of_every_command_leads_with_examples, open_desk,
+                                        close_desk),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,578 @@
+/* Restart, judge, restart again, go on, judge again. */
+#include "harness/drive/protocol.h"
+
+#include "harness/drive/watch.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* Recovered stores that are kept as they were read, for equal ones. */
+#define KEPT_STATES 8u
+
+struct kept_state {
+    struct judge_state *state; /* NULL: not made yet */
+    uint64_t hash;             /* of the image it was read from */
+    uint64_t used;             /* when; 0: holds nothing */
+};
+
+struct protocol_memory {
+    struct judge_state *recovered;
+    struct judge_state *crashed; /* compares with what `recovered` has made */
+    struct dir_view *dir_view;
+    struct driver driver; /* its buffers */
+    bool has_driver;
+    struct kept_state kept[KEPT_STATES];
+    uint64_t use_count;
+};
+
+/* One run of the protocol. */
+struct session {
+    const struct protocol *protocol;
+    struct shared_verdict *verdict;
+    struct judge_context context;
+    struct place place;
+    struct judge_state *crashed;
+    struct judge_state *recovered;
+    struct judge_state *again; /* the memory of `crashed`, which ends with the first open */
+    struct driver *driver;
+    struct disk *disk;
+    struct watch watch;
+    /* With a memo: */
+    uint64_t disk_hash; /* of the recovered store */
+    uint64_t key;
+    struct protocol_memo_note expected; /* when verdict->is_rechecked */
+};
+
+int protocol_memory_new(const struct scenario *scenario, const struct workload *workload,
+                        uint64_t seed, struct protocol_memory **ret_memory)
+{
+    const struct judge_context context = {.scenario = scenario, .workload = workload, .seed = seed};
+    struct protocol_memory *memory = calloc(1, sizeof(*memory));
+    if (memory == NULL) {
+        return -ENOMEM;
+    }
+    memory->recovered = judge_state_new();
+    memory->crashed = memory->recovered == NULL ? NULL : judge_state_new_beside(memory->recovered);
+    memory->dir_view = dir_view_new(-1);
+    if (memory->crashed == NULL || memory->dir_view == NULL ||
+        judge_prepare(&context, memory->recovered) < 0) {
+        protocol_memory_free(memory);
+        return -ENOMEM;
+    }
+    *ret_memory = memory;
+    return 0;
+}
+
+struct protocol_memory *protocol_memory_free(struct protocol_memory *memory)
+{
+    if (memory != NULL) {
+        if (memory->has_driver) {
+            driver_done(&memory->driver);
+        }
+        for (uint32_t i = 0; i < KEPT_STATES; i++) {
+            memory->kept[i].state = judge_state_free(memory->kept[i].state);
+        }
+        memory->crashed = judge_state_free(memory->crashed);
+        memory->recovered = judge_state_free(memory->recovered);
+        memory->dir_view = dir_view_free(memory->dir_view);
+        free(memory);
+    }
+    return NULL;
+}
+
+static int read_state(struct session *session, struct judge_state *state, struct err *err)
+{
+    struct view view = place_view(&session->place);
+    int r = judge_read(state, &view, &session->protocol->scenario->store, err);
+    return r < 0 ? err_wrap(err, r, "read the store") : 0;
+}
+
+static int make_disk(struct session *session, struct err *err)
+{
+    struct ledger *ledger = session->protocol->shared->ledger;
+    session->watch = (struct watch){.ledger = ledger,
+                                    .enospc_seen = &session->protocol->shared->enospc_seen,
+                                    .report = &session->verdict->report,
+                                    .order = session->protocol->shared->order};
+    if (session->protocol->outer != NULL) {
+        session->watch.next = *session->protocol->outer;
+    }
+    struct disk_observer observer = watch_observer(&session->watch);
+    int r = place_disk(&session->place, &observer, &session->disk);
+    return r < 0 ? err_set(err, r, "open the place of the case") : 0;
+}
+
+static bool is_rotten(const struct session *session)
+{
+    return atomic_load(&session->protocol->shared->ledger->was_rotten) != 0;
+}
+
+/* Opens the store; not opening is a finding, and the protocol ends there.  Of files that decayed a
+ * refusal is right, if it says why. */
+static bool open_store(struct session *session, const char *when)
+{
+    struct err err = ERR_INIT;
+    struct driver *driver = session->driver;
+    order_round(session->protocol->shared->order);
+    int r = driver_open(driver, session->disk, &err);
+    if (r < 0) {
+        driver->store = NULL;
+        if (is_rotten(session) && err.text[0] != '\0') {
+            return false;
+        }
+        judge_report_add(&session->verdict->report, PROPERTY_STARTS, "", 0,
+                         "%s: the store does not open: %s", when, err.text);
+        return false;
+    }
+    session->verdict->opened++;
+    return true;
+}
+
+static void close_as_killed(struct session *session)
+{
+    if (session->driver->store != NULL) {
+        (void)store_close(session->driver->store, false, NULL);
+        session->driver->store = NULL;
+    }
+}
+
+/* Step 2 with the hits of recovery counted, and writes below the mark watched. */
+static bool open_first(struct session *session)
+{
+    struct shared *shared = session->protocol->shared;
+    bool is_armed = session->place.image == NULL;
+    if (is_armed) {
+        arm_round(&shared->arm, NULL);
+        arm_set_active(&shared->arm, true);
+    }
+    session->watch.crashed = judge_mark(session->crashed) == UINT64_MAX ? NULL : session->crashed;
+    bool opened = open_store(session, "after the crash");
+    session->watch.crashed = NULL;
+    for (uint32_t i = 0; is_armed && i < POINT_COUNT; i++) {
+        session->verdict->recovery_hits[i] = atomic_load(&shared->arm.hits[i]);
+    }
+    return opened;
+}
+
+/* What the open store serves. */
+static void judge_served(struct session *session, const struct judge_state *state)
+{
+    struct judge_report *report = &session->verdict->report;
+    if (is_rotten(session)) {
+        judge_rot_reads(&session->context, state, session->driver->store, report);
+    } else {
+        judge_reads(state, session->driver->store, report);
+    }
+}
+
+static int judge_now(struct session *session, struct judge_state *state, struct err *err)
+{
+    int r = driver_settle(session->driver, err);
+    if (r < 0) {
+        return r;
+    }
+    r = read_state(session, state, err);
+    if (r < 0) {
+        return r;
+    }
+    judge_check(&session->context, state, &session->verdict->report);
+    judge_served(session, state);
+    return 0;
+}
+
+/* The place for the store whose image has this hash: with its reading, or the one that was not used
+ * for longest. */
+static struct kept_state *find_kept(struct protocol_memory *memory, uint64_t hash)
+{
+    struct kept_state *oldest = &memory->kept[0];
+    for (uint32_t i = 0; i < KEPT_STATES; i++) {
+        struct kept_state *kept = &memory->kept[i];
+        if (kept->used != 0 && kept->hash == hash) {
+            return kept;
+        }
+        oldest = kept->used < oldest->used ? kept : oldest;
+    }
+    oldest->used = 0;
+    return oldest;
+}
+
+/* Reads the recovered store, unless an equal one was read before. */
+static int take_recovered(struct session *session, uint64_t hash, struct err *err)
+{
+    struct protocol_memory *memory = session->protocol->memory;
+    struct kept_state *kept = find_kept(memory, hash);
+    if (kept->used == 0) {
+        if (kept->state == NULL) {
+            kept->state = judge_state_new_beside(memory->recovered);
+        }
+        if (kept->state == NULL) {
+            return err_set(err, -ENOMEM, "out of memory for the oracle");
+        }
+        int r = read_state(session, kept->state, err);
+        if (r < 0) {
+            return r;
+        }
+        kept->hash = hash;
+    }
+    kept->used = ++memory->use_count;
+    session->recovered = kept->state;
+    return 0;
+}
+
+/* What the open store holds in memory and serves by, of every queue. */
+static uint64_t add_bounds(const struct session *session, uint64_t hash)
+{
+    const struct scenario *scenario = session->protocol->scenario;
+    struct store *store = session->driver->store;
+    for (uint32_t topic = 0; topic < scenario->topics; topic++) {
+        char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
+        workload_topic_name(topic, name, sizeof(name));
+        for (uint32_t i = 0; i < scenario->queues; i++) {
+            int32_t queue = (int32_t)i;
+            const int64_t bounds[] = {store_min_offset(store, name, queue),
+                                      store_max_offset(store, name, queue),
+                                      store_committed_offset(store, name, WORKLOAD_GROUP, queue)};
+            hash = XXH3_64bits_withSeed(bounds, sizeof(bounds), hash);
+        }
+    }
+    return hash;
+}
+
+/* The disk without its log.  What was just built from the log goes with it: queues, index and
+ * checkpoint tell one log from another, so the key would be as good as with the log in it. */
+static int blind_hash(const struct image *image, uint64_t *ret_hash)
+{
+    static const char *const made[] = {"commitlog", "dledger-n0", "consumequeue", "index",
+                                       "checkpoint"};
+    struct image *rest = image_clone(image);
+    int r = rest == NULL ? -ENOMEM : 0;
+    for (size_t i = 0; r == 0 && i < sizeof(made) / sizeof(made[0]); i++) {
+        r = image_remove(rest, made[i]);
+    }
+    if (r == 0) {
+        *ret_hash = image_hash(rest);
+    }
+    image_free(rest);
+    return r;
+}
+
+/* Everything that decides what the protocol finds from here on, but the ledger. */
+static int key_of(const struct session *session, uint64_t disk_hash, uint64_t *ret_key)
+{
+    const struct protocol *protocol = session->protocol;
+    struct store *store = session->driver->store;
+    bool is_blind = protocol->is_memo_blind;
+    int r = is_blind ? blind_hash(session->place.image, &disk_hash) : 0;
+    const uint64_t words[] = {disk_hash, (uint64_t)atomic_load(&protocol->shared->now_ms),
+                              protocol->shared->round, protocol->seed,
+                              is_blind ? 0 : store_log_min(store),
+                              is_blind ? 0 : store_log_max(store), store_is_writable(store),
+                              /* How strictly files are judged (judge.h): */
+                              atomic_load(&protocol->shared->ledger->was_rotten),
+                              atomic_load(&protocol->shared->ledger->was_tampered)};
+    uint64_t hash = XXH3_64bits(words, sizeof(words));
+    *ret_key = is_blind ? hash : add_bounds(session, hash);
+    return r;
+}
+
+/* Step 3, as far as the files and the ledger show it. */
+static int judge_recovered(struct session *session, struct err *err)
+{
+    struct shared_verdict *verdict = session->verdict;
+    int r = driver_settle(session->driver, err);
+    if (r < 0) {
+        return r;
+    }
+    if (session->protocol->memo == NULL) {
+        r = read_state(session, session->recovered, err);
+    } else {
+        session->disk_hash = image_hash(session->place.image);
+        r = key_of(session, session->disk_hash, &session->key);
+        if (r < 0) {
+            return err_set(err, r, "out of memory for the key of a recovered store");
+        }
+        r = take_recovered(session, session->disk_hash, err);
+    }
+    if (r < 0) {
+        return r;
+    }
+    judge_check(&session->context, session->recovered, &verdict->report);
+    verdict->found_count = judge_record_count(session->recovered);
+    return 0;
+}
+
+/* Whether the rest can be left out: an equal store was clean to the end, and this one is so far. */
+static bool is_known_clean(struct session *session)
+{
+    struct protocol_memo *memo = session->protocol->memo;
+    struct shared_verdict *verdict = session->verdict;
+    if (memo == NULL || verdict->report.violated != 0 ||
+        !protocol_memo_find(memo, session->key, &session->expected)) {
+        return false;
+    }
+    if (protocol_memo_is_due(memo, session->disk_hash)) {
+        verdict->is_rechecked = true;
+        return false;
+    }
+    verdict->is_reused = true;
+    verdict->recovered_crc = session->expected.recovered_crc;
+    verdict->step = 5;
+    verdict->opened = 3;
+    atomic_fetch_or(&session->protocol->shared->events, session->expected.events);
+    return true;
+}
+
+/* Keeps a clean run, or holds it against the one that was kept. */
+static int note_run(struct session *session, uint64_t events, struct err *err)
+{
+    const struct shared_verdict *verdict = session->verdict;
+    const struct protocol_memo_note note = {events, verdict->found_count, verdict->recovered_crc};
+    bool is_clean = verdict->report.violated == 0 && verdict->opened == 3 &&
+                    judge_same_is_extended(session->recovered, session->again, WORKLOAD_PROBES);
+    if (!verdict->is_rechecked) {
+        if (is_clean) {
+            protocol_memo_add(session->protocol->memo, session->key, &note);
+        }
+        return 0;
+    }
+    bool is_same = is_clean && note.events == session->expected.events &&
+                   note.found_count == session->expected.found_count &&
+                   note.recovered_crc == session->expected.recovered_crc;
+    return is_same ? 0
+                   : err_set(err, ERR_BROKEN,
+                             "unsound reuse: a recovered store equal to a clean one was judged "
+                             "otherwise: %.300s",
+                             verdict->report.text);
+}
+
+/* Step 4: a second restart without traffic. */
+static int judge_idempotent(struct session *session, struct err *err)
+{
+    close_as_killed(session);
+    if (!open_store(session, "second restart")) {
+        return 0;
+    }
+    int r = driver_settle(session->driver, err);
+    if (r < 0) {
+        return r;
+    }
+    r = read_state(session, session->again, err);
+    if (r < 0) {
+        return r;
+    }
+    judge_same(session->recovered, session->again, &session->verdict->report);
+    return 0;
+}
+
+static void judge_probe(struct session *session, uint32_t index, int64_t max_before)
+{
+    struct judge_report *report = &session->verdict->report;
+    const struct ledger_message *message = &session->protocol->shared->ledger->messages[index];
+    if (atomic_load(&message->done_seq) == 0 || message->status != STORE_PUT_OK) {
+        judge_report_add(report, PROPERTY_STARTS, "", 0,
+                         "a put after the restart was answered %s, expected PUT_OK",
+                         atomic_load(&message->done_seq) == 0
+                             ? "not at all"
+                             : store_put_status_name((enum store_put_status)message->status));
+        return;
+    }
+    if (message->queue_offset != max_before) {
+        judge_report_add(report, PROPERTY_BOUNDS, "", 0,
+                         "the next queueOffset given out is %" PRId64 ", expected max %" PRId64,
+                         message->queue_offset, max_before);
+    }
+}
+
+/* Step 5: the store must go on. */
+static int put_probes(struct session *session, struct err *err)
+{
+    const struct protocol *protocol = session->protocol;
+    for (uint32_t i = 0; i < WORKLOAD_PROBES; i++) {
+        uint32_t index = protocol->workload->message_count + i;
+        struct workload_message *message = &session->driver->message;
+        if (workload_message_make(protocol->scenario, protocol->workload, protocol->seed, index,
+                                  message) < 0) {
+            return err_set(err, ERR_BROKEN, "out of memory for a probe message");
+        }
+        int64_t max = store_max_offset(session->driver->store, message->message.topic,
+                                       message->message.queue_id);
+        int r = driver_put(session->driver, index, err);
+        if (r == 0) {
+            r = driver_settle(session->driver, err);
+        }
+        if (r == 0) {
+            r = driver_drain(session->driver, err);
+        }
+        if (r < 0) {
+            return r;
+        }
+        judge_probe(session, index, max);
+    }
+    return 0;
+}
+
+static int judge_going_on(struct session *session, struct err *err)
+{
+    int r = put_probes(session, err);
+    if (r < 0) {
+        return r;
+    }
+    struct err stop_err = ERR_INIT;
+    struct store *store = session->driver->store;
+    session->driver->store = NULL;
+    if (store_close(store, true, &stop_err) < 0) {
+        judge_report_add(&session->verdict->report, PROPERTY_STARTS, "", 0,
+                         "a clean stop after the restart failed: %s", stop_err.text);
+    }
+    if (!open_store(session, "after the clean stop")) {
+        return 0;
+    }
+    return judge_now(session, session->again, err);
+}
+
+static void judge_events(struct session *session)
+{
+    uint64_t events = atomic_load(&session->protocol->shared->events);
+    uint64_t forbidden = events & session->protocol->scenario->forbid;
+    for (uint32_t i = 0; i < EVENT_COUNT; i++) {
+        if ((forbidden & (UINT64_C(1) << i)) != 0) {
+            judge_report_add(&session->verdict->report, PROPERTY_LOG_CLEAN, "", 0,
+                             "the store logged '%s': %s", event_name((enum event)i),
+                             event_help((enum event)i));
+        }
+    }
+}
+
+/* Steps 3, from the reads on, to 5. */
+static int judge_rest(struct session *session, struct err *err)
+{
+    struct shared_verdict *verdict = session->verdict;
+    judge_served(session, session->recovered);
+    verdict->recovered_crc = judge_state_crc(session->recovered);
+    verdict->step = 4;
+    int r = judge_idempotent(session, err);
+    if (r < 0 || session->driver->store == NULL) {
+        return r;
+    }
+    verdict->step = 5;
+    return judge_going_on(session, err);
+}
+
+static int judge_and_note_rest(struct session *session, struct err *err)
+{
+    struct shared *shared = session->protocol->shared;
+    uint64_t before = atomic_exchange(&shared->events, 0);
+    int r = judge_rest(session, err);
+    uint64_t events = atomic_fetch_or(&shared->events, before);
+    return r < 0 ? r : note_run(session, events, err);
+}
+
+static int run_steps(struct session *session, struct err *err)
+{
+    struct shared_verdict *verdict = session->verdict;
+    verdict->step = 1;
+    int r = read_state(session, session->crashed, err);
+    if (r < 0) {
+        return r;
+    }
+    session->context.is_crashed = true;
+    judge_check(&session->context, session->crashed, &verdict->report);
+    session->context.is_crashed = false;
+    verdict->step = 2;
+    if (!open_first(session)) {
+        return 0;
+    }
+    verdict->step = 3;
+    r = judge_recovered(session, err);
+    if (r < 0 || is_known_clean(session)) {
+        return r;
+    }
+    return session->protocol->memo == NULL ? judge_rest(session, err)
+                                           : judge_and_note_rest(session, err);
+}
+
+/* The store is closed as by a kill; buffers stay with the memory. */
+static void session_done(struct session *session)
+{
+    if (session->protocol->memory->has_driver) {
+        close_as_killed(session);
+    }
+    session->disk = disk_free(session->disk);
+}
+
+static int begin_driver(struct session *session)
+{
+    const struct protocol *protocol = session->protocol;
+    struct protocol_memory *memory = protocol->memory;
+    if (memory->has_driver) {
+        return driver_begin(&memory->driver, protocol->scenario, protocol->workload, protocol->seed,
+                            protocol->shared);
+    }
+    int r = driver_init(&memory->driver, protocol->scenario, protocol->workload, protocol->seed,
+                        protocol->shared);
+    memory->has_driver = r == 0;
+    return r;
+}
+
+static void clear_verdict(struct shared_verdict *verdict)
+{
+    atomic_store(&verdict->is_complete, 0);
+    verdict->step = 0;
+    verdict->opened = 0;
+    verdict->found_count = 0;
+    verdict->is_reused = false;
+    verdict->is_rechecked = false;
+    judge_report_clear(&verdict->report);
+}
+
+static int session_init(struct session *session, const struct protocol *protocol, struct err *err)
+{
+    memset(session, 0, sizeof(*session));
+    session->protocol = protocol;
+    session->verdict = &protocol->shared->verdict;
+    session->context = (struct judge_context){
+        .scenario = protocol->scenario,
+        .workload = protocol->workload,
+        .ledger = protocol->shared->ledger,
+        .seed = protocol->seed,
+        .is_promise_bounded = protocol->is_power_loss,
+        .promised_end = protocol->promised_end,
+        .is_lied = protocol->is_lied,
+    };
+    session->place = protocol->place;
+    if (session->place.dir_view == NULL) {
+        session->place.dir_view = protocol->memory->dir_view;
+    }
+    session->driver = &protocol->memory->driver;
+    session->recovered = protocol->memory->recovered;
+    session->crashed = protocol->memory->crashed;
+    session->again = session->crashed;
+    if (begin_driver(session) < 0) {
+        return err_set(err, -ENOMEM, "out of memory for the restart protocol");
+    }
+    return make_disk(session, err);
+}
+
+int protocol_run(const struct protocol *protocol, struct err *err)
+{
+    struct session session;
+    clear_verdict(&protocol->shared->verdict);
+    if (atomic_load(&protocol->shared->ledger->was_rotten) != 0) {
+        protocol->shared->verdict.report.ignored = ~(uint32_t)JUDGE_ROTTEN_PROPERTIES;
+    }
+    int r = session_init(&session, protocol, err);
+    if (r == 0) {
+        r = run_steps(&session, err);
+    }
+    if (r == 0) {
+        judge_events(&session);
+        atomic_store(&session.verdict->is_complete, 1);
+    }
+    session_done(&session);
+    return r;
+}

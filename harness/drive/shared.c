@@ -1,0 +1,84 @@
+/* Shared memory of a worker, and the crash handlers that write to it. */
+#include "harness/drive/shared.h"
+
+#include <errno.h>
+#include <execinfo.h>
+#include <link.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/mman.h>
+
+static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+
+/* The handlers have no argument of ours, so the mapping they write to is found through this. It is
+ * set once a process, before any case. */
+static struct shared *crash_target;
+
+static size_t mapping_size_bytes(uint32_t message_capacity)
+{
+    return sizeof(struct shared) + ledger_size_bytes(message_capacity);
+}
+
+int shared_map(uint32_t message_capacity, struct shared **ret_shared, struct err *err)
+{
+    void *memory = mmap(NULL, mapping_size_bytes(message_capacity), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return err_set(err, -errno, "map %zu bytes of shared memory",
+                       mapping_size_bytes(message_capacity));
+    }
+    struct shared *shared = memory;
+    shared->ledger = (struct ledger *)(shared + 1);
+    *ret_shared = shared;
+    return 0;
+}
+
+struct shared *shared_unmap(struct shared *shared, uint32_t message_capacity)
+{
+    if (shared != NULL) {
+        (void)munmap(shared, mapping_size_bytes(message_capacity));
+    }
+    return NULL;
+}
+
+static void on_crash(int signal_number)
+{
+    struct shared *shared = crash_target;
+    if (shared != NULL && atomic_exchange(&shared->crash_signal, signal_number) == 0) {
+        void *frames[SHARED_STACK_FRAMES_MAX];
+        int count = backtrace(frames, SHARED_STACK_FRAMES_MAX);
+        for (int i = 0; i < count; i++) {
+            shared->crash_stack[i] = (uint64_t)(uintptr_t)frames[i] - shared->crash_base;
+        }
+        shared->crash_frame_count = count < 0 ? 0 : (uint32_t)count;
+    }
+    (void)signal(signal_number, SIG_DFL);
+    (void)raise(signal_number);
+}
+
+static int take_base(struct dl_phdr_info *info, size_t size, void *arg)
+{
+    uint64_t *base = arg;
+    (void)size;
+    *base = info->dlpi_addr; /* the program itself comes first */
+    return 1;
+}
+
+void shared_catch_crashes(struct shared *shared)
+{
+    crash_target = shared;
+    (void)dl_iterate_phdr(take_base, &shared->crash_base);
+    /* The first call of backtrace() allocates; make it here and not in a broken process. */
+    void *frame[1];
+    (void)backtrace(frame, 1);
+    struct sigaction action;
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = on_crash;
+    action.sa_flags = SA_ONSTACK | SA_NODEFER;
+    for (size_t i = 0; i < sizeof(crash_signals) / sizeof(crash_signals[0]); i++) {
+        (void)sigaction(crash_signals[i], &action, NULL);
+    }
+}

@@ -1,0 +1,150 @@
+/* The restart protocol says the same of a store wherever it lies, and again with used memory. */
+#include "harness/drive/protocol.h"
+#include "harness/power/disk/dir_view.h"
+#include "harness/power/disk/image_tree.h"
+#include "harness/power/rehearse/rehearse.h"
+#include "harness/power/rehearse/rehearse_parts.h"
+#include "harness/testkit/test.h"
+#include "harness/testkit/tmpdir.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SEED 0x5eed
+
+static const char text[] =
+    "name: protocol\nsummary: s\n"
+    "store: { mode: commitlog, flush: sync, log_file_size: 4KiB, queue_file_units: 20 }\n"
+    "workload: { topics: 1, queues: 2, producers: 2, phases: [ { put: 6, body: 64..400B, every: "
+    "300ms }, { commit_offsets: all }, { pause: 6s }, { put: 5, body: 300B, every: 10ms } ] }\n"
+    "faults: [ { point: \"*\", fault: [kill] } ]\n";
+
+struct fixture {
+    struct scenario scenario;
+    struct workload workload;
+    struct rehearsal *rehearsal;
+    struct shared *shared;
+    struct protocol_memory *memory;
+    uint32_t capacity;
+};
+
+static void fixture_open(struct fixture *fixture)
+{
+    struct err err = ERR_INIT;
+    memset(fixture, 0, sizeof(*fixture));
+    if (scenario_parse(text, strlen(text), "protocol", &fixture->scenario, &err) < 0) {
+        fail_msg("%s", err.text);
+    }
+    assert_int_equal(workload_make(&fixture->scenario, &fixture->workload, &err), 0);
+    struct rehearse_options options = {
+        .scenario = &fixture->scenario, .workload = &fixture->workload, .seed = SEED};
+    assert_int_equal(rehearse_new(&options, &fixture->rehearsal, &err), 0);
+    fixture->capacity = fixture->workload.message_count + WORKLOAD_PROBES;
+    assert_int_equal(shared_map(fixture->capacity, &fixture->shared, &err), 0);
+    assert_int_equal(
+        protocol_memory_new(&fixture->scenario, &fixture->workload, SEED, &fixture->memory), 0);
+    struct plan plan;
+    memset(&plan, 0, sizeof(plan));
+    assert_int_equal(rehearse_run(fixture->rehearsal, &plan, &err), 0);
+}
+
+static void fixture_close(struct fixture *fixture)
+{
+    protocol_memory_free(fixture->memory);
+    shared_unmap(fixture->shared, fixture->capacity);
+    rehearse_free(fixture->rehearsal);
+    workload_done(&fixture->workload);
+}
+
+/* The verdict on a place that holds the store as it was after `done` operations. */
+static void judge(struct fixture *fixture, size_t done, const struct place *place,
+                  struct shared_verdict *ret_verdict)
+{
+    struct rehearse_state known;
+    struct err err = ERR_INIT;
+    struct shared *shared = fixture->shared;
+    assert_int_equal(rehearse_state(fixture->rehearsal, done, &known, shared->ledger, &err), 0);
+    atomic_store(&shared->now_ms, known.now_ms);
+    atomic_store(&shared->events, known.events);
+    shared->round = known.round + 1;
+    shared->ledger->round = shared->round;
+    ledger_begin_round(shared->ledger);
+    const struct protocol protocol = {
+        .scenario = &fixture->scenario,
+        .workload = &fixture->workload,
+        .seed = SEED,
+        .shared = shared,
+        .place = *place,
+        .memory = fixture->memory,
+    };
+    if (protocol_run(&protocol, &err) < 0) {
+        fail_msg("%s", err.text);
+    }
+    *ret_verdict = shared->verdict;
+}
+
+/* Overwrites part of the first record, so that there is something to find. */
+static void damage(struct image *image)
+{
+    struct image_content *content = NULL;
+    struct image_entry *entry = image_tree_find(image, "commitlog/00000000000000000000");
+    assert_non_null(entry);
+    assert_int_equal(image_tree_own_content(&image->files[entry->file], &content), 0);
+    assert_true(image_content_write(content, 60, (const uint8_t *)"garbage", 7) == 7);
+}
+
+static void compare(struct fixture *fixture, size_t done, bool is_damaged)
+{
+    struct image *image = NULL;
+    struct err err = ERR_INIT;
+    struct tmpdir tmpdir;
+    struct shared_verdict on_image;
+    struct shared_verdict on_directory;
+    tmpdir_make(&tmpdir);
+    assert_int_equal(rehearse_state_image(fixture->rehearsal, done, &image, &err), 0);
+    if (is_damaged) {
+        damage(image);
+    }
+    int dir_fd = open(tmpdir.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(dir_fd >= 0);
+    assert_int_equal(image_store(image, dir_fd, &err), 0);
+    judge(fixture, done, &(struct place){.dir_fd = dir_fd}, &on_directory);
+    judge(fixture, done, &(struct place){.image = image, .dir_fd = -1}, &on_image);
+    assert_int_equal(atomic_load(&on_image.is_complete), 1);
+    assert_int_equal(on_image.report.violated, on_directory.report.violated);
+    assert_int_equal(on_image.found_count, on_directory.found_count);
+    assert_int_equal(on_image.opened, on_directory.opened);
+    assert_int_equal(on_image.step, on_directory.step);
+    assert_string_equal(on_image.report.text, on_directory.report.text);
+    assert_int_equal(on_image.report.violated != 0, is_damaged);
+    uint64_t hash = 0;
+    assert_int_equal(dir_view_hash(dir_fd, &hash), 0);
+    assert_true(hash == image_hash(image));
+    image_free(image);
+    (void)close(dir_fd);
+    tmpdir_remove(&tmpdir);
+}
+
+static void test_same_verdict(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture);
+    size_t count = trace_done_count(rehearse_trace(fixture.rehearsal));
+    for (size_t done = 0; done <= count; done += 9) {
+        compare(&fixture, done, false);
+    }
+    compare(&fixture, count, true);
+    compare(&fixture, count, false);
+    fixture_close(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_same_verdict),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

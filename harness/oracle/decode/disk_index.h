@@ -1,0 +1,54 @@
+/* The oracle's reader of DLedger's index list: compares each entry's unit as the log is walked.
+ *
+ * A window moves over the files, so a list of any length takes the same memory. */
+#ifndef HARNESS_ORACLE_DECODE_DISK_INDEX_H
+#define HARNESS_ORACLE_DECODE_DISK_INDEX_H
+
+#include "harness/oracle/decode/disk_log.h"
+#include "harness/oracle/decode/disk_record.h"
+#include "harness/oracle/decode/judge_sink.h"
+#include "harness/oracle/decode/view.h"
+#include "store/base/err.h"
+
+#define DISK_INDEX_UNIT_SIZE_BYTES      32u
+#define DISK_INDEX_WINDOW_SIZE_BYTES    8192u
+#define DISK_INDEX_DIRECTORY_SIZE_BYTES 320
+
+struct disk_index {
+    char directory[DISK_INDEX_DIRECTORY_SIZE_BYTES]; /* "dledger-n0/index"; empty: not looked at */
+    uint64_t *starts;                                /* of its files, by their names */
+    size_t file_capacity;
+    uint32_t file_count;
+    uint64_t window_at; /* logical offset */
+    uint32_t window_size_bytes;
+    uint8_t window[DISK_INDEX_WINDOW_SIZE_BYTES];
+
+    /* What the comparisons found. */
+    uint64_t wrong_count;
+    struct disk_record wrong; /* the first entry whose unit is not its own */
+    bool is_wrong_absent;     /* no file has it */
+    uint8_t wrong_unit[DISK_INDEX_UNIT_SIZE_BYTES];
+    uint64_t end;         /* logical offset: behind the unit of the last entry */
+    bool has_stale_units; /* what was read behind `end` is not all zeros */
+    uint64_t stale_at;    /* logical offset of the first such byte */
+};
+
+void disk_index_init(struct disk_index *index);
+void disk_index_done(struct disk_index *index);
+
+/* Lists the files of BASE/index; with `base` NULL nothing is listed, and nothing compared later.
+ * 0, -ENOMEM or the view's error. */
+int disk_index_list(struct disk_index *index, const struct view *view, const char *base,
+                    struct err *err);
+/* Compares the unit of the record's entry and counts a wrong one. 0 or the view's error. */
+int disk_index_compare(struct disk_index *index, const struct view *view,
+                       const struct disk_record *record);
+/* Looks at what stands behind the unit of the last entry (-1: there is none), as far as units of
+ * entries that were cut can reach. 0 or the view's error. */
+int disk_index_look_at_tail(struct disk_index *index, const struct view *view, int64_t last_entry);
+/* Where in which file the first byte behind the end stands that is not zero. */
+uint64_t disk_index_stale_path(const struct disk_index *index, char path[DISK_LOG_PATH_SIZE_BYTES]);
+/* `rebuild-equal`: one line for all wrong units; recovery is bound to repair them. */
+void disk_index_report(const struct disk_index *index, const struct judge_sink *sink);
+
+#endif

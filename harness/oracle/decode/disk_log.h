@@ -1,0 +1,131 @@
+/* The oracle's reader of a log, plain or DLedger: lists its files and walks its records in order,
+ * to the end that an independent scan finds.
+ *
+ * Two ways: `keep` holds all bytes read (a case's small store, whose records are compared with the
+ * ledger); otherwise a window moves over the files (fsck of large stores). */
+#ifndef HARNESS_ORACLE_DECODE_DISK_LOG_H
+#define HARNESS_ORACLE_DECODE_DISK_LOG_H
+
+#include "harness/oracle/decode/disk_record.h"
+#include "harness/oracle/decode/view.h"
+#include "store/base/err.h"
+
+#define DISK_LOG_DIRECTORY_SIZE_BYTES 320
+#define DISK_LOG_PATH_SIZE_BYTES      384
+#define DISK_LOG_ENTRY_SIZE_BYTES     48 /* header of a DLedger entry */
+
+struct disk_log_file {
+    uint64_t start; /* its name: the physical offset of its first byte */
+    uint64_t size_bytes;
+    uint64_t bytes_at; /* keep: where in `bytes` */
+    uint64_t loaded_bytes;
+    size_t pages_at; /* keep: where in `page_hashes`; SIZE_MAX: unknown */
+};
+
+/* Records that parsed, with the bytes that they were parsed from. */
+struct disk_log_parsed {
+    uint8_t *bytes;
+    size_t bytes_capacity;
+    struct disk_record *records; /* by ascending offset */
+    uint32_t count;
+    size_t capacity;
+};
+
+/* All that decides a scan besides the bytes. */
+struct disk_log_manner {
+    uint64_t file_size_bytes;
+    bool is_dledger;
+    bool is_lenient;
+    bool is_resuming;
+};
+
+struct disk_log {
+    char directory[DISK_LOG_DIRECTORY_SIZE_BYTES]; /* "commitlog", "dledger-n0/data" */
+    bool is_dledger;
+    bool keep;
+    bool is_lenient;  /* the store writes no record CRC: only lengths and body CRC are checked */
+    bool is_resuming; /* goes on after damage where a valid record follows */
+    uint64_t file_size_bytes;
+
+    struct disk_log_file *files;
+    uint32_t file_count;
+    size_t file_capacity;
+    uint8_t *bytes; /* what is kept, or the window */
+    size_t bytes_size;
+    size_t bytes_capacity;
+    uint32_t window_file;
+    uint64_t window_start;
+    /* keep: what the scan before parsed, by which equal bytes at an equal place need no parsing and
+     * no CRC again, and what this one parses. */
+    struct disk_log_parsed before;
+    struct disk_log_parsed now; /* its bytes are those above */
+    uint32_t before_at;
+    /* keep: the files of the scan before.  While they are as large, only pages that differ are read
+     * and parsed again; when none does, what the scan found is delivered again. */
+    struct disk_log_file *last_files;
+    uint32_t last_file_count;
+    size_t last_file_capacity;
+    uint64_t *page_hashes; /* of all files; the lowest bit: differs from what was scanned */
+    size_t page_count;
+    size_t page_capacity;
+    uint64_t *last_page_hashes;
+    size_t last_page_capacity;
+    bool is_scanned; /* it ended without damage and without an error, as `scanned_as` */
+    bool is_patched; /* the bytes are those of the scan before, less the pages that differ */
+    bool is_unchanged;
+    struct disk_log_manner scanned_as;
+    uint8_t *probe; /* disk_log_read_at() without keep */
+    size_t probe_capacity;
+
+    /* Of a scan. */
+    uint64_t min_offset;
+    uint64_t end_offset;
+    const char *end_why; /* why it ended before the files did; NULL: they ended */
+    uint32_t end_file;
+    bool is_tail_zero;   /* what was read behind the end is zeros */
+    int64_t entry_index; /* DLedger: of the last entry; -1: none */
+    int64_t entry_term;
+};
+
+/* A place where no valid record is although one follows it. */
+struct disk_log_damage {
+    uint32_t file;
+    uint64_t position; /* in the file */
+    uint64_t offset;
+    uint64_t resumes_at; /* physical offset of the valid record */
+    const char *why;
+};
+
+struct disk_log_visitor {
+    void *arg;
+    /* `bytes` are the record's, valid during the call. Non-zero stops the scan with it. */
+    int (*record)(void *arg, struct disk_record *record, const uint8_t *bytes);
+    /* Whether the log goes on behind it; else it ends there. NULL: it does. */
+    bool (*damage)(void *arg, const struct disk_log_damage *damage);
+    /* The end of a file was marked at `position`; may be NULL. */
+    void (*blank)(void *arg, uint32_t file, uint64_t position, uint32_t size_bytes);
+};
+
+void disk_log_init(struct disk_log *log);
+void disk_log_done(struct disk_log *log);
+
+/* Lists the log's files; none when the directory is missing. 0, -ENOMEM or the view's error. */
+int disk_log_list(struct disk_log *log, const struct view *view, struct err *err);
+/* Walks the records and sets what a scan sets. */
+int disk_log_scan(struct disk_log *log, const struct view *view,
+                  const struct disk_log_visitor *visitor, struct err *err);
+/* Reads the record that stands at `offset`. 1: `*ret_bytes` is valid until the next read; 0: there
+ * is none; negative: the view's error. */
+int disk_log_read_at(struct disk_log *log, const struct view *view, uint64_t offset,
+                     struct disk_record *ret_record, const uint8_t **ret_bytes);
+
+/* "commitlog/00000000000000004096". */
+void disk_log_path(const struct disk_log *log, uint32_t file, char path[DISK_LOG_PATH_SIZE_BYTES]);
+/* The file that holds `offset`; file_count when none does. */
+uint32_t disk_log_find_file(const struct disk_log *log, uint64_t offset);
+/* Writes a 20-digit file name and the NUL (21 bytes); returns where the NUL stands. */
+char *disk_log_put_name(char *at, uint64_t start);
+/* Parses a 20-digit file name; false when it is none. */
+bool disk_log_parse_name(const char *name, uint64_t *ret_start);
+
+#endif

@@ -1,0 +1,97 @@
+/* Reads the durable mark (docs/FORMAT.md, "checkpoint"). */
+#include "harness/oracle/decode/disk_mark.h"
+
+#include "store/base/bytes.h"
+#include "store/base/crc32.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define MAGIC        0x4B504D4Bu
+#define VERSION      1u
+#define AT_MAGIC     40
+#define AT_VERSION   44
+#define AT_OFFSET    48
+#define AT_COUNT     56
+#define AT_FLAGS     60
+#define AT_HASH      64
+#define AT_INDEX     72
+#define AT_TERM      80
+#define AT_CRC       88
+#define FLAG_HAS_CRC 1u
+
+static const char *decode(struct disk_mark *mark, uint8_t *page, int64_t size_bytes)
+{
+    if (size_bytes < DISK_MARK_PAGE_SIZE_BYTES) {
+        return "the file is too short";
+    }
+    if (bytes_get_be32(page + AT_MAGIC) != MAGIC) {
+        return "no mark was written";
+    }
+    mark->version = bytes_get_be32(page + AT_VERSION);
+    mark->offset = (int64_t)bytes_get_be64(page + AT_OFFSET);
+    mark->queue_count = bytes_get_be32(page + AT_COUNT);
+    mark->has_record_crc = (bytes_get_be32(page + AT_FLAGS) & FLAG_HAS_CRC) != 0;
+    mark->queue_hash = bytes_get_be64(page + AT_HASH);
+    mark->next_index = (int64_t)bytes_get_be64(page + AT_INDEX);
+    mark->term = (int64_t)bytes_get_be64(page + AT_TERM);
+    uint32_t crc = bytes_get_be32(page + AT_CRC);
+    memset(page + AT_CRC, 0, 4);
+    if (crc32_of(page, DISK_MARK_PAGE_SIZE_BYTES) != crc) {
+        return "its CRC does not match";
+    }
+    if (mark->version != VERSION) {
+        return "its version is unknown";
+    }
+    return mark->offset < 0 ? "its offset is negative" : NULL;
+}
+
+int disk_mark_read(struct disk_mark *mark, const struct view *view, struct err *err)
+{
+    memset(mark, 0, sizeof *mark);
+    mark->why = "there is no checkpoint";
+    uint8_t page[DISK_MARK_PAGE_SIZE_BYTES] = {0};
+    int64_t n = view->read(view->arg, "checkpoint", 0, page, sizeof page);
+    if (n == -ENOENT) {
+        return 0;
+    }
+    if (n < 0) {
+        return err_set(err, (int)n, "read 'checkpoint'");
+    }
+    mark->has_file = true;
+    for (size_t i = 0; i < 5; i++) {
+        mark->times[i] = (int64_t)bytes_get_be64(page + i * 8);
+    }
+    mark->why = decode(mark, page, n);
+    return 0;
+}
+
+static uint64_t fnv_add(uint64_t hash, const void *data, size_t size_bytes)
+{
+    const uint8_t *at = data;
+    for (size_t i = 0; i < size_bytes; i++) {
+        hash = (hash ^ at[i]) * UINT64_C(0x100000001B3);
+    }
+    return hash;
+}
+
+bool disk_mark_matches(const struct disk_mark *mark, struct disk_queues *queues)
+{
+    uint32_t count = 0;
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < queues->listed_count; i++) {
+        struct disk_queue *queue = &queues->queues[i];
+        uint64_t units = disk_queue_units_below(queues, queue, (uint64_t)mark->offset);
+        if (units == 0) {
+            continue;
+        }
+        uint8_t tail[12];
+        bytes_put_be32(tail, (uint32_t)queue->queue_id);
+        bytes_put_be64(tail + 4, units);
+        uint64_t hash = fnv_add(UINT64_C(0xCBF29CE484222325), disk_queue_topic(queues, queue),
+                                queue->topic_size_bytes);
+        sum += fnv_add(hash, tail, sizeof tail);
+        count++;
+    }
+    return count == mark->queue_count && sum == mark->queue_hash;
+}

@@ -1,0 +1,27 @@
+/* A store directory as the oracle reads it, without the engine: three calls, which run/ implements
+ * over a real directory and over an image. Paths as in store/disk/disk.h, relative to the root. */
+#ifndef HARNESS_ORACLE_DECODE_VIEW_H
+#define HARNESS_ORACLE_DECODE_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VIEW_PAGE_SIZE_BYTES 4096
+
+struct view {
+    void *arg;
+    /* Calls `each` for every name in `path`, in ascending byte order; stops when it returns
+     * non-zero and returns that. -ENOENT when there is no such directory. */
+    int (*list)(void *arg, const char *path,
+                int (*each)(void *each_arg, const char *name, bool is_dir), void *each_arg);
+    /* The size of a file, or -ENOENT and other negated errnos. */
+    int64_t (*size)(void *arg, const char *path);
+    /* Reads up to `size_bytes`; returns how many (short only at the end) or a negated errno. */
+    int64_t (*read)(void *arg, const char *path, uint64_t offset, void *data, size_t size_bytes);
+    /* Hashes of the file's first `count` pages, by which a reader may know their bytes again; the
+     * last page may be short.  Negative: look at the bytes.  NULL: always. */
+    int (*pages)(void *arg, const char *path, uint64_t *hashes, size_t count);
+};
+
+#endif

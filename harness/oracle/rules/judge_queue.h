@@ -1,0 +1,36 @@
+/* The queues against the log, record by record in log order: queue-true, queue-complete,
+ * offsets-unique, rebuild-equal, bounds.
+ *
+ * One walk serves the judgement of a case, with everything in memory, and fsck, which sees each
+ * record once.  Call begin, then record for every record in order of physical offset, then end. */
+#ifndef HARNESS_ORACLE_RULES_JUDGE_QUEUE_H
+#define HARNESS_ORACLE_RULES_JUDGE_QUEUE_H
+
+#include "harness/oracle/decode/disk_log.h"
+#include "harness/oracle/decode/disk_queue.h"
+#include "harness/oracle/decode/judge_sink.h"
+
+struct judge_queue {
+    const struct disk_log *log;
+    struct disk_queues *queues;
+    const struct judge_sink *sink;
+    uint64_t log_end; /* of what is walked; for end, the scan's end */
+    bool is_gapped;   /* records are missing from the walk: a gap in queueOffsets says nothing */
+    void *arg;
+    /* The record that stands at `offset`, with its `queue` set: 1, 0 (none) or an error. */
+    int (*find)(void *arg, uint64_t offset, struct disk_record *ret_record);
+};
+
+void judge_queue_begin(const struct judge_queue *walk);
+int judge_queue_record(const struct judge_queue *walk, const struct disk_record *record);
+/* The units behind the last record of each queue. */
+int judge_queue_end(const struct judge_queue *walk);
+
+/* Wrong sizes and holes in the rows of files: `starts`. */
+void judge_queue_files(const struct judge_queue *walk);
+
+/* A record in words: message, topic, queue, queueOffset. */
+void judge_queue_describe(const struct disk_queues *queues, const struct disk_record *record,
+                          char *text, size_t text_size_bytes);
+
+#endif

@@ -1,0 +1,135 @@
+/* `reads-agree` and `bounds`: what the open store serves against the files. */
+#include "harness/oracle/decode/disk_reader.h"
+#include "harness/oracle/rules/judge.h"
+#include "harness/oracle/rules/judge_queue.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+struct reads {
+    const struct judge_state *state;
+    const struct disk_queue *queue;
+    const char *topic;
+    struct store *store;
+    struct judge_report *report;
+};
+
+static bool is_own(const struct reads *reads, const struct disk_queue_unit *unit, uint64_t index,
+                   const struct disk_record *record)
+{
+    return record != NULL && record->is_indexable &&
+           &reads->state->queues.queues[record->queue] == reads->queue &&
+           record->queue_offset == (int64_t)index && record->size_bytes == unit->size_bytes &&
+           record->tags_code == unit->tags_code;
+}
+
+/* A unit that the store does not serve. */
+static void judge_refused(const struct reads *reads, uint64_t index,
+                          const struct disk_queue_unit *unit, const struct err *err)
+{
+    char path[DISK_QUEUE_PATH_SIZE_BYTES];
+    uint64_t at = disk_queue_path(&reads->state->queues, reads->queue, index, path);
+    judge_report_add(reads->report, PROPERTY_READS_AGREE, path, at,
+                     "store_get of topic %.64s queue %" PRId32 " offset %" PRIu64
+                     " fails, expected the record at %" PRIu64 ", found %s: %.160s",
+                     reads->topic, reads->queue->queue_id, index, unit->offset, err_name(err->code),
+                     err->text);
+}
+
+/* A unit for which the store serves `served`, and the files have another record or none. */
+static void judge_other(const struct reads *reads, uint64_t index,
+                        const struct disk_queue_unit *unit, const struct disk_record *record,
+                        const struct store_record *served)
+{
+    char what[192];
+    char path[DISK_QUEUE_PATH_SIZE_BYTES];
+    uint64_t at = disk_queue_path(&reads->state->queues, reads->queue, index, path);
+    if (record == NULL) {
+        judge_report_add(reads->report, PROPERTY_READS_AGREE, path, at,
+                         "store_get of topic %.64s queue %" PRId32 " offset %" PRIu64
+                         " serves a record, expected none at %" PRIu64,
+                         reads->topic, reads->queue->queue_id, index, unit->offset);
+        return;
+    }
+    judge_queue_describe(&reads->state->queues, record, what, sizeof what);
+    judge_report_add(reads->report, PROPERTY_READS_AGREE, path, at,
+                     "store_get of offset %" PRIu64
+                     " serves another record than the files hold, expected %s, found %" PRIu32
+                     " bytes at %" PRIu64,
+                     index, what, served->size_bytes, served->physical_offset);
+}
+
+static void judge_served(const struct reads *reads, uint64_t index,
+                         const struct disk_queue_unit *unit)
+{
+    const struct disk_record *record = disk_reader_find(reads->state, unit->offset);
+    struct store_record served = {0};
+    struct err err = ERR_INIT;
+    int r = store_get(reads->store, reads->topic, reads->queue->queue_id, (int64_t)index, &served,
+                      &err);
+    if (r < 0) {
+        /* A unit that is no record's is queue-true's matter: not to serve it is right. */
+        if (is_own(reads, unit, index, record)) {
+            err.code = r;
+            judge_refused(reads, index, unit, &err);
+        }
+        return;
+    }
+    if (record == NULL || served.physical_offset != record->offset ||
+        served.size_bytes != record->size_bytes || served.tags_code != unit->tags_code ||
+        memcmp(served.record, disk_reader_bytes(reads->state, record), record->size_bytes) != 0) {
+        judge_other(reads, index, unit, record, &served);
+    }
+}
+
+static void judge_bounds(const struct reads *reads)
+{
+    const struct disk_queue *queue = reads->queue;
+    int64_t min = store_min_offset(reads->store, reads->topic, queue->queue_id);
+    int64_t max = store_max_offset(reads->store, reads->topic, queue->queue_id);
+    char path[DISK_QUEUE_PATH_SIZE_BYTES];
+    uint64_t at = disk_queue_path(&reads->state->queues, queue, queue->max_index, path);
+    if (min > max) {
+        judge_report_add(reads->report, PROPERTY_BOUNDS, path, at,
+                         "topic %.64s queue %" PRId32
+                         ": min is beyond max, expected min <= max, found %" PRId64 " and %" PRId64,
+                         reads->topic, queue->queue_id, min, max);
+    }
+    if (min != (int64_t)queue->min_index || max != (int64_t)queue->max_index) {
+        judge_report_add(reads->report, PROPERTY_BOUNDS, path, at,
+                         "topic %.64s queue %" PRId32
+                         ": the store's bounds are not the files', expected [%" PRIu64 ", %" PRIu64
+                         "), found [%" PRId64 ", %" PRId64 ")",
+                         reads->topic, queue->queue_id, queue->min_index, queue->max_index, min,
+                         max);
+    }
+    struct store_record served = {0};
+    if (store_get(reads->store, reads->topic, queue->queue_id, (int64_t)queue->max_index, &served,
+                  NULL) == 0) {
+        judge_report_add(reads->report, PROPERTY_READS_AGREE, path, at,
+                         "store_get beyond max of topic %.64s queue %" PRId32
+                         " serves a record, expected none at offset %" PRIu64,
+                         reads->topic, queue->queue_id, queue->max_index);
+    }
+}
+
+void judge_reads(const struct judge_state *state, struct store *store, struct judge_report *report)
+{
+    const struct disk_queues *queues = &state->queues;
+    for (uint32_t i = 0; i < queues->queue_count; i++) {
+        const struct disk_queue *queue = &queues->queues[i];
+        const struct reads reads = {state, queue, disk_queue_topic(queues, queue), store, report};
+        if (!queue->has_files && queue->max_index == 0 &&
+            queue->topic_size_bytes > STORE_TOPIC_SIZE_BYTES_MAX) {
+            continue;
+        }
+        judge_bounds(&reads);
+        for (uint64_t index = queue->min_index; index < queue->max_index; index++) {
+            size_t at = (size_t)(index - queue->first_index) * DISK_QUEUE_UNIT_SIZE_BYTES;
+            struct disk_queue_unit unit;
+            disk_queue_decode(queues->bytes + queue->bytes_at + at, &unit);
+            judge_served(&reads, index, &unit);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+/* Collects violations: a bit per property, a count, and the first lines as text. */
+#include "harness/oracle/rules/judge_report.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Lines of one property in the text. */
+#define JUDGE_REPORT_TOLD_MAX 4
+
+void judge_report_clear(struct judge_report *report)
+{
+    report->violated = 0;
+    report->ignored = 0;
+    report->line_count = 0;
+    report->text_size_bytes = 0;
+    memset(report->told, 0, sizeof report->told);
+    report->text[0] = '\0';
+}
+
+static void add_line(struct judge_report *report, const struct judge_finding *finding)
+{
+    if ((report->ignored >> finding->property & 1) != 0) {
+        return;
+    }
+    report->violated |= UINT32_C(1) << finding->property;
+    report->line_count++;
+    if (report->told[finding->property] == JUDGE_REPORT_TOLD_MAX) {
+        return;
+    }
+    size_t room = sizeof report->text - report->text_size_bytes;
+    int length =
+        snprintf(report->text + report->text_size_bytes, room, "%s %s@%" PRIu64 ": %s\n",
+                 property_name(finding->property), finding->file, finding->offset, finding->text);
+    if (length < 0 || (size_t)length >= room) {
+        /* Whole lines only: a cut one would read as another fact. */
+        report->text[report->text_size_bytes] = '\0';
+        return;
+    }
+    report->text_size_bytes += (uint32_t)length;
+    report->told[finding->property]++;
+}
+
+void judge_report_add(struct judge_report *report, enum property property, const char *file,
+                      uint64_t offset, const char *format, ...)
+{
+    char text[640];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    struct judge_finding finding = {
+        .property = property, .file = file, .offset = offset, .text = text};
+    add_line(report, &finding);
+}
+
+static void sink_add(void *arg, const struct judge_finding *finding)
+{
+    struct judge_report *report = arg;
+    add_line(report, finding);
+}
+
+struct judge_sink judge_report_sink(struct judge_report *report)
+{
+    return (struct judge_sink){.arg = report, .add = sink_add};
+}

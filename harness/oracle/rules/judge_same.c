@@ -1,0 +1,215 @@
+/* `idempotent`: two readings of a store with a restart between them and no traffic. */
+#include "harness/oracle/decode/disk_reader.h"
+#include "harness/oracle/rules/judge.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void same_records(const struct judge_state *before, const struct judge_state *after,
+                         struct judge_report *report)
+{
+    uint32_t count =
+        before->record_count < after->record_count ? before->record_count : after->record_count;
+    char path[DISK_LOG_PATH_SIZE_BYTES];
+    for (uint32_t i = 0; i < count; i++) {
+        const struct disk_record *was = &before->records[i];
+        const struct disk_record *is = &after->records[i];
+        if (was->offset == is->offset && was->size_bytes == is->size_bytes &&
+            memcmp(disk_reader_bytes(before, was), disk_reader_bytes(after, is), was->size_bytes) ==
+                0) {
+            continue;
+        }
+        disk_log_path(&after->log, is->file, path);
+        judge_report_add(report, PROPERTY_IDEMPOTENT, path,
+                         is->offset - after->log.files[is->file].start,
+                         "a second restart changed record %" PRIu32 ", expected message %" PRId32
+                         " at %" PRIu64 ", found message %" PRId32 " at %" PRIu64,
+                         i, was->flag - 1, was->offset, is->flag - 1, is->offset);
+        return;
+    }
+    if (before->record_count != after->record_count) {
+        judge_report_add(report, PROPERTY_IDEMPOTENT, after->log.directory, after->log.end_offset,
+                         "a second restart changed the number of records, expected %" PRIu32
+                         ", found %" PRIu32,
+                         before->record_count, after->record_count);
+    } else if (before->log.min_offset != after->log.min_offset ||
+               before->log.end_offset != after->log.end_offset) {
+        judge_report_add(report, PROPERTY_IDEMPOTENT, after->log.directory, after->log.end_offset,
+                         "a second restart moved the log's bounds, expected %" PRIu64 " to %" PRIu64
+                         ", found %" PRIu64 " to %" PRIu64,
+                         before->log.min_offset, before->log.end_offset, after->log.min_offset,
+                         after->log.end_offset);
+    }
+}
+
+static const uint8_t *units_of(const struct disk_queues *queues, const struct disk_queue *queue)
+{
+    return queues->bytes + queue->bytes_at +
+           (size_t)(queue->min_index - queue->first_index) * DISK_QUEUE_UNIT_SIZE_BYTES;
+}
+
+static void same_queue(const struct disk_queues *before, const struct disk_queue *was,
+                       const struct disk_queues *after, struct judge_report *report)
+{
+    static const struct disk_queue none;
+    const char *topic = disk_queue_topic(before, was);
+    uint32_t found = disk_queue_lookup(after, topic, was->topic_size_bytes, was->queue_id);
+    const struct disk_queue *is = found == UINT32_MAX ? &none : &after->queues[found];
+    size_t size = (size_t)(was->max_index - was->min_index) * DISK_QUEUE_UNIT_SIZE_BYTES;
+    bool is_moved = was->min_index != is->min_index || was->max_index != is->max_index;
+    if (!is_moved && (size == 0 || memcmp(units_of(before, was), units_of(after, is), size) == 0)) {
+        return;
+    }
+    char path[DISK_QUEUE_PATH_SIZE_BYTES];
+    uint64_t at = disk_queue_path(before, was, was->min_index, path);
+    if (is_moved) {
+        judge_report_add(report, PROPERTY_IDEMPOTENT, path, at,
+                         "a second restart moved the queue's bounds, expected [%" PRIu64
+                         ", %" PRIu64 "), found [%" PRIu64 ", %" PRIu64 ")",
+                         was->min_index, was->max_index, is->min_index, is->max_index);
+    } else {
+        judge_report_add(report, PROPERTY_IDEMPOTENT, path, at,
+                         "a second restart changed units of topic %.64s queue %" PRId32, topic,
+                         was->queue_id);
+    }
+}
+
+static void same_queues(const struct judge_state *before, const struct judge_state *after,
+                        struct judge_report *report)
+{
+    for (uint32_t i = 0; i < before->queues.queue_count; i++) {
+        same_queue(&before->queues, &before->queues.queues[i], &after->queues, report);
+    }
+    for (uint32_t i = 0; i < after->queues.queue_count; i++) {
+        const struct disk_queue *is = &after->queues.queues[i];
+        const char *topic = disk_queue_topic(&after->queues, is);
+        if (is->max_index != 0 && disk_queue_lookup(&before->queues, topic, is->topic_size_bytes,
+                                                    is->queue_id) == UINT32_MAX) {
+            judge_report_add(report, PROPERTY_IDEMPOTENT, "consumequeue", 0,
+                             "a second restart made a queue, expected none, found topic %.64s "
+                             "queue %" PRId32 " with max %" PRIu64,
+                             topic, is->queue_id, is->max_index);
+        }
+    }
+}
+
+static int64_t find_offset(const struct disk_offsets *offsets, const char *key, int32_t queue_id)
+{
+    for (uint32_t i = 0; i < offsets->count; i++) {
+        if (offsets->entries[i].queue_id == queue_id &&
+            strcmp(disk_offsets_key(offsets, &offsets->entries[i]), key) == 0) {
+            return offsets->entries[i].offset;
+        }
+    }
+    return -1;
+}
+
+static void same_offsets(const struct disk_offsets *before, const struct disk_offsets *after,
+                         struct judge_report *report)
+{
+    for (uint32_t i = 0; i < before->count; i++) {
+        const struct disk_offset *was = &before->entries[i];
+        const char *key = disk_offsets_key(before, was);
+        int64_t is = find_offset(after, key, was->queue_id);
+        if (is != was->offset) {
+            judge_report_add(report, PROPERTY_IDEMPOTENT, after->path, 0,
+                             "a second restart moved a committed offset, %.96s queue %" PRId32
+                             ", expected %" PRId64 ", found %" PRId64,
+                             key, was->queue_id, was->offset, is);
+        }
+    }
+    if (after->count > before->count) {
+        judge_report_add(report, PROPERTY_IDEMPOTENT, after->path, 0,
+                         "a second restart made committed offsets, expected %" PRIu32
+                         ", found %" PRIu32,
+                         before->count, after->count);
+    }
+}
+
+static void zero_tails(const struct judge_state *after, struct judge_report *report)
+{
+    if (!after->log.is_tail_zero) {
+        judge_report_add(report, PROPERTY_IDEMPOTENT, after->log.directory, after->log.end_offset,
+                         "bytes past the end of the log, expected zeros: %s", after->log.end_why);
+    }
+    if (after->index.has_stale_units) {
+        char path[DISK_LOG_PATH_SIZE_BYTES];
+        uint64_t at = disk_index_stale_path(&after->index, path);
+        judge_report_add(report, PROPERTY_IDEMPOTENT, path, at,
+                         "bytes past the unit of the last entry, expected zeros from %" PRIu64
+                         " on, found others at %" PRIu64,
+                         after->index.end, after->index.stale_at);
+    }
+}
+
+void judge_same(const struct judge_state *before, const struct judge_state *after,
+                struct judge_report *report)
+{
+    same_records(before, after, report);
+    same_queues(before, after, report);
+    same_offsets(&before->offsets, &after->offsets, report);
+    if (quirk_has_guard(&after->options.quirks, QUIRK_GUARD_TAIL_ZERO)) {
+        zero_tails(after, report);
+    }
+}
+
+static bool are_records_extended(const struct judge_state *before, const struct judge_state *after,
+                                 uint32_t added)
+{
+    if (after->record_count != before->record_count + added ||
+        before->log.min_offset != after->log.min_offset) {
+        return false;
+    }
+    for (uint32_t i = 0; i < before->record_count; i++) {
+        const struct disk_record *was = &before->records[i];
+        const struct disk_record *is = &after->records[i];
+        if (was->offset != is->offset || was->size_bytes != is->size_bytes ||
+            was->entry_index != is->entry_index || was->entry_term != is->entry_term ||
+            memcmp(disk_reader_bytes(before, was), disk_reader_bytes(after, is), was->size_bytes) !=
+                0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_queue_extended(const struct disk_queues *before, const struct disk_queue *was,
+                              const struct disk_queues *after)
+{
+    uint32_t found = disk_queue_lookup(after, disk_queue_topic(before, was), was->topic_size_bytes,
+                                       was->queue_id);
+    if (found == UINT32_MAX) {
+        return false;
+    }
+    const struct disk_queue *is = &after->queues[found];
+    size_t size = (size_t)(was->max_index - was->min_index) * DISK_QUEUE_UNIT_SIZE_BYTES;
+    if (size == 0) {
+        return is->max_index >= was->max_index;
+    }
+    return is->min_index == was->min_index && is->max_index >= was->max_index &&
+           memcmp(units_of(before, was), units_of(after, is), size) == 0;
+}
+
+static bool are_offsets_same(const struct disk_offsets *before, const struct disk_offsets *after)
+{
+    for (uint32_t i = 0; i < before->count; i++) {
+        const struct disk_offset *was = &before->entries[i];
+        if (find_offset(after, disk_offsets_key(before, was), was->queue_id) != was->offset) {
+            return false;
+        }
+    }
+    return before->count == after->count;
+}
+
+bool judge_same_is_extended(const struct judge_state *before, const struct judge_state *after,
+                            uint32_t added)
+{
+    for (uint32_t i = 0; i < before->queues.queue_count; i++) {
+        if (!is_queue_extended(&before->queues, &before->queues.queues[i], &after->queues)) {
+            return false;
+        }
+    }
+    return before->damage_count == 0 && after->damage_count == 0 &&
+           are_records_extended(before, after, added) &&
+           are_offsets_same(&before->offsets, &after->offsets);
+}

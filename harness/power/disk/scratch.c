@@ -1,0 +1,469 @@
+/* Where the stores of cases live (scratch.h). */
+#include "harness/power/disk/scratch.h"
+
+#include "harness/base/process.h"
+#include "harness/power/disk/dir_view.h"
+#include "store/base/ensure.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define SCRATCH_PREFIX "killpoint-"
+/* The write end of the reaper's pipe lies up here, out of the way of programs that expect low
+ * descriptor numbers. */
+#define SCRATCH_LIFE_FD_MIN    100
+#define SCRATCH_REMOVE_TRIES   50
+#define SCRATCH_REMOVE_WAIT_US 20000
+
+struct scratch {
+    enum scratch_kind kind;
+    uint64_t size_bytes;
+    pid_t owner;
+    char path[PATH_MAX]; /* of the top directory; "" for a tmpfs */
+    int parent_fd;       /* the directory that holds the top directory */
+    int top_fd;
+    int life_fd; /* write end of the reaper's pipe; deliberately inherited by exec as well */
+    atomic_uint next;
+};
+
+const char *scratch_kind_name(enum scratch_kind kind)
+{
+    static const char *const names[] = {
+#define X(id, name) [SCRATCH_##id] = (name),
+        SCRATCH_KIND_MAP(X)
+#undef X
+    };
+    ENSURE((unsigned)kind < SCRATCH_KIND_COUNT);
+    return names[kind];
+}
+
+enum scratch_kind scratch_kind(const struct scratch *scratch)
+{
+    return scratch->kind;
+}
+
+const char *scratch_path(const struct scratch *scratch)
+{
+    return scratch->path[0] != '\0' ? scratch->path : NULL;
+}
+
+static int configure_tmpfs(int fs_fd, uint64_t size_bytes)
+{
+    char text[32];
+
+    if (size_bytes > 0) {
+        (void)snprintf(text, sizeof(text), "%" PRIu64, size_bytes);
+        if (fsconfig(fs_fd, FSCONFIG_SET_STRING, "size", text, 0) < 0) {
+            return -errno;
+        }
+    }
+    if (fsconfig(fs_fd, FSCONFIG_SET_STRING, "mode", "0700", 0) < 0) {
+        return -errno;
+    }
+    return fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -errno : 0;
+}
+
+int scratch_grow(const struct scratch *scratch, int dir_fd)
+{
+    int result = 0;
+    if (scratch->kind == SCRATCH_DIRECTORY || scratch->size_bytes == 0) {
+        return 0;
+    }
+    int fs_fd = fspick(dir_fd, "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC);
+    if (fs_fd < 0) {
+        return -errno;
+    }
+    if (fsconfig(fs_fd, FSCONFIG_SET_STRING, "size", "1g", 0) < 0 ||
+        fsconfig(fs_fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0) {
+        result = -errno;
+    }
+    (void)close(fs_fd);
+    return result;
+}
+
+/* Makes a tmpfs that is attached nowhere. */
+static int make_tmpfs(uint64_t size_bytes, int *ret_dir_fd)
+{
+    int mount_fd = -1;
+    int result = 0;
+    int fs_fd = fsopen("tmpfs", FSOPEN_CLOEXEC);
+
+    if (fs_fd < 0) {
+        return -errno;
+    }
+    result = configure_tmpfs(fs_fd, size_bytes);
+    if (result < 0) {
+        goto out;
+    }
+    mount_fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, 0);
+    if (mount_fd < 0) {
+        result = -errno;
+        goto out;
+    }
+    /* The mount's own descriptor is O_PATH: it cannot be listed or synced. */
+    *ret_dir_fd = openat(mount_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    result = *ret_dir_fd < 0 ? -errno : 0;
+out:
+    if (mount_fd >= 0) {
+        (void)close(mount_fd);
+    }
+    (void)close(fs_fd);
+    return result;
+}
+
+static bool can_make_tmpfs(uint64_t size_bytes)
+{
+    int dir_fd = -1;
+    int file_fd = -1;
+
+    if (make_tmpfs(size_bytes, &dir_fd) < 0) {
+        return false;
+    }
+    file_fd = openat(dir_fd, "probe", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    if (file_fd >= 0) {
+        (void)close(file_fd);
+    }
+    (void)close(dir_fd);
+    return file_fd >= 0;
+}
+
+static int write_proc(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    ssize_t written = 0;
+
+    if (fd < 0) {
+        return -errno;
+    }
+    written = write(fd, text, strlen(text));
+    (void)close(fd);
+    return written == (ssize_t)strlen(text) ? 0 : -EPERM;
+}
+
+/* Moves this process into a user namespace where it may mount, as the user that it was. */
+static int enter_namespace(void)
+{
+    char uid_map[64];
+    char gid_map[64];
+    int result = 0;
+
+    (void)snprintf(uid_map, sizeof(uid_map), "%u %u 1", (unsigned)geteuid(), (unsigned)geteuid());
+    (void)snprintf(gid_map, sizeof(gid_map), "%u %u 1", (unsigned)getegid(), (unsigned)getegid());
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) {
+        return -errno;
+    }
+    (void)write_proc("/proc/self/setgroups", "deny"); /* kernels before 3.19 have none */
+    result = write_proc("/proc/self/uid_map", uid_map);
+    return result < 0 ? result : write_proc("/proc/self/gid_map", gid_map);
+}
+
+/* Whether a namespace would help. A child tries, for a process that was let in half way would be
+ * nobody and could not even use a directory any more. */
+static bool can_enter_namespace(uint64_t size_bytes)
+{
+    int status = 0;
+    pid_t child = fork();
+
+    if (child < 0) {
+        return false;
+    }
+    if (child == 0) {
+        _exit(enter_namespace() == 0 && can_make_tmpfs(size_bytes) ? 0 : 1);
+    }
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) {
+            return false;
+        }
+    }
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static const char *top_name(const struct scratch *scratch)
+{
+    const char *slash = strrchr(scratch->path, '/');
+
+    return slash != NULL ? slash + 1 : scratch->path;
+}
+
+/* A process that was killed inside a system call may still add a name while we remove. */
+static void remove_top(const struct scratch *scratch)
+{
+    for (int i = 0; i < SCRATCH_REMOVE_TRIES; i++) {
+        if (dir_view_remove(scratch->parent_fd, top_name(scratch), NULL) == 0) {
+            return;
+        }
+        (void)usleep(SCRATCH_REMOVE_WAIT_US);
+    }
+}
+
+/* Closes everything but the two descriptors that the reaper needs: it must neither keep its own
+ * pipe alive nor the terminal or log of whoever started us. */
+static void keep_only(int read_fd, int parent_fd)
+{
+    int low = read_fd < parent_fd ? read_fd : parent_fd;
+    int high = read_fd < parent_fd ? parent_fd : read_fd;
+
+    if (low > 0) {
+        (void)close_range(0, (unsigned)low - 1, 0);
+    }
+    if (high > low + 1) {
+        (void)close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+    }
+    (void)close_range((unsigned)high + 1, ~0U, 0);
+}
+
+_Noreturn static void reap(const struct scratch *scratch, int read_fd)
+{
+    char byte = 0;
+    ssize_t got = 0;
+    sigset_t all;
+
+    (void)prctl(PR_SET_NAME, "killpoint-reap");
+    (void)prctl(PR_SET_PDEATHSIG, 0);
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_SETMASK, &all, NULL);
+    keep_only(read_fd, scratch->parent_fd);
+    (void)chdir("/");
+    do {
+        got = read(read_fd, &byte, 1);
+    } while (got > 0 || (got < 0 && errno == EINTR));
+    remove_top(scratch);
+    _exit(0);
+}
+
+/* Forks twice, so that nobody has to wait for the reaper. */
+static int start_reaper(struct scratch *scratch, struct err *err)
+{
+    int pipe_fds[2] = {-1, -1};
+    pid_t child = 0;
+
+    if (pipe2(pipe_fds, O_CLOEXEC) < 0) {
+        return err_set(err, -errno, "make the reaper's pipe: %s", strerror(errno));
+    }
+    scratch->life_fd = fcntl(pipe_fds[1], F_DUPFD, SCRATCH_LIFE_FD_MIN);
+    (void)close(pipe_fds[1]);
+    child = scratch->life_fd < 0 ? -1 : fork();
+    if (child < 0) {
+        (void)close(pipe_fds[0]);
+        return err_set(err, -EAGAIN, "start the reaper of '%s'", scratch->path);
+    }
+    if (child == 0) {
+        (void)setsid();
+        child = fork();
+        if (child == 0) {
+            reap(scratch, pipe_fds[0]);
+        }
+        _exit(child < 0 ? 1 : 0);
+    }
+    (void)close(pipe_fds[0]);
+    int status = process_reap(child);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        return err_set(err, -EAGAIN, "start the reaper of '%s'", scratch->path);
+    }
+    return 0;
+}
+
+/* A place that takes no bytes is found out here and not in the middle of a case. */
+static int probe_space(const struct scratch *scratch, const char *dir, struct err *err)
+{
+    static const char page[4096] = {1};
+    int result = 0;
+    int fd = openat(scratch->top_fd, "probe", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+
+    if (fd < 0 || write(fd, page, sizeof(page)) != (ssize_t)sizeof(page)) {
+        result = errno != 0 ? -errno : -ENOSPC;
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+        (void)unlinkat(scratch->top_fd, "probe", 0);
+    }
+    if (result < 0) {
+        return err_set(err, result, "cannot write below '%s': %s", dir, strerror(-result));
+    }
+    return 0;
+}
+
+/* Chooses a name that nobody has; the directory itself is made when its reaper is there. */
+static int name_top(struct scratch *scratch, const char *dir, struct err *err)
+{
+    char full[PATH_MAX];
+    uint64_t random = 0;
+    int length = 0;
+
+    if (realpath(dir, full) == NULL) {
+        return err_set(err, -errno, "cannot use '%s': %s", dir, strerror(errno));
+    }
+    scratch->parent_fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (scratch->parent_fd < 0) {
+        return err_set(err, -errno, "cannot use '%s': %s", dir, strerror(errno));
+    }
+    if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
+        return err_set(err, -EIO, "no random numbers for a directory name");
+    }
+    length = snprintf(scratch->path, sizeof(scratch->path), "%s/" SCRATCH_PREFIX "%d-%016" PRIx64,
+                      strcmp(full, "/") == 0 ? "" : full, (int)getpid(), random);
+    if (length < 0 || (size_t)length >= sizeof(scratch->path)) {
+        scratch->path[0] = '\0';
+        return err_set(err, -ENAMETOOLONG, "cannot use '%s': the path is too long", dir);
+    }
+    return 0;
+}
+
+static int open_directory(struct scratch *scratch, const char *dir, struct err *err)
+{
+    int result = name_top(scratch, dir, err);
+
+    if (result == 0) {
+        result = start_reaper(scratch, err);
+    }
+    if (result < 0) {
+        return result;
+    }
+    if (mkdirat(scratch->parent_fd, top_name(scratch), 0700) < 0) {
+        return err_set(err, -errno, "cannot make a directory in '%s': %s", dir, strerror(errno));
+    }
+    scratch->top_fd =
+        openat(scratch->parent_fd, top_name(scratch), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (scratch->top_fd < 0) {
+        return err_set(err, -errno, "cannot open '%s': %s", scratch->path, strerror(errno));
+    }
+    return probe_space(scratch, dir, err);
+}
+
+/* Chooses the best kind of place that is allowed here. */
+static int choose_kind(struct scratch *scratch, const char *dir, struct err *err)
+{
+    const char *temporary = getenv("TMPDIR");
+
+    if (dir == NULL && can_make_tmpfs(scratch->size_bytes)) {
+        scratch->kind = SCRATCH_TMPFS;
+        return 0;
+    }
+    if (dir == NULL && can_enter_namespace(scratch->size_bytes) && enter_namespace() == 0) {
+        scratch->kind = SCRATCH_TMPFS_NAMESPACE;
+        return 0;
+    }
+    scratch->kind = SCRATCH_DIRECTORY;
+    if (dir == NULL) {
+        dir = temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp";
+    }
+    return open_directory(scratch, dir, err);
+}
+
+int scratch_open(const struct scratch_options *options, struct scratch **ret_scratch,
+                 struct err *err)
+{
+    int result = 0;
+    struct scratch *scratch = calloc(1, sizeof(*scratch));
+
+    if (scratch == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    scratch->size_bytes = options->size_bytes;
+    scratch->owner = getpid();
+    scratch->parent_fd = -1;
+    scratch->top_fd = -1;
+    scratch->life_fd = -1;
+    result = choose_kind(scratch, options->dir, err);
+    if (result < 0) {
+        (void)scratch_close(scratch);
+        return result;
+    }
+    *ret_scratch = scratch;
+    return 0;
+}
+
+static void close_fd(int fd)
+{
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+}
+
+struct scratch *scratch_close(struct scratch *scratch)
+{
+    if (scratch == NULL) {
+        return NULL;
+    }
+    if (scratch->owner == getpid() && scratch->path[0] != '\0') {
+        remove_top(scratch);
+    }
+    close_fd(scratch->top_fd);
+    close_fd(scratch->parent_fd);
+    close_fd(scratch->life_fd);
+    free(scratch);
+    return NULL;
+}
+
+static int make_directory(struct scratch *scratch, int *ret_dir_fd)
+{
+    char name[48];
+
+    int result = 0;
+
+    do {
+        (void)snprintf(name, sizeof(name), "%d-%u", (int)getpid(),
+                       atomic_fetch_add(&scratch->next, 1U));
+        result = mkdirat(scratch->top_fd, name, 0700) < 0 ? -errno : 0;
+    } while (result == -EEXIST);
+    if (result < 0) {
+        return result;
+    }
+    *ret_dir_fd = openat(scratch->top_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *ret_dir_fd < 0 ? -errno : 0;
+}
+
+int scratch_make(struct scratch *scratch, int *ret_dir_fd, struct err *err)
+{
+    int dir_fd = -1;
+    int result = scratch->kind == SCRATCH_DIRECTORY ? make_directory(scratch, &dir_fd)
+                                                    : make_tmpfs(scratch->size_bytes, &dir_fd);
+
+    if (result < 0) {
+        return err_set(err, result, "make a store directory (%s%s%s): %s",
+                       scratch_kind_name(scratch->kind), scratch->path[0] != '\0' ? " " : "",
+                       scratch->path, strerror(-result));
+    }
+    *ret_dir_fd = dir_fd;
+    return 0;
+}
+
+void scratch_drop(struct scratch *scratch, int dir_fd)
+{
+    char link[48];
+    char path[PATH_MAX];
+    const char *slash = NULL;
+    ssize_t length = 0;
+
+    if (dir_fd < 0) {
+        return;
+    }
+    if (scratch->kind == SCRATCH_DIRECTORY) {
+        (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", dir_fd);
+        length = readlink(link, path, sizeof(path) - 1);
+        path[length > 0 ? length : 0] = '\0';
+        slash = strrchr(path, '/');
+        /* A directory that was removed already reads as "… (deleted)": nothing of that name. */
+        if (slash != NULL && slash[1] != '\0') {
+            (void)dir_view_remove(scratch->top_fd, slash + 1, NULL);
+        }
+    }
+    (void)close(dir_fd);
+}

@@ -1,0 +1,192 @@
+/* Judging image after image in one process (explore_judge.h). */
+#include "harness/power/explore/explore_judge.h"
+
+#include "harness/drive/protocol.h"
+#include "harness/power/disk/image_tree.h"
+#include "harness/power/disk/place.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+struct explore_judge {
+    struct rehearse_options options;
+    /* Manual services, whatever recorded the trace: what is judged twice must end the same. */
+    struct scenario scenario;
+    struct shared *shared;
+    struct protocol_memory *memory;
+    struct protocol_memo *memo;
+    bool is_blind;
+    uint32_t message_capacity;
+};
+
+int explore_judge_new(const struct rehearse_options *options, struct explore_judge **ret_judge,
+                      struct err *err)
+{
+    struct explore_judge *judge = calloc(1, sizeof(*judge));
+    if (judge == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    judge->options = *options;
+    judge->scenario = *options->scenario;
+    judge->scenario.store.services = STORE_SERVICES_MANUAL;
+    judge->options.scenario = &judge->scenario;
+    judge->message_capacity = options->workload->message_count + WORKLOAD_PROBES;
+    judge->memo = protocol_memo_new(options->seed);
+    int r = shared_map(judge->message_capacity, &judge->shared, err);
+    if (r == 0 && (judge->memo == NULL || protocol_memory_new(&judge->scenario, options->workload,
+                                                              options->seed, &judge->memory) < 0)) {
+        r = err_set(err, -ENOMEM, "out of memory for the oracle");
+    }
+    if (r < 0) {
+        explore_judge_free(judge);
+        return r;
+    }
+    *ret_judge = judge;
+    return 0;
+}
+
+struct explore_judge *explore_judge_free(struct explore_judge *judge)
+{
+    if (judge != NULL) {
+        judge->memory = protocol_memory_free(judge->memory);
+        judge->shared = shared_unmap(judge->shared, judge->message_capacity);
+        judge->memo = protocol_memo_free(judge->memo);
+        free(judge);
+    }
+    return NULL;
+}
+
+void explore_judge_begin(struct explore_judge *judge, bool is_blind)
+{
+    protocol_memo_clear(judge->memo);
+    judge->is_blind = is_blind;
+}
+
+/* The shared memory as the processes of a case would find it after the crash. */
+static void set_shared(struct explore_judge *judge, const struct rehearse_state *state,
+                       const struct ledger *ledger)
+{
+    struct shared *shared = judge->shared;
+    struct shared_verdict *verdict = &shared->verdict;
+    memcpy(shared->ledger, ledger, ledger_size_bytes(judge->message_capacity));
+    atomic_store(&shared->now_ms, state->now_ms);
+    atomic_store(&shared->events, state->events);
+    atomic_store(&shared->next_step, state->next_step);
+    atomic_store(&shared->enospc_seen, 0);
+    shared->round = state->round + 1;
+    shared->ledger->round = state->round + 1;
+    shared->round_err.text[0] = '\0';
+    ledger_begin_round(shared->ledger);
+    atomic_store(&verdict->is_complete, 0);
+    verdict->step = 0;
+    verdict->opened = 0;
+    verdict->found_count = 0;
+    verdict->recovered_crc = 0;
+    judge_report_clear(&verdict->report);
+}
+
+static void take_verdict(const struct explore_judge *judge, int r, const struct err *err,
+                         struct explore_verdict *ret_verdict)
+{
+    const struct shared_verdict *verdict = &judge->shared->verdict;
+    struct explore_verdict *to = ret_verdict;
+    size_t length = 0;
+    to->violated = verdict->report.violated;
+    to->recovered = verdict->recovered_crc;
+    to->found_count = verdict->found_count;
+    to->is_reused = verdict->is_reused;
+    to->is_rechecked = verdict->is_rechecked;
+    to->outcome = to->violated == 0 ? OUTCOME_INTACT : OUTCOME_VIOLATED;
+    if ((to->violated & PROPERTY_BIT(STARTS)) != 0 && verdict->opened == 0) {
+        to->outcome = OUTCOME_REFUSED;
+    }
+    to->detail[0] = '\0';
+    if (r == -ETIMEDOUT) {
+        to->outcome = OUTCOME_HUNG;
+        (void)snprintf(to->detail, sizeof(to->detail), "%s", err->text);
+    } else if (to->violated != 0) {
+        (void)snprintf(to->detail, sizeof(to->detail), "%s", verdict->report.text);
+    }
+    length = strlen(to->detail);
+    uint64_t words[4] = {to->violated, to->recovered,
+                         (uint64_t)to->found_count << 8 | (uint64_t)to->outcome,
+                         length == 0 ? 0 : XXH3_64bits(to->detail, length)};
+    to->digest = XXH3_64bits(words, sizeof(words));
+}
+
+static int judge_place(struct explore_judge *judge, const struct rehearse_state *state,
+                       const struct ledger *ledger, const struct place *place,
+                       struct protocol_memo *memo, struct explore_verdict *ret_verdict)
+{
+    struct err err = ERR_INIT;
+    struct protocol protocol = {
+        .scenario = judge->options.scenario,
+        .workload = judge->options.workload,
+        .seed = judge->options.seed,
+        .shared = judge->shared,
+        .place = *place,
+        .memory = judge->memory,
+        .memo = memo,
+        .is_memo_blind = judge->is_blind,
+        .is_power_loss = true,
+        .promised_end = state->promised_end,
+        .is_lied = state->is_lied,
+    };
+    set_shared(judge, state, ledger);
+    int r = protocol_run(&protocol, &err);
+    if (r < 0 && r != -ETIMEDOUT) {
+        ret_verdict->outcome = OUTCOME_HARNESS_BROKEN;
+        (void)snprintf(ret_verdict->detail, sizeof(ret_verdict->detail), "%s", err.text);
+        return r;
+    }
+    take_verdict(judge, r, &err, ret_verdict);
+    return 0;
+}
+
+int explore_judge_place(struct explore_judge *judge, const struct rehearse_state *state,
+                        const struct ledger *ledger, const struct place *place,
+                        struct explore_verdict *ret_verdict)
+{
+    return judge_place(judge, state, ledger, place, NULL, ret_verdict);
+}
+
+int explore_judge_run(struct explore_judge *judge, const struct rehearse_state *state,
+                      const struct ledger *ledger, struct image *image, bool in_full,
+                      struct explore_verdict *ret_verdict)
+{
+    struct place place = {.image = image, .dir_fd = -1};
+    return judge_place(judge, state, ledger, &place, in_full ? NULL : judge->memo, ret_verdict);
+}
+
+uint32_t explore_judge_order(const struct rehearsal *rehearsal, struct explore_verdict *ret_verdict)
+{
+    struct judge_report report;
+    judge_report_clear(&report);
+    uint32_t count = rehearse_order(rehearsal, &report);
+    if (count > 0) {
+        ret_verdict->outcome = OUTCOME_VIOLATED;
+        ret_verdict->violated = PROPERTY_BIT(ORDER_DURABLE);
+        (void)snprintf(ret_verdict->detail, sizeof(ret_verdict->detail), "%s", report.text);
+    }
+    return count;
+}
+
+bool explore_judge_break(struct image *image)
+{
+    static const uint8_t garbage[] = "bytes that nobody ever wrote";
+    for (uint32_t i = 0; i < image->entry_count; i++) {
+        const struct image_entry *entry = &image->entries[i];
+        struct image_content *content = NULL;
+        if (!image_tree_is_dir(entry) &&
+            image->files[entry->file].content->size_bytes > sizeof(garbage)) {
+            return image_tree_own_content(&image->files[entry->file], &content) == 0 &&
+                   image_content_write(content, 0, garbage, sizeof(garbage)) >= 0;
+        }
+    }
+    return false;
+}

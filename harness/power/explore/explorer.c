@@ -1,0 +1,277 @@
+/* Fork, explore, blame (explorer.h). */
+#include "harness/power/explore/explorer.h"
+
+#include "harness/base/process.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+/* A job that loses so many processes is given up. */
+#define DEATHS_MAX 8u
+/* The time in which a trace must be made, before any image is in flight. */
+#define REHEARSE_TIMEOUTS 3
+#define HEAP_KEPT_BYTES   (16 << 20)
+
+struct explorer {
+    const struct rehearse_options *options;
+    uint32_t timeout_ms;
+    struct explore_result *found; /* shared with the process that explores */
+    struct explore_result total;
+};
+
+/* How a process ended. */
+struct ending {
+    bool is_hung;
+    int signal; /* 0: it exited */
+    int code;
+};
+
+int explorer_new(const struct rehearse_options *options, uint32_t timeout_ms,
+                 struct explorer **ret_explorer, struct err *err)
+{
+    struct explorer *explorer = calloc(1, sizeof(*explorer));
+    if (explorer == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    explorer->options = options;
+    explorer->timeout_ms = timeout_ms;
+    explorer->found = mmap(NULL, sizeof(*explorer->found), PROT_READ | PROT_WRITE,
+                           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (explorer->found == MAP_FAILED) {
+        free(explorer);
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    *ret_explorer = explorer;
+    return 0;
+}
+
+struct explorer *explorer_free(struct explorer *explorer)
+{
+    if (explorer != NULL) {
+        (void)munmap(explorer->found, sizeof(*explorer->found));
+        free(explorer);
+    }
+    return NULL;
+}
+
+static _Noreturn void be_explorer(struct explorer *explorer, const struct explore_job *job,
+                                  const struct plan *plan)
+{
+    struct err err = ERR_INIT;
+    struct explore *explore = NULL;
+    /* Image after image takes and gives back the same memory: none of it to the kernel. */
+    (void)mallopt(M_TRIM_THRESHOLD, HEAP_KEPT_BYTES);
+    (void)mallopt(M_MMAP_THRESHOLD, HEAP_KEPT_BYTES);
+    int r = explore_new(explorer->options, &explore, &err);
+    r = r < 0 ? r : explore_run(explore, job, plan, explorer->found, &err);
+    if (r < 0) {
+        (void)snprintf(explorer->found->broken, sizeof(explorer->found->broken), "%s", err.text);
+    }
+#ifdef KILLPOINT_FREE_AT_EXIT
+    explore_free(explore);
+#endif
+    _exit(0);
+}
+
+static pid_t start(struct explorer *explorer, const struct explore_job *job,
+                   const struct plan *plan)
+{
+    pid_t pid = process_fork(1);
+    if (pid != 0) {
+        return pid;
+    }
+    (void)signal(SIGINT, SIG_IGN);
+    be_explorer(explorer, job, plan);
+}
+
+/* Waits for the process as long as it goes from image to image. */
+static void await(const struct explorer *explorer, pid_t pid, struct ending *ending)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct pollfd waited = {pidfd, POLLIN, 0};
+    uint64_t last = UINT64_MAX;
+    uint32_t idle = 0;
+    memset(ending, 0, sizeof(*ending));
+    for (;;) {
+        int ready = poll(&waited, 1, (int)explorer->timeout_ms);
+        uint64_t now = explorer->found->counts.generated;
+        idle = now != last ? 0 : idle + 1;
+        last = now;
+        if (ready > 0) {
+            break;
+        }
+        uint32_t allowed = explorer->found->in_flight != 0 ? 1 : REHEARSE_TIMEOUTS;
+        if (ready == 0 && idle >= allowed) {
+            ending->is_hung = true;
+            (void)kill(pid, SIGKILL);
+            break;
+        }
+    }
+    (void)close(pidfd);
+    int status = process_reap(pid);
+    ending->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    ending->code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+}
+
+static bool has_ended_well(const struct ending *ending)
+{
+    return !ending->is_hung && ending->signal == 0 && ending->code == 0;
+}
+
+/* Adds the failures and judgements of a process that died to those of the ones before. */
+static void add_up(struct explore_result *total, const struct explore_result *found)
+{
+    struct campaign_explore *counts = &total->counts;
+    counts->judged += found->counts.judged;
+    counts->reused += found->counts.reused;
+    counts->rechecked += found->counts.rechecked;
+    counts->digest += found->counts.digest;
+    counts->duration_us += found->counts.duration_us;
+    counts->peak_bytes = counts->peak_bytes > found->counts.peak_bytes ? counts->peak_bytes
+                                                                       : found->counts.peak_bytes;
+    total->violated |= found->violated;
+    total->failed += found->failed;
+    for (size_t i = 0; i < EXPLORE_RECOVERED_BITS / 64; i++) {
+        total->recovered[i] |= found->recovered[i];
+    }
+    for (uint32_t i = 0; i < found->failure_count && total->failure_count < EXPLORE_FAILURES_MAX;
+         i++) {
+        total->failures[total->failure_count++] = found->failures[i];
+    }
+    if (total->first_failed == 0) {
+        total->first_failed = found->first_failed;
+        total->first_failed_us = found->first_failed_us;
+    }
+    if (total->broken[0] == '\0') {
+        memcpy(total->broken, found->broken, sizeof(total->broken));
+    }
+}
+
+/* What a process that came to the end knows of the whole job. */
+static void take_whole(struct explore_result *total, const struct explore_result *found)
+{
+    total->position_count = found->position_count;
+    total->counts.traces = found->counts.traces;
+    total->counts.positions = found->counts.positions;
+    total->counts.capped = found->counts.capped;
+    total->counts.overflowed = found->counts.overflowed;
+    total->counts.generated = found->counts.generated;
+    total->counts.distinct = found->counts.distinct;
+    total->counts.effective = found->counts.effective;
+    total->counts.legal = found->counts.legal;
+    total->crashed_hash = found->crashed_hash;
+    total->next_count = found->next_count;
+    memcpy(total->next, found->next, sizeof(total->next));
+}
+
+static void describe(const struct ending *ending, char *text, size_t text_size_bytes)
+{
+    if (ending->is_hung) {
+        (void)snprintf(text, text_size_bytes, "the store hung on this image");
+    } else if (ending->signal != 0) {
+        (void)snprintf(text, text_size_bytes, "the store died on this image: signal %d (%s)",
+                       ending->signal, strsignal(ending->signal));
+    } else {
+        (void)snprintf(text, text_size_bytes, "the store ended its process on this image: exit %d",
+                       ending->code);
+    }
+}
+
+/* The image in flight once more, alone: whether it dies again, and what its plan is. */
+static int blame(struct explorer *explorer, const struct explore_job *job, const struct plan *plan,
+                 const struct ending *ending, uint64_t number)
+{
+    struct explore_job alone = *job;
+    struct explore_result *total = &explorer->total;
+    struct ending again;
+    alone.skip_until = number - 1;
+    alone.only = true;
+    pid_t pid = start(explorer, &alone, plan);
+    if (pid < 0) {
+        return -EAGAIN;
+    }
+    await(explorer, pid, &again);
+    if (has_ended_well(&again) || explorer->found->in_flight != number) {
+        (void)snprintf(total->broken, sizeof(total->broken),
+                       "image %" PRIu64 " of a job ended its process, but not when judged alone",
+                       number);
+        return ERR_BROKEN;
+    }
+    total->failed++;
+    total->counts.judged++;
+    if (total->failure_count < EXPLORE_FAILURES_MAX) {
+        struct explore_failure *failure = &total->failures[total->failure_count++];
+        failure->outcome = ending->is_hung ? OUTCOME_HUNG : OUTCOME_CRASHED;
+        failure->violated = 0;
+        memcpy(failure->plan, explorer->found->in_flight_plan, sizeof(failure->plan));
+        describe(ending, failure->detail, sizeof(failure->detail));
+    }
+    return 0;
+}
+
+/* A process died before any image was in flight: the trace itself kills the store. */
+static void blame_trace(struct explorer *explorer, const struct plan *plan,
+                        const struct ending *ending)
+{
+    struct explore_result *total = &explorer->total;
+    struct explore_failure *failure = &total->failures[0];
+    total->failed++;
+    total->failure_count = total->failure_count == 0 ? 1 : total->failure_count;
+    failure->outcome = ending->is_hung ? OUTCOME_HUNG : OUTCOME_CRASHED;
+    failure->violated = 0;
+    (void)plan_print(plan, failure->plan, sizeof(failure->plan));
+    (void)snprintf(failure->detail, sizeof(failure->detail),
+                   "while the trace was recorded, with no power loss: ");
+    size_t used = strlen(failure->detail);
+    describe(ending, failure->detail + used, sizeof(failure->detail) - used);
+}
+
+int explorer_run(struct explorer *explorer, const struct explore_job *job, const struct plan *plan,
+                 const struct explore_result **ret_result, struct err *err)
+{
+    struct explore_job rest = *job;
+    struct explore_result *total = &explorer->total;
+    memset(total, 0, sizeof(*total));
+    *ret_result = total;
+    for (uint32_t deaths = 0; deaths < DEATHS_MAX; deaths++) {
+        struct ending ending;
+        memset(explorer->found, 0, sizeof(*explorer->found));
+        pid_t pid = start(explorer, &rest, plan);
+        if (pid < 0) {
+            return err_set(err, -EAGAIN, "no process could be started: %s", strerror(errno));
+        }
+        await(explorer, pid, &ending);
+        add_up(total, explorer->found);
+        take_whole(total, explorer->found);
+        if (has_ended_well(&ending)) {
+            return 0;
+        }
+        uint64_t number = explorer->found->in_flight;
+        if (number == 0) {
+            blame_trace(explorer, plan, &ending);
+            return 0;
+        }
+        int r = blame(explorer, job, plan, &ending, number);
+        if (r < 0) {
+            return r == ERR_BROKEN ? 0 : err_set(err, r, "no process could be started");
+        }
+        rest.skip_until = number;
+        if (job->failed_max != 0 && total->failed >= job->failed_max) {
+            return 0;
+        }
+    }
+    (void)snprintf(total->broken, sizeof(total->broken),
+                   "a job was given up after %u images that ended their process", DEATHS_MAX);
+    return 0;
+}

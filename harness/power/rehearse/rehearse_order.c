@@ -1,0 +1,71 @@
+/* Property order-durable, over the recording. */
+#include "harness/power/rehearse/rehearse_parts.h"
+
+static struct order_op op_of(const struct trace_event *event)
+{
+    const struct trace_entry *entry = &event->entry;
+    return (struct order_op){
+        /* An operation is known by its index; NULL is no name. */
+        .id = (const void *)(uintptr_t)(event->index + 1),
+        .point = entry->point,
+        .op = entry->op,
+        .path = entry->path,
+        .target = entry->target,
+        .offset = entry->offset,
+        .data = entry->data,
+        .size_bytes = entry->size_bytes,
+    };
+}
+
+static void tell_note(const struct rehearsal *rehearsal, const struct trace_entry *note)
+{
+    const struct judge_context context = {
+        .scenario = rehearsal->options.scenario,
+        .workload = rehearsal->options.workload,
+    };
+    if (note->note == TRACE_NOTE_ROUND) {
+        order_round(rehearsal->order);
+    } else if (note->note == TRACE_NOTE_ACKED && note->values[1] == STORE_PUT_OK &&
+               !judge_promise_is_early(&context, (uint32_t)note->values[0])) {
+        order_acked(rehearsal->order, (uint64_t)note->values[3], (uint32_t)note->values[4]);
+    }
+}
+
+static void tell(const struct rehearsal *rehearsal, const struct trace_event *event)
+{
+    const struct trace_entry *entry = &event->entry;
+    if (entry->is_note) {
+        tell_note(rehearsal, entry);
+        return;
+    }
+    struct order_op op = op_of(event);
+    if (!event->is_end) {
+        order_begin(rehearsal->order, &op);
+        return;
+    }
+    /* A sync that a switch took out is missing from the engine; one that the disk lied about is not
+     * the engine's fault. */
+    const struct fault *fault = NULL;
+    bool is_sync = entry->op == POINT_OP_SYNC || entry->op == POINT_OP_SYNC_DIR;
+    bool is_void = is_sync &&
+                   rehearse_sync_planned(rehearsal, entry->round, entry->point, entry->hit,
+                                         &fault) == RECORDING_SYNC_VOID &&
+                   fault == NULL;
+    order_end(rehearsal->order, &op, entry->result, is_void);
+}
+
+uint32_t rehearse_order(const struct rehearsal *rehearsal, struct judge_report *report)
+{
+    struct trace_cursor cursor = {0, 0};
+    struct trace_event event;
+    order_clear(rehearsal->order);
+    while (trace_next(rehearsal->trace, &cursor, UINT64_MAX, &event)) {
+        tell(rehearsal, &event);
+    }
+    return order_report(rehearsal->order, report);
+}
+
+bool rehearse_order_is_full(const struct rehearsal *rehearsal)
+{
+    return order_is_full(rehearsal->order);
+}

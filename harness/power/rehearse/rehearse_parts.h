@@ -1,0 +1,67 @@
+/* What the rehearse*.c share: how a rehearsal lies in memory.  For nobody else. */
+#ifndef HARNESS_POWER_REHEARSE_REHEARSE_PARTS_H
+#define HARNESS_POWER_REHEARSE_REHEARSE_PARTS_H
+
+#include "harness/oracle/rules/order.h"
+#include "harness/power/rehearse/rehearse.h"
+#include "harness/power/trace/journal.h"
+#include "harness/power/trace/promise.h"
+#include "harness/power/trace/replica.h"
+
+/* What was known at a moment. */
+struct rehearse_moment {
+    struct journal_state state;
+    struct ledger *ledger;
+};
+
+struct rehearsal {
+    struct rehearse_options options;
+    uint32_t message_capacity;
+    struct shared *shared;
+    struct trace *trace;
+    struct image *base;   /* all of it durable when the trace began */
+    struct image *cached; /* what the rounds run on */
+    struct rehearse_moment start;
+    struct plan plan;
+    uint32_t first_round;
+    size_t first_done;
+    uint32_t rest_round; /* nothing runs from there on; UINT32_MAX: all rounds run */
+    bool is_at_rest;     /* and it came there */
+    size_t round_done;   /* operations that had ended when the last round began */
+    bool is_over;        /* a round came to the end of the workload */
+    /* As far as rehearse_state() went; made again when it goes back. */
+    struct rehearse_moment now;
+    struct journal journal;
+    struct promise promise;
+    bool has_promise;
+    bool is_lied;
+    struct trace_cursor lies; /* events looked at for lies */
+    bool is_offset_lied;      /* one since the last persist that none touched */
+    bool is_persist_lied;     /* one since the last persist */
+    struct order *order;
+};
+
+/* A sync that the plan, or a switch, has fail or lie; GOOD when none does. */
+enum recording_sync rehearse_sync_planned(const struct rehearsal *rehearsal, uint32_t round,
+                                          enum point point, uint32_t hit,
+                                          const struct fault **ret_fault);
+/* The cached image after the first `done` operations of the trace; the caller frees it. */
+int rehearse_state_image(struct rehearsal *rehearsal, size_t done, struct image **ret_image,
+                         struct err *err);
+/* Forgets what rehearse_state() has built. */
+void rehearse_state_reset(struct rehearsal *rehearsal);
+/* Of what was acknowledged, only what lies below `promised_end`, where docs/PROPERTIES.md bounds
+ * it, is owed from here on. */
+void rehearse_state_waive(const struct rehearsal *rehearsal, struct ledger *ledger,
+                          uint64_t promised_end, bool is_lied);
+/* What was known when the trace ended, or just before the end of an operation, becomes that of the
+ * shared memory. */
+int rehearse_state_take(struct rehearsal *rehearsal, size_t done, struct err *err);
+/* A new recording begins on `image` (owned from here on), all of which is durable; what the shared
+ * memory holds is what is known. */
+void rehearse_rebase(struct rehearsal *rehearsal, struct image *image, uint32_t round);
+bool rehearse_sync_tracks_reverts(const struct rehearsal *rehearsal);
+/* The steps of the plan before a round. */
+int rehearse_before(struct rehearsal *rehearsal, uint32_t round, struct err *err);
+
+#endif

@@ -1,0 +1,688 @@
+/* The recorded operations of a run (trace.h): recording, reading back and replaying. The bytes of
+ * a saved trace are in trace_file.c. */
+#include "harness/power/trace/trace.h"
+
+#include "harness/power/trace/trace_file.h"
+#include "harness/power/trace/trace_parts.h"
+#include "store/base/bytes.h"
+#include "store/base/ensure.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TRACE_FIRST_CAPACITY 64
+
+struct trace *trace_new(const struct trace_options *options)
+{
+    struct trace *trace = calloc(1, sizeof(*trace));
+
+    if (trace == NULL) {
+        return NULL;
+    }
+    if (options != NULL) {
+        trace->options = *options;
+    }
+    (void)pthread_mutex_init(&trace->mutex, NULL);
+    return trace;
+}
+
+struct trace *trace_free(struct trace *trace)
+{
+    if (trace == NULL) {
+        return NULL;
+    }
+    (void)pthread_mutex_destroy(&trace->mutex);
+    free(trace->records);
+    free(trace->done);
+    free(trace->flights);
+    free(trace->strings);
+    free(trace->string_slots);
+    free(trace->data);
+    free(trace);
+    return NULL;
+}
+
+void trace_clear(struct trace *trace)
+{
+    trace->record_count = 0;
+    trace->done_count = 0;
+    trace->flight_count = 0;
+    trace->strings_size_bytes = 0;
+    trace->string_count = 0;
+    if (trace->string_slots != NULL) {
+        memset(trace->string_slots, 0, trace->string_slot_count * sizeof(trace->string_slots[0]));
+    }
+    trace->data_size_bytes = 0;
+    trace->sequence = 0;
+    trace->round = 0;
+    trace->status = 0;
+    memset(trace->hits, 0, sizeof(trace->hits));
+}
+
+/* Makes room for one more element. */
+static int reserve(void **array, size_t count, size_t *capacity, size_t element_size_bytes)
+{
+    size_t wanted = *capacity == 0 ? TRACE_FIRST_CAPACITY : 2 * *capacity;
+    void *grown = NULL;
+
+    if (count < *capacity) {
+        return 0;
+    }
+    grown = reallocarray(*array, wanted, element_size_bytes);
+    if (grown == NULL) {
+        return -ENOMEM;
+    }
+    *array = grown;
+    *capacity = wanted;
+    return 0;
+}
+
+/* Appends bytes to a growing block. */
+static int append(uint8_t **block, size_t *size_bytes, size_t *capacity_bytes, const void *data,
+                  size_t count)
+{
+    if (*capacity_bytes - *size_bytes < count) {
+        size_t capacity = 2 * *capacity_bytes + count + 4096;
+        uint8_t *grown = realloc(*block, capacity);
+
+        if (grown == NULL) {
+            return -ENOMEM;
+        }
+        *block = grown;
+        *capacity_bytes = capacity;
+    }
+    memcpy(*block + *size_bytes, data, count);
+    *size_bytes += count;
+    return 0;
+}
+
+static uint32_t hash_string(const char *text)
+{
+    uint32_t hash = 2166136261U; /* FNV-1a */
+
+    for (; *text != '\0'; text++) {
+        hash = (hash ^ (unsigned char)*text) * 16777619U;
+    }
+    return hash;
+}
+
+/* The slot where `text` is, or the free one where it belongs. Slots hold the offset + 1. */
+static uint32_t *find_slot(const struct trace *trace, const char *text)
+{
+    size_t mask = trace->string_slot_count - 1;
+    size_t slot = hash_string(text) & mask;
+
+    while (trace->string_slots[slot] != 0 &&
+           strcmp(trace->strings + trace->string_slots[slot] - 1, text) != 0) {
+        slot = (slot + 1) & mask;
+    }
+    return &trace->string_slots[slot];
+}
+
+static int grow_slots(struct trace *trace)
+{
+    size_t count = TRACE_FIRST_CAPACITY;
+    uint32_t *slots = NULL;
+
+    while (count < 4 * (trace->string_count + 1)) {
+        count *= 2;
+    }
+    slots = calloc(count, sizeof(slots[0]));
+    if (slots == NULL) {
+        return -ENOMEM;
+    }
+    free(trace->string_slots);
+    trace->string_slots = slots;
+    trace->string_slot_count = count;
+    for (size_t at = 0; at < trace->strings_size_bytes; at += strlen(trace->strings + at) + 1) {
+        *find_slot(trace, trace->strings + at) = (uint32_t)at + 1;
+    }
+    return 0;
+}
+
+/* Keeps each string once. */
+static int keep_string(struct trace *trace, const char *text, uint32_t *ret_at)
+{
+    uint32_t *slot = NULL;
+    uint32_t at = (uint32_t)trace->strings_size_bytes;
+    uint8_t *strings = (uint8_t *)trace->strings;
+    int result = 0;
+
+    if (2 * (trace->string_count + 1) > trace->string_slot_count) {
+        result = grow_slots(trace);
+        if (result < 0) {
+            return result;
+        }
+    }
+    slot = find_slot(trace, text);
+    if (*slot != 0) {
+        *ret_at = *slot - 1;
+        return 0;
+    }
+    if (trace->strings_size_bytes > UINT32_MAX / 2) {
+        return -ENOBUFS;
+    }
+    result = append(&strings, &trace->strings_size_bytes, &trace->strings_capacity_bytes, text,
+                    strlen(text) + 1);
+    trace->strings = (char *)strings;
+    if (result == 0) {
+        trace->string_count++;
+        *slot = at + 1;
+        *ret_at = at;
+    }
+    return result;
+}
+
+/* Keeps what a write writes, as long as there is room. */
+static int keep_data(struct trace *trace, const struct disk_call *call, uint64_t *ret_at)
+{
+    uint64_t max_bytes = trace->options.data_bytes_max;
+    uint64_t at = trace->data_size_bytes;
+    int result = 0;
+
+    *ret_at = TRACE_NO_DATA;
+    if (call->op != POINT_OP_WRITE) {
+        return 0;
+    }
+    if (max_bytes > 0 && call->size_bytes > max_bytes - (at < max_bytes ? at : max_bytes)) {
+        return -ENOBUFS;
+    }
+    result = append(&trace->data, &trace->data_size_bytes, &trace->data_capacity_bytes, call->data,
+                    (size_t)call->size_bytes);
+    if (result == 0) {
+        *ret_at = at;
+    }
+    return result;
+}
+
+static void note_failure(struct trace *trace, int result)
+{
+    if (result < 0 && trace->status == 0) {
+        trace->status = result;
+    }
+}
+
+/* A new record with what all records have. NULL: there is no room. */
+static struct trace_record *add_record(struct trace *trace)
+{
+    void *records = trace->records;
+    struct trace_record *record = NULL;
+    int result = 0;
+
+    if (trace->options.entry_count_max > 0 &&
+        trace->record_count >= trace->options.entry_count_max) {
+        result = -ENOBUFS;
+    } else {
+        result = reserve(&records, trace->record_count, &trace->record_capacity,
+                         sizeof(trace->records[0]));
+        trace->records = records;
+    }
+    note_failure(trace, result);
+    if (result < 0) {
+        return NULL;
+    }
+    record = &trace->records[trace->record_count++];
+    *record = (struct trace_record){
+        .begin_sequence = trace->sequence++,
+        .end_sequence = TRACE_NO_SEQUENCE,
+        .round = trace->round,
+        .data_at = TRACE_NO_DATA,
+        .time_ms =
+            trace->options.now_ms != NULL ? trace->options.now_ms(trace->options.now_arg) : 0,
+    };
+    return record;
+}
+
+static void record_call(struct trace *trace, const struct disk_call *call)
+{
+    void *flights = trace->flights;
+    struct trace_record *record = NULL;
+    int result =
+        reserve(&flights, trace->flight_count, &trace->flight_capacity, sizeof(trace->flights[0]));
+
+    trace->flights = flights;
+    note_failure(trace, result);
+    trace->hits[call->point]++;
+    record = result == 0 ? add_record(trace) : NULL;
+    if (record == NULL) {
+        return;
+    }
+    record->kind = TRACE_KIND_CALL;
+    record->point = (uint16_t)call->point;
+    record->what = (uint8_t)call->op;
+    record->hit = trace->hits[call->point];
+    record->service = trace->service;
+    record->offset = call->offset;
+    record->size_bytes = call->size_bytes;
+    note_failure(trace, keep_string(trace, call->path, &record->path_at));
+    note_failure(trace,
+                 keep_string(trace, call->target != NULL ? call->target : "", &record->target_at));
+    note_failure(trace, keep_data(trace, call, &record->data_at));
+    trace->flights[trace->flight_count++] =
+        (struct trace_flight){.call = call, .index = trace->record_count - 1};
+}
+
+static void on_begin(void *arg, const struct disk_call *call)
+{
+    struct trace *trace = arg;
+
+    (void)pthread_mutex_lock(&trace->mutex);
+    record_call(trace, call);
+    (void)pthread_mutex_unlock(&trace->mutex);
+    if (trace->next.begin != NULL) {
+        trace->next.begin(trace->next.arg, call);
+    }
+}
+
+static int add_done(struct trace *trace, size_t index)
+{
+    void *done = trace->done;
+    int result = reserve(&done, trace->done_count, &trace->done_capacity, sizeof(trace->done[0]));
+
+    trace->done = done;
+    if (result == 0) {
+        trace->done[trace->done_count++] = index;
+    }
+    return result;
+}
+
+/* A call is known by its address, which is the same at begin and end. */
+static void record_end(struct trace *trace, const struct disk_call *call, int64_t result)
+{
+    size_t i = trace->flight_count;
+
+    while (i > 0 && trace->flights[i - 1].call != call) {
+        i--;
+    }
+    if (i == 0) {
+        return; /* its begin found no room */
+    }
+    trace->records[trace->flights[i - 1].index].end_sequence = trace->sequence++;
+    trace->records[trace->flights[i - 1].index].result = result;
+    note_failure(trace, add_done(trace, trace->flights[i - 1].index));
+    memmove(trace->flights + i - 1, trace->flights + i,
+            (trace->flight_count - i) * sizeof(trace->flights[0]));
+    trace->flight_count--;
+}
+
+static void on_end(void *arg, const struct disk_call *call, int64_t result)
+{
+    struct trace *trace = arg;
+
+    (void)pthread_mutex_lock(&trace->mutex);
+    record_end(trace, call, result);
+    (void)pthread_mutex_unlock(&trace->mutex);
+    if (trace->next.end != NULL) {
+        trace->next.end(trace->next.arg, call, result);
+    }
+}
+
+struct disk_observer trace_observer(struct trace *trace, const struct disk_observer *next)
+{
+    trace->next = next != NULL ? *next : (struct disk_observer){0};
+    return (struct disk_observer){.arg = trace, .begin = on_begin, .end = on_end};
+}
+
+/* Keeps the values past the second. */
+static int keep_values(struct trace *trace, const int64_t *values, uint32_t count,
+                       struct trace_record *record)
+{
+    uint8_t bytes[8 * TRACE_VALUES_MAX];
+    uint64_t at = trace->data_size_bytes;
+    size_t size_bytes = 0;
+    int result = 0;
+
+    for (uint32_t i = 2; i < count; i++, size_bytes += 8) {
+        bytes_put_be64(bytes + size_bytes, (uint64_t)values[i]);
+    }
+    if (size_bytes == 0) {
+        return 0;
+    }
+    result = append(&trace->data, &trace->data_size_bytes, &trace->data_capacity_bytes, bytes,
+                    size_bytes);
+    if (result == 0) {
+        record->data_at = at;
+        record->size_bytes = size_bytes;
+    }
+    return result;
+}
+
+void trace_note_values(struct trace *trace, enum trace_note note, const int64_t *values,
+                       uint32_t count)
+{
+    struct trace_record *record = NULL;
+
+    ENSURE(count <= TRACE_VALUES_MAX);
+    (void)pthread_mutex_lock(&trace->mutex);
+    if (note == TRACE_NOTE_ROUND) {
+        trace->round = (uint32_t)values[0];
+        memset(trace->hits, 0, sizeof(trace->hits));
+    }
+    record = add_record(trace);
+    if (record != NULL) {
+        record->kind = TRACE_KIND_NOTE;
+        record->what = (uint8_t)note;
+        record->end_sequence = record->begin_sequence;
+        record->offset = count > 0 ? (uint64_t)values[0] : 0;
+        record->result = count > 1 ? values[1] : 0;
+        note_failure(trace, keep_values(trace, values, count, record));
+    }
+    (void)pthread_mutex_unlock(&trace->mutex);
+}
+
+void trace_note(struct trace *trace, enum trace_note note, int64_t value, int64_t value_2)
+{
+    const int64_t values[] = {value, value_2};
+
+    trace_note_values(trace, note, values, 2);
+}
+
+/* Drops what began or had not ended at `sequence`.  Strings and data stay, without a reference. */
+static void cut_at(struct trace *trace, uint64_t sequence)
+{
+    size_t kept = 0;
+    size_t done = 0;
+
+    /* Ends first, while they can be found by index: those kept move down by what is dropped. */
+    for (size_t n = 0; n < trace->done_count; n++) {
+        size_t index = trace->done[n];
+
+        if (trace->records[index].end_sequence >= sequence) {
+            break; /* they stand in the order of their ends */
+        }
+        trace->done[done++] = index;
+    }
+    trace->done_count = done;
+    for (size_t i = 0; i < trace->record_count; i++) {
+        if (trace->records[i].begin_sequence >= sequence) {
+            break;
+        }
+        if (trace->records[i].end_sequence < sequence) {
+            trace->records[kept++] = trace->records[i];
+            continue;
+        }
+        for (size_t n = 0; n < done; n++) {
+            trace->done[n] -= trace->done[n] > kept ? 1 : 0;
+        }
+    }
+    trace->record_count = kept;
+    trace->flight_count = 0;
+    trace->sequence = sequence;
+}
+
+void trace_cut(struct trace *trace, size_t index)
+{
+    ENSURE(index < trace->record_count);
+    cut_at(trace, trace->records[index].begin_sequence);
+}
+
+void trace_cut_after(struct trace *trace, size_t index, uint64_t kept_bytes)
+{
+    struct trace_record *record = NULL;
+
+    ENSURE(index < trace->record_count);
+    ENSURE(trace->records[index].end_sequence != TRACE_NO_SEQUENCE);
+    cut_at(trace, trace->records[index].end_sequence + 1);
+    record = &trace->records[trace->done[trace->done_count - 1]];
+    if (record->what == POINT_OP_WRITE && record->result > 0 &&
+        kept_bytes < (uint64_t)record->result) {
+        record->result = (int64_t)kept_bytes;
+        record->size_bytes = kept_bytes;
+    }
+}
+
+enum store_service trace_service(struct trace *trace, enum store_service service)
+{
+    uint8_t before = trace->service;
+    trace->service = service == STORE_SERVICE_COUNT ? 0 : (uint8_t)(service + 1);
+    return before == 0 ? STORE_SERVICE_COUNT : (enum store_service)(before - 1);
+}
+
+int trace_status(const struct trace *trace)
+{
+    return trace->status;
+}
+
+size_t trace_count(const struct trace *trace)
+{
+    return trace->record_count;
+}
+
+void trace_get(const struct trace *trace, size_t index, struct trace_entry *ret_entry)
+{
+    const struct trace_record *record = &trace->records[index];
+
+    ENSURE(index < trace->record_count);
+    *ret_entry = (struct trace_entry){
+        .is_note = record->kind == TRACE_KIND_NOTE,
+        .round = record->round,
+        .begin_sequence = record->begin_sequence,
+        .end_sequence = record->end_sequence,
+        .time_ms = record->time_ms,
+        .path = "",
+        .target = "",
+    };
+    if (ret_entry->is_note) {
+        ret_entry->note = (enum trace_note)record->what;
+        ret_entry->values[0] = (int64_t)record->offset;
+        ret_entry->values[1] = record->result;
+        for (uint32_t i = 0; i < record->size_bytes / 8; i++) {
+            ret_entry->values[i + 2] =
+                (int64_t)bytes_get_be64(trace->data + record->data_at + 8 * (size_t)i);
+        }
+        return;
+    }
+    ret_entry->point = (enum point)record->point;
+    ret_entry->op = (enum point_op)record->what;
+    ret_entry->hit = record->hit;
+    ret_entry->service =
+        record->service == 0 ? STORE_SERVICE_COUNT : (enum store_service)(record->service - 1);
+    ret_entry->path = trace->strings + record->path_at;
+    ret_entry->target = trace->strings + record->target_at;
+    ret_entry->offset = record->offset;
+    ret_entry->size_bytes = record->size_bytes;
+    ret_entry->data = record->data_at == TRACE_NO_DATA ? NULL : trace->data + record->data_at;
+    ret_entry->result = record->result;
+}
+
+size_t trace_done_count(const struct trace *trace)
+{
+    return trace->done_count;
+}
+
+size_t trace_done_index(const struct trace *trace, size_t n)
+{
+    ENSURE(n < trace->done_count);
+    return trace->done[n];
+}
+
+uint32_t trace_round_count(const struct trace *trace)
+{
+    uint32_t last = 0;
+
+    for (size_t i = 0; i < trace->record_count; i++) {
+        last = trace->records[i].round > last ? trace->records[i].round : last;
+    }
+    return trace->record_count == 0 ? 0 : last + 1;
+}
+
+bool trace_next(const struct trace *trace, struct trace_cursor *cursor, uint64_t sequence,
+                struct trace_event *ret_event)
+{
+    uint64_t begin = UINT64_MAX;
+    uint64_t end = UINT64_MAX;
+
+    if (cursor->entry < trace->record_count) {
+        begin = trace->records[cursor->entry].begin_sequence;
+    }
+    if (cursor->done < trace->done_count) {
+        end = trace->records[trace->done[cursor->done]].end_sequence;
+    }
+    if ((begin < end ? begin : end) >= sequence) {
+        return false;
+    }
+    ret_event->is_end = end < begin;
+    ret_event->index = ret_event->is_end ? trace->done[cursor->done++] : cursor->entry++;
+    trace_get(trace, ret_event->index, &ret_event->entry);
+    return true;
+}
+
+/* Replaying. */
+
+/* What an operation on an open file did, done to the file of that name. */
+static int replay_on_file(const struct trace_entry *entry, struct disk_file *file,
+                          uint64_t size_bytes, struct err *err)
+{
+    if (entry->op == POINT_OP_SYNC) {
+        return disk_sync(file, entry->point, err);
+    }
+    if (entry->op == POINT_OP_TRUNCATE) {
+        return disk_truncate(file, entry->point, size_bytes, err);
+    }
+    if (size_bytes > 0 && entry->data == NULL) {
+        return err_set(err, -ENOBUFS, "the bytes of this write were not kept");
+    }
+    return disk_write(file, entry->point, entry->offset, entry->data, (size_t)size_bytes, err);
+}
+
+static int replay_through_file(struct disk *disk, const struct trace_entry *entry,
+                               uint64_t size_bytes, struct err *err)
+{
+    struct disk_file *file = NULL;
+    int result = disk_open(disk, POINT_COMMITLOG_OPEN, entry->path, &file, err);
+
+    if (result == -ENOENT) {
+        return 0; /* it was unlinked while open: the bytes went nowhere */
+    }
+    if (result == 0) {
+        result = replay_on_file(entry, file, size_bytes, err);
+        (void)disk_close(file);
+    }
+    return result;
+}
+
+static int replay_entry(struct disk *disk, const struct trace_entry *entry, uint64_t size_bytes,
+                        struct err *err)
+{
+    struct disk_file *file = NULL;
+    int result = 0;
+
+    switch (entry->op) {
+    case POINT_OP_CREATE:
+        result = disk_create(disk, entry->point, entry->path, &file, err);
+        (void)disk_close(file);
+        return result;
+    case POINT_OP_WRITE:
+    case POINT_OP_TRUNCATE:
+    case POINT_OP_SYNC:
+        return replay_through_file(disk, entry, size_bytes, err);
+    case POINT_OP_RENAME:
+        return disk_rename(disk, entry->point, entry->path, entry->target, err);
+    case POINT_OP_UNLINK:
+        return disk_unlink(disk, entry->point, entry->path, err);
+    case POINT_OP_MKDIR:
+        result = disk_mkdir(disk, entry->point, entry->path, err);
+        return result < 0 ? result : 0;
+    case POINT_OP_SYNC_DIR:
+        return disk_sync_dir(disk, entry->point, entry->path, err);
+    case POINT_OP_OPEN:
+    case POINT_OP_READ:
+    case POINT_OP_LIST:
+    case POINT_OP_SIZE:
+    case POINT_OP_LOCK:
+    case POINT_OP_COUNT:
+        break;
+    }
+    return 0;
+}
+
+static int replay_done(const struct trace *trace, size_t n, struct disk *disk, struct err *err)
+{
+    struct trace_entry entry;
+    uint64_t size_bytes = 0;
+    int result = 0;
+
+    trace_get(trace, trace->done[n], &entry);
+    if (entry.result < 0) {
+        return 0;
+    }
+    size_bytes = entry.op == POINT_OP_WRITE ? (uint64_t)entry.result : entry.size_bytes;
+    result = replay_entry(disk, &entry, size_bytes, err);
+    return result < 0 ? err_wrap(err, result, "replay of operation %zu", n) : 0;
+}
+
+static int replay_torn(const struct trace *trace, const struct trace_span *span, struct disk *disk,
+                       struct err *err)
+{
+    struct trace_entry entry;
+
+    if (span->upto_count >= trace->done_count) {
+        return err_set(err, -EINVAL, "no operation %zu to tear", span->upto_count);
+    }
+    trace_get(trace, trace->done[span->upto_count], &entry);
+    if (entry.op != POINT_OP_WRITE || span->torn_bytes > entry.size_bytes) {
+        return err_set(err, -EINVAL, "operation %zu cannot be torn at %" PRIu64, span->upto_count,
+                       span->torn_bytes);
+    }
+    return replay_entry(disk, &entry, span->torn_bytes, err);
+}
+
+int trace_replay(const struct trace *trace, const struct trace_span *span, struct disk *disk,
+                 struct err *err)
+{
+    int result = 0;
+
+    if (span->upto_count > trace->done_count || span->from_count > span->upto_count) {
+        return err_set(err, -EINVAL, "no operations %zu to %zu in a trace of %zu", span->from_count,
+                       span->upto_count, trace->done_count);
+    }
+    for (size_t n = span->from_count; result == 0 && n < span->upto_count; n++) {
+        result = replay_done(trace, n, disk, err);
+    }
+    if (result == 0 && span->torn_bytes > 0) {
+        result = replay_torn(trace, span, disk, err);
+    }
+    return result;
+}
+
+/* As bytes. */
+
+int trace_pack(const struct trace *trace, uint8_t **ret_data, size_t *ret_size_bytes,
+               struct err *err)
+{
+    return trace_file_pack(trace, ret_data, ret_size_bytes, err);
+}
+
+int trace_unpack(struct trace *trace, const uint8_t *data, size_t size_bytes, struct err *err)
+{
+    return trace_file_unpack(trace, data, size_bytes, err);
+}
+
+int trace_save(const struct trace *trace, const char *path, struct err *err)
+{
+    return trace_file_save(trace, path, err);
+}
+
+int trace_load(struct trace *trace, const char *path, struct err *err)
+{
+    return trace_file_load(trace, path, err);
+}
+
+bool trace_is_saved(const char *path)
+{
+    return trace_file_is_saved(path);
+}
+
+const char *trace_note_name(enum trace_note note)
+{
+    static const char *const names[] = {
+#define X(id, name, help) [TRACE_NOTE_##id] = (name),
+        TRACE_NOTE_MAP(X)
+#undef X
+    };
+    ENSURE((unsigned)note < TRACE_NOTE_COUNT);
+    return names[note];
+}

@@ -1,0 +1,488 @@
+/* The order of things in one disk call: fault point, observer, system call, observer, return.
+ * What the calls do is the implementation's (disk_posix.c, or a harness's memory disk). */
+#include "store/disk/disk.h"
+
+#include "store/base/ensure.h"
+#include "store/disk/faultpoint.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* So often in a row a read or write may move nothing before it is an error. */
+#define DISK_EMPTY_ATTEMPT_COUNT_MAX 3
+
+struct disk {
+    const struct disk_ops *ops;
+    void *impl;
+    bool faults;
+    struct disk_observer observer;
+};
+
+struct disk_file {
+    struct disk *disk;
+    intptr_t handle;
+    char path[];
+};
+
+/* One operation on its way through the layers; what it yields stands in the fields of its kind. */
+struct request {
+    struct disk *disk;
+    struct disk_call call;
+    intptr_t handle; /* of the file; result of open and create */
+    bool has_handle; /* open and create: `handle` must be closed or kept */
+    void *read_to;
+    struct disk_list *list;
+    uint64_t size_bytes; /* result of size */
+};
+
+int disk_new(const struct disk_options *options, struct disk **ret_disk)
+{
+    struct disk *disk = malloc(sizeof(*disk));
+    if (disk == NULL) {
+        options->ops->free(options->impl);
+        return -ENOMEM;
+    }
+    *disk = (struct disk){
+        .ops = options->ops,
+        .impl = options->impl,
+        .faults = options->faults,
+        .observer = options->observer,
+    };
+    *ret_disk = disk;
+    return 0;
+}
+
+struct disk *disk_free(struct disk *disk)
+{
+    if (disk != NULL) {
+        disk->ops->free(disk->impl);
+        free(disk);
+    }
+    return NULL;
+}
+
+static int64_t perform(struct request *request)
+{
+    const struct disk_ops *ops = request->disk->ops;
+    void *impl = request->disk->impl;
+    const struct disk_call *call = &request->call;
+    intptr_t handle = request->handle;
+    switch (call->op) {
+    case POINT_OP_CREATE:
+    case POINT_OP_OPEN: {
+        int r = ops->open(impl, call->path, call->op == POINT_OP_CREATE, &request->handle);
+        request->has_handle = r >= 0;
+        return r;
+    }
+    case POINT_OP_READ:
+        return ops->read(impl, handle, call->offset, request->read_to, (size_t)call->size_bytes);
+    case POINT_OP_WRITE:
+        return ops->write(impl, handle, call->offset, call->data, (size_t)call->size_bytes);
+    case POINT_OP_SYNC:
+        return ops->sync(impl, handle);
+    case POINT_OP_TRUNCATE:
+        return ops->truncate(impl, handle, call->size_bytes);
+    case POINT_OP_LOCK:
+        return ops->lock(impl, handle);
+    case POINT_OP_RENAME:
+        return ops->rename(impl, call->path, call->target);
+    case POINT_OP_UNLINK:
+        return ops->unlink(impl, call->path);
+    case POINT_OP_MKDIR:
+        return ops->mkdir(impl, call->path);
+    case POINT_OP_SYNC_DIR:
+        return ops->sync_dir(impl, call->path);
+    case POINT_OP_LIST:
+        return ops->list(impl, call->path, request->list);
+    case POINT_OP_SIZE:
+        return ops->size(impl, call->path, &request->size_bytes);
+    case POINT_OP_COUNT:
+        break;
+    }
+    ENSURE(false);
+}
+
+/* A copy, because the observer may run other disk calls of this thread before it is used up. */
+static struct faultpoint_action ask_fault_point(const struct request *request)
+{
+    const struct faultpoint_action *action = NULL;
+    if (request->disk->faults) {
+        action = faultpoint_check(request->call.point);
+    }
+    return action != NULL ? *action
+                          : (struct faultpoint_action){.limit_bytes = FAULTPOINT_NO_LIMIT};
+}
+
+/* One attempt, in the order that disk.h promises. */
+static int64_t attempt(struct request *request)
+{
+    struct disk_call *call = &request->call;
+    const struct disk_observer *observer = &request->disk->observer;
+    ENSURE(point_op(call->point) == call->op);
+
+    struct faultpoint_action action = ask_fault_point(request);
+    bool is_refused = action.error != 0 && action.limit_bytes == 0;
+    bool moves_bytes = call->op == POINT_OP_READ || call->op == POINT_OP_WRITE;
+    if (moves_bytes && !is_refused && call->size_bytes > action.limit_bytes) {
+        call->size_bytes = action.limit_bytes;
+    }
+    if (observer->begin != NULL) {
+        observer->begin(observer->arg, call);
+    }
+    int64_t result = is_refused ? 0 : perform(request);
+    if (action.error != 0) {
+        result = action.error;
+    }
+    if (observer->end != NULL) {
+        observer->end(observer->arg, call, result);
+    }
+    if (action.after != NULL) {
+        action.after(action.arg);
+    }
+    return result;
+}
+
+static const char *reason(int64_t code)
+{
+    const char *text = code > -4096 ? strerrordesc_np((int)-code) : NULL;
+    return text != NULL ? text : err_name((int)code);
+}
+
+/* Paths come from topics and directory listings, so a bad one is an error, never an assertion. */
+static int check_path(const char *path, struct err *err)
+{
+    if (strlen(path) >= DISK_PATH_SIZE_BYTES) {
+        return err_set(err, -ENAMETOOLONG, "path '%.40s...': %s", path, reason(-ENAMETOOLONG));
+    }
+    if (path[0] == '/') {
+        return err_set(err, -EINVAL, "path '%s' is not below the root: %s", path, reason(-EINVAL));
+    }
+    if (strchr(path, '.') == NULL) {
+        return 0;
+    }
+    for (const char *part = path; part != NULL; part = strchr(part, '/')) {
+        part += *part == '/';
+        if (part[0] == '.' && part[1] == '.' && (part[2] == '/' || part[2] == '\0')) {
+            return err_set(err, -EINVAL, "path '%s' leaves the root: %s", path, reason(-EINVAL));
+        }
+    }
+    return 0;
+}
+
+/* An operation on a path; returns 1 for the one failure that is an answer, too, without a text. */
+static int ask_on_path(struct request *request, int answer, struct err *err)
+{
+    const struct disk_call *call = &request->call;
+    int r = check_path(call->path, err);
+    if (r != 0) {
+        return r;
+    }
+    int64_t result = attempt(request);
+    if (result >= 0) {
+        return 0;
+    }
+    if (result == answer) {
+        return 1;
+    }
+    return err_set(err, (int)result, "%s '%s': %s", point_op_name(call->op), call->path,
+                   reason(result));
+}
+
+/* An operation on a path, with no other result than its code. */
+static int run_on_path(struct request *request, struct err *err)
+{
+    return ask_on_path(request, 0, err);
+}
+
+static int open_file(struct request *request, struct disk_file **ret_file, struct err *err)
+{
+    size_t path_size_bytes = strlen(request->call.path) + 1;
+    struct disk_file *file = malloc(sizeof(*file) + path_size_bytes);
+    if (file == NULL) {
+        return err_set(err, -ENOMEM, "%s '%s': %s", point_op_name(request->call.op),
+                       request->call.path, reason(-ENOMEM));
+    }
+    int r = run_on_path(request, err);
+    if (r != 0) {
+        if (request->has_handle) {
+            request->disk->ops->close(request->disk->impl, request->handle);
+        }
+        free(file);
+        return r;
+    }
+    file->disk = request->disk;
+    file->handle = request->handle;
+    memcpy(file->path, request->call.path, path_size_bytes);
+    *ret_file = file;
+    return 0;
+}
+
+int disk_create(struct disk *disk, enum point point, const char *path, struct disk_file **ret_file,
+                struct err *err)
+{
+    struct request request = {
+        .disk = disk,
+        .call = {.point = point, .op = POINT_OP_CREATE, .path = path},
+    };
+    return open_file(&request, ret_file, err);
+}
+
+int disk_open(struct disk *disk, enum point point, const char *path, struct disk_file **ret_file,
+              struct err *err)
+{
+    struct request request = {
+        .disk = disk,
+        .call = {.point = point, .op = POINT_OP_OPEN, .path = path},
+    };
+    return open_file(&request, ret_file, err);
+}
+
+struct disk_file *disk_close(struct disk_file *file)
+{
+    if (file != NULL) {
+        file->disk->ops->close(file->disk->impl, file->handle);
+        free(file);
+    }
+    return NULL;
+}
+
+const char *disk_file_path(const struct disk_file *file)
+{
+    return file->path;
+}
+
+int disk_read(struct disk_file *file, enum point point, uint64_t offset, void *data,
+              size_t size_bytes, struct err *err)
+{
+    size_t done_bytes = 0;
+    int empty_count = 0;
+    int64_t result = 0;
+    while (done_bytes < size_bytes) {
+        struct request request = {
+            .disk = file->disk,
+            .call = {.point = point,
+                     .op = POINT_OP_READ,
+                     .path = file->path,
+                     .offset = offset + done_bytes,
+                     .size_bytes = size_bytes - done_bytes},
+            .handle = file->handle,
+            .read_to = (uint8_t *)data + done_bytes,
+        };
+        result = attempt(&request);
+        if (result == 0 && request.call.size_bytes > 0) {
+            result = -ENODATA; /* the file ends here */
+        } else if (result == 0) {
+            result = ++empty_count < DISK_EMPTY_ATTEMPT_COUNT_MAX ? 0 : -EIO;
+        } else {
+            empty_count = 0;
+        }
+        if (result < 0) {
+            break;
+        }
+        ENSURE((uint64_t)result <= size_bytes - done_bytes);
+        done_bytes += (size_t)result;
+    }
+    if (result >= 0) {
+        return 0;
+    }
+    return err_set(err, (int)result, "read %zu bytes from '%s' at %" PRIu64 ": %s",
+                   size_bytes - done_bytes, file->path, offset + done_bytes, reason(result));
+}
+
+int disk_write(struct disk_file *file, enum point point, uint64_t offset, const void *data,
+               size_t size_bytes, struct err *err)
+{
+    size_t done_bytes = 0;
+    int empty_count = 0;
+    int64_t result = 0;
+    while (done_bytes < size_bytes) {
+        struct request request = {
+            .disk = file->disk,
+            .call = {.point = point,
+                     .op = POINT_OP_WRITE,
+                     .path = file->path,
+                     .offset = offset + done_bytes,
+                     .data = (const uint8_t *)data + done_bytes,
+                     .size_bytes = size_bytes - done_bytes},
+            .handle = file->handle,
+        };
+        result = attempt(&request);
+        empty_count = result == 0 ? empty_count + 1 : 0;
+        if (empty_count == DISK_EMPTY_ATTEMPT_COUNT_MAX) {
+            result = -EIO;
+        }
+        if (result < 0) {
+            break;
+        }
+        ENSURE((uint64_t)result <= size_bytes - done_bytes);
+        done_bytes += (size_t)result;
+    }
+    if (result >= 0) {
+        return 0;
+    }
+    return err_set(err, (int)result, "write %zu bytes to '%s' at %" PRIu64 ": %s",
+                   size_bytes - done_bytes, file->path, offset + done_bytes, reason(result));
+}
+
+/* An operation on an open file that moves no bytes. */
+static int run_on_file(struct disk_file *file, enum point point, enum point_op op,
+                       uint64_t size_bytes, struct err *err)
+{
+    struct request request = {
+        .disk = file->disk,
+        .call = {.point = point, .op = op, .path = file->path, .size_bytes = size_bytes},
+        .handle = file->handle,
+    };
+    int64_t result = attempt(&request);
+    if (result >= 0) {
+        return 0;
+    }
+    if (op == POINT_OP_TRUNCATE) {
+        return err_set(err, (int)result, "truncate '%s' at %" PRIu64 ": %s", file->path, size_bytes,
+                       reason(result));
+    }
+    return err_set(err, (int)result, "%s '%s': %s", point_op_name(op), file->path, reason(result));
+}
+
+int disk_sync(struct disk_file *file, enum point point, struct err *err)
+{
+    return run_on_file(file, point, POINT_OP_SYNC, 0, err);
+}
+
+int disk_truncate(struct disk_file *file, enum point point, uint64_t size_bytes, struct err *err)
+{
+    return run_on_file(file, point, POINT_OP_TRUNCATE, size_bytes, err);
+}
+
+int disk_lock(struct disk_file *file, enum point point, struct err *err)
+{
+    return run_on_file(file, point, POINT_OP_LOCK, 0, err);
+}
+
+int disk_rename(struct disk *disk, enum point point, const char *from, const char *to,
+                struct err *err)
+{
+    struct request request = {
+        .disk = disk,
+        .call = {.point = point, .op = POINT_OP_RENAME, .path = from, .target = to},
+    };
+    int r = check_path(to, err);
+    if (r == 0) {
+        r = run_on_path(&request, err);
+    }
+    return r == 0 ? 0 : err_wrap(err, r, "replace '%s'", to);
+}
+
+int disk_unlink(struct disk *disk, enum point point, const char *path, struct err *err)
+{
+    struct request request = {
+        .disk = disk,
+        .call = {.point = point, .op = POINT_OP_UNLINK, .path = path},
+    };
+    return run_on_path(&request, err);
+}
+
+int disk_mkdir(struct disk *disk, enum point point, const char *path, struct err *err)
+{
+    struct request request = {
+        .disk = disk,
+        .call = {.point = point, .op = POINT_OP_MKDIR, .path = path},
+    };
+    return ask_on_path(&request, -EEXIST, err);
+}
+
+int disk_sync_dir(struct disk *disk, enum point point, const char *path, struct err *err)
+{
+    struct request request = {
+        .disk = disk,
+        .call = {.point = point, .op = POINT_OP_SYNC_DIR, .path = path},
+    };
+    return run_on_path(&request, err);
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+    const struct disk_entry *a = left;
+    const struct disk_entry *b = right;
+    return strcmp(a->name, b->name);
+}
+
+int disk_list(struct disk *disk, enum point point, const char *path, struct disk_list *ret_list,
+              struct err *err)
+{
+    struct disk_list list = {NULL, 0, 0};
+    struct request request = {
+        .disk = disk,
+        .call = {.point = point, .op = POINT_OP_LIST, .path = path},
+        .list = &list,
+    };
+    int r = run_on_path(&request, err);
+    if (r != 0) {
+        disk_list_done(&list);
+        return r;
+    }
+    if (list.count > 1) {
+        qsort(list.entries, list.count, sizeof(list.entries[0]), compare_entries);
+    }
+    *ret_list = list;
+    return 0;
+}
+
+void disk_list_done(struct disk_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->entries[i].name);
+    }
+    free(list->entries);
+    *list = (struct disk_list){NULL, 0, 0};
+}
+
+int disk_list_add(struct disk_list *list, const char *name, bool is_dir)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity == 0 ? 8 : list->capacity * 2;
+        struct disk_entry *entries =
+            reallocarray(list->entries, capacity, sizeof(list->entries[0]));
+        if (entries == NULL) {
+            return -ENOMEM;
+        }
+        list->entries = entries;
+        list->capacity = capacity;
+    }
+    char *copy = strdup(name);
+    if (copy == NULL) {
+        return -ENOMEM;
+    }
+    list->entries[list->count++] = (struct disk_entry){.name = copy, .is_dir = is_dir};
+    return 0;
+}
+
+int disk_size(struct disk *disk, enum point point, const char *path, uint64_t *ret_size_bytes,
+              struct err *err)
+{
+    struct request request = {
+        .disk = disk,
+        .call = {.point = point, .op = POINT_OP_SIZE, .path = path},
+    };
+    int r = run_on_path(&request, err);
+    if (r == 0) {
+        *ret_size_bytes = request.size_bytes;
+    }
+    return r;
+}
+
+int disk_find(struct disk *disk, enum point point, const char *path, uint64_t *ret_size_bytes,
+              struct err *err)
+{
+    struct request request = {
+        .disk = disk,
+        .call = {.point = point, .op = POINT_OP_SIZE, .path = path},
+    };
+    int r = ask_on_path(&request, -ENOENT, err);
+    if (r == 0) {
+        *ret_size_bytes = request.size_bytes;
+    }
+    return r < 0 ? r : 1 - r;
+}

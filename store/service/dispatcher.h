@@ -1,0 +1,18 @@
+/* From the log to the queues (RocketMQ: ReputMessageService). */
+#ifndef STORE_SERVICE_DISPATCHER_H
+#define STORE_SERVICE_DISPATCHER_H
+
+#include "store/service/engine.h"
+
+bool dispatcher_has_work(const struct engine *engine);
+/* Dispatches up to `count_max` records.  Returns 1 when it did something, 0, or a negative code:
+ * then the record stays the next one. */
+int dispatcher_step(struct engine *engine, size_t count_max, struct err *err);
+/* Puts one record's unit into its queue; what is not indexable is passed over. */
+int dispatcher_put(struct engine *engine, const struct record_log_item *item, struct err *err);
+/* Whether the record has a unit: indexable, and its topic and offset can be a queue's. */
+bool dispatcher_takes(const struct record_log_item *item);
+/* The unit of a record. */
+void dispatcher_unit(const struct record_log_item *item, struct consume_queue_unit *ret_unit);
+
+#endif

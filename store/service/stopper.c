@@ -1,0 +1,113 @@
+/* The clean stop: see stopper.h. */
+#include "store/service/stopper.h"
+
+#include "store/files/abort_file.h"
+#include "store/service/checkpointer.h"
+#include "store/service/dispatcher.h"
+#include "store/service/flusher.h"
+
+#include <inttypes.h>
+
+/* Dispatches to the end; a dispatcher that fails is not waited for. */
+static void dispatch_all(struct engine *engine)
+{
+    while (dispatcher_has_work(engine)) {
+        if (dispatcher_step(engine, SIZE_MAX, NULL) < 0) {
+            break;
+        }
+    }
+}
+
+/* Bytes that failed appends left behind are zeroed, the spare log file goes. */
+static int clean_tails(struct engine *engine, struct err *err)
+{
+    struct segment_list *files = record_log_files(engine->log);
+    int64_t r = 0;
+    if (engine_has_guard(engine, QUIRK_GUARD_TAIL_ZERO) && segment_list_is_tail_dirty(files)) {
+        r = segment_list_zero_tail(files, err);
+    }
+    if (r >= 0) {
+        r = segment_list_cut_files(files, err);
+    }
+    for (size_t i = 0; r >= 0 && i < queue_store_count(engine->queues); i++) {
+        r = consume_queue_clean_dirty_tail(queue_store_at(engine->queues, i), err);
+    }
+    if (r >= 0 && engine->dledger != NULL && engine_has_guard(engine, QUIRK_GUARD_TAIL_ZERO) &&
+        segment_list_is_tail_dirty(dledger_log_index_files(engine->dledger))) {
+        r = segment_list_zero_tail(dledger_log_index_files(engine->dledger), err);
+    }
+    return r < 0 ? (int)r : 0;
+}
+
+static int save_offsets(struct engine *engine, struct err *err)
+{
+    if (!consumer_offsets_is_dirty(engine->offsets)) {
+        return 0;
+    }
+    int r = consumer_offsets_save(engine->offsets, engine_now_ms(engine), err);
+    if (r == 0) {
+        event_emit(&engine->sink, EVENT_OFFSETS_PERSISTED, 0, "at the stop");
+    }
+    return r;
+}
+
+/* All of it on disk.  Goes on after a failure; returns the first. */
+static int sync_all(struct engine *engine, struct err *err)
+{
+    struct err later;
+    int first = clean_tails(engine, err);
+    int r = flusher_confirm(engine, first < 0 ? &later : err);
+    first = first < 0 ? first : r;
+    r = save_offsets(engine, first < 0 ? &later : err);
+    first = first < 0 ? first : r;
+    engine->dledger_saved_ms = INT64_MIN / 2; /* due, whatever the time */
+    r = checkpointer_run_to_end(engine, first < 0 ? &later : err);
+    return first < 0 ? first : r;
+}
+
+/* Whether everything is where a normal recovery takes it to be. */
+static bool is_clean(const struct engine *engine)
+{
+    return !engine->is_fail_stopped && !engine->is_mark_frozen && !engine->has_save_failed &&
+           engine->flushed >= record_log_end(engine->log);
+}
+
+static int keep_abort(const struct engine *engine, const char *why)
+{
+    event_emit(&engine->sink, EVENT_ABORT_KEPT, engine->dispatched, "%s", why);
+    return 0;
+}
+
+int stopper_run(struct engine *engine, bool is_dispatch_held, struct err *err)
+{
+    bool ignores_lag = engine_has_defect(engine, QUIRK_DEFECT_ABORT_IGNORES_LAG);
+    int r = flusher_run(engine, true, false, err);
+    if (!is_dispatch_held && !ignores_lag) {
+        dispatch_all(engine);
+    }
+    int s = sync_all(engine, r < 0 ? NULL : err);
+    r = r < 0 ? r : s;
+    bool is_behind = dispatcher_has_work(engine);
+    if (is_behind) {
+        event_emit(&engine->sink, EVENT_STOPPED_BEHIND, engine->dispatched,
+                   "dispatched up to %" PRIu64, engine->dispatched);
+    }
+    if (r < 0 || !is_clean(engine)) {
+        keep_abort(engine, "not everything is durable");
+        return r < 0 ? err_wrap(err, ERR_REFUSED, "abort is kept, not everything is durable")
+                     : err_set(err, ERR_REFUSED, "abort is kept, not everything is durable: %s",
+                               engine->is_fail_stopped ? "the store was taken out of service"
+                                                       : "a sync of the queues failed earlier");
+    }
+    if (is_behind && !ignores_lag) {
+        return keep_abort(engine, "the dispatcher is behind");
+    }
+    r = abort_file_remove(engine->disk, err);
+    if (r < 0) {
+        keep_abort(engine, "it could not be removed");
+        return err_wrap(err, ERR_REFUSED, "remove abort");
+    }
+    engine->has_abort = false;
+    event_emit(&engine->sink, EVENT_CLOSED, record_log_end(engine->log), "clean stop");
+    return 0;
+}
