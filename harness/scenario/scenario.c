@@ -19,6 +19,8 @@
 #include <xxhash.h>
 
 #define FILE_SIZE_BYTES_MAX (1u << 20)
+#define ENGINE_ONLY \
+    "'%s' asks for what only the target 'engine' has (quirks, a disk to lose), this is '%s'"
 /* The oracle restarts a store some more times after the rounds of the workload. */
 #define ROUNDS_MAX             (PLAN_ROUNDS_MAX - 2)
 #define DEPTH_TWO_MESSAGES_MAX 8
@@ -70,16 +72,31 @@ static bool matches(const char *pattern, const char *name)
     return *pattern == '\0';
 }
 
-bool scenario_fault_matches(const struct scenario_fault *fault, enum point point)
+bool scenario_fault_matches(const struct scenario_fault *fault, const struct points *points,
+                            uint32_t point)
 {
-    return matches(fault->point, point_name(point));
+    return matches(fault->point, points_name(points, point));
 }
 
-bool scenario_fault_strikes(const struct scenario_fault *fault, enum point point, uint32_t hit)
+bool scenario_fault_strikes(const struct scenario_fault *fault, const struct points *points,
+                            uint32_t point, uint32_t hit)
 {
     return hit >= fault->when_first && hit <= fault->when_last &&
            (hit - fault->when_first) % fault->when_step == 0 &&
-           scenario_fault_matches(fault, point);
+           scenario_fault_matches(fault, points, point);
+}
+
+bool scenario_fault_is_possible(const struct scenario_fault *fault, const struct points *points)
+{
+    for (uint32_t point = 0; point < points->count; point++) {
+        for (uint32_t i = 0; i < fault->fault_count; i++) {
+            if (points_takes(points, point, fault->faults[i].kind) &&
+                scenario_fault_matches(fault, points, point)) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 static bool is_rocketmq(enum quirk_profile profile)
@@ -161,12 +178,55 @@ static int check_plan(const struct yaml_reader *reader, const struct scenario *s
     return 0;
 }
 
+/* The key of what only the engine has, or NULL when the scenario asks for nothing of it.
+ * `ret_section`: where the key stands, as scenario_options_place() wants it. */
+static const char *engine_key(const struct scenario *scenario, const char **ret_section)
+{
+    struct quirk_set fixed = quirk_of_profile(QUIRK_PROFILE_FIXED);
+    *ret_section = "store";
+    if (scenario->profile != QUIRK_PROFILE_FIXED) {
+        return "profile";
+    }
+    if (scenario->store.quirks.defects != fixed.defects) {
+        return "defects";
+    }
+    if (scenario->store.quirks.guards != fixed.guards) {
+        return "guards_off";
+    }
+    *ret_section = NULL;
+    for (uint32_t i = 0; i < scenario->fault_count; i++) {
+        for (uint32_t k = 0; k < scenario->faults[i].fault_count; k++) {
+            if (fault_is_explored(scenario->faults[i].faults[k].kind)) {
+                return "faults";
+            }
+        }
+    }
+    return NULL;
+}
+
+static int check_target(const struct yaml_reader *reader, const struct scenario *scenario,
+                        struct err *err)
+{
+    const char *section = NULL;
+    const char *key = scenario->points == &points_engine ? NULL : engine_key(scenario, &section);
+    if (key == NULL) {
+        return 0;
+    }
+    return yaml_reader_error(reader, scenario_options_place(reader, section, key), err, ENGINE_ONLY,
+                             key, scenario->target);
+}
+
 static int check(const struct yaml_reader *reader, const struct scenario *scenario, struct err *err)
 {
-    int r = check_workload(reader, scenario, err);
-    if (r == 0) {
-        r = check_plan(reader, scenario, err);
+    int r = check_target(reader, scenario, err);
+    if (r < 0) {
+        return r;
     }
+    r = check_workload(reader, scenario, err);
+    if (r < 0) {
+        return r;
+    }
+    r = check_plan(reader, scenario, err);
     if (r < 0) {
         return r;
     }
@@ -236,10 +296,10 @@ static void hash_plan(XXH3_state_t *state, const struct scenario *scenario)
     memset(&before, 0, sizeof(before));
     memcpy(before.before, scenario->before, sizeof(before.before));
     before.before_count = scenario->before_count;
-    plan_round_print(&before, text, sizeof(text));
+    plan_round_print(&before, scenario->points, text, sizeof(text));
     hash_line(state, "before ");
     XXH3_64bits_update(state, text, strlen(text));
-    plan_print(&scenario->plan, text, sizeof(text));
+    plan_print(&scenario->plan, scenario->points, text, sizeof(text));
     hash_line(state, "\nplan %d ", scenario->has_plan);
     XXH3_64bits_update(state, text, strlen(text));
 }
@@ -281,8 +341,12 @@ static uint32_t hash24_of(const struct scenario *scenario)
               scenario->depth, scenario->audit_all, scenario->tmpfs_size_bytes, scenario->reached,
               scenario->forbid, scenario->expect, scenario->also);
     hash_explore(&state, scenario);
-    for (unsigned point = 0; point < POINT_COUNT; point++) {
-        hash_line(&state, "%s\n", point_name((enum point)point));
+    /* The engine is not named: its tokens were there before there were targets. */
+    if (scenario->points != &points_engine) {
+        hash_line(&state, "target %s\n", scenario->target);
+    }
+    for (uint32_t point = 0; point < scenario->points->count; point++) {
+        hash_line(&state, "%s\n", points_name(scenario->points, point));
     }
     return (uint32_t)(XXH3_64bits_digest(&state) & 0xFFFFFF);
 }
@@ -358,6 +422,39 @@ int scenario_load(const char *path, struct scenario *ret_scenario, struct err *e
     return r;
 }
 
+int scenario_set_target(struct scenario *scenario, const char *target, struct err *err)
+{
+    const struct points *points = points_of(target);
+    const char *section = NULL;
+    if (points == NULL) {
+        return err_set(err, ERR_USAGE, "'%.64s' is no target: expected engine or program:NAME",
+                       target);
+    }
+    if (strcmp(scenario->target, target) == 0) {
+        return 0;
+    }
+    const char *key = points == &points_engine ? NULL : engine_key(scenario, &section);
+    if (key != NULL) {
+        return err_set(err, ERR_USAGE, ENGINE_ONLY, key, target);
+    }
+    if (scenario->has_plan && points != scenario->points) {
+        return err_set(err, ERR_USAGE, "'plan' names points of the target '%s', this is '%s'",
+                       scenario->target, target);
+    }
+    scenario->points = points;
+    snprintf(scenario->target, sizeof(scenario->target), "%s", target);
+    for (uint32_t i = 0; i < scenario->fault_count; i++) {
+        if (!scenario_fault_is_possible(&scenario->faults[i], points)) {
+            return err_set(err, ERR_USAGE,
+                           "fault row %" PRIu32 ": none of its faults can happen at '%s' of the "
+                           "target '%s'",
+                           i + 1, scenario->faults[i].point, target);
+        }
+    }
+    scenario->hash24 = hash24_of(scenario);
+    return 0;
+}
+
 #define IS_SYNC(op) (POINT_OP_##op == POINT_OP_SYNC || POINT_OP_##op == POINT_OP_SYNC_DIR)
 
 static int unknown_switch(const char *word, struct err *err)
@@ -390,16 +487,16 @@ static int apply_skip(struct scenario *scenario, const char *name, struct err *e
 #undef X
     };
     char hint[96];
-    enum point point = point_find(name);
-    if (point == POINT_COUNT) {
+    uint32_t point = points_find(&points_engine, name);
+    if (point == POINTS_NONE) {
         return err_set(err, ERR_USAGE, "switch 'skip/%.64s': there is no such point%s", name,
-                       suggest_phrase(name, names, POINT_COUNT, hint, sizeof(hint)));
+                       suggest_phrase(name, names, points_engine.count, hint, sizeof(hint)));
     }
     if (names[point][0] == '\0') {
         return err_set(err, ERR_USAGE,
                        "switch 'skip/%.64s': only a sync can be skipped, this is a %s%s", name,
-                       point_op_name(point_op(point)),
-                       suggest_phrase(name, names, POINT_COUNT, hint, sizeof(hint)));
+                       points_op_name(&points_engine, point),
+                       suggest_phrase(name, names, points_engine.count, hint, sizeof(hint)));
     }
     scenario->skipped[point / 64] |= UINT64_C(1) << (point % 64);
     return 0;
@@ -439,6 +536,11 @@ int scenario_apply_switch(struct scenario *scenario, const char *word, struct er
     size_t size = strlen(word);
     if (size >= sizeof(name)) {
         return unknown_switch(word, err);
+    }
+    if (scenario->points != &points_engine) {
+        return err_set(err, ERR_USAGE,
+                       "switch '%s': only the target 'engine' has any, this is '%s'", word,
+                       scenario->target);
     }
     enum quirk_profile profile = quirk_find_profile(word);
     if (profile != QUIRK_PROFILE_COUNT) {

@@ -24,7 +24,7 @@ static struct collect *campaign(void)
     listener.campaign_began(listener.arg, 1, UINT64_MAX, 1);
     for (int i = 0; i < 3; i++) {
         memset(&ended, 0, sizeof(ended));
-        assert_int_equal(plan_parse("queue/append:1=torn:4", &ended.plan, &err), 0);
+        assert_int_equal(plan_parse("queue/append:1=torn:4", &points_engine, &ended.plan, &err), 0);
         ended.role = CAMPAIGN_ROLE_FAULT;
         ended.outcome = i == 0 ? OUTCOME_VIOLATED : OUTCOME_INTACT;
         ended.passed = i != 0;

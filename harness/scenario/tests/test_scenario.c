@@ -132,8 +132,8 @@ static void reads_fault_rows(void **state)
     assert_int_equal(row->when_first, 2);
     assert_int_equal(row->when_last, 9);
     assert_int_equal(row->when_step, 2);
-    assert_true(scenario_fault_matches(row, POINT_DLEDGER_APPEND));
-    assert_false(scenario_fault_matches(row, POINT_DLEDGER_INDEX_APPEND));
+    assert_true(scenario_fault_matches(row, &points_engine, POINT_DLEDGER_APPEND));
+    assert_false(scenario_fault_matches(row, &points_engine, POINT_DLEDGER_INDEX_APPEND));
 }
 
 static void a_star_stands_for_any_characters(void **state)
@@ -142,13 +142,13 @@ static void a_star_stands_for_any_characters(void **state)
     (void)state;
     memset(&row, 0, sizeof(row));
     strcpy(row.point, "*/sync");
-    assert_true(scenario_fault_matches(&row, POINT_COMMITLOG_SYNC));
-    assert_false(scenario_fault_matches(&row, POINT_COMMITLOG_SYNC_DIR));
+    assert_true(scenario_fault_matches(&row, &points_engine, POINT_COMMITLOG_SYNC));
+    assert_false(scenario_fault_matches(&row, &points_engine, POINT_COMMITLOG_SYNC_DIR));
     strcpy(row.point, "*");
-    assert_true(scenario_fault_matches(&row, POINT_ABORT_UNLINK));
+    assert_true(scenario_fault_matches(&row, &points_engine, POINT_ABORT_UNLINK));
     strcpy(row.point, "commitlog/*-*");
-    assert_true(scenario_fault_matches(&row, POINT_COMMITLOG_ZERO_TAIL));
-    assert_false(scenario_fault_matches(&row, POINT_COMMITLOG_APPEND));
+    assert_true(scenario_fault_matches(&row, &points_engine, POINT_COMMITLOG_ZERO_TAIL));
+    assert_false(scenario_fault_matches(&row, &points_engine, POINT_COMMITLOG_APPEND));
 }
 
 static void defaults_are_those_of_the_table(void **state)
@@ -483,13 +483,13 @@ static void a_sync_can_be_skipped_and_nothing_else(void **state)
     test_ok(parse(HEAD, s, &err), err);
     uint32_t hash24 = s->hash24;
     for (unsigned point = 0; point < POINT_COUNT; point++) {
-        assert_false(scenario_skips(s, (enum point)point));
+        assert_false(scenario_skips(s, point));
     }
     test_ok(scenario_apply_switch(s, "skip/commitlog/sync", &err), err);
     test_ok(scenario_apply_switch(s, "skip/offsets/sync-dir", &err), err);
     for (unsigned point = 0; point < POINT_COUNT; point++) {
         bool is_skipped = point == POINT_COMMITLOG_SYNC || point == POINT_OFFSETS_SYNC_DIR;
-        assert_int_equal(scenario_skips(s, (enum point)point), is_skipped);
+        assert_int_equal(scenario_skips(s, point), is_skipped);
     }
     assert_int_equal(s->hash24, hash24);
     for (size_t i = 0; i < TEST_COUNT(refused); i++) {
@@ -592,7 +592,7 @@ static void a_plan_stands_for_the_cases(void **state)
         parse(HEAD "plan: [\"commitlog/append:2=torn:12\", \"\", \"clock-jump:-1h\"]\n", s, &err),
         err);
     assert_true(s->has_plan);
-    plan_print(&s->plan, text, sizeof(text));
+    plan_print(&s->plan, &points_engine, text, sizeof(text));
     assert_string_equal(text, "commitlog/append:2=torn:12++clock-jump:-1h");
 }
 

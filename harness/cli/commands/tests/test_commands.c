@@ -191,8 +191,9 @@ static void nothing_to_run_is_exit_5_with_the_promised_last_line(void **state)
 
 static void every_list_prints_rows_and_parses_as_json(void **state)
 {
-    static const char *const lists[] = {"points", "scenarios", "faults",   "properties", "defects",
-                                        "guards", "profiles",  "outcomes", "events",     "keys"};
+    static const char *const lists[] = {"points",     "program-points", "scenarios", "faults",
+                                        "properties", "defects",        "guards",    "profiles",
+                                        "outcomes",   "events",         "keys"};
     struct desk *desk = *state;
 
     for (size_t i = 0; i < TEST_COUNT(lists); i++) {
