@@ -11,7 +11,8 @@
 #define SWITCH_CHARACTERS NAME_CHARACTERS "./"
 #define HASH_DIGITS       6
 
-void token_target_print(const char *target, char text[TOKEN_SWITCH_SIZE_BYTES])
+/* "program/NAME", as a target stands in tokens; "" for the engine. */
+static void print_target(const char *target, char text[TOKEN_SWITCH_SIZE_BYTES])
 {
     bool is_engine = points_of(target) == &points_engine;
     (void)snprintf(text, TOKEN_SWITCH_SIZE_BYTES, "%s", is_engine ? "" : target);
@@ -23,10 +24,10 @@ void token_target_print(const char *target, char text[TOKEN_SWITCH_SIZE_BYTES])
 
 int token_print(const struct token *token, char *text, size_t text_size_bytes)
 {
-    char switches[(TOKEN_SWITCHES_MAX + 1) * (TOKEN_SWITCH_SIZE_BYTES + 1) + 1] = "";
+    char switches[TOKEN_SWITCHES_MAX * (TOKEN_SWITCH_SIZE_BYTES + 1) + 1] = "";
     char target[TOKEN_SWITCH_SIZE_BYTES];
     size_t used = 0;
-    token_target_print(token->target, target);
+    print_target(token->target, target);
     if (target[0] != '\0') {
         used = (size_t)snprintf(switches, sizeof(switches), "@%s", target);
     }
@@ -152,7 +153,9 @@ static int parse_switch(const char *text, const char **at, struct token *token, 
         strspn(piece.text, SWITCH_CHARACTERS) != size) {
         return err_set(err, ERR_USAGE, "column %zu: '%s' is no switch", piece.column, piece.text);
     }
-    if (token->switch_count == TOKEN_SWITCHES_MAX) {
+    /* The target takes the place of a switch: the longest token stays as long. */
+    uint32_t taken = token->switch_count + (points_of(token->target) != &points_engine ? 1 : 0);
+    if (taken == TOKEN_SWITCHES_MAX) {
         return err_set(err, ERR_USAGE, "column %zu: more than %d switches", piece.column,
                        TOKEN_SWITCHES_MAX);
     }

@@ -25,8 +25,6 @@ struct token {
     struct plan plan;
 };
 
-/* "program/NAME", as a target stands in tokens; "" for the engine. */
-void token_target_print(const char *target, char text[TOKEN_SWITCH_SIZE_BYTES]);
 int token_print(const struct token *token, char *text, size_t text_size_bytes);
 /* Only characters that no shell interprets.  0 or ERR_USAGE with the place in `err`. */
 int token_parse(const char *text, struct token *ret_token, struct err *err);

@@ -1,26 +1,23 @@
-/* Scenarios: loading, the checks that need more than one key, switches, the hash of tokens. */
-#define XXH_INLINE_ALL
-/* gcc -Og refuses what always_inline asks of it. */
-#define XXH_NO_INLINE_HINTS 1
+/* Scenarios: loading, the checks that need more than one key, switches. */
 #include "harness/scenario/scenario.h"
 
 #include "harness/case/suggest.h"
 #include "harness/case/units.h"
 #include "harness/scenario/scenario_explore.h"
+#include "harness/scenario/scenario_hash.h"
 #include "harness/scenario/scenario_options.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <xxhash.h>
-
 #define FILE_SIZE_BYTES_MAX (1u << 20)
-#define ENGINE_ONLY \
-    "'%s' asks for what only the target 'engine' has (quirks, a disk to lose), this is '%s'"
+#define NO_QUIRKS           "'%s' is for the engine: the target '%s' has no profile, defects or guards"
+#define NO_EXPLORING                                                                        \
+    "fault row %" PRIu32 " loses power or fails a sync: that is explored with the engine, " \
+    "the target is '%s'"
 /* The oracle restarts a store some more times after the rounds of the workload. */
 #define ROUNDS_MAX             (PLAN_ROUNDS_MAX - 2)
 #define DEPTH_TWO_MESSAGES_MAX 8
@@ -178,42 +175,51 @@ static int check_plan(const struct yaml_reader *reader, const struct scenario *s
     return 0;
 }
 
-/* The key of what only the engine has, or NULL when the scenario asks for nothing of it.
- * `ret_section`: where the key stands, as scenario_options_place() wants it. */
-static const char *engine_key(const struct scenario *scenario, const char **ret_section)
+/* The key of `store:` that asks for a quirk, or NULL: only the engine has any. */
+static const char *quirk_key(const struct scenario *scenario)
 {
     struct quirk_set fixed = quirk_of_profile(QUIRK_PROFILE_FIXED);
-    *ret_section = "store";
     if (scenario->profile != QUIRK_PROFILE_FIXED) {
         return "profile";
     }
     if (scenario->store.quirks.defects != fixed.defects) {
         return "defects";
     }
-    if (scenario->store.quirks.guards != fixed.guards) {
-        return "guards_off";
-    }
-    *ret_section = NULL;
+    return scenario->store.quirks.guards != fixed.guards ? "guards_off" : NULL;
+}
+
+/* The first row with a fault that only the memory disk can do, on which only the engine runs; or
+ * fault_count. */
+static uint32_t explored_row(const struct scenario *scenario)
+{
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
         for (uint32_t k = 0; k < scenario->faults[i].fault_count; k++) {
             if (fault_is_explored(scenario->faults[i].faults[k].kind)) {
-                return "faults";
+                return i;
             }
         }
     }
-    return NULL;
+    return scenario->fault_count;
 }
 
 static int check_target(const struct yaml_reader *reader, const struct scenario *scenario,
                         struct err *err)
 {
-    const char *section = NULL;
-    const char *key = scenario->points == &points_engine ? NULL : engine_key(scenario, &section);
-    if (key == NULL) {
+    if (scenario->points == &points_engine) {
         return 0;
     }
-    return yaml_reader_error(reader, scenario_options_place(reader, section, key), err, ENGINE_ONLY,
-                             key, scenario->target);
+    const char *key = quirk_key(scenario);
+    if (key != NULL) {
+        return yaml_reader_error(reader, scenario_options_place(reader, "store", key), err,
+                                 NO_QUIRKS, key, scenario->target);
+    }
+    uint32_t row = explored_row(scenario);
+    if (row < scenario->fault_count) {
+        const yaml_node_t *place = scenario_options_place(reader, NULL, "faults");
+        return yaml_reader_error(reader, yaml_reader_item(reader, place, row), err, NO_EXPLORING,
+                                 row + 1, scenario->target);
+    }
+    return 0;
 }
 
 static int check(const struct yaml_reader *reader, const struct scenario *scenario, struct err *err)
@@ -243,114 +249,6 @@ static int check(const struct yaml_reader *reader, const struct scenario *scenar
     return 0;
 }
 
-__attribute__((format(printf, 2, 3))) static void hash_line(XXH3_state_t *state, const char *format,
-                                                            ...)
-{
-    char line[512];
-    va_list args;
-    va_start(args, format);
-    int size = vsnprintf(line, sizeof(line), format, args);
-    va_end(args);
-    if (size > 0) {
-        XXH3_64bits_update(state, line, (size_t)size < sizeof(line) ? (size_t)size : sizeof(line));
-    }
-}
-
-static void hash_phase(XXH3_state_t *state, const struct scenario_phase *phase)
-{
-    hash_line(state, "phase %d %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRId64 "\n", (int)phase->kind,
-              phase->count, phase->body_size_bytes_min, phase->body_size_bytes_max,
-              phase->every_ms);
-    for (uint32_t i = 0; i < phase->tag_count; i++) {
-        hash_line(state, "tag %s\n", phase->tags[i]);
-    }
-    hash_line(state, "%" PRIu32 " %" PRIu32 " %d %d %d %d %" PRId64 " %d\n", phase->keys,
-              phase->properties, phase->compress_lz4, phase->wait, phase->rejected,
-              (int)phase->service, phase->for_ms, (int)phase->restart);
-}
-
-static void hash_fault(XXH3_state_t *state, const struct scenario_fault *row)
-{
-    hash_line(state, "fault %s %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", row->point, row->when_first,
-              row->when_last, row->when_step);
-    for (uint32_t i = 0; i < row->fault_count; i++) {
-        char text[FAULT_TEXT_SIZE_BYTES];
-        fault_print(&row->faults[i], text, sizeof(text));
-        hash_line(state, "%s %d\n", text, row->arg_given[i]);
-    }
-}
-
-static void hash_store(XXH3_state_t *state, const struct store_options *store)
-{
-    hash_line(state, "store %d %d %d %" PRIu64 " %" PRIu32 " %" PRIu32 " %d\n", (int)store->mode,
-              (int)store->flush, (int)store->services, store->log_file_size_bytes,
-              store->queue_file_units, store->index_file_units, store->message_v2);
-    hash_line(state, "quirks %" PRIx32 " %" PRIx32 "\n", store->quirks.defects,
-              store->quirks.guards);
-}
-
-static void hash_plan(XXH3_state_t *state, const struct scenario *scenario)
-{
-    char text[PLAN_TEXT_SIZE_BYTES];
-    struct plan_round before;
-    memset(&before, 0, sizeof(before));
-    memcpy(before.before, scenario->before, sizeof(before.before));
-    before.before_count = scenario->before_count;
-    plan_round_print(&before, scenario->points, text, sizeof(text));
-    hash_line(state, "before ");
-    XXH3_64bits_update(state, text, strlen(text));
-    plan_print(&scenario->plan, scenario->points, text, sizeof(text));
-    hash_line(state, "\nplan %d ", scenario->has_plan);
-    XXH3_64bits_update(state, text, strlen(text));
-}
-
-/* Only where it applies: the tokens of other scenarios stay what they are. */
-static void hash_explore(XXH3_state_t *state, const struct scenario *scenario)
-{
-    const struct scenario_explore *explore = &scenario->explore;
-    if (!scenario->is_explored) {
-        return;
-    }
-    hash_line(state,
-              "explore %" PRIx32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32
-              " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 "\n",
-              scenario->models, explore->bound, explore->random, explore->nested, explore->kills,
-              explore->sync_faults, explore->interleavings, explore->preemptions, explore->rot,
-              explore->copies);
-}
-
-/* Everything that decides which cases there are and how they run; not what is only said of them
- * (path, summary), nor the seed, which a token has beside the hash. */
-static uint32_t hash24_of(const struct scenario *scenario)
-{
-    XXH3_state_t state;
-    XXH3_64bits_reset(&state);
-    hash_line(&state, "scenario %s %" PRId64 "\n", scenario->name, scenario->start_ms);
-    hash_store(&state, &scenario->store);
-    hash_line(&state, "workload %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", scenario->topics,
-              scenario->queues, scenario->producers);
-    for (uint32_t i = 0; i < scenario->phase_count; i++) {
-        hash_phase(&state, &scenario->phases[i]);
-    }
-    for (uint32_t i = 0; i < scenario->fault_count; i++) {
-        hash_fault(&state, &scenario->faults[i]);
-    }
-    hash_plan(&state, scenario);
-    hash_line(&state,
-              "\nrest %" PRIu32 " %d %" PRIu64 " %" PRIx64 " %" PRIx64 " %" PRIx32 " %" PRIx32 "\n",
-              scenario->depth, scenario->audit_all, scenario->tmpfs_size_bytes, scenario->reached,
-              scenario->forbid, scenario->expect, scenario->also);
-    hash_explore(&state, scenario);
-    /* The engine is not named: its tokens were there before there were targets. */
-    if (scenario->points != &points_engine) {
-        hash_line(&state, "target %s\n", scenario->target);
-    }
-    for (uint32_t point = 0; point < scenario->points->count; point++) {
-        hash_line(&state, "%s\n", points_name(scenario->points, point));
-    }
-    return (uint32_t)(XXH3_64bits_digest(&state) & 0xFFFFFF);
-}
-
 int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
                    struct scenario *ret_scenario, struct err *err)
 {
@@ -372,7 +270,7 @@ int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
         r = scenario_explore_settle(&reader, scenario, err);
     }
     if (r == 0) {
-        scenario->hash24 = hash24_of(scenario);
+        scenario->hash24 = scenario_hash(scenario);
         *ret_scenario = *scenario;
     }
     yaml_reader_done(&reader);
@@ -422,27 +320,39 @@ int scenario_load(const char *path, struct scenario *ret_scenario, struct err *e
     return r;
 }
 
+/* As check_target, of a target that the file does not name. */
+static int refuse_target(const struct scenario *scenario, const char *target, struct err *err)
+{
+    const char *key = quirk_key(scenario);
+    uint32_t row = explored_row(scenario);
+    if (key != NULL) {
+        return err_set(err, ERR_USAGE, NO_QUIRKS, key, target);
+    }
+    if (row < scenario->fault_count) {
+        return err_set(err, ERR_USAGE, NO_EXPLORING, row + 1, target);
+    }
+    return 0;
+}
+
 int scenario_set_target(struct scenario *scenario, const char *target, struct err *err)
 {
     const struct points *points = points_of(target);
-    const char *section = NULL;
     if (points == NULL) {
         return err_set(err, ERR_USAGE, "'%.64s' is no target: expected engine or program:NAME",
                        target);
     }
+    target = points == &points_engine ? "engine" : target;
     if (strcmp(scenario->target, target) == 0) {
         return 0;
     }
-    const char *key = points == &points_engine ? NULL : engine_key(scenario, &section);
-    if (key != NULL) {
-        return err_set(err, ERR_USAGE, ENGINE_ONLY, key, target);
+    int r = points == &points_engine ? 0 : refuse_target(scenario, target, err);
+    if (r < 0) {
+        return r;
     }
     if (scenario->has_plan && points != scenario->points) {
         return err_set(err, ERR_USAGE, "'plan' names points of the target '%s', this is '%s'",
                        scenario->target, target);
     }
-    scenario->points = points;
-    snprintf(scenario->target, sizeof(scenario->target), "%s", target);
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
         if (!scenario_fault_is_possible(&scenario->faults[i], points)) {
             return err_set(err, ERR_USAGE,
@@ -451,7 +361,9 @@ int scenario_set_target(struct scenario *scenario, const char *target, struct er
                            i + 1, scenario->faults[i].point, target);
         }
     }
-    scenario->hash24 = hash24_of(scenario);
+    scenario->points = points;
+    snprintf(scenario->target, sizeof(scenario->target), "%s", target);
+    scenario->hash24 = scenario_hash(scenario);
     return 0;
 }
 
