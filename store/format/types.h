@@ -94,4 +94,13 @@ struct store_put_result {
  * thread. It must not call the store. */
 typedef void (*store_put_done)(void *arg, const struct store_put_result *result);
 
+/* A record as store_get() serves it; `record` is the whole encoded record, owned by the store
+ * and valid until the next call of the same thread. */
+struct store_record {
+    const uint8_t *record;
+    uint32_t size_bytes;
+    uint64_t physical_offset;
+    int64_t tags_code;
+};
+
 #endif
