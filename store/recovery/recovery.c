@@ -4,6 +4,8 @@
 #include "store/recovery/recovery.h"
 
 #include "store/base/bytes.h"
+#include "store/queue/consume_queue_heal.h"
+#include "store/queue/consume_queue_recover.h"
 #include "store/files/abort_file.h"
 #include "store/files/lock_file.h"
 #include "store/log/commitlog.h"
@@ -740,7 +742,7 @@ static int truncate_queues(struct recovery *recovery, uint64_t end, struct err *
         return 0;
     }
     for (size_t i = 0; i < queue_store_count(queues); i++) {
-        int r = consume_queue_truncate_dirty(queue_store_at(queues, i), end, err);
+        int r = consume_queue_recover_truncate(queue_store_at(queues, i), end, err);
         if (r < 0) {
             return r;
         }

@@ -5,7 +5,7 @@
 #define HARNESS_ORACLE_DECODE_DISK_READER_H
 
 #include "harness/oracle/decode/disk_index.h"
-#include "harness/oracle/decode/disk_log.h"
+#include "harness/oracle/decode/disk_log_scan.h"
 #include "harness/oracle/decode/disk_mark.h"
 #include "harness/oracle/decode/disk_offsets.h"
 #include "harness/oracle/decode/disk_queue.h"
