@@ -381,7 +381,7 @@ void storemaker_mark(struct storemaker *maker, uint64_t offset, int64_t next_ind
     bytes_put_be32(page + 60, maker->with_crc ? 1 : 0);
     bytes_put_be64(page + 64, sum);
     bytes_put_be64(page + 72, (uint64_t)next_index);
-    bytes_put_be64(page + 80, 1);
+    bytes_put_be64(page + 80, (uint64_t)(maker->current_term > 1 ? maker->current_term : 1));
     bytes_put_be32(page + 88, crc32_of(page, sizeof page));
     storemaker_write(maker, "checkpoint", page, sizeof page);
 }
