@@ -125,14 +125,13 @@ static int build_rest(struct replay *replay, struct image **ret_image, struct er
 static int build_killed(struct replay *replay, struct image **ret_image, struct err *err)
 {
     const struct recording recording = rehearse_recording(replay->rehearsal);
-    struct persist *persist = NULL;
     size_t done = rehearse_first_done(replay->rehearsal);
-    int r = persist_new(&recording, LOSS_MODEL_ALL, &persist, err);
-    r = r < 0 ? r : persist_seek(persist, done, err);
-    r = r < 0 ? r : persist_cached(persist, ret_image, err);
-    r = r < 0 ? r : rehearse_state(replay->rehearsal, done, &replay->state, replay->ledger, err);
+    int r = persist_killed(&recording, done, ret_image, err);
+    if (r < 0) {
+        return r;
+    }
+    r = rehearse_state(replay->rehearsal, done, &replay->state, replay->ledger, err);
     replay->state.promised_end = UINT64_MAX;
-    persist_free(persist);
     return r;
 }
 

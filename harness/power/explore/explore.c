@@ -1,6 +1,7 @@
 /* One trace, all its images (explore.h). */
 #include "harness/base/monotonic.h"
 #include "harness/power/explore/explore_parts.h"
+#include "harness/power/persist/persist_model.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -455,36 +456,29 @@ static int hash_crashed(struct explore *explore, struct err *err)
 {
     const struct recording recording = rehearse_recording(explore->rehearsal);
     struct image *image = NULL;
-    explore->persist = persist_free(explore->persist);
-    int r = persist_new(&recording, LOSS_MODEL_ALL, &explore->persist, err);
-    r = r < 0 ? r : persist_seek(explore->persist, rehearse_first_done(explore->rehearsal), err);
-    r = r < 0 ? r : persist_cached(explore->persist, &image, err);
-    if (r == 0) {
-        if (explore->job->break_image) {
-            (void)explore_judge_break(image);
-        }
-        explore->result->crashed_hash = image_hash(image);
+    int r = persist_killed(&recording, rehearse_first_done(explore->rehearsal), &image, err);
+    if (r < 0) {
+        return r;
     }
+    if (explore->job->break_image) {
+        (void)explore_judge_break(image);
+    }
+    explore->result->crashed_hash = image_hash(image);
     image_free(image);
-    return r;
+    return 0;
 }
 
 /* The models of the file systems that do with a failed sync what the plan's does; those that were
  * asked for when none of them does. */
 static uint32_t models_of(const struct explore *explore, const struct plan *plan)
 {
-    static const uint32_t reverting = UINT32_C(1) << LOSS_MODEL_ALL | UINT32_C(1)
-                                                                          << LOSS_MODEL_BTRFS;
     uint32_t models = explore->job->models;
     for (uint32_t r = 0; r < plan->round_count; r++) {
         for (uint32_t i = 0; i < plan->rounds[r].hit_count; i++) {
             const struct fault *fault = &plan->rounds[r].hits[i].fault;
-            bool is_failed_sync = fault->kind == FAULT_SYNC_EIO;
-            if (is_failed_sync && fault->arg == FAULT_SYNC_REVERT && (models & reverting) != 0) {
-                models &= reverting;
-            } else if (is_failed_sync && fault->arg == FAULT_SYNC_CLEAN &&
-                       (models & ~(UINT32_C(1) << LOSS_MODEL_BTRFS)) != 0) {
-                models &= ~(UINT32_C(1) << LOSS_MODEL_BTRFS);
+            if (fault->kind == FAULT_SYNC_EIO) {
+                uint32_t able = models & persist_model_failing((enum fault_sync)fault->arg);
+                models = able != 0 ? able : models;
             }
         }
     }
