@@ -41,6 +41,13 @@ static int load(struct worker *worker, struct err *err)
     const char *text = (const char *)message->body + sizeof(worker->loaded);
     int r = scenario_parse(text, message->size_bytes - sizeof(worker->loaded), worker->loaded.path,
                            &worker->scenario, err);
+    if (r == 0) {
+        r = scenario_set_target(&worker->scenario, worker->loaded.target, err);
+    }
+    if (r == 0 && worker->scenario.points != &points_engine) {
+        r = err_set(err, ERR_USAGE, "the target '%s' cannot be run by this version",
+                    worker->loaded.target);
+    }
     for (uint32_t i = 0; r == 0 && i < worker->loaded.switch_count; i++) {
         r = scenario_apply_switch(&worker->scenario, worker->loaded.switches[i], err);
     }
@@ -179,7 +186,8 @@ static int answer_case(struct worker *worker)
         return ERR_BROKEN;
     }
     memcpy(&asked, worker->message.body, sizeof(asked));
-    if (plan_parse((const char *)worker->message.body + sizeof(asked), &plan, &err) < 0) {
+    if (plan_parse((const char *)worker->message.body + sizeof(asked), worker->scenario.points,
+                   &plan, &err) < 0) {
         return ERR_BROKEN;
     }
     return asked.is_explored ? run_job(worker, &asked, &plan) : run_case(worker, &asked, &plan);

@@ -14,7 +14,7 @@
 
 #define CAMPAIGN_DETAIL_SIZE_BYTES 3072
 #define CAMPAIGN_NAME_SIZE_BYTES   64
-#define CAMPAIGN_REACHED_WORDS     ((POINT_COUNT + 63) / 64)
+#define CAMPAIGN_REACHED_WORDS     ((POINTS_MAX + 63) / 64)
 
 /* Why a case is run at all. */
 enum campaign_role {
@@ -48,10 +48,10 @@ struct campaign_case {
     uint32_t acked_count;
     uint32_t found_count;                     /* records in the recovered log */
     uint32_t round_count;                     /* rounds that were run before the protocol */
-    uint64_t reached[CAMPAIGN_REACHED_WORDS]; /* bit per enum point hit in any round or restart */
+    uint64_t reached[CAMPAIGN_REACHED_WORDS]; /* bit per point hit in any round or restart */
     struct plan plan;
-    uint32_t hits[PLAN_ROUNDS_MAX][POINT_COUNT]; /* per round; the restart's recovery is one more */
-    char detail[CAMPAIGN_DETAIL_SIZE_BYTES];     /* the violations, a line each, or the reason */
+    uint32_t hits[PLAN_ROUNDS_MAX][POINTS_MAX]; /* per round; the restart's recovery is one more */
+    char detail[CAMPAIGN_DETAIL_SIZE_BYTES];    /* the violations, a line each, or the reason */
 };
 
 /* Per point of one scenario: what the traces have and what was tried. */
@@ -122,7 +122,8 @@ struct campaign_scenario {
     uint64_t seed;
     uint32_t pass; /* over the suite, from 0: a budget makes several */
     uint32_t hash24;
-    char switches[256]; /* "@..." as in tokens, or "" */
+    char target[POINTS_TARGET_SIZE_BYTES];
+    char switches[256]; /* "@..." as in tokens, the target left out, or "" */
     uint32_t expect;    /* property bits; 0: intact */
     uint32_t also;
     uint64_t enumerated;
@@ -145,16 +146,17 @@ struct campaign_scenario {
     uint64_t duration_us;
     bool passed_all;   /* the scenario is as expected */
     char verdict[256]; /* one line: why not, or why a defect cannot be caught, or "" */
-    struct campaign_coverage coverage[POINT_COUNT];
+    struct campaign_coverage coverage[POINTS_MAX];
     struct campaign_explore explore;
 };
 
 /* Failures that have the same cause. */
 struct campaign_finding {
     char scenario[CAMPAIGN_NAME_SIZE_BYTES];
+    char target[POINTS_TARGET_SIZE_BYTES];
     uint32_t property; /* enum property, or PROPERTY_COUNT for an outcome without one */
     enum outcome outcome;
-    enum point point; /* of the last fault; POINT_COUNT: none */
+    uint32_t point; /* of the last fault; POINTS_NONE: none */
     enum fault_kind kind;
     uint64_t count;
     char token[TOKEN_TEXT_SIZE_BYTES]; /* of the first */
@@ -181,7 +183,9 @@ struct campaign_summary {
     uint32_t finding_count;
     uint64_t findings_dropped; /* beyond CAMPAIGN_FINDINGS_MAX */
     struct campaign_finding findings[CAMPAIGN_FINDINGS_MAX];
-    struct campaign_coverage coverage[POINT_COUNT]; /* over all scenarios */
+    /* Over all scenarios of the targets with this table (points_of_sum); NULL: none ran. */
+    const struct points *points;
+    struct campaign_coverage coverage[POINTS_MAX];
     struct campaign_explore explore;
     uint64_t budget_us; /* 0: none */
     uint32_t passes;    /* over the suite, begun; each with the next seed */

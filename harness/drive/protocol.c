@@ -153,7 +153,7 @@ static bool open_first(struct session *session)
     session->watch.crashed = judge_mark(session->crashed) == UINT64_MAX ? NULL : session->crashed;
     bool opened = open_store(session, "after the crash");
     session->watch.crashed = NULL;
-    for (uint32_t i = 0; is_armed && i < POINT_COUNT; i++) {
+    for (uint32_t i = 0; is_armed && i < POINTS_MAX; i++) {
         session->verdict->recovery_hits[i] = atomic_load(&shared->arm.hits[i]);
     }
     return opened;

@@ -36,7 +36,7 @@ struct shared_verdict {
     uint32_t recovered_crc;       /* of the recovered state (judge_state_crc) */
     bool is_reused;    /* an equal recovered store had been through the rest (protocol_memo.h) */
     bool is_rechecked; /* the same, and run in full all the same: it agrees */
-    uint32_t recovery_hits[POINT_COUNT]; /* of the first open */
+    uint32_t recovery_hits[POINTS_MAX]; /* of the first open */
     struct judge_report report;
 };
 

@@ -337,7 +337,7 @@ static bool apply_before(struct rounds *rounds, uint32_t round, struct rounds_en
 
 static void note_reached(struct rounds *rounds)
 {
-    for (uint32_t i = 0; i < POINT_COUNT; i++) {
+    for (uint32_t i = 0; i < POINTS_MAX; i++) {
         if (atomic_load(&rounds->shared->arm.hits[i]) != 0) {
             rounds->ended->reached[i / 64] |= UINT64_C(1) << (i % 64);
         }
@@ -346,7 +346,7 @@ static void note_reached(struct rounds *rounds)
 
 static void take_hits(struct rounds *rounds, uint32_t round)
 {
-    for (uint32_t i = 0; i < POINT_COUNT; i++) {
+    for (uint32_t i = 0; i < POINTS_MAX; i++) {
         rounds->ended->hits[round][i] = atomic_load(&rounds->shared->arm.hits[i]);
     }
     note_reached(rounds);

@@ -21,8 +21,8 @@ struct arm_fault {
 };
 
 struct arm {
-    _Atomic uint32_t is_active;         /* hits count and faults fire */
-    _Atomic uint32_t hits[POINT_COUNT]; /* of this round */
+    _Atomic uint32_t is_active;        /* hits count and faults fire */
+    _Atomic uint32_t hits[POINTS_MAX]; /* of this round */
     struct arm_fault faults[PLAN_HITS_MAX];
     uint32_t fault_count;
     /* An errno fault with :on or :K in force: its kind + 1, and how many operations are left. */

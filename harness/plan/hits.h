@@ -12,7 +12,7 @@
 /* One hit, in the order in which they happened. */
 struct hits_entry {
     uint32_t round; /* from 0 */
-    enum point point;
+    uint32_t point;
     uint32_t hit;        /* from 1, per round and point */
     uint32_t size_bytes; /* of a read or write */
     uint32_t torn_first; /* write: its torn lengths are torn[torn_first .. + torn_count) */
@@ -27,7 +27,7 @@ struct hits {
     size_t torn_count;
     size_t torn_capacity;
     uint32_t round_count;
-    uint32_t counts[PLAN_ROUNDS_MAX][POINT_COUNT];
+    uint32_t counts[PLAN_ROUNDS_MAX][POINTS_MAX];
 };
 
 void hits_init(struct hits *hits);

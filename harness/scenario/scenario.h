@@ -82,6 +82,8 @@ struct scenario {
     char name[TOKEN_NAME_SIZE_BYTES];
     char summary[SCENARIO_SUMMARY_SIZE_BYTES];
     char path[SCENARIO_PATH_SIZE_BYTES]; /* the file it was read from */
+    char target[POINTS_TARGET_SIZE_BYTES];
+    const struct points *points; /* the target's table */
     int64_t start_ms;
 
     struct store_options store; /* quirks: profile, defects and guards_off applied */
@@ -105,7 +107,7 @@ struct scenario {
     bool is_explored; /* a fault row asks for power loss: all below applies */
     uint32_t models;  /* bit per enum loss_model, from the rows */
     struct scenario_explore explore;
-    uint64_t skipped[(POINT_COUNT + 63) / 64]; /* switch skip/POINT: these syncs do nothing */
+    uint64_t skipped[(POINTS_MAX + 63) / 64]; /* switch skip/POINT: these syncs do nothing */
     uint64_t weave;            /* switch weave/N: services inside each other's calls, by seed N */
     bool audit_all;            /* `audit: true`: every case of the scenario runs under audit */
     uint64_t tmpfs_size_bytes; /* `disk_size:`: a real file system of this size; 0: unbounded */
@@ -115,7 +117,8 @@ struct scenario {
     uint32_t expect;  /* properties that must be violated, bits; 0: intact */
     uint32_t also;    /* properties that may be violated besides */
 
-    uint32_t hash24; /* of the parsed scenario (seed and switches left out) and the point table */
+    uint32_t
+        hash24; /* of the parsed scenario (seed and switches left out) and its target's table */
 };
 
 /* Reads and checks `path`. Errors are "file:line:col: error: ..." with the line, a caret and a
@@ -124,19 +127,26 @@ int scenario_load(const char *path, struct scenario *ret_scenario, struct err *e
 int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
                    struct scenario *ret_scenario, struct err *err);
 
+/* Runs it over another target than its own, before any switch: its hash is then another.  0, or
+ * ERR_USAGE when there is no such target or the scenario asks for what that one has not. */
+int scenario_set_target(struct scenario *scenario, const char *target, struct err *err);
 /* Applies a switch of a token (profile, DEFECT, DEFECT.bare, no-GUARD, skip/POINT, weave/N).
  * 0 or ERR_USAGE with a suggestion. */
 int scenario_apply_switch(struct scenario *scenario, const char *word, struct err *err);
 /* Whether a switch skip/POINT is on for this point. */
-static inline bool scenario_skips(const struct scenario *scenario, enum point point)
+static inline bool scenario_skips(const struct scenario *scenario, uint32_t point)
 {
     return (scenario->skipped[point / 64] >> (point % 64) & 1) != 0;
 }
 
 /* Whether the row's pattern matches the name of `point`. */
-bool scenario_fault_matches(const struct scenario_fault *fault, enum point point);
+bool scenario_fault_matches(const struct scenario_fault *fault, const struct points *points,
+                            uint32_t point);
 /* The same, and the hit is within the row's `when:`. */
-bool scenario_fault_strikes(const struct scenario_fault *fault, enum point point, uint32_t hit);
+bool scenario_fault_strikes(const struct scenario_fault *fault, const struct points *points,
+                            uint32_t point, uint32_t hit);
+/* Whether at least one of the row's faults can happen at one of its points. */
+bool scenario_fault_is_possible(const struct scenario_fault *fault, const struct points *points);
 
 /* What a key of scenario files means, for people: type, range, default, help, a row for each
  * section that has it ("log_file_size", "store.log_file_size").  Returns false, with the nearest

@@ -125,6 +125,11 @@ static int load(struct session *session, struct err *err)
     if (r < 0) {
         return err_wrap(err, r, "token '%s'", session->text);
     }
+    /* The token says what it was made for, whatever the scenario is for by itself. */
+    r = scenario_set_target(&session->scenario, token->target, err);
+    if (r < 0) {
+        return err_wrap(err, r, "token '%s'", session->text);
+    }
     if (token->hash24 != session->scenario.hash24) {
         return err_set(err, ERR_USAGE,
                        "token was made for another version of scenario '%s' (%06" PRIx32

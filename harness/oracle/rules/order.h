@@ -55,7 +55,7 @@ enum order_rule {
 struct order_op {
     const void
         *id; /* the same at begin and end, no other's meanwhile; NULL: where this struct is */
-    enum point point;
+    uint32_t point;
     enum point_op op;
     const char *path;
     const char *target;

@@ -54,7 +54,7 @@ struct order_file {
 /* An operation between its begin and its end. */
 struct order_flight {
     const void *id;
-    enum point point;
+    uint32_t point;
     enum point_op op;
     bool is_first; /* the file was not known before */
     struct order_file *file;

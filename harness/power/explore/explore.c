@@ -98,7 +98,7 @@ static int plan_text(const struct explore *explore, const struct loss *loss, cha
     if (r < 0) {
         return r;
     }
-    int length = plan_print(&plan, text, text_size_bytes);
+    int length = plan_print(&plan, &points_engine, text, text_size_bytes);
     return length < 0 || (size_t)length >= text_size_bytes ? -ERANGE : 0;
 }
 
@@ -191,7 +191,7 @@ static void keep_failure(struct explore *explore, const struct loss *loss,
     failure->outcome = verdict->outcome;
     failure->violated = verdict->violated;
     if (plan_text(explore, loss, failure->plan, sizeof(failure->plan)) < 0) {
-        (void)plan_print(&explore->plan, failure->plan, sizeof(failure->plan));
+        (void)plan_print(&explore->plan, &points_engine, failure->plan, sizeof(failure->plan));
     }
     (void)snprintf(failure->detail, sizeof(failure->detail), "%s", verdict->detail);
 }
@@ -289,12 +289,13 @@ static int take_position(struct explore *explore, enum loss_model model)
 }
 
 /* Whether a row of the scenario asks for power loss there. */
-static bool is_asked(const struct explore *explore, enum point point, uint32_t hit)
+static bool is_asked(const struct explore *explore, uint32_t point, uint32_t hit)
 {
     const struct scenario *scenario = explore->options.scenario;
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
         const struct scenario_fault *row = &scenario->faults[i];
-        if ((row->kinds >> FAULT_POWER_LOSS & 1) != 0 && scenario_fault_strikes(row, point, hit)) {
+        if ((row->kinds >> FAULT_POWER_LOSS & 1) != 0 &&
+            scenario_fault_strikes(row, &points_engine, point, hit)) {
             return true;
         }
     }
@@ -429,7 +430,7 @@ static int record(struct explore *explore, const struct plan *plan, struct err *
 int explore_rehearse(struct explore *explore, const struct plan *plan, struct err *err)
 {
     char text[PLAN_TEXT_SIZE_BYTES];
-    (void)plan_print(plan, text, sizeof(text));
+    (void)plan_print(plan, &points_engine, text, sizeof(text));
     if (strcmp(text, explore->rehearsed) == 0) {
         return 0;
     }

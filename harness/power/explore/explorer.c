@@ -230,7 +230,7 @@ static void blame_trace(struct explorer *explorer, const struct plan *plan,
     total->failure_count = total->failure_count == 0 ? 1 : total->failure_count;
     failure->outcome = ending->is_hung ? OUTCOME_HUNG : OUTCOME_CRASHED;
     failure->violated = 0;
-    (void)plan_print(plan, failure->plan, sizeof(failure->plan));
+    (void)plan_print(plan, &points_engine, failure->plan, sizeof(failure->plan));
     (void)snprintf(failure->detail, sizeof(failure->detail),
                    "while the trace was recorded, with no power loss: ");
     size_t used = strlen(failure->detail);

@@ -43,7 +43,7 @@ struct rehearsal {
 
 /* A sync that the plan, or a switch, has fail or lie; GOOD when none does. */
 enum recording_sync rehearse_sync_planned(const struct rehearsal *rehearsal, uint32_t round,
-                                          enum point point, uint32_t hit,
+                                          uint32_t point, uint32_t hit,
                                           const struct fault **ret_fault);
 /* The cached image after the first `done` operations of the trace; the caller frees it. */
 int rehearse_state_image(struct rehearsal *rehearsal, size_t done, struct image **ret_image,

@@ -55,19 +55,19 @@ static void run(struct fixture *fixture, const struct order_op *op, int64_t resu
     order_end(fixture->order, op, result, false);
 }
 
-static void on(struct fixture *fixture, enum point point, const char *path)
+static void on(struct fixture *fixture, uint32_t point, const char *path)
 {
     struct order_op op = {.point = point, .op = point_op(point), .path = path, .size_bytes = 4096};
     run(fixture, &op, 0);
 }
 
-static void fail_on(struct fixture *fixture, enum point point, const char *path)
+static void fail_on(struct fixture *fixture, uint32_t point, const char *path)
 {
     struct order_op op = {.point = point, .op = point_op(point), .path = path};
     run(fixture, &op, -EIO);
 }
 
-static void write_at(struct fixture *fixture, enum point point, const char *path, uint64_t offset,
+static void write_at(struct fixture *fixture, uint32_t point, const char *path, uint64_t offset,
                      uint64_t size_bytes)
 {
     struct order_op op = {.point = point,

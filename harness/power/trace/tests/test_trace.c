@@ -450,7 +450,7 @@ static void remembers_whose_step_an_operation_is(void **state)
 
 /* The file of a version whose first point has another name; the operation recorded is of it, or
  * not. */
-static int unpacked_with_another_point(enum point point, struct err *err)
+static int unpacked_with_another_point(uint32_t point, struct err *err)
 {
     struct disk_call call = {.point = point, .op = point_op(point), .path = "dir"};
     struct trace *trace = trace_new(NULL);
