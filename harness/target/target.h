@@ -1,5 +1,5 @@
 /* What is under test, behind one small interface: started at a place, given puts, stepped or waited
- * for, read from, stopped or killed.
+ * for, read from, stopped or killed.  Only kinds of targets know a store by its own name.
  *
  * A kind of target is a constant row: what it can do, its clock, its points and its functions.  A
  * target is one store of that kind, open or not; it may be opened again after a stop or a kill, as
@@ -30,17 +30,15 @@ enum target_ability {
     /* Its services run when they are stepped and not else: a run is a pure function of its seed.
      * Without it they run by themselves, and who needs them to be done waits. */
     TARGET_CAN_STEP = 1 << 0,
-    TARGET_CAN_IMAGE = 1 << 1,  /* it runs over a disk in memory; without it, on directories only */
-    TARGET_CAN_WATCH = 1 << 2,  /* its disk calls go through our disk: observers see each of them */
-    TARGET_CAN_EVENTS = 1 << 3, /* it says what goes on inside: `reached:` and `forbid:` */
-    TARGET_CAN_MEMO = 1 << 4    /* an equal disk and equal answers mean an equal future */
+    TARGET_CAN_IMAGE = 1 << 1, /* it runs over a disk in memory; without it, on directories only */
+    TARGET_CAN_WATCH = 1 << 2, /* its disk calls go through our disk: observers see each of them */
+    TARGET_CAN_EVENTS = 1 << 3 /* it says what goes on inside: `reached:` and `forbid:` */
 };
 
 /* How time passes for it. */
 enum target_clock {
     TARGET_CLOCK_VIRTUAL, /* it is told the time, and that stands still until it is moved on */
-    TARGET_CLOCK_SHIFTED, /* it is told the time, which goes on by itself and can be moved on, too
-                           */
+    TARGET_CLOCK_SHIFTED, /* it is told the time, which goes on by itself, and by our pauses too */
     TARGET_CLOCK_REAL     /* it has a clock of its own: a pause takes as long as it says */
 };
 
@@ -48,8 +46,8 @@ enum target_clock {
 struct target_start {
     const struct store_options *options;
     const struct place *place;
-    struct disk
-        *disk; /* over `place`, with its observers; the caller's.  NULL without _CAN_WATCH */
+    /* Over `place`, with its observers; the caller's.  NULL without TARGET_CAN_WATCH. */
+    struct disk *disk;
 };
 
 struct target_kind {
@@ -59,11 +57,11 @@ struct target_kind {
     const struct points *points; /* where which faults may strike it, and what is at stake */
     const void *arg;             /* the kind's own */
 
-    /* Recovers and starts; sets target->state.  What it returns when it refuses is a finding. */
+    /* Recovers and starts; sets target->state when it returns 0. */
     int (*open)(struct target *target, const struct target_start *start, struct err *err);
-    /* Stops cleanly.  It is closed afterwards, whatever it returns. */
+    /* What waits is finished and durable when it returns 0.  Frees the state in any case. */
     int (*stop)(struct target *target, struct err *err);
-    /* Closes it and writes nothing: its files stay as a kill leaves them. */
+    /* Frees the state and writes nothing: files stay as a kill leaves them. */
     void (*kill)(struct target *target);
 
     /* `done` is called exactly once, from within any call or from a thread of the target's, and
@@ -108,11 +106,11 @@ struct target {
     struct event_sink sink; /* TARGET_CAN_EVENTS */
 };
 
-/* `env` and `sink` are copied.  Nothing is opened, and nothing need be freed. */
-void target_init(struct target *target, const struct target_kind *kind, const struct env *env,
-                 const struct event_sink *sink);
-/* The kind that options ask for. */
-const struct target_kind *target_kind_of(const struct store_options *options);
+/* It tells the time by `now_ms` and gets told of by `emit`, both with `arg`.  Nothing is opened,
+ * and nothing need be freed. */
+void target_init(struct target *target, const struct target_kind *kind, void *arg,
+                 int64_t (*now_ms)(void *arg),
+                 void (*emit)(void *arg, enum event event, uint64_t offset, const char *text));
 
 static inline bool target_can(const struct target *target, enum target_ability ability)
 {
@@ -124,10 +122,14 @@ static inline bool target_is_open(const struct target *target)
     return target->state != NULL;
 }
 
+/* What it returns when it refuses is a finding, and it is closed then. */
 int target_open(struct target *target, const struct target_start *start, struct err *err);
+/* Cleanly.  It is closed afterwards, whatever that returns. */
 int target_stop(struct target *target, struct err *err);
-/* Of one that is closed already, nothing. */
+/* Nothing happens to one that is closed already. */
 void target_kill(struct target *target);
+/* The queue's next free offset; -1 when the target does not say. */
+int64_t target_max_offset(struct target *target, const char *topic, int32_t queue_id);
 /* Its reading functions, for the oracle. */
 struct served target_served(struct target *target);
 
