@@ -51,26 +51,6 @@ struct store {
     bool is_stopping;
 };
 
-const char *store_put_status_name(enum store_put_status status)
-{
-    static const char *const names[STORE_PUT_STATUS_COUNT] = {
-#define X(id, name) [STORE_PUT_##id] = (name),
-        STORE_PUT_STATUS_MAP(X)
-#undef X
-    };
-    return (unsigned)status < STORE_PUT_STATUS_COUNT ? names[status] : "?";
-}
-
-const char *store_service_name(enum store_service service)
-{
-    static const char *const names[STORE_SERVICE_COUNT] = {
-#define X(id, name) [STORE_SERVICE_##id] = (name),
-        STORE_SERVICE_MAP(X)
-#undef X
-    };
-    return (unsigned)service < STORE_SERVICE_COUNT ? names[service] : "?";
-}
-
 /* Locks */
 
 /* Threads lock the log's before the queues'.  Stepped by hand, a service may run inside another's
@@ -376,7 +356,7 @@ static int start_threads(struct store *store, struct err *err)
         int r = pthread_create(&service->thread, NULL, run_service, service);
         if (r != 0) {
             stop_threads(store);
-            return err_set(err, -r, "start the thread of '%s'", store_service_name(service->id));
+            return err_set(err, -r, "start the thread of '%s'", types_service_name(service->id));
         }
         service->has_thread = true;
     }

@@ -17,9 +17,6 @@
 
 struct store;
 
-const char *store_put_status_name(enum store_put_status status);
-const char *store_service_name(enum store_service service);
-
 /* Opens, recovers and starts.  `disk` and `env` stay the caller's and must outlive the store.
  * When it returns 0 everything that recovery relies on is written; the abort file exists.
  * Returns -EAGAIN (locked by another process), ERR_CORRUPT (a directory that cannot be

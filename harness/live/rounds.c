@@ -82,8 +82,9 @@ static enum shared_exit run_store(struct rounds *rounds, const struct child *chi
         (void)err_set(err, ERR_BROKEN, "out of memory");
         return result;
     }
+    const struct place place = {.dir_fd = rounds->dir_fd};
     arm_set_active(&rounds->shared->arm, true);
-    if (driver_open(&driver, disk, err) < 0) {
+    if (driver_open(&driver, &place, disk, err) < 0) {
         result = SHARED_EXIT_OPEN_FAILED;
     } else {
         result = driver_run(&driver, err);
@@ -123,7 +124,7 @@ static _Noreturn void be_protocol(struct rounds *rounds, const struct child *chi
         .workload = rounds->options->workload,
         .seed = rounds->options->seed,
         .shared = rounds->shared,
-        .place = {NULL, rounds->dir_fd, NULL},
+        .place = {.dir_fd = rounds->dir_fd},
         .memory = rounds->memory,
     };
     if (child->audit != NULL) {

@@ -52,6 +52,10 @@ enum store_service {
         STORE_SERVICE_COUNT
 };
 
+/* "PUT_OK", "log-flush"; "?" of a number that is none, since a damaged file may hold any. */
+const char *types_put_status_name(enum store_put_status status);
+const char *types_service_name(enum store_service service);
+
 struct store_options {
     enum store_mode mode;
     enum store_flush flush;
@@ -90,10 +94,6 @@ struct store_put_result {
     int64_t store_timestamp_ms;
 };
 
-/* Called exactly once a put, from within store_put(), store_step(), store_close() or a service
- * thread. It must not call the store. */
-typedef void (*store_put_done)(void *arg, const struct store_put_result *result);
-
 /* A record as store_get() serves it; `record` is the whole encoded record, owned by the store
  * and valid until the next call of the same thread. */
 struct store_record {
@@ -102,5 +102,9 @@ struct store_record {
     uint64_t physical_offset;
     int64_t tags_code;
 };
+
+/* Called exactly once a put, from within store_put(), store_step(), store_close() or a service
+ * thread. It must not call the store. */
+typedef void (*store_put_done)(void *arg, const struct store_put_result *result);
 
 #endif

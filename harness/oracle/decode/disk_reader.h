@@ -10,7 +10,7 @@
 #include "harness/oracle/decode/disk_offsets.h"
 #include "harness/oracle/decode/disk_queue.h"
 #include "harness/scenario/workload.h"
-#include "store/store.h"
+#include "store/format/types.h"
 
 #define DISK_READER_DLEDGER_BASE "dledger-n0"
 
