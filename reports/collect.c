@@ -163,7 +163,7 @@ static int32_t keep_failure(struct collect *collect, struct entry *entry,
                             const struct campaign_case *ended, const char *token)
 {
     struct collect_failure failure = {
-        .role = ended->role, .outcome = ended->outcome, .violated = ended->violated};
+        .role = ended->role, .outcome = ended->end.outcome, .violated = ended->end.violated};
     struct collect_failure *failures;
 
     if (collect->failure_count >= COLLECT_FAILURES_MAX) {
@@ -178,7 +178,7 @@ static int32_t keep_failure(struct collect *collect, struct entry *entry,
     }
     entry->seen.failures = failures;
     failure.token = strdup(token);
-    failure.detail = strndup(ended->detail, sizeof(ended->detail) - 1);
+    failure.detail = strndup(ended->end.detail, sizeof(ended->end.detail) - 1);
     if (failure.token == NULL || failure.detail == NULL) {
         free(failure.token);
         free(failure.detail);
@@ -202,9 +202,9 @@ static void count_case(struct collect *collect, struct entry *entry,
     }
     entry->seen.done++;
     cell->cases++;
-    cell->outcomes[ended->outcome]++;
+    cell->outcomes[ended->end.outcome]++;
     cell->duration_us += ended->duration_us;
-    if (ended->outcome == OUTCOME_SKIPPED) {
+    if (ended->end.outcome == OUTCOME_SKIPPED) {
         cell->skipped++;
         return;
     }
@@ -213,7 +213,7 @@ static void count_case(struct collect *collect, struct entry *entry,
         return;
     }
     entry->seen.failed++;
-    if (collect_is_broken(ended->outcome)) {
+    if (collect_is_broken(ended->end.outcome)) {
         cell->broken++;
     } else {
         cell->failed++;
@@ -263,7 +263,7 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
         return;
     }
     if (entry->seen.caught_token == NULL && ended->role == CAMPAIGN_ROLE_FAULT &&
-        (ended->outcome == OUTCOME_VIOLATED || ended->outcome == OUTCOME_REFUSED) &&
+        (ended->end.outcome == OUTCOME_VIOLATED || ended->end.outcome == OUTCOME_REFUSED) &&
         ended->passed) {
         entry->seen.caught_token = strdup(token);
     }

@@ -66,7 +66,7 @@ static json_t *number(uint64_t count)
 static json_t *string(const char *words)
 {
     json_t *json = json_string(words);
-    char copy[CAMPAIGN_DETAIL_SIZE_BYTES];
+    char copy[ENDING_DETAIL_SIZE_BYTES];
 
     if (json != NULL) {
         return json;

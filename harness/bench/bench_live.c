@@ -64,9 +64,9 @@ static int time_cases(struct live *live, const struct plan *plan, double *ret_s,
     int r = ended == NULL ? -ENOMEM : 0;
     for (uint32_t i = 0; i < CHUNK_CASES && r == 0; i++) {
         r = live_run(live, &request, ended, err);
-        if (r == 0 && (ended->outcome != OUTCOME_INTACT || ended->fired_count != 1)) {
+        if (r == 0 && (ended->end.outcome != OUTCOME_INTACT || ended->fired_count != 1)) {
             r = err_set(err, ERR_BROKEN, "the bench's own case ended %s: %s",
-                        outcome_name(ended->outcome), ended->detail);
+                        outcome_name(ended->end.outcome), ended->end.detail);
         }
     }
     *ret_s = (bench_now_s() - start_s) / CHUNK_CASES;

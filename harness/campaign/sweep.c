@@ -99,12 +99,12 @@ static void add_audit(struct run *run)
     if (audit->unannounced_count == 0 && audit->unperformed_count == 0 && audit->status == 0) {
         return;
     }
-    ended->outcome = audit->status < 0 ? OUTCOME_HARNESS_BROKEN : OUTCOME_VIOLATED;
-    size_t used = audit_report_text(audit, ended->detail, sizeof(ended->detail));
-    if (audit->effect_count > 0 && used < sizeof(ended->detail)) {
+    ended->end.outcome = audit->status < 0 ? OUTCOME_HARNESS_BROKEN : OUTCOME_VIOLATED;
+    size_t used = audit_report_text(audit, ended->end.detail, sizeof(ended->end.detail));
+    if (audit->effect_count > 0 && used < sizeof(ended->end.detail)) {
         (void)stack_symbolise(audit->effects[0].stack, audit->effects[0].stack_count,
                               audit->load_base, run->sweep->options->worker_path,
-                              ended->detail + used, sizeof(ended->detail) - used);
+                              ended->end.detail + used, sizeof(ended->end.detail) - used);
     }
 }
 
@@ -131,10 +131,10 @@ void sweep_book(struct run *run, const char *extra)
     }
     tally_case(run->tally, ended);
     make_token(run, &ended->plan, extra, token, sizeof(token));
-    if (!ended->passed && ended->outcome != OUTCOME_SKIPPED) {
+    if (!ended->passed && ended->end.outcome != OUTCOME_SKIPPED) {
         tally_finding(summary, &run->result, ended, token);
     }
-    if (ended->outcome == OUTCOME_HARNESS_BROKEN || ended->outcome == OUTCOME_NOT_FIRED) {
+    if (ended->end.outcome == OUTCOME_HARNESS_BROKEN || ended->end.outcome == OUTCOME_NOT_FIRED) {
         summary->harness_broken = true;
     }
     run->result.duration_us = (uint64_t)(monotonic_us() - run->start_us);
@@ -761,10 +761,11 @@ int sweep_canary(const struct supervisor_options *options, struct pool *pool,
     }
     if (r == 0) {
         /* An engine that dies by itself tells nothing about the oracle. */
-        summary->canary_run = run->ended->ended.outcome != OUTCOME_CRASHED &&
-                              run->ended->ended.outcome != OUTCOME_HUNG;
-        summary->canary_caught = run->ended->ended.outcome == OUTCOME_VIOLATED &&
-                                 (run->ended->ended.violated & PROPERTY_BIT(ACKED_SURVIVES)) != 0;
+        summary->canary_run = run->ended->ended.end.outcome != OUTCOME_CRASHED &&
+                              run->ended->ended.end.outcome != OUTCOME_HUNG;
+        summary->canary_caught =
+            run->ended->ended.end.outcome == OUTCOME_VIOLATED &&
+            (run->ended->ended.end.violated & PROPERTY_BIT(ACKED_SURVIVES)) != 0;
     }
     run_done(run);
     return r;

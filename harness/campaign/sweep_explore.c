@@ -232,7 +232,7 @@ static void name_trace(const struct explored *explored, char *path, size_t path_
 }
 
 /* The trace of a finding that nobody could record again. */
-static void keep_trace(struct explored *explored, struct explore_failure *failure)
+static void keep_trace(struct explored *explored, struct ending *failure)
 {
     const char *dir = explored->run->sweep->options->trace_dir;
     char from[64];
@@ -302,22 +302,20 @@ static int submit(struct explored *explored)
 }
 
 /* One failure as a case of its own, for findings and listeners. */
-static void book_failure(struct run *run, const struct course *course,
-                         const struct explore_failure *failure)
+static void book_failure(struct run *run, const struct course *course, const struct ending *failure,
+                         const char *plan)
 {
     struct campaign_case *ended = &run->ended->ended;
     char extra[TOKEN_SWITCH_SIZE_BYTES] = "";
     memset(ended, 0, sizeof(*ended));
     ended->id = run->result.run;
     ended->role = run->is_control ? CAMPAIGN_ROLE_CONTROL : CAMPAIGN_ROLE_FAULT;
-    ended->outcome = failure->outcome;
-    ended->violated = failure->violated;
-    ended->checked = true;
-    memcpy(ended->detail, failure->detail, sizeof(ended->detail));
-    if (plan_parse(failure->plan, run->scenario.points, &ended->plan, NULL) < 0) {
-        ended->outcome = OUTCOME_HARNESS_BROKEN;
-        (void)snprintf(ended->detail, sizeof(ended->detail), "a plan came back damaged: %.200s",
-                       failure->plan);
+    ended->end = *failure;
+    ended->end.checked = true;
+    if (plan_parse(plan, run->scenario.points, &ended->plan, NULL) < 0) {
+        ended->end.outcome = OUTCOME_HARNESS_BROKEN;
+        (void)snprintf(ended->end.detail, sizeof(ended->end.detail),
+                       "a plan came back damaged: %.200s", plan);
     }
     ended->hit_count = plan_hit_count(&ended->plan);
     ended->fired_count = ended->hit_count;
@@ -330,12 +328,9 @@ static void book_failure(struct run *run, const struct course *course,
 
 static void book_broken(struct run *run, const struct course *course, const char *why)
 {
-    struct explore_failure failure;
-    memset(&failure, 0, sizeof(failure));
-    failure.outcome = OUTCOME_HARNESS_BROKEN;
-    (void)snprintf(failure.plan, sizeof(failure.plan), "%s", course->plan);
-    (void)snprintf(failure.detail, sizeof(failure.detail), "%s", why);
-    book_failure(run, course, &failure);
+    struct ending failure = {0};
+    ending_fail(&failure, OUTCOME_HARNESS_BROKEN, 0, why);
+    book_failure(run, course, &failure, course->plan);
 }
 
 /* Judged images without a line of their own: intact ones, and failures past the first few. */
@@ -371,7 +366,7 @@ static void book_found(struct explored *explored, const struct course *course,
     book_rest(run, found);
     for (uint32_t i = 0; i < found->failure_count; i++) {
         keep_trace(explored, &found->failures[i]);
-        book_failure(run, course, &found->failures[i]);
+        book_failure(run, course, &found->failures[i], found->failed_plans[i]);
     }
     if (found->broken[0] != '\0') {
         book_broken(run, course, found->broken);
@@ -444,7 +439,8 @@ static int take_result(struct explored *explored)
     waiting->is_there = true;
     waiting->has_explored = run->ended->has_explored;
     *waiting->result = run->ended->explored;
-    (void)snprintf(waiting->detail, sizeof(waiting->detail), "%.255s", run->ended->ended.detail);
+    (void)snprintf(waiting->detail, sizeof(waiting->detail), "%.255s",
+                   run->ended->ended.end.detail);
     r = 0;
     while (r == 0 && explored->booked < explored->next &&
            explored->waiting[explored->booked % WINDOW].is_there && !sweep_must_stop(run)) {

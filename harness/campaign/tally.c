@@ -75,13 +75,14 @@ struct tally *tally_new(const struct scenario *scenario, const struct hits *hits
 static bool is_within_expectation(const struct scenario *scenario,
                                   const struct campaign_case *ended)
 {
-    return ended->violated != 0 && (ended->violated & ~(scenario->expect | scenario->also)) == 0 &&
+    return ended->end.violated != 0 &&
+           (ended->end.violated & ~(scenario->expect | scenario->also)) == 0 &&
            scenario->expect != 0;
 }
 
 bool tally_passes(const struct scenario *scenario, const struct campaign_case *ended)
 {
-    switch (ended->outcome) {
+    switch (ended->end.outcome) {
     case OUTCOME_INTACT:
         return true;
     case OUTCOME_VIOLATED:
@@ -112,11 +113,11 @@ static void strike(struct tally *tally, const struct campaign_case *ended)
             coverage->planned++;
             coverage->fired += fired ? 1 : 0;
             coverage->kills += fired && fault_kills(hit->fault.kind) ? 1 : 0;
-            coverage->checked += fired && ended->checked ? 1 : 0;
-            bool counts =
-                hit->fault.kind ==
-                (points_is_mutating(tally->scenario->points, hit->point) ? FAULT_KILL : FAULT_EIO);
-            if (fired && ended->checked && counts && disturbed == 0 &&
+            coverage->checked += fired && ended->end.checked ? 1 : 0;
+            bool counts = points_is_mutating(tally->scenario->points, hit->point)
+                              ? hit->fault.kind == FAULT_KILL
+                              : hit->fault.kind == FAULT_EIO;
+            if (fired && ended->end.checked && counts && disturbed == 0 &&
                 hit->hit <= tally->counts[r][hit->point]) {
                 tally->struck[r][hit->point][hit->hit - 1] = 1;
             }
@@ -128,8 +129,8 @@ static void strike(struct tally *tally, const struct campaign_case *ended)
 static void note_violation(struct tally *tally, const struct campaign_case *ended)
 {
     int last = plan_last_faulted_round(&ended->plan);
-    tally->result->violated |= ended->violated;
-    if (last >= 0 && ended->violated != 0) {
+    tally->result->violated |= ended->end.violated;
+    if (last >= 0 && ended->end.violated != 0) {
         const struct plan_round *round = &ended->plan.rounds[last];
         tally->result->coverage[round->hits[round->hit_count - 1].point].violations++;
     }
@@ -140,8 +141,8 @@ void tally_case(struct tally *tally, struct campaign_case *ended)
     struct campaign_scenario *result = tally->result;
     ended->passed = tally_passes(tally->scenario, ended);
     result->run++;
-    result->outcomes[ended->outcome]++;
-    if (ended->outcome == OUTCOME_SKIPPED) {
+    result->outcomes[ended->end.outcome]++;
+    if (ended->end.outcome == OUTCOME_SKIPPED) {
         result->skipped++;
     } else if (ended->passed) {
         result->passed++;
@@ -193,7 +194,7 @@ static uint32_t first_property(uint32_t violated)
 void tally_finding(struct campaign_summary *summary, const struct campaign_scenario *scenario,
                    const struct campaign_case *ended, const char *token)
 {
-    uint32_t property = first_property(ended->violated);
+    uint32_t property = first_property(ended->end.violated);
     uint32_t point = POINTS_NONE;
     enum fault_kind kind = FAULT_KIND_COUNT;
     int last = plan_last_faulted_round(&ended->plan);
@@ -205,8 +206,9 @@ void tally_finding(struct campaign_summary *summary, const struct campaign_scena
     }
     for (uint32_t i = 0; i < summary->finding_count; i++) {
         struct campaign_finding *old = &summary->findings[i];
-        if (old->property == property && old->outcome == ended->outcome && old->point == point &&
-            old->kind == kind && strcmp(old->scenario, scenario->name) == 0) {
+        if (old->property == property && old->outcome == ended->end.outcome &&
+            old->point == point && old->kind == kind &&
+            strcmp(old->scenario, scenario->name) == 0) {
             old->count++;
             return;
         }
@@ -220,12 +222,12 @@ void tally_finding(struct campaign_summary *summary, const struct campaign_scena
     (void)snprintf(finding->scenario, sizeof(finding->scenario), "%s", scenario->name);
     (void)snprintf(finding->target, sizeof(finding->target), "%s", scenario->target);
     finding->property = property;
-    finding->outcome = ended->outcome;
+    finding->outcome = ended->end.outcome;
     finding->point = point;
     finding->kind = kind;
     finding->count = 1;
     (void)snprintf(finding->token, sizeof(finding->token), "%s", token);
-    memcpy(finding->detail, ended->detail, sizeof(finding->detail));
+    memcpy(finding->detail, ended->end.detail, sizeof(finding->detail));
 }
 
 static void add_coverage(struct campaign_summary *summary, const struct campaign_scenario *scenario)

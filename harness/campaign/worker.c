@@ -128,8 +128,7 @@ static int run_case(struct worker *worker, const struct wire_case *asked, const 
     int r = live_run(worker->live, &request, &worker->ended, &err);
     if (r < 0) {
         worker->ended.role = asked->role;
-        worker->ended.outcome = OUTCOME_HARNESS_BROKEN;
-        memcpy(worker->ended.detail, err.text, sizeof(err.text));
+        ending_fail(&worker->ended.end, OUTCOME_HARNESS_BROKEN, 0, err.text);
         r = 0;
     }
     worker->ended.id = asked->id;
@@ -169,10 +168,8 @@ static int run_job(struct worker *worker, const struct wire_case *asked, const s
     memset(ended, 0, sizeof(*ended));
     ended->id = asked->id;
     ended->role = asked->role;
-    ended->outcome = OUTCOME_INTACT;
     if (explore_job(worker, asked, plan, &err) < 0) {
-        ended->outcome = OUTCOME_HARNESS_BROKEN;
-        memcpy(ended->detail, err.text, sizeof(err.text));
+        ending_fail(&ended->end, OUTCOME_HARNESS_BROKEN, 0, err.text);
     }
     return wire_send_result(worker->fd, ended, false);
 }

@@ -2,6 +2,7 @@
 #ifndef HARNESS_DRIVE_SHARED_H
 #define HARNESS_DRIVE_SHARED_H
 
+#include "harness/case/ending.h"
 #include "harness/oracle/rules/judge.h"
 #include "harness/oracle/rules/ledger.h"
 #include "harness/oracle/rules/order.h"
@@ -27,15 +28,11 @@ enum shared_exit {
     SHARED_EXIT_BROKEN = 106 /* the harness itself failed; `round_err` says why */
 };
 
-/* What the restart protocol found. */
-struct shared_verdict {
-    _Atomic uint32_t is_complete; /* judged to the end */
-    uint32_t step;                /* of the protocol, where it stopped */
-    uint32_t opened;              /* stores opened without an error */
-    uint32_t found_count;         /* records in the recovered log */
-    uint32_t recovered_crc;       /* of the recovered state (judge_state_crc) */
-    bool is_reused;    /* an equal recovered store had been through the rest (protocol_memo.h) */
-    bool is_rechecked; /* the same, and run in full all the same: it agrees */
+/* How far the restart protocol came, and what it noted on its way. */
+struct shared_restart {
+    _Atomic uint32_t is_complete;       /* judged to the end: then the case's ending says how */
+    uint32_t step;                      /* of the protocol, where it stopped */
+    uint32_t opened;                    /* stores opened without an error */
     uint32_t recovery_hits[POINTS_MAX]; /* of the first open */
     struct judge_report report;
 };
@@ -52,7 +49,8 @@ struct shared {
     uint64_t crash_stack[SHARED_STACK_FRAMES_MAX];
     uint32_t crash_frame_count;
     uint64_t crash_base; /* where the program is loaded: the stack is relative to it */
-    struct shared_verdict verdict;
+    struct shared_restart restart;
+    struct ending ending; /* of the case, as far as its processes have come */
     struct arm arm;
     struct order *order;   /* order-durable; NULL: not judged. Memory that all forks share */
     struct ledger *ledger; /* behind this struct, at the same address in every fork */

@@ -7,7 +7,7 @@
 #include "harness/case/token.h"
 #include "store/base/err.h"
 #include "store/base/event.h"
-#include "store/store.h"
+#include "store/format/types.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -26,10 +26,10 @@ static struct collect *campaign(void)
         memset(&ended, 0, sizeof(ended));
         assert_int_equal(plan_parse("queue/append:1=torn:4", &points_engine, &ended.plan, &err), 0);
         ended.role = CAMPAIGN_ROLE_FAULT;
-        ended.outcome = i == 0 ? OUTCOME_VIOLATED : OUTCOME_INTACT;
+        ended.end.outcome = i == 0 ? OUTCOME_VIOLATED : OUTCOME_INTACT;
         ended.passed = i != 0;
-        ended.violated = i == 0 ? PROPERTY_BIT(BOUNDS) : 0;
-        (void)snprintf(ended.detail, sizeof(ended.detail), "bounds: \"quoted\" \xff\n");
+        ended.end.violated = i == 0 ? PROPERTY_BIT(BOUNDS) : 0;
+        (void)snprintf(ended.end.detail, sizeof(ended.end.detail), "bounds: \"quoted\" \xff\n");
         listener.case_ended(listener.arg, &scenario, &ended, "s.aaaaaa@1:token");
     }
     listener.scenario_ended(listener.arg, &scenario);

@@ -37,7 +37,7 @@ void sync_batch_done(struct sync_batch *batch);
 
 /* Adds a file as it is now; `item` is copied, its `dir` is ignored.  Returns 0 or -ENOMEM. */
 int sync_batch_add_file(struct sync_batch *batch, const struct sync_batch_item *item);
-/* Adds a directory by name, once: a second time right after the first is left out. */
+/* Adds a directory by name.  Returns 0 or -ENOMEM. */
 int sync_batch_add_dir(struct sync_batch *batch, enum point point, const char *dir,
                        const struct sync_batch_item *item);
 

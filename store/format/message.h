@@ -88,9 +88,6 @@ void message_put_blank(uint8_t at[MESSAGE_BLANK_SIZE_BYTES], uint32_t size_bytes
 /* Finds a property's value; NULL when absent. */
 const char *message_property(const struct message_view *view, const char *name,
                              uint32_t *ret_size_bytes);
-/* The tagsCode of its consumequeue unit (Java String.hashCode of TAGS, sign-extended; delay rule).
- */
-int64_t message_tags_code(const struct message_view *view);
 /* Whether the consumequeue has a unit for it: transaction none or commit. */
 bool message_is_indexable(const struct message_view *view);
 

@@ -1,45 +1,17 @@
 /* One consume queue: units of 20 bytes, one per indexable record, unit k at byte 20k (RocketMQ:
  * ConsumeQueue).  It has two ways of taking a unit: RocketMQ's put rule, and the guard
- * queue-heal's, which writes each unit at exactly its index.  Format: docs/FORMAT.md, "Consume
- * queue". */
+ * queue-heal's, which writes each unit at exactly its index; and two of being recovered:
+ * consume_queue_recover.h, consume_queue_heal.h. */
 #ifndef STORE_QUEUE_CONSUME_QUEUE_H
 #define STORE_QUEUE_CONSUME_QUEUE_H
 
 #include "store/base/err.h"
-#include "store/base/event.h"
-#include "store/disk/disk.h"
 #include "store/files/segment_list.h"
 #include "store/files/sync_batch.h"
+#include "store/queue/consume_queue_unit.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#define CONSUME_QUEUE_UNIT_SIZE_BYTES      20
-#define CONSUME_QUEUE_PRE_BLANK_SIZE_BYTES 0x7FFFFFFF
-
-struct consume_queue_unit {
-    int64_t physical_offset;
-    int32_t size_bytes;
-    int64_t tags_code;
-};
-
-/* Shared by all queues of a store. */
-struct consume_queue_options {
-    struct disk *disk;
-    const struct event_sink *sink;
-    uint32_t file_units;
-    bool dir_sync;
-    bool tail_zero;
-    bool second_sync;
-    bool is_error_end;           /* a failed read in recovery is the end of the queue */
-    bool zero_length_fatal;      /* defect */
-    bool no_expect;              /* defect dispatch-no-expect */
-    bool pre_blank_max_physic;   /* defect */
-    bool flush_lookup_from_zero; /* defect */
-    bool empty_file_fatal;       /* defect empty-queue-file-fatal */
-    bool zero_unit_accepted;     /* defect */
-};
 
 struct consume_queue;
 
@@ -49,7 +21,7 @@ const struct segment_list_points *consume_queue_points(void);
 /* A queue without files: what a first message makes.  `options` must outlive the queue. */
 int consume_queue_new(const struct consume_queue_options *options, const char *topic,
                       int32_t queue_id, struct consume_queue **ret_queue);
-/* A queue as found on disk; its end is open until one of the recoveries ran. */
+/* A queue as found on disk; its end is open until consume_queue_recover() or a healing ran. */
 int consume_queue_load(const struct consume_queue_options *options, const char *topic,
                        int32_t queue_id, struct consume_queue **ret_queue, struct err *err);
 struct consume_queue *consume_queue_free(struct consume_queue *queue);
@@ -79,11 +51,6 @@ int consume_queue_put(struct consume_queue *queue, const struct consume_queue_un
 int consume_queue_put_exact(struct consume_queue *queue, const struct consume_queue_unit *unit,
                             int64_t index, struct err *err);
 
-/* RocketMQ's ConsumeQueue.recover: the last three files; files past the first bad unit are cut. */
-int consume_queue_recover(struct consume_queue *queue, struct err *err);
-/* RocketMQ's truncateDirtyLogicFiles. */
-int consume_queue_truncate_dirty(struct consume_queue *queue, uint64_t physical_offset,
-                                 struct err *err);
 /* Index after the last unit whose record starts below `physical_offset`, by binary search over the
  * files whatever the end is.  Returns 0, or a negative code. */
 int consume_queue_units_below(struct consume_queue *queue, uint64_t physical_offset,
@@ -92,15 +59,6 @@ int consume_queue_units_below(struct consume_queue *queue, uint64_t physical_off
 void consume_queue_set_max(struct consume_queue *queue, int64_t index);
 /* First unit of the files there are. */
 int64_t consume_queue_first(const struct consume_queue *queue);
-
-/* Healing: begin, a unit for each record of the scan, finish.  `known`: index after the last unit
- * below the scan, or -1 when nothing is known of the queue (a full scan). */
-int consume_queue_heal_begin(struct consume_queue *queue, int64_t known, struct err *err);
-int consume_queue_heal_unit(struct consume_queue *queue, const struct consume_queue_unit *unit,
-                            int64_t index, struct err *err);
-/* Writes what is pending and ends the queue after its last unit; without any, before the first unit
- * at or past `log_min` (full scan). */
-int consume_queue_heal_finish(struct consume_queue *queue, uint64_t log_min, struct err *err);
 
 /* Zeroes stale bytes past the end (guard tail-zero) and removes files wholly beyond it. */
 int consume_queue_clean_tail(struct consume_queue *queue, struct err *err);

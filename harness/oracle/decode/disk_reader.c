@@ -2,6 +2,7 @@
 #include "harness/oracle/decode/disk_reader.h"
 
 #include "harness/oracle/decode/disk_grow.h"
+#include "harness/oracle/decode/disk_log_list.h"
 
 #include <errno.h>
 #include <stdio.h>

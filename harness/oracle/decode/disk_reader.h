@@ -5,12 +5,12 @@
 #define HARNESS_ORACLE_DECODE_DISK_READER_H
 
 #include "harness/oracle/decode/disk_index.h"
-#include "harness/oracle/decode/disk_log.h"
+#include "harness/oracle/decode/disk_log_scan.h"
 #include "harness/oracle/decode/disk_mark.h"
 #include "harness/oracle/decode/disk_offsets.h"
 #include "harness/oracle/decode/disk_queue.h"
 #include "harness/scenario/workload.h"
-#include "store/store.h"
+#include "store/format/types.h"
 
 #define DISK_READER_DLEDGER_BASE "dledger-n0"
 

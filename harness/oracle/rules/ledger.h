@@ -7,7 +7,7 @@
 #define HARNESS_ORACLE_RULES_LEDGER_H
 
 #include "harness/scenario/workload.h"
-#include "store/store.h"
+#include "store/format/types.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

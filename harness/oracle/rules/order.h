@@ -25,7 +25,7 @@
 
 #include "harness/oracle/rules/judge.h"
 #include "store/disk/point.h"
-#include "store/store.h"
+#include "store/format/types.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,6 +5,7 @@
 #define HARNESS_ORACLE_RULES_ORDER_FILES_H
 
 #include "harness/oracle/rules/order.h"
+#include "store/disk/disk.h"
 
 #include <stdbool.h>
 #include <stdint.h>

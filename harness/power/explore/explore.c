@@ -1,6 +1,7 @@
 /* One trace, all its images (explore.h). */
 #include "harness/base/monotonic.h"
 #include "harness/power/explore/explore_parts.h"
+#include "harness/power/persist/persist_model.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -171,12 +172,12 @@ static void offer_next(struct explore *explore, uint64_t hash, const struct loss
 }
 
 static void keep_failure(struct explore *explore, const struct loss *loss,
-                         const struct explore_verdict *verdict)
+                         const struct ending *ending)
 {
     struct explore_result *result = explore->result;
-    uint32_t fresh = verdict->violated & ~result->violated;
+    uint32_t fresh = ending->violated & ~result->violated;
     result->failed++;
-    result->violated |= verdict->violated;
+    result->violated |= ending->violated;
     if (fresh != 0) {
         result->first_failed = result->counts.judged;
         result->first_failed_us = (uint64_t)(monotonic_us() - explore->start_us);
@@ -186,41 +187,40 @@ static void keep_failure(struct explore *explore, const struct loss *loss,
         return;
     }
     uint32_t at = is_full ? EXPLORE_FAILURES_MAX - 1 : result->failure_count++;
-    struct explore_failure *failure = &result->failures[at];
-    failure->outcome = verdict->outcome;
-    failure->violated = verdict->violated;
-    if (plan_text(explore, loss, failure->plan, sizeof(failure->plan)) < 0) {
-        (void)plan_print(&explore->plan, &points_engine, failure->plan, sizeof(failure->plan));
+    char *plan = result->failed_plans[at];
+    result->failures[at] = *ending;
+    if (plan_text(explore, loss, plan, PLAN_TEXT_SIZE_BYTES) < 0) {
+        (void)plan_print(&explore->plan, &points_engine, plan, PLAN_TEXT_SIZE_BYTES);
     }
-    (void)snprintf(failure->detail, sizeof(failure->detail), "%s", verdict->detail);
 }
 
 static void count_judged(struct explore *explore, uint64_t hash, const struct loss *loss,
-                         const struct explore_verdict *verdict)
+                         const struct ending *ending)
 {
     struct explore_result *result = explore->result;
-    uint64_t bit = explore_mix(verdict->recovered, 1) % EXPLORE_RECOVERED_BITS;
+    uint64_t bit = explore_mix(ending->recovered_crc, 1) % EXPLORE_RECOVERED_BITS;
     result->counts.judged++;
     result->recovered[bit / 64] |= UINT64_C(1) << (bit % 64);
-    result->counts.digest += explore_mix(explore_mix(hash, explore->state.hash), verdict->digest);
-    if (verdict->outcome != OUTCOME_INTACT) {
-        keep_failure(explore, loss, verdict);
+    result->counts.digest +=
+        explore_mix(explore_mix(hash, explore->state.hash), explore_judge_digest(ending));
+    if (ending->outcome != OUTCOME_INTACT) {
+        keep_failure(explore, loss, ending);
     }
 }
 
 static int judge_image(struct explore *explore, struct image *image, uint64_t hash,
                        const struct loss *loss)
 {
-    struct explore_verdict verdict;
+    struct ending ending;
     struct campaign_explore *counts = &explore->result->counts;
     int r = explore_judge_run(explore->judge, &explore->state, explore->ledger, image,
-                              explore->job->kind != EXPLORE_LOSSES, &verdict);
+                              explore->job->kind != EXPLORE_LOSSES, &ending);
     if (r < 0) {
-        return r == -ENOMEM ? r : broken(explore, verdict.detail);
+        return r == -ENOMEM ? r : broken(explore, ending.detail);
     }
-    counts->reused += verdict.is_reused ? 1 : 0;
-    counts->rechecked += verdict.is_rechecked ? 1 : 0;
-    count_judged(explore, hash, loss, &verdict);
+    counts->reused += ending.is_reused ? 1 : 0;
+    counts->rechecked += ending.is_rechecked ? 1 : 0;
+    count_judged(explore, hash, loss, &ending);
     return 0;
 }
 
@@ -377,14 +377,14 @@ static uint32_t count_positions(const struct explore *explore)
 /* What the trace itself shows, without any crash. */
 static void judge_trace(struct explore *explore)
 {
-    struct explore_verdict verdict;
-    memset(&verdict, 0, sizeof(verdict));
+    struct ending ending;
+    ending_clear(&ending);
     if (!explore->job->is_first) {
         return;
     }
     explore->result->counts.traces++;
-    if (explore_judge_order(explore->rehearsal, &verdict) != 0) {
-        keep_failure(explore, NULL, &verdict);
+    if (explore_judge_order(explore->rehearsal, &ending) != 0) {
+        keep_failure(explore, NULL, &ending);
     } else if (rehearse_order_is_full(explore->rehearsal)) {
         (void)broken(explore, ORDER_FULL_TEXT);
     }
@@ -456,36 +456,29 @@ static int hash_crashed(struct explore *explore, struct err *err)
 {
     const struct recording recording = rehearse_recording(explore->rehearsal);
     struct image *image = NULL;
-    explore->persist = persist_free(explore->persist);
-    int r = persist_new(&recording, LOSS_MODEL_ALL, &explore->persist, err);
-    r = r < 0 ? r : persist_seek(explore->persist, rehearse_first_done(explore->rehearsal), err);
-    r = r < 0 ? r : persist_cached(explore->persist, &image, err);
-    if (r == 0) {
-        if (explore->job->break_image) {
-            (void)explore_judge_break(image);
-        }
-        explore->result->crashed_hash = image_hash(image);
+    int r = persist_killed(&recording, rehearse_first_done(explore->rehearsal), &image, err);
+    if (r < 0) {
+        return r;
     }
+    if (explore->job->break_image) {
+        (void)explore_judge_break(image);
+    }
+    explore->result->crashed_hash = image_hash(image);
     image_free(image);
-    return r;
+    return 0;
 }
 
 /* The models of the file systems that do with a failed sync what the plan's does; those that were
  * asked for when none of them does. */
 static uint32_t models_of(const struct explore *explore, const struct plan *plan)
 {
-    static const uint32_t reverting = UINT32_C(1) << LOSS_MODEL_ALL | UINT32_C(1)
-                                                                          << LOSS_MODEL_BTRFS;
     uint32_t models = explore->job->models;
     for (uint32_t r = 0; r < plan->round_count; r++) {
         for (uint32_t i = 0; i < plan->rounds[r].hit_count; i++) {
             const struct fault *fault = &plan->rounds[r].hits[i].fault;
-            bool is_failed_sync = fault->kind == FAULT_SYNC_EIO;
-            if (is_failed_sync && fault->arg == FAULT_SYNC_REVERT && (models & reverting) != 0) {
-                models &= reverting;
-            } else if (is_failed_sync && fault->arg == FAULT_SYNC_CLEAN &&
-                       (models & ~(UINT32_C(1) << LOSS_MODEL_BTRFS)) != 0) {
-                models &= ~(UINT32_C(1) << LOSS_MODEL_BTRFS);
+            if (fault->kind == FAULT_SYNC_EIO) {
+                uint32_t able = models & persist_model_failing((enum fault_sync)fault->arg);
+                models = able != 0 ? able : models;
             }
         }
     }

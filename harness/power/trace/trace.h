@@ -10,7 +10,7 @@
 
 #include "store/base/err.h"
 #include "store/disk/disk.h"
-#include "store/store.h"
+#include "store/format/types.h"
 
 #include <stdbool.h>
 #include <stddef.h>

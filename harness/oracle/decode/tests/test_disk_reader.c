@@ -1,5 +1,4 @@
 /* The oracle's decoders against the golden bytes, which a third encoder made. */
-#include "harness/oracle/decode/disk_log.h"
 #include "harness/oracle/decode/disk_mark.h"
 #include "harness/oracle/decode/disk_offsets.h"
 #include "harness/oracle/decode/disk_queue.h"
@@ -122,30 +121,6 @@ static void parses_the_golden_blank(void **state)
     buffer_done(&bytes);
 }
 
-static void decodes_the_golden_units(void **state)
-{
-    (void)state;
-    static const struct disk_queue_unit expected[] = {
-        {0, 0x7FFFFFFF, 0, false, true},
-        {0, 0x7FFFFFFF, 0, false, true},
-        {0, 96, 0, false, false},
-        {96, 120, 2598919, false, false},
-        {1073741824, 200, INT32_MIN, false, false},
-    };
-    struct buffer bytes;
-    golden_load(GOLDEN("queue_units"), &bytes);
-    for (size_t i = 0; i < TEST_COUNT(expected); i++) {
-        struct disk_queue_unit unit;
-        disk_queue_decode(bytes.data + i * DISK_QUEUE_UNIT_SIZE_BYTES, &unit);
-        assert_int_equal(unit.offset, expected[i].offset);
-        assert_int_equal(unit.size_bytes, expected[i].size_bytes);
-        assert_int_equal(unit.tags_code, expected[i].tags_code);
-        assert_int_equal(unit.is_pre_blank, expected[i].is_pre_blank);
-        assert_int_equal(unit.is_zero, expected[i].is_zero);
-    }
-    buffer_done(&bytes);
-}
-
 /* A record whose TAGS is `tags`, to see the hash that its unit must have. */
 static int64_t hash_of(const char *tags)
 {
@@ -239,49 +214,12 @@ static void reads_the_golden_marks(void **state)
     storemaker_done(&maker);
 }
 
-struct seen {
-    uint32_t count;
-    struct disk_record record;
-};
-
-static int see_record(void *arg, struct disk_record *record, const uint8_t *bytes)
-{
-    struct seen *seen = arg;
-    seen->count++;
-    seen->record = *record;
-    assert_int_equal(bytes_get_be32(bytes), record->size_bytes);
-    return 0;
-}
-
-static void walks_the_golden_dledger_entry(void **state)
+static void reads_the_golden_dledger_marks(void **state)
 {
     (void)state;
     struct storemaker maker = {.log_file_size_bytes = 4096, .queue_file_units = 4};
-    struct buffer bytes;
     storemaker_init(&maker);
-    golden_load(GOLDEN("dledger_entry"), &bytes);
-    struct storemaker_file *file =
-        storemaker_make(&maker, "dledger-n0/data/00000000005000000000", 4096);
-    memcpy(file->data, bytes.data, bytes.size_bytes);
-    struct disk_log log;
-    disk_log_init(&log);
-    log.is_dledger = true;
-    log.keep = true;
-    log.file_size_bytes = 4096;
-    snprintf(log.directory, sizeof log.directory, "dledger-n0/data");
     struct view view = storemaker_view(&maker);
-    struct seen seen = {0};
-    const struct disk_log_visitor visitor = {&seen, see_record, NULL, NULL};
-    assert_int_equal(disk_log_list(&log, &view, NULL), 0);
-    assert_int_equal(disk_log_scan(&log, &view, &visitor, NULL), 0);
-    assert_int_equal(seen.count, 1);
-    assert_int_equal(seen.record.entry_index, 11);
-    assert_int_equal(seen.record.entry_term, 4);
-    assert_int_equal(seen.record.offset, 5000000048);
-    assert_int_equal(seen.record.queue_offset, 9);
-    assert_int_equal(log.end_offset, 5000000000 + bytes.size_bytes);
-    assert_true(log.is_tail_zero);
-    buffer_done(&bytes);
     load_file(&maker, "dledger-n0/checkpoint", GOLDEN("dledger_checkpoint"));
     load_file(&maker, "dledger-n0/currterm", GOLDEN("dledger_currterm"));
     struct disk_reader_dledger dledger;
@@ -289,7 +227,6 @@ static void walks_the_golden_dledger_entry(void **state)
     assert_int_equal(dledger.end_index, 11);
     assert_int_equal(dledger.committed_index, 10);
     assert_int_equal(dledger.current_term, 4);
-    disk_log_done(&log);
     storemaker_done(&maker);
 }
 
@@ -328,10 +265,9 @@ int main(void)
         cmocka_unit_test(parses_the_golden_messages),
         cmocka_unit_test(detects_every_flipped_bit_under_the_record_crc),
         cmocka_unit_test(parses_the_golden_blank),
-        cmocka_unit_test(decodes_the_golden_units),
         cmocka_unit_test(hashes_tags_as_java_does),
         cmocka_unit_test(reads_the_golden_marks),
-        cmocka_unit_test(walks_the_golden_dledger_entry),
+        cmocka_unit_test(reads_the_golden_dledger_marks),
         cmocka_unit_test(reads_offsets_with_unquoted_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,10 +119,10 @@ static uint64_t live_hash(struct live *live, const struct plan *plan)
     struct err err = ERR_INIT;
     struct live_request request = {.plan = plan, .role = CAMPAIGN_ROLE_FAULT, .want_hashes = true};
     assert_int_equal(live_run(live, &request, &ended, &err), 0);
-    if (ended.outcome != OUTCOME_INTACT) {
-        fail_msg("live: %s: %s", outcome_name(ended.outcome), ended.detail);
+    if (ended.end.outcome != OUTCOME_INTACT) {
+        fail_msg("live: %s: %s", outcome_name(ended.end.outcome), ended.end.detail);
     }
-    return ended.crashed_hash;
+    return ended.end.crashed_hash;
 }
 
 /* After a kill at each n-th operation the cached layer is that of the live files; the next round
@@ -260,9 +260,9 @@ static void judge_base(struct fixture *fixture, const struct rehearse_state *kno
     if (protocol_run(&protocol, &err) < 0) {
         fail_msg("%s", err.text);
     }
-    *ret_violated = shared->verdict.report.violated;
+    *ret_violated = shared->restart.report.violated;
     if (is_bounded && *ret_violated != 0) {
-        fail_msg("%s", shared->verdict.report.text);
+        fail_msg("%s", shared->restart.report.text);
     }
     protocol_memory_free(protocol.memory);
     image_free(protocol.place.image);

@@ -1,10 +1,11 @@
 /* Names, sizes and pages together: whether one set of steps explains a whole image
- * (legal_parts.h).
+ * (legal_world.h).
  *
  * The steps of a name follow one another, so a name stands where its steps were cut off.  Names
  * are tied by renames, by the directories they lie in, under btrfs by the inode, under ext4 and xfs
  * all to one sequence. */
-#include "harness/power/legal/legal_parts.h"
+#include "harness/power/legal/legal_model.h"
+#include "harness/power/legal/legal_world.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -36,19 +37,6 @@ struct search {
     struct memo memos[MEMO_COUNT];
 };
 
-/* What a name stands for after `count` of its pending steps. */
-static uint32_t inode_after(const struct legal_world *world, uint32_t index, uint32_t count)
-{
-    const struct legal_name *name = &world->names[index];
-    const struct legal_step *step = NULL;
-
-    if (count == 0) {
-        return name->durable;
-    }
-    step = &world->steps[name->steps[count - 1]];
-    return step->names[0] == index ? step->after[0] : step->after[1];
-}
-
 static struct image_content *seen_content(const struct search *search, uint32_t entry)
 {
     return search->image->files[search->image->entries[entry].file].content;
@@ -68,7 +56,6 @@ static bool file_fits(struct search *search, uint32_t entry, uint32_t inode, enu
     uint32_t key = size * 4 + (uint32_t)rest;
     uint32_t place = (entry * 2654435761U ^ inode * 40503U ^ key * 97U) % MEMO_COUNT;
     struct memo *memo = &search->memos[place];
-
     if (rest == REST_DROPPED) {
         choice.size_last = 0;
     }
@@ -103,16 +90,15 @@ static bool is_file(const struct search *search, uint32_t inode)
 static bool name_fits(struct search *search, uint32_t index, uint32_t count, struct err *err)
 {
     const struct legal_name *name = &search->world->names[index];
-    uint32_t inode = inode_after(search->world, index, count);
+    uint32_t inode = legal_name_after(search->world, index, count);
     enum rest rest = REST_UNKNOWN;
-
     if (!kind_fits(search, name, inode)) {
         return false;
     }
     if (!is_file(search, inode)) {
         return true;
     }
-    if (search->world->model != LOSS_MODEL_BTRFS || !search->world->inodes[inode].has_rest) {
+    if (!legal_model_is_whole(search->world->model) || !search->world->inodes[inode].has_rest) {
         return file_fits(search, name->seen, inode, REST_UNKNOWN, LEGAL_NONE, err);
     }
     rest = (enum rest)search->rests[inode];
@@ -130,7 +116,6 @@ static bool deps_kept(const struct legal_world *world, const struct legal_step *
     for (uint32_t i = 0; i < LEGAL_DEPS_MAX; i++) {
         const struct legal_step *dep =
             step->deps[i] == LEGAL_NONE ? NULL : &world->steps[step->deps[i]];
-
         if (dep != NULL && dep->is_pending && !dep->is_kept) {
             return false;
         }
@@ -147,10 +132,8 @@ static bool try_drop(struct search *search, uint32_t at)
     const struct legal_step *step = &world->steps[search->steps[at]];
     bool was_closed[LEGAL_NAMES_MAX] = {false};
     bool fits = true;
-
     for (uint32_t i = 0; i < step->name_count; i++) {
         struct legal_name *name = &world->names[step->names[i]];
-
         was_closed[i] = name->is_closed;
         name->is_closed = true;
         fits = fits && (was_closed[i] || name_fits(search, step->names[i], name->kept_count, NULL));
@@ -167,11 +150,9 @@ static bool try_keep(struct search *search, uint32_t at)
     struct legal_world *world = search->world;
     struct legal_step *step = &world->steps[search->steps[at]];
     bool fits = true;
-
     step->is_kept = true;
     for (uint32_t i = 0; i < step->name_count; i++) {
         struct legal_name *name = &world->names[step->names[i]];
-
         name->kept_count++;
         fits = fits && name->last_match != LEGAL_NONE && name->kept_count <= name->last_match &&
                (name->kept_count < name->step_count ||
@@ -191,13 +172,11 @@ static bool try_choice(struct search *search, uint32_t at, bool keeps)
     const struct legal_step *step = &search->world->steps[search->steps[at]];
     uint8_t *rest = &search->rests[step->inode];
     uint8_t before = *rest;
-    bool is_bound = search->world->model == LOSS_MODEL_BTRFS &&
+    bool is_bound = legal_model_is_whole(search->world->model) &&
                     search->world->inodes[step->inode].has_rest && (keeps || !step->is_in_flight);
     bool fits = true;
-
     if (is_bound) {
         uint8_t wanted = keeps ? REST_KEPT : REST_DROPPED;
-
         fits = *rest == REST_UNKNOWN || *rest == wanted;
         *rest = wanted;
     }
@@ -210,7 +189,6 @@ static bool try_choice(struct search *search, uint32_t at, bool keeps)
 static bool decide(struct search *search, uint32_t at)
 {
     const struct legal_step *step = NULL;
-
     if (at == search->step_count || ++search->try_count > TRY_COUNT_MAX) {
         return true;
     }
@@ -228,7 +206,6 @@ static void take_prefix(struct legal_world *world, uint64_t order)
 {
     for (uint32_t i = 0; i < world->inode_count; i++) {
         struct legal_inode *inode = &world->inodes[i];
-
         inode->prefix = 0;
         while (inode->prefix + 1 < inode->size_count &&
                inode->sizes[inode->prefix + 1].order < order) {
@@ -241,7 +218,6 @@ static uint32_t count_before(const struct legal_world *world, const struct legal
                              uint64_t order)
 {
     uint32_t count = 0;
-
     while (count < name->step_count && world->steps[name->steps[count]].order < order) {
         count++;
     }
@@ -251,11 +227,9 @@ static uint32_t count_before(const struct legal_world *world, const struct legal
 static bool prefix_fits(struct search *search, uint64_t order)
 {
     struct legal_world *world = search->world;
-
     for (uint32_t i = 0; i < world->name_count; i++) {
         const struct legal_name *name = &world->names[i];
-        uint32_t inode = inode_after(world, i, count_before(world, name, order));
-
+        uint32_t inode = legal_name_after(world, i, count_before(world, name, order));
         if (!kind_fits(search, name, inode)) {
             return false;
         }
@@ -263,8 +237,7 @@ static bool prefix_fits(struct search *search, uint64_t order)
     take_prefix(world, order);
     for (uint32_t i = 0; i < world->name_count; i++) {
         const struct legal_name *name = &world->names[i];
-        uint32_t inode = inode_after(world, i, count_before(world, name, order));
-
+        uint32_t inode = legal_name_after(world, i, count_before(world, name, order));
         if (is_file(search, inode) && !file_fits(search, name->seen, inode, REST_UNKNOWN,
                                                  world->inodes[inode].prefix, NULL)) {
             return false;
@@ -278,16 +251,13 @@ static uint64_t next_order(const struct search *search, uint64_t order)
 {
     const struct legal_world *world = search->world;
     uint64_t next = UINT64_MAX;
-
     for (uint32_t i = 0; i < search->step_count; i++) {
         uint64_t at = world->steps[search->steps[i]].order;
-
         next = at >= order && at < next ? at : next;
     }
     for (uint32_t i = 0; i < world->inode_count; i++) {
         for (uint32_t k = 1; k < world->inodes[i].size_count; k++) {
             uint64_t at = world->inodes[i].sizes[k].order;
-
             next = at >= order && at < next ? at : next;
         }
     }
@@ -297,10 +267,8 @@ static uint64_t next_order(const struct search *search, uint64_t order)
 static bool some_prefix_fits(struct search *search)
 {
     uint64_t order = 0;
-
     while (order != UINT64_MAX) {
         uint64_t next = next_order(search, order);
-
         if (prefix_fits(search, next)) {
             return true;
         }
@@ -314,18 +282,15 @@ static bool some_prefix_fits(struct search *search)
 static int see_entries(struct search *search, struct err *err)
 {
     struct legal_world *world = search->world;
-
     for (uint32_t i = 0; i < world->name_count; i++) {
         struct legal_name *name = &world->names[i];
-
         name->seen = LEGAL_NONE;
         name->kept_count = 0;
         name->is_closed = false;
     }
     for (uint32_t i = 0; i < search->image->entry_count; i++) {
         const char *path = search->image->entries[i].name->path;
-        uint32_t name = legal_world_find(world, path);
-
+        uint32_t name = legal_name_find(world, path);
         if (name == LEGAL_NONE) {
             return err_set(err, -EILSEQ, "'%s': nothing ever made it", path);
         }
@@ -338,7 +303,6 @@ static int refuse_name(struct search *search, uint32_t index, struct err *err)
 {
     const struct legal_name *name = &search->world->names[index];
     struct err reason = ERR_INIT;
-
     for (uint32_t i = name->step_count + 1; i > 0 && reason.code == 0; i--) {
         (void)name_fits(search, index, i - 1, &reason);
     }
@@ -357,7 +321,6 @@ static int match_names(struct search *search, struct err *err)
 {
     for (uint32_t i = 0; i < search->world->name_count; i++) {
         struct legal_name *name = &search->world->names[i];
-
         name->last_match = name->step_count;
         while (!name_fits(search, i, name->last_match, NULL)) {
             if (name->last_match == 0) {
@@ -371,15 +334,15 @@ static int match_names(struct search *search, struct err *err)
 
 static int find_explanation(struct search *search, struct err *err)
 {
-    int result = see_entries(search, err);
-
-    if (result == 0) {
-        result = match_names(search, err);
+    int r = see_entries(search, err);
+    if (r < 0) {
+        return r;
     }
-    if (result < 0) {
-        return result;
+    r = match_names(search, err);
+    if (r < 0) {
+        return r;
     }
-    if (legal_is_sequence(search->world)) {
+    if (legal_model_is_sequence(search->world->model)) {
         return some_prefix_fits(search)
                    ? 0
                    : err_set(err, -EILSEQ,
@@ -392,31 +355,37 @@ static int find_explanation(struct search *search, struct err *err)
                : err_set(err, -EILSEQ, "every entry is possible alone, but not all together");
 }
 
-int legal_names_check(struct legal_world *world, struct image *image, struct err *err)
+static void list_pending(struct search *search)
+{
+    struct legal_world *world = search->world;
+    for (uint32_t i = world->first_pending; i < world->step_count; i++) {
+        if (world->steps[i].is_pending) {
+            world->steps[i].is_kept = false;
+            search->steps[search->step_count++] = i;
+        }
+    }
+}
+
+int legal_explain(struct legal_world *world, struct image *image, struct err *err)
 {
     struct search *search = calloc(1, sizeof(*search));
-    int result = -ENOMEM;
-
     if (search == NULL) {
         return err_set(err, -ENOMEM, "out of memory");
     }
+    int r = -ENOMEM;
     search->world = world;
     search->image = image;
     search->steps = calloc(world->step_count - world->first_pending + 1, sizeof(uint32_t));
     search->rests = calloc(world->inode_count + 1, sizeof(uint8_t));
     if (search->steps == NULL || search->rests == NULL) {
-        (void)err_set(err, -ENOMEM, "out of memory");
-    } else {
-        for (uint32_t i = world->first_pending; i < world->step_count; i++) {
-            if (world->steps[i].is_pending) {
-                world->steps[i].is_kept = false;
-                search->steps[search->step_count++] = i;
-            }
-        }
-        result = find_explanation(search, err);
+        (void)err_set(err, r, "out of memory");
+        goto out;
     }
+    list_pending(search);
+    r = find_explanation(search, err);
+out:
     free(search->steps);
     free(search->rests);
     free(search);
-    return result;
+    return r;
 }

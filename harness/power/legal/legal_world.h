@@ -1,14 +1,15 @@
-/* What the files of the legality check share (legal.h): the world of a trace at one moment.  For
- * nobody else.
+/* The world of a trace at one moment, which the legality check holds images against (legal.h).
+ * Private to this folder.
  *
  * The world knows of every name which files it can stand for, of every page which versions it may
  * have, of every file which sizes.  It makes no images and lists no choices: an image is held
  * against it. */
-#ifndef HARNESS_POWER_LEGAL_LEGAL_PARTS_H
-#define HARNESS_POWER_LEGAL_LEGAL_PARTS_H
+#ifndef HARNESS_POWER_LEGAL_LEGAL_WORLD_H
+#define HARNESS_POWER_LEGAL_LEGAL_WORLD_H
 
+#include "harness/case/loss.h"
 #include "harness/power/disk/image_tree.h"
-#include "harness/power/legal/legal.h"
+#include "harness/power/trace/recording.h"
 
 #define LEGAL_NONE      UINT32_MAX
 #define LEGAL_DEPS_MAX  4
@@ -132,24 +133,48 @@ struct legal_world {
     bool is_in_flight; /* of the operation that is being applied */
 };
 
-static inline bool legal_is_sequence(const struct legal_world *world)
-{
-    return world->model == LOSS_MODEL_EXT4 || world->model == LOSS_MODEL_XFS;
-}
-
 /* legal_world.c: from the trace to the world. */
 int legal_world_init(struct legal_world *world, const struct recording *recording,
                      enum loss_model model, struct err *err);
 void legal_world_done(struct legal_world *world);
 /* Brings it to the moment just before the end of the `done`-th ended operation. */
 int legal_world_seek(struct legal_world *world, size_t done, struct err *err);
-/* The name of `path`, LEGAL_NONE when it never was. */
-uint32_t legal_world_find(const struct legal_world *world, const char *path);
+
+/* legal_apply.c: what an operation of the trace does to the world. */
+int legal_apply(struct legal_world *world, size_t entry_index, struct err *err);
 
 /* legal_sync.c: what a sync does to the world. */
-int legal_sync_file(struct legal_world *world, uint32_t inode, const struct trace_entry *entry,
-                    enum recording_sync how);
-int legal_sync_dir(struct legal_world *world, const char *path, const struct trace_entry *entry);
+void legal_sync_file(struct legal_world *world, uint32_t inode, const struct trace_entry *entry,
+                     enum recording_sync how);
+void legal_sync_dir(struct legal_world *world, const char *path, const struct trace_entry *entry);
+
+/* legal_undo.c: notes what is added while operations in flight are applied.  0 or -ENOMEM. */
+int legal_undo_note(struct legal_world *world, const struct legal_undo *undo);
+/* Takes it all back, the last first. */
+void legal_undo_all(struct legal_world *world);
+
+/* legal_name.c: the name of `path`; LEGAL_NONE when it never was. */
+uint32_t legal_name_find(const struct legal_world *world, const char *path);
+/* Finds it, or adds one that stands for nothing.  0 or -ENOMEM. */
+int legal_name_get(struct legal_world *world, const char *path, uint32_t *ret_name);
+void legal_name_clear(struct legal_world *world);
+/* The inode that the name stands for after `count` of its pending steps, and in the cache, after
+ * all of them; LEGAL_NONE: none. */
+uint32_t legal_name_after(const struct legal_world *world, uint32_t name, uint32_t count);
+uint32_t legal_name_cached(const struct legal_world *world, uint32_t name);
+/* The file that is open under that path; LEGAL_NONE when there is none. */
+uint32_t legal_name_cached_file(const struct legal_world *world, const char *path);
+/* Whether there is, in the cache, a directory for the name to be in. */
+bool legal_name_has_parent(const struct legal_world *world, const char *path);
+
+/* legal_inode.c: 0 or -ENOMEM.  `base`: what it holds before the trace; NULL: the trace made it. */
+int legal_inode_add(struct legal_world *world, bool is_dir, const struct image_content *base,
+                    uint32_t *ret_inode);
+void legal_inode_clear(struct legal_inode *inode);
+int legal_inode_write(struct legal_world *world, uint32_t inode, const struct trace_entry *entry,
+                      uint64_t size_bytes);
+int legal_inode_truncate(struct legal_world *world, uint32_t inode,
+                         const struct trace_entry *entry);
 
 /* legal_page.c: what pages hold. */
 struct legal_page *legal_page_find(const struct legal_inode *inode, uint64_t page_index);
@@ -181,7 +206,7 @@ struct legal_file_choice {
 bool legal_file_fits(const struct legal_world *world, uint32_t inode, struct image_content *content,
                      const struct legal_file_choice *choice, struct err *err);
 
-/* legal_names.c: whether names, sizes and pages fit together. */
-int legal_names_check(struct legal_world *world, struct image *image, struct err *err);
+/* legal_explain.c: whether names, sizes and pages fit together. */
+int legal_explain(struct legal_world *world, struct image *image, struct err *err);
 
 #endif

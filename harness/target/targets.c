@@ -1,0 +1,9 @@
+/* The one place that names every kind of target. */
+#include "harness/target/targets.h"
+
+#include "harness/target/target_engine.h"
+
+const struct target_kind *targets_of(const struct scenario *scenario)
+{
+    return target_engine_kind(scenario->store.services);
+}
