@@ -541,6 +541,10 @@ static enum quirk_defect planted_defect(const struct scenario *scenario)
  * says that they heal it. */
 static int control(struct run *run, struct err *err)
 {
+    /* A program has no profile; its control is the same scenario over a program without the bug. */
+    if (run->scenario.points != &points_engine) {
+        return 0;
+    }
     if (run->scenario.expect == 0 || (run->ender_count == 0 && run->explored_jobs == 0) ||
         supervisor_must_stop(run->sweep->options)) {
         return 0;

@@ -150,7 +150,7 @@ static void on_done(void *arg, const struct store_put_result *result)
     if (asked->id > 0) {
         print_answer(
             asked->program, asked->id,
-            json_pack("{s:s, s:I, s:I, s:I, s:I}", "status", store_put_status_name(result->status),
+            json_pack("{s:s, s:I, s:I, s:I, s:I}", "status", types_put_status_name(result->status),
                       "queue_offset", (json_int_t)result->queue_offset, "physical_offset",
                       (json_int_t)result->physical_offset, "size", (json_int_t)result->size_bytes,
                       "store_timestamp_ms", (json_int_t)result->store_timestamp_ms));

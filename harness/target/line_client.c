@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #define READ_SIZE_BYTES    ((size_t)64 << 10)
 #define UNSENT_SIZE_MAX    (8 * LINE_CLIENT_LINE_SIZE_BYTES_MAX)
@@ -45,7 +44,7 @@ struct line_client {
     int out_fd;   /* what it prints */
     int error_fd; /* -1: closed */
     bool has_ended;
-    int status;              /* as waitpid() gives it, once it has ended */
+    struct process_end end;  /* once it has ended */
     struct pending *pending; /* in the order of asking, so the first is due first */
     uint32_t pending_count;
     uint32_t pending_capacity;
@@ -145,7 +144,7 @@ static void reap(struct line_client *client)
 {
     if (!client->has_ended) {
         (void)kill(-client->pid, SIGKILL);
-        client->status = process_reap(client->pid);
+        client->end = process_reap(client->pid);
         client->has_ended = true;
     }
 }
@@ -155,12 +154,9 @@ static int fail_ended(struct line_client *client)
 {
     reap(client);
     const char *what = client->pending_count > 0 ? client->pending[0].what : "nothing";
-    if (WIFSIGNALED(client->status)) {
-        return fail(client, ERR_STOPPED, "died by signal %d (%s), asked for %s",
-                    WTERMSIG(client->status), strsignal(WTERMSIG(client->status)), what);
-    }
-    return fail(client, ERR_STOPPED, "ended by exit(%d), asked for %s", WEXITSTATUS(client->status),
-                what);
+    char how[PROCESS_TEXT_SIZE_BYTES];
+    process_describe(&client->end, how);
+    return fail(client, ERR_STOPPED, "ended by %s, asked for %s", how, what);
 }
 
 static int take_answer(struct line_client *client, const char *line, size_t length)
@@ -570,5 +566,5 @@ void line_client_terminate(struct line_client *client, uint32_t grace_ms)
 
 int line_client_signal(const struct line_client *client)
 {
-    return client->has_ended && WIFSIGNALED(client->status) ? WTERMSIG(client->status) : 0;
+    return client->has_ended ? client->end.signal : 0;
 }
