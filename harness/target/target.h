@@ -104,7 +104,7 @@ struct target_kind {
     /* Without it.  Waits until every record that was answered is dispatched.  -ETIMEDOUT. */
     int (*wait)(struct target *target, struct err *err);
     /* Lets it work for a moment, and takes answers that came meanwhile.  NULL: they come from its
-     * threads, and whoever waits for them may sleep. */
+     * threads, and whoever waits for them may sleep; not with a clock of its own. */
     int (*pass)(struct target *target, struct err *err);
     /* Of one that is closed: recovers the store at the place, and closes it again.  -ENOSYS when it
      * cannot.  NULL: open and kill do the same. */

@@ -6,6 +6,7 @@
 
 #include "harness/base/monotonic.h"
 #include "harness/case/points.h"
+#include "harness/oracle/rules/ledger.h"
 #include "harness/plan/arm.h"
 #include "harness/target/base64.h"
 #include "harness/target/line_client.h"
@@ -330,11 +331,12 @@ static void on_put_answer(void *arg, json_t *answer)
     struct program *program = put->program;
     const json_t *queue_offset = json_object_get(answer, "queue_offset");
     const json_t *physical_offset = json_object_get(answer, "physical_offset");
+    const json_int_t size = json_integer_value(json_object_get(answer, "size"));
     struct store_put_result result = {
         .status = find_status(json_string_value(json_object_get(answer, "status"))),
         .queue_offset = json_is_integer(queue_offset) ? json_integer_value(queue_offset) : -1,
         .physical_offset = (uint64_t)json_integer_value(physical_offset),
-        .size_bytes = (uint32_t)json_integer_value(json_object_get(answer, "size")),
+        .size_bytes = size <= 0 ? LEDGER_SIZE_UNTOLD : (uint32_t)size,
         .store_timestamp_ms = json_integer_value(json_object_get(answer, "store_timestamp_ms")),
     };
     bool is_acknowledged = result.status == STORE_PUT_OK;
