@@ -212,7 +212,7 @@ static void take_smallest(struct hits *smallest, const struct hits *other)
 static int trace(struct run *run, struct err *err)
 {
     struct plan plan;
-    bool threads = run->scenario.store.services == STORE_SERVICES_THREADS;
+    bool threads = scenario_is_threaded(&run->scenario);
     uint32_t traces = threads ? THREAD_TRACES : 1;
     enumerate_trace(&run->scenario, &plan);
     for (uint32_t i = 0; i < traces; i++) {

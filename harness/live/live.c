@@ -181,7 +181,7 @@ static void judge_firing(const struct live *live, struct campaign_case *ended)
     if (beyond || ended->fired_count == ended->hit_count) {
         return;
     }
-    if (live->options.scenario->store.services == STORE_SERVICES_THREADS) {
+    if (scenario_is_threaded(live->options.scenario)) {
         ending_fail(&ended->end, OUTCOME_SKIPPED, 0,
                     "the fault was not reached in this run of the threads");
     } else {

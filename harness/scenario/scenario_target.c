@@ -13,7 +13,7 @@ struct misfit {
     const char *why;
 };
 
-#define NO_QUIRKS "a program has no profile, defects or guards"
+#define NO_QUIRKS "has no profile, defects or guards"
 
 static bool is_store_misfit(const struct scenario *scenario, struct misfit *ret_misfit)
 {
@@ -25,12 +25,10 @@ static bool is_store_misfit(const struct scenario *scenario, struct misfit *ret_
         {scenario->profile != QUIRK_PROFILE_FIXED, {"store", "profile", NO_QUIRKS}},
         {scenario->store.quirks.defects != fixed.defects, {"store", "defects", NO_QUIRKS}},
         {scenario->store.quirks.guards != fixed.guards, {"store", "guards_off", NO_QUIRKS}},
-        {scenario->store.services != STORE_SERVICES_THREADS,
-         {"store", "services", "a program runs by itself: threads"}},
         {(scenario->reached | scenario->forbid) != 0,
-         {NULL, scenario->reached != 0 ? "reached" : "forbid", "a program tells no events"}},
-        {scenario->depth > 1, {NULL, "depth", "the restart of a program has no points"}},
-        {scenario->tmpfs_size_bytes != 0, {NULL, "disk_size", "its directory has no bound"}},
+         {NULL, scenario->reached != 0 ? "reached" : "forbid", "tells no events"}},
+        {scenario->depth > 1, {NULL, "depth", "has no points in its restart"}},
+        {scenario->tmpfs_size_bytes != 0, {NULL, "disk_size", "has a directory without a bound"}},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (rows[i].is_so) {
@@ -47,21 +45,27 @@ static bool is_workload_misfit(const struct scenario *scenario, struct misfit *r
         enum scenario_phase_kind kind = scenario->phases[i].kind;
         if (kind == SCENARIO_PHASE_HOLD || kind == SCENARIO_PHASE_TRUNCATE ||
             kind == SCENARIO_PHASE_EXPIRE) {
-            *ret_misfit = (struct misfit){"workload", "phases",
-                                          "a program is not asked to hold, truncate or expire"};
+            *ret_misfit =
+                (struct misfit){"workload", "phases", "is not asked to hold, truncate or expire"};
             return true;
         }
     }
     for (uint32_t i = 0; i < scenario->before_count; i++) {
         if (scenario->before[i].kind == PLAN_BEFORE_CLOCK_JUMP ||
             scenario->before[i].kind == PLAN_BEFORE_COPY) {
-            *ret_misfit = (struct misfit){NULL, "before",
-                                          "a program has a clock of its own, and "
-                                          "no recording to copy from"};
+            *ret_misfit =
+                (struct misfit){NULL, "before", "has a clock of its own and no recording"};
             return true;
         }
     }
     return false;
+}
+
+/* What is written is wrong; what is not is understood. */
+static bool is_manual(const struct scenario *scenario, const struct yaml_reader *reader)
+{
+    return reader != NULL && scenario->store.services == STORE_SERVICES_MANUAL &&
+           scenario_options_has(reader, "store", "services");
 }
 
 /* The first row with a fault that only the memory disk can do, on which only the engine runs; or
@@ -78,7 +82,7 @@ static uint32_t explored_row(const struct scenario *scenario)
     return scenario->fault_count;
 }
 
-#define MISFIT_TEXT "'%s' does not fit the target '%s': %s"
+#define MISFIT_TEXT "'%s' is for the engine: the target '%s' %s"
 #define EXPLORED_TEXT                                                                       \
     "fault row %" PRIu32 " loses power or fails a sync: that is explored with the engine, " \
     "the target is '%s'"
@@ -86,8 +90,9 @@ static uint32_t explored_row(const struct scenario *scenario)
 int scenario_target_check(const struct scenario *scenario, const char *target,
                           const struct yaml_reader *reader, struct err *err)
 {
-    struct misfit misfit;
-    if (is_store_misfit(scenario, &misfit) || is_workload_misfit(scenario, &misfit)) {
+    struct misfit misfit = {"store", "services", "runs its services by itself, in threads"};
+    if (is_manual(scenario, reader) || is_store_misfit(scenario, &misfit) ||
+        is_workload_misfit(scenario, &misfit)) {
         return reader == NULL
                    ? err_set(err, ERR_USAGE, MISFIT_TEXT, misfit.key, target, misfit.why)
                    : yaml_reader_error(reader,

@@ -6,7 +6,7 @@
 #include "harness/scenario/yaml_reader.h"
 
 /* Whether the scenario asks for nothing that a program lacks.  0, or ERR_USAGE: with the key's line
- * when `reader` has the file, and NULL when `target` was named elsewhere. */
+ * when `reader` has the file; it is NULL when `target` was named elsewhere. */
 int scenario_target_check(const struct scenario *scenario, const char *target,
                           const struct yaml_reader *reader, struct err *err);
 
