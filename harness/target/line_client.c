@@ -300,16 +300,19 @@ int line_client_pump(struct line_client *client, int wait_ms, struct err *err)
     return (int)(client->answer_count - before);
 }
 
-/* Puts the request behind what is to be sent. */
-static int queue_line(struct line_client *client, const json_t *request)
+/* Puts the request behind what is to be sent, with an id of its own. */
+static int queue_request(struct line_client *client, json_t *request)
 {
-    char *text = json_dumps(request, JSON_COMPACT);
-    size_t length = text == NULL ? 0 : strlen(text);
-    int r = text == NULL ? -ENOMEM : 0;
-    if (length > LINE_CLIENT_LINE_SIZE_BYTES_MAX) {
-        r = -EMSGSIZE;
+    if (json_object_set_new(request, "id", json_integer(++client->last_id)) < 0) {
+        return -ENOMEM;
     }
-    if (r == 0) {
+    char *text = json_dumps(request, JSON_COMPACT);
+    if (text == NULL) {
+        return -ENOMEM;
+    }
+    size_t length = strlen(text);
+    int r = -EMSGSIZE;
+    if (length <= LINE_CLIENT_LINE_SIZE_BYTES_MAX) {
         text[length] = '\n'; /* in place of its NUL */
         r = buffer_append(&client->unsent, text, length + 1);
     }
@@ -317,33 +320,40 @@ static int queue_line(struct line_client *client, const json_t *request)
     return r;
 }
 
+static void expect_answer(struct line_client *client, const json_t *request, line_client_done done,
+                          void *arg)
+{
+    const char *what = json_string_value(json_object_get(request, "request"));
+    struct pending *pending = &client->pending[client->pending_count++];
+    *pending = (struct pending){.id = client->last_id, .done = done, .arg = arg};
+    pending->deadline_us = monotonic_us() + (int64_t)client->timeout_ms * 1000;
+    (void)snprintf(pending->what, sizeof(pending->what), "'%s'", what == NULL ? "" : what);
+}
+
 int line_client_send(struct line_client *client, json_t *request, line_client_done done, void *arg,
                      struct err *err)
 {
     int r = client->failed.code;
     if (r < 0) {
-        r = repeat_failure(client, err);
+        (void)repeat_failure(client, err);
         goto out;
     }
-    const char *what = json_string_value(json_object_get(request, "request"));
     r = grow_array((void **)&client->pending, client->pending_count, &client->pending_capacity,
                    sizeof(*client->pending));
-    if (r == 0) {
-        r = json_object_set_new(request, "id", json_integer(++client->last_id)) < 0 ? -ENOMEM : 0;
-    }
-    if (r == 0) {
-        r = queue_line(client, request);
-    }
     if (r < 0) {
-        (void)err_set(err, r, "a request cannot be sent to program '%.64s'", client->name);
         goto out;
     }
-    struct pending *pending = &client->pending[client->pending_count++];
-    *pending = (struct pending){.id = client->last_id, .done = done, .arg = arg};
-    pending->deadline_us = monotonic_us() + (int64_t)client->timeout_ms * 1000;
-    (void)snprintf(pending->what, sizeof(pending->what), "'%s'", what == NULL ? "" : what);
+    r = queue_request(client, request);
+    if (r < 0) {
+        goto out;
+    }
+    expect_answer(client, request, done, arg);
     send_some(client);
 out:
+    if (r < 0 && client->failed.code == 0) {
+        (void)err_set(err, r, "a request cannot be sent to program '%.64s': %s", client->name,
+                      err_name(r));
+    }
     json_decref(request);
     return r;
 }
