@@ -72,7 +72,7 @@ static void with_the_engine_only_its_points_are_summed(void **state)
 static void a_finding_names_the_target_whose_point_it_is(void **state)
 {
     struct fixture *fixture = *state;
-    struct campaign_case ended = {.end = {.outcome = OUTCOME_HUNG}};
+    struct campaign_case ended = {.end.outcome = OUTCOME_HUNG};
     struct err err = ERR_INIT;
     test_ok(plan_parse("clock/ms:5=kill", &points_program, &ended.plan, &err), err);
     tally_finding(&fixture->summary, &fixture->program, &ended, "token");
@@ -91,7 +91,7 @@ static void of_a_program_no_hit_is_owed_a_kill(void **state)
     struct fixture *fixture = *state;
     struct scenario *scenario = calloc(1, sizeof(*scenario));
     struct campaign_case ended = {
-        .role = CAMPAIGN_ROLE_FAULT, .fired_count = 1, .end = {.checked = true}};
+        .role = CAMPAIGN_ROLE_FAULT, .fired_count = 1, .end.checked = true};
     struct err err = ERR_INIT;
     struct hits hits;
     assert_non_null(scenario);
