@@ -68,8 +68,10 @@ failed_test() {
 
 # The first scenario of the suite that does not end as expected; fails when all do.
 failed_scenario() {
-    "$build/killpoint" run --max-failures 1 --no-archive --quiet --color never >"$log" 2>&1 && return 1
-    awk '$1 != "ok" && NF > 1 { print $2; exit }' "$log"
+    "$build/killpoint" run --max-failures 1 --no-archive --quiet --json "$copy/json" >"$log" 2>&1 && return 1
+    python3 -c 'import json, sys
+print(next((s["name"] for s in json.load(open(sys.argv[1]))["scenarios"] if not s["as_expected"]), "no scenario"))
+' "$copy/json" 2>/dev/null || echo "killpoint itself"
 }
 
 failed_test >/dev/null && { cat "$log"; echo "test_recovery fails without any mutant"; exit 1; }

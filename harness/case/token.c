@@ -176,12 +176,14 @@ int token_parse(const char *text, struct token *ret_token, struct err *err)
     memset(&token, 0, sizeof(token));
     (void)snprintf(token.target, sizeof(token.target), "engine");
     int r = parse_scenario(text, &at, &token, err);
-    if (r == 0) {
-        r = parse_hash(text, &at, &token, err);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        r = parse_seed(text, &at, &token, &end, err);
+    r = parse_hash(text, &at, &token, err);
+    if (r < 0) {
+        return r;
     }
+    r = parse_seed(text, &at, &token, &end, err);
     while (r == 0 && end == '@') {
         r = parse_switch(text, &at, &token, &end, err);
     }

@@ -3,9 +3,9 @@
 #define HARNESS_DRIVE_SHARED_H
 
 #include "harness/case/ending.h"
+#include "harness/oracle/order/order.h"
 #include "harness/oracle/rules/judge.h"
 #include "harness/oracle/rules/ledger.h"
-#include "harness/oracle/rules/order.h"
 #include "harness/plan/arm.h"
 #include "store/base/err.h"
 

@@ -44,58 +44,6 @@ uint32_t scenario_round_count(const struct scenario *scenario)
     return count;
 }
 
-/* '*' in `pattern` stands for any characters. */
-static bool matches(const char *pattern, const char *name)
-{
-    const char *star = NULL;
-    const char *retry = NULL;
-    while (*name != '\0') {
-        if (*pattern == '*') {
-            star = pattern++;
-            retry = name;
-        } else if (*pattern == *name) {
-            pattern++;
-            name++;
-        } else if (star != NULL) {
-            pattern = star + 1;
-            name = ++retry;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*') {
-        pattern++;
-    }
-    return *pattern == '\0';
-}
-
-bool scenario_fault_matches(const struct scenario_fault *fault, const struct points *points,
-                            uint32_t point)
-{
-    return matches(fault->point, points_name(points, point));
-}
-
-bool scenario_fault_strikes(const struct scenario_fault *fault, const struct points *points,
-                            uint32_t point, uint32_t hit)
-{
-    return hit >= fault->when_first && hit <= fault->when_last &&
-           (hit - fault->when_first) % fault->when_step == 0 &&
-           scenario_fault_matches(fault, points, point);
-}
-
-bool scenario_fault_is_possible(const struct scenario_fault *fault, const struct points *points)
-{
-    for (uint32_t point = 0; point < points->count; point++) {
-        for (uint32_t i = 0; i < fault->fault_count; i++) {
-            if (points_takes(points, point, fault->faults[i].kind) &&
-                scenario_fault_matches(fault, points, point)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 static bool is_rocketmq(enum quirk_profile profile)
 {
     return profile != QUIRK_PROFILE_FIXED;
@@ -249,6 +197,24 @@ static int check(const struct yaml_reader *reader, const struct scenario *scenar
     return 0;
 }
 
+static int read_whole(const struct yaml_reader *reader, struct scenario *scenario, struct err *err)
+{
+    int r = scenario_options_read(reader, scenario, err);
+    if (r < 0) {
+        return r;
+    }
+    r = check(reader, scenario, err);
+    if (r < 0) {
+        return r;
+    }
+    r = scenario_explore_settle(reader, scenario, err);
+    if (r < 0) {
+        return r;
+    }
+    scenario->hash24 = scenario_hash(scenario);
+    return 0;
+}
+
 int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
                    struct scenario *ret_scenario, struct err *err)
 {
@@ -262,15 +228,8 @@ int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
         goto out;
     }
     snprintf(scenario->path, sizeof(scenario->path), "%s", path);
-    r = scenario_options_read(&reader, scenario, err);
+    r = read_whole(&reader, scenario, err);
     if (r == 0) {
-        r = check(&reader, scenario, err);
-    }
-    if (r == 0) {
-        r = scenario_explore_settle(&reader, scenario, err);
-    }
-    if (r == 0) {
-        scenario->hash24 = scenario_hash(scenario);
         *ret_scenario = *scenario;
     }
     yaml_reader_done(&reader);

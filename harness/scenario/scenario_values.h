@@ -2,7 +2,7 @@
 #ifndef HARNESS_SCENARIO_SCENARIO_VALUES_H
 #define HARNESS_SCENARIO_SCENARIO_VALUES_H
 
-#include "harness/scenario/scenario.h"
+#include "harness/scenario/scenario_data.h"
 #include "harness/scenario/yaml_reader.h"
 
 /* What is being filled in. */

@@ -32,7 +32,9 @@ struct sync_batch {
     bool is_dir_twice;  /* guard second-sync: a directory is synced twice at once */
 };
 
+/* An empty batch for files and directories of `disk`. */
 void sync_batch_init(struct sync_batch *batch, struct disk *disk);
+/* Frees it; says nothing of what was synced. */
 void sync_batch_done(struct sync_batch *batch);
 
 /* Adds a file as it is now; `item` is copied, its `dir` is ignored.  Returns 0 or -ENOMEM. */

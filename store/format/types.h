@@ -54,6 +54,7 @@ enum store_service {
 
 /* "PUT_OK", "log-flush"; "?" of a number that is none, since a damaged file may hold any. */
 const char *types_put_status_name(enum store_put_status status);
+/* "log-flush": the name in traces and scenarios; "?" for no service. */
 const char *types_service_name(enum store_service service);
 
 struct store_options {

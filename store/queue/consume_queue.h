@@ -24,8 +24,10 @@ int consume_queue_new(const struct consume_queue_options *options, const char *t
 /* A queue as found on disk; its end is open until consume_queue_recover() or a healing ran. */
 int consume_queue_load(const struct consume_queue_options *options, const char *topic,
                        int32_t queue_id, struct consume_queue **ret_queue, struct err *err);
+/* Closes its files; writes nothing. Takes NULL, returns NULL. */
 struct consume_queue *consume_queue_free(struct consume_queue *queue);
 
+/* The queue's topic and id; the topic lives as long as the queue. */
 const char *consume_queue_topic(const struct consume_queue *queue);
 int32_t consume_queue_id(const struct consume_queue *queue);
 /* First readable unit and the one after the last. */
@@ -33,14 +35,18 @@ int64_t consume_queue_min(const struct consume_queue *queue);
 int64_t consume_queue_max(const struct consume_queue *queue);
 /* Whether it has at least one unit, readable or not. */
 bool consume_queue_has_units(const struct consume_queue *queue);
+/* Whether it has a file at all: without one the next unit begins the queue anew. */
 bool consume_queue_has_files(const struct consume_queue *queue);
 /* Physical offset after the last indexed record; -1: none. */
 int64_t consume_queue_max_physic(const struct consume_queue *queue);
 
 /* The queueOffset the next message gets. */
 int64_t consume_queue_next_offset(const struct consume_queue *queue);
+/* Sets the offset that the next record of this queue is given. */
 void consume_queue_set_next_offset(struct consume_queue *queue, int64_t offset);
 
+/* Reads unit `index`, which must lie in [first, max). What it says may be torn or stale: only
+ * recovery makes units true. */
 int consume_queue_read(struct consume_queue *queue, int64_t index,
                        struct consume_queue_unit *ret_unit, struct err *err);
 
@@ -78,11 +84,15 @@ int consume_queue_correct_min(struct consume_queue *queue, uint64_t log_min, str
 /* Removes the first file when its last unit is below `log_min`. Returns 1 when it did. */
 int consume_queue_expire_one(struct consume_queue *queue, uint64_t log_min, struct err *err);
 
+/* Adds its dirty files to a batch. */
 int consume_queue_collect(struct consume_queue *queue, struct sync_batch *batch);
+/* Whether a unit or a file's entry is not durable yet. */
 bool consume_queue_is_dirty(const struct consume_queue *queue);
 /* The queue's directory, made on the first unit: 0, or a negative code. */
 bool consume_queue_has_dir(const struct consume_queue *queue);
+/* Says that its directory is there, so that no put makes it again. */
 void consume_queue_set_has_dir(struct consume_queue *queue);
+/* "consumequeue/TOPIC/ID". */
 const char *consume_queue_dir(const struct consume_queue *queue);
 
 #endif

@@ -32,11 +32,13 @@ struct consume_queue {
     char topic[];
 };
 
+/* Reads unit `index` from its file; -ENODATA when no file holds it. */
 int consume_queue_files_read(struct consume_queue *queue, int64_t index,
                              struct consume_queue_unit *ret_unit, struct err *err);
 /* Reads units from `index` to at most the end of its file. */
 int consume_queue_files_read_block(struct consume_queue *queue, int64_t index,
                                    struct consume_queue_block *block, struct err *err);
+/* Whether the block holds unit `index`. */
 bool consume_queue_files_is_in(const struct consume_queue_block *block, int64_t index);
 /* Reads the unit at `index`, by way of `block`. */
 int consume_queue_files_read_by_block(struct consume_queue *queue, int64_t index,

@@ -35,10 +35,13 @@ struct consume_queue_options {
     bool zero_unit_accepted;     /* defect */
 };
 
+/* The 20 bytes of a unit: physical offset, size, tags code, big-endian. */
 void consume_queue_unit_encode(const struct consume_queue_unit *unit, uint8_t *at);
 void consume_queue_unit_decode(const uint8_t *at, struct consume_queue_unit *ret_unit);
 /* What fills a queue's first file up to its first unit. */
 bool consume_queue_unit_is_pre_blank(const struct consume_queue_unit *unit);
+/* Whether it can point at a record: an offset not below 0 and a size above 0. RocketMQ asks no
+ * more, so a unit torn in its tags passes. */
 bool consume_queue_unit_is_valid(const struct consume_queue_unit *unit);
 /* Valid, and its record begins below `physical_offset`. */
 bool consume_queue_unit_is_below(const struct consume_queue_unit *unit, uint64_t physical_offset);

@@ -13,6 +13,8 @@ struct recovery_bound {
     int64_t last_term;
 };
 
+/* Chooses where the scan begins: at the mark when it is sound and its queues are those there, else
+ * as RocketMQ does by the times of its checkpoint. */
 int recovery_bound_choose(struct engine *engine, const struct recovery_found *found,
                           struct recovery_bound *ret_bound, struct err *err);
 /* RocketMQ looks at the last three files: the first of them in a row of `count`. */

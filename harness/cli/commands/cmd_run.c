@@ -468,21 +468,26 @@ static int prepare(struct session *session, char *const *words, int word_count, 
     return err_set(err, ERR_BROKEN, "this killpoint was built without libfiu: no fault can fire");
 #endif
     r = check_together(campaign, err);
-    if (r == 0) {
-        r = check_dir(campaign->dir, err);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        r = scenario_files_load(&session->files, words, word_count, err);
+    r = check_dir(campaign->dir, err);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        r = set_targets(session, err);
+    r = scenario_files_load(&session->files, words, word_count, err);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        r = check_switches(session, err);
+    r = set_targets(session, err);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        r = places_worker(session->worker, err);
+    r = check_switches(session, err);
+    if (r < 0) {
+        return r;
     }
+    r = places_worker(session->worker, err);
     if (r < 0) {
         return r;
     }

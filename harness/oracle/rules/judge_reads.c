@@ -1,5 +1,5 @@
 /* `reads-agree` and `bounds`: what the open store serves against the files. */
-#include "harness/oracle/decode/disk_reader.h"
+#include "harness/oracle/rules/disk_reader.h"
 #include "harness/oracle/rules/judge.h"
 #include "harness/oracle/rules/judge_queue.h"
 

@@ -2,7 +2,7 @@
 #ifndef HARNESS_POWER_REHEARSE_REHEARSE_PARTS_H
 #define HARNESS_POWER_REHEARSE_REHEARSE_PARTS_H
 
-#include "harness/oracle/rules/order.h"
+#include "harness/oracle/order/order.h"
 #include "harness/power/rehearse/rehearse.h"
 #include "harness/power/trace/journal.h"
 #include "harness/power/trace/promise.h"

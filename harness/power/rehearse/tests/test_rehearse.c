@@ -1,7 +1,7 @@
 /* Rehearsals: a plan's kills and losses, what is known at each moment, failed syncs, copies. */
 #include "harness/drive/protocol.h"
 #include "harness/live/live.h"
-#include "harness/oracle/rules/order.h"
+#include "harness/oracle/order/order.h"
 #include "harness/power/persist/persist.h"
 #include "harness/power/rehearse/rehearse.h"
 #include "harness/power/rehearse/rehearse_parts.h"

@@ -20,8 +20,8 @@
  *
  * All rules are judged whatever guards are on; those about the mark only once one was written.  The
  * lock file, *.tmp files and the name `abort` being gone are nobody's concern. */
-#ifndef HARNESS_ORACLE_RULES_ORDER_H
-#define HARNESS_ORACLE_RULES_ORDER_H
+#ifndef HARNESS_ORACLE_ORDER_ORDER_H
+#define HARNESS_ORACLE_ORDER_ORDER_H
 
 #include "harness/oracle/rules/judge.h"
 #include "store/disk/point.h"

@@ -1,5 +1,5 @@
 /* What is not durable yet: see order_files.h. */
-#include "harness/oracle/rules/order_files.h"
+#include "harness/oracle/order/order_files.h"
 
 #include "store/base/bytes.h"
 

@@ -1,6 +1,6 @@
 /* Each rule of order-durable: a good sequence without a finding, a bad one with exactly that. */
 #include "harness/oracle/decode/disk_mark.h"
-#include "harness/oracle/rules/order.h"
+#include "harness/oracle/order/order.h"
 #include "harness/testkit/test.h"
 #include "store/base/bytes.h"
 #include "store/base/crc32.h"

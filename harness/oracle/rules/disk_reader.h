@@ -1,8 +1,8 @@
 /* A store as its files show it: what judge_read() fills and all judges look at.
  *
  * Everything in it is used again from store to store, so a case allocates nothing. */
-#ifndef HARNESS_ORACLE_DECODE_DISK_READER_H
-#define HARNESS_ORACLE_DECODE_DISK_READER_H
+#ifndef HARNESS_ORACLE_RULES_DISK_READER_H
+#define HARNESS_ORACLE_RULES_DISK_READER_H
 
 #include "harness/oracle/decode/disk_index.h"
 #include "harness/oracle/decode/disk_log_scan.h"

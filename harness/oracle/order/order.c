@@ -1,8 +1,8 @@
 /* The rules of `order-durable`: see order.h. */
-#include "harness/oracle/rules/order.h"
+#include "harness/oracle/order/order.h"
 
 #include "harness/oracle/decode/disk_mark.h"
-#include "harness/oracle/rules/order_files.h"
+#include "harness/oracle/order/order_files.h"
 #include "store/base/bytes.h"
 #include "store/base/crc32.h"
 

@@ -2,7 +2,7 @@
 #include "harness/oracle/decode/disk_mark.h"
 #include "harness/oracle/decode/disk_offsets.h"
 #include "harness/oracle/decode/disk_queue.h"
-#include "harness/oracle/decode/disk_reader.h"
+#include "harness/oracle/rules/disk_reader.h"
 #include "harness/testkit/golden.h"
 #include "harness/testkit/storemaker.h"
 #include "harness/testkit/test.h"

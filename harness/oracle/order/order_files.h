@@ -1,10 +1,10 @@
 /* What of a store's files and directory entries a power loss could still take, as the operations of
  * a run show it.  All memory lies in the struct itself, at a fixed place: it can be shared with
  * forked processes and survives their kill. */
-#ifndef HARNESS_ORACLE_RULES_ORDER_FILES_H
-#define HARNESS_ORACLE_RULES_ORDER_FILES_H
+#ifndef HARNESS_ORACLE_ORDER_ORDER_FILES_H
+#define HARNESS_ORACLE_ORDER_ORDER_FILES_H
 
-#include "harness/oracle/rules/order.h"
+#include "harness/oracle/order/order.h"
 #include "store/disk/disk.h"
 
 #include <stdbool.h>

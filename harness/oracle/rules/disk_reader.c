@@ -1,5 +1,5 @@
 /* Reads a whole store, with no decoder of the engine's. */
-#include "harness/oracle/decode/disk_reader.h"
+#include "harness/oracle/rules/disk_reader.h"
 
 #include "harness/oracle/decode/disk_grow.h"
 #include "harness/oracle/decode/disk_log_list.h"
@@ -247,7 +247,9 @@ int disk_reader_read(struct judge_state *state, const struct view *view,
     const struct disk_log_visitor visitor = {state, keep_record, keep_damage, NULL};
     state->view = view;
     r = disk_log_scan(&state->log, view, &visitor, err);
-    r = r < 0 ? r : look_at_index_tail(state, err);
+    if (r == 0) {
+        r = look_at_index_tail(state, err);
+    }
     state->view = NULL;
     if (r < 0) {
         return r == -ENOMEM ? err_set(err, r, "read the log") : r;
