@@ -5,7 +5,7 @@
 #include "harness/bench/bench_explore.h"
 
 #include "harness/power/explore/explore.h"
-#include "harness/power/rehearse/rehearse_parts.h"
+#include "harness/power/rehearse/rehearse.h"
 #include "store/base/bytes.h"
 #include "store/base/crc32.h"
 

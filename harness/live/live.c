@@ -42,6 +42,30 @@ static void warm_up(void)
     free(spare);
 }
 
+static int prepare(struct live *live, struct err *err)
+{
+    const struct live_options *options = &live->options;
+    struct scratch_options scratch = {options->dir, options->scenario->tmpfs_size_bytes};
+    int r = shared_map(live->message_capacity, &live->shared, err);
+    if (r < 0) {
+        return r;
+    }
+    r = arm_register(&live->shared->arm, &live->registration, err);
+    if (r < 0) {
+        return r;
+    }
+    r = scratch_open(&scratch, &live->scratch, err);
+    if (r < 0) {
+        return r;
+    }
+    live->shared->order = order_new(&options->scenario->store);
+    if (live->shared->order == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    r = protocol_memory_new(options->scenario, options->workload, options->seed, &live->memory);
+    return r < 0 ? err_set(err, r, "out of memory for the oracle") : 0;
+}
+
 int live_open(const struct live_options *options, struct live **ret_live, struct err *err)
 {
     struct live *live = calloc(1, sizeof(*live));
@@ -50,22 +74,7 @@ int live_open(const struct live_options *options, struct live **ret_live, struct
     }
     live->options = *options;
     live->message_capacity = options->workload->message_count + WORKLOAD_PROBES;
-    int r = shared_map(live->message_capacity, &live->shared, err);
-    if (r == 0) {
-        r = arm_register(&live->shared->arm, &live->registration, err);
-    }
-    if (r == 0) {
-        struct scratch_options scratch = {options->dir, options->scenario->tmpfs_size_bytes};
-        r = scratch_open(&scratch, &live->scratch, err);
-    }
-    if (r == 0) {
-        live->shared->order = order_new(&options->scenario->store);
-        r = live->shared->order == NULL ? err_set(err, -ENOMEM, "out of memory") : 0;
-    }
-    if (r == 0) {
-        r = protocol_memory_new(options->scenario, options->workload, options->seed, &live->memory);
-        r = r < 0 ? err_set(err, r, "out of memory for the oracle") : 0;
-    }
+    int r = prepare(live, err);
     if (r < 0) {
         live_close(live);
         return r;
@@ -94,27 +103,6 @@ struct live *live_close(struct live *live)
 const char *live_place(const struct live *live)
 {
     return scratch_kind_name(scratch_kind(live->scratch));
-}
-
-static void reset_shared(struct live *live)
-{
-    struct shared *shared = live->shared;
-    atomic_store(&shared->now_ms, live->options.scenario->start_ms);
-    atomic_store(&shared->events, 0);
-    atomic_store(&shared->enospc_seen, 0);
-    atomic_store(&shared->arm.enospc_injected, 0);
-    atomic_store(&shared->next_step, 0);
-    shared->round = 0;
-    shared->round_err.code = 0;
-    shared->round_err.text[0] = '\0';
-    atomic_store(&shared->crash_signal, 0);
-    shared->crash_frame_count = 0;
-    memset(shared->restart.recovery_hits, 0, sizeof(shared->restart.recovery_hits));
-    ending_clear(&shared->ending);
-    order_clear(shared->order);
-    arm_round(&shared->arm, NULL);
-    ledger_reset(shared->ledger, live->options.scenario, live->message_capacity,
-                 live->options.seed);
 }
 
 /* Says how many findings are not in the text. */
@@ -273,7 +261,7 @@ int live_run(struct live *live, const struct live_request *request, struct campa
     if (r < 0) {
         return err_wrap(err, r, "make a directory for the case");
     }
-    reset_shared(live);
+    shared_reset(live->shared, live->options.scenario, live->message_capacity, live->options.seed);
     live->shared->arm.stop_before_fault = request->stop_before_fault ? 1 : 0;
     run_in(live, request, dir_fd, ret_case);
     scratch_drop(live->scratch, dir_fd);
