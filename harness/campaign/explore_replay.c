@@ -122,26 +122,16 @@ static int record(struct replay *replay, struct err *err)
     return trace_save(rehearse_trace(replay->rehearsal), save_path, err);
 }
 
-static int keep(const struct replay *replay, int dir_fd, const char *name, uint64_t *ret_hash)
-{
-    int r = dir_view_hash(dir_fd, ret_hash);
-    if (r == 0 && replay->options->keep_dir != NULL) {
-        char path[1024];
-        (void)snprintf(path, sizeof(path), "%s/%s", replay->options->keep_dir, name);
-        r = dir_view_copy(dir_fd, path, NULL);
-    }
-    return r;
-}
-
 static int judge_files(struct replay *replay, const struct place *place, struct err *err)
 {
     struct ending *end = &replay->answer->end;
+    const char *keep_dir = replay->options->keep_dir;
     uint64_t crashed_hash = 0;
     int r = image_store(rehearse_base(replay->rehearsal), place->dir_fd, err);
     if (r < 0) {
         return r;
     }
-    r = keep(replay, place->dir_fd, "crashed", &crashed_hash);
+    r = dir_view_keep(place->dir_fd, keep_dir, "crashed", &crashed_hash);
     if (r < 0) {
         return r;
     }
@@ -152,7 +142,7 @@ static int judge_files(struct replay *replay, const struct place *place, struct 
     end->crashed_hash = crashed_hash;
     end->acked_count =
         ledger_count_acked(replay->ledger, replay->options->rehearse.workload->message_count);
-    return keep(replay, place->dir_fd, "recovered", &end->recovered_hash);
+    return dir_view_keep(place->dir_fd, keep_dir, "recovered", &end->recovered_hash);
 }
 
 /* Files and image are to end the same. */

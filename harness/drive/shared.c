@@ -56,6 +56,12 @@ void shared_reset(struct shared *shared, const struct scenario *scenario, uint32
     ledger_reset(shared->ledger, scenario, message_capacity, seed);
 }
 
+int64_t shared_now_ms(void *shared)
+{
+    const struct shared *from = shared;
+    return atomic_load(&from->now_ms);
+}
+
 struct shared *shared_unmap(struct shared *shared, uint32_t message_capacity)
 {
     if (shared != NULL) {

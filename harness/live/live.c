@@ -155,16 +155,8 @@ static void judge_firing(const struct live *live, struct campaign_case *ended)
 static int keep_or_hash(const struct live_request *request, int dir_fd, const char *name,
                         uint64_t *ret_hash)
 {
-    int r = 0;
-    if (request->want_hashes || request->keep_dir != NULL) {
-        r = dir_view_hash(dir_fd, ret_hash);
-    }
-    if (r == 0 && request->keep_dir != NULL) {
-        char path[1024];
-        (void)snprintf(path, sizeof(path), "%s/%s", request->keep_dir, name);
-        r = dir_view_copy(dir_fd, path, NULL);
-    }
-    return r;
+    bool is_wanted = request->want_hashes || request->keep_dir != NULL;
+    return is_wanted ? dir_view_keep(dir_fd, request->keep_dir, name, ret_hash) : 0;
 }
 
 /* A disk that is really full, and not by the scenario's wish, tells nothing about the store. */

@@ -31,12 +31,6 @@ static void ignore_signal(int signal_number)
     (void)signal_number;
 }
 
-static int64_t trace_now_ms(void *arg)
-{
-    struct shared *shared = arg;
-    return atomic_load(&shared->now_ms);
-}
-
 /* Leaves the trace in memory that outlives the process. */
 static int save_trace(const struct trace *trace, int fd, struct err *err)
 {
@@ -84,7 +78,7 @@ static _Noreturn void be_round(struct rounds *rounds, const struct child *child)
     struct trace *trace = NULL;
     enum shared_exit exit = SHARED_EXIT_BROKEN;
     if (child->trace_fd >= 0) {
-        struct trace_options options = {SHARED_TAPE_SIZE_BYTES, 0, trace_now_ms, rounds->shared};
+        struct trace_options options = {SHARED_TAPE_SIZE_BYTES, 0, shared_now_ms, rounds->shared};
         trace = trace_new(&options);
     }
     if (child->audit == NULL || audit_install(child->audit, rounds->dir_fd, err) == 0) {
@@ -318,20 +312,15 @@ static void take_hits(struct rounds *rounds, uint32_t round)
 /* Hands on the trace that a round left. */
 static int read_trace(struct rounds *rounds, int fd, uint32_t round)
 {
-    off_t size_bytes = lseek(fd, 0, SEEK_END);
-    if (size_bytes <= 0) {
-        return ERR_BROKEN;
-    }
-    void *data = mmap(NULL, (size_t)size_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    char path[32];
     struct trace *trace = trace_new(NULL);
-    int r = data == MAP_FAILED || trace == NULL
-                ? -ENOMEM
-                : trace_unpack(trace, data, (size_t)size_bytes, NULL);
+    if (trace == NULL) {
+        return -ENOMEM;
+    }
+    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    int r = trace_load(trace, path, NULL);
     if (r == 0) {
         r = rounds->request->take_trace(rounds->request->take_trace_arg, round, trace);
-    }
-    if (data != MAP_FAILED) {
-        (void)munmap(data, (size_t)size_bytes);
     }
     trace_free(trace);
     return r;

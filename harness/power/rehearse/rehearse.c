@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t trace_now_ms(void *arg)
-{
-    const struct shared *shared = arg;
-    return atomic_load(&shared->now_ms);
-}
-
 struct rehearsal *rehearse_free(struct rehearsal *rehearsal)
 {
     if (rehearsal == NULL) {
@@ -47,7 +41,7 @@ int rehearse_new(const struct rehearse_options *options, struct rehearsal **ret_
         free(rehearsal);
         return r;
     }
-    const struct trace_options trace = {.now_ms = trace_now_ms, .now_arg = rehearsal->shared};
+    const struct trace_options trace = {.now_ms = shared_now_ms, .now_arg = rehearsal->shared};
     rehearsal->trace = trace_new(&trace);
     rehearsal->start.ledger = calloc(1, rehearse_ledger_size_bytes(rehearsal));
     rehearsal->now.ledger = calloc(1, rehearse_ledger_size_bytes(rehearsal));
