@@ -1,5 +1,5 @@
-/* An explored case again, from its plan: the trace is rehearsed, the image rebuilt and written to
- * real files, and the restart protocol judges those. */
+/* An explored case again, from its plan: it is rehearsed until the store is at rest after the
+ * crash, what lies there is written to real files, and the restart protocol judges those. */
 #ifndef HARNESS_CAMPAIGN_EXPLORE_REPLAY_H
 #define HARNESS_CAMPAIGN_EXPLORE_REPLAY_H
 

@@ -46,72 +46,51 @@ static bool is_same(const struct scenario *scenario, const struct ending *a, con
            (a->outcome == OUTCOME_CRASHED || strcmp(a->detail, b->detail) == 0);
 }
 
-static int run_times(const struct replay_options *options, struct live *live,
-                     struct campaign_case *ret_case, uint32_t *ret_identical, struct err *err)
+/* What the case runs in: processes and real files, or what only the memory disk can make. */
+struct stage {
+    const struct replay_options *options;
+    struct live *live; /* NULL: the memory disk */
+    struct explore_replay_options explored;
+};
+
+static int run_once(struct stage *stage, const char *keep_dir, struct campaign_case *ret_case,
+                    struct err *err)
 {
-    uint32_t times = options->times == 0 ? 1 : options->times;
-    struct campaign_case ended;
-    *ret_identical = 0;
-    for (uint32_t i = 0; i < times; i++) {
-        struct live_request request = {
-            .plan = &options->token->plan,
-            .role = CAMPAIGN_ROLE_FAULT,
-            .want_hashes = true,
-            .stop_before_fault = options->gdb,
-            .on_stop = options->gdb ? start_gdb : NULL,
-            .keep_dir = i == 0 ? options->keep_dir : NULL,
-        };
-        int r = live_run(live, &request, &ended, err);
-        if (r < 0) {
-            return r;
-        }
-        if (i == 0 && ended.end.outcome == OUTCOME_CRASHED) {
-            stack_name(ended.end.detail, sizeof(ended.end.detail), "/proc/self/exe");
-        }
-        ended.passed = tally_passes(options->scenario, &ended);
-        if (i == 0) {
-            *ret_case = ended;
-        }
-        *ret_identical += is_same(options->scenario, &ret_case->end, &ended.end) ? 1 : 0;
+    const struct replay_options *options = stage->options;
+    stage->explored.keep_dir = keep_dir;
+    if (stage->live == NULL) {
+        return explore_replay_run(&stage->explored, &options->token->plan, ret_case, err);
     }
-    return 0;
+    struct live_request request = {
+        .plan = &options->token->plan,
+        .role = CAMPAIGN_ROLE_FAULT,
+        .want_hashes = true,
+        .stop_before_fault = options->gdb,
+        .on_stop = options->gdb ? start_gdb : NULL,
+        .keep_dir = keep_dir,
+    };
+    return live_run(stage->live, &request, ret_case, err);
 }
 
-/* The same of a case that only the memory disk can make. */
-static int run_explored(const struct replay_options *options, const struct workload *workload,
-                        struct campaign_case *ret_case, uint32_t *ret_identical, struct err *err)
+static int run_times(struct stage *stage, struct campaign_case *ret_case, uint32_t *ret_identical,
+                     struct err *err)
 {
+    uint32_t times = stage->options->times == 0 ? 1 : stage->options->times;
     struct campaign_case ended;
-    struct explore_replay_options explored = {
-        .rehearse = {.scenario = options->scenario,
-                     .workload = workload,
-                     .seed = options->token->seed,
-                     .preemptions =
-                         options->scenario->weave == 0 ? 0 : options->scenario->explore.preemptions,
-                     .interleaving = options->scenario->weave},
-        .dir = options->dir,
-        .timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms,
-        .save_path = options->save_path,
-        .trace_path = options->trace_path,
-    };
-    uint32_t times = options->times == 0 ? 1 : options->times;
-    if (options->gdb) {
-        return err_set(
-            err, ERR_USAGE,
-            "--gdb: nothing is killed in an explored case; --keep its store and open it");
-    }
     *ret_identical = 0;
     for (uint32_t i = 0; i < times; i++) {
-        explored.keep_dir = i == 0 ? options->keep_dir : NULL;
-        int r = explore_replay_run(&explored, &options->token->plan, &ended, err);
+        int r = run_once(stage, i == 0 ? stage->options->keep_dir : NULL, &ended, err);
         if (r < 0) {
             return r;
         }
-        ended.passed = tally_passes(options->scenario, &ended);
+        if (i == 0 && stage->live != NULL && ended.end.outcome == OUTCOME_CRASHED) {
+            stack_name(ended.end.detail, sizeof(ended.end.detail), "/proc/self/exe");
+        }
+        ended.passed = tally_passes(stage->options->scenario, &ended);
         if (i == 0) {
             *ret_case = ended;
         }
-        *ret_identical += is_same(options->scenario, &ret_case->end, &ended.end) ? 1 : 0;
+        *ret_identical += is_same(stage->options->scenario, &ret_case->end, &ended.end) ? 1 : 0;
     }
     return 0;
 }
@@ -138,38 +117,56 @@ static int make_keep_dir(const char *keep_dir, struct err *err)
     return 0;
 }
 
+/* Makes ready what the case runs in. */
+static int open_stage(struct stage *stage, const struct workload *workload, struct err *err)
+{
+    const struct replay_options *options = stage->options;
+    const struct scenario *scenario = options->scenario;
+    uint32_t timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms;
+    if (options->trace_path == NULL && options->save_path == NULL &&
+        !explore_replay_is_for(scenario, &options->token->plan)) {
+        const struct live_options live = {scenario, workload, options->token->seed, options->dir,
+                                          timeout_ms};
+        return live_open(&live, &stage->live, err);
+    }
+    if (options->gdb) {
+        return err_set(
+            err, ERR_USAGE,
+            "--gdb: nothing is killed in an explored case; --keep its store and open it");
+    }
+    stage->explored = (struct explore_replay_options){
+        .rehearse = {.scenario = scenario,
+                     .workload = workload,
+                     .seed = options->token->seed,
+                     .preemptions = scenario->weave == 0 ? 0 : scenario->explore.preemptions,
+                     .interleaving = scenario->weave},
+        .dir = options->dir,
+        .timeout_ms = timeout_ms,
+        .save_path = options->save_path,
+        .trace_path = options->trace_path,
+    };
+    return 0;
+}
+
 int replay_run(const struct replay_options *options, struct campaign_case *ret_case,
                uint32_t *ret_identical, struct err *err)
 {
+    struct stage stage = {.options = options};
     struct workload workload;
-    struct live *live = NULL;
     int r = workload_make(options->scenario, &workload, err);
     if (r < 0) {
         return r;
     }
     r = make_keep_dir(options->keep_dir, err);
     if (r < 0) {
-        workload_done(&workload);
-        return r;
+        goto out;
     }
-    struct live_options live_options = {
-        .scenario = options->scenario,
-        .workload = &workload,
-        .seed = options->token->seed,
-        .dir = options->dir,
-        .timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms,
-    };
-    if (options->trace_path != NULL || options->save_path != NULL ||
-        explore_replay_is_for(options->scenario, &options->token->plan)) {
-        r = run_explored(options, &workload, ret_case, ret_identical, err);
-        workload_done(&workload);
-        return r;
-    }
-    r = live_open(&live_options, &live, err);
+    r = open_stage(&stage, &workload, err);
     if (r == 0) {
-        r = run_times(options, live, ret_case, ret_identical, err);
+        r = run_times(&stage, ret_case, ret_identical, err);
     }
-    live_close(live);
+out:
+    live_close(stage.live);
     workload_done(&workload);
     return r;
 }

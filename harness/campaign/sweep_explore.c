@@ -4,7 +4,7 @@
  * on when results arrive: the same images, tokens and outcomes on any number of workers. */
 #include "harness/base/monotonic.h"
 #include "harness/campaign/sweep_parts.h"
-#include "harness/power/explore/explore.h"
+#include "harness/power/trace/trace.h"
 #include "harness/scenario/prng.h"
 #include "store/base/grow.h"
 

@@ -7,7 +7,7 @@
 #include "harness/bench/bench.h"
 #include "harness/case/campaign.h"
 #include "harness/plan/hits.h"
-#include "harness/power/explore/explore.h"
+#include "harness/power/explore/explore_job.h"
 #include "store/base/err.h"
 
 #include <stdbool.h>

@@ -44,6 +44,32 @@ int shared_map(uint32_t message_capacity, struct shared **ret_shared, struct err
     return 0;
 }
 
+void shared_reset(struct shared *shared, const struct scenario *scenario, uint32_t message_capacity,
+                  uint64_t seed)
+{
+    atomic_store(&shared->now_ms, scenario->start_ms);
+    atomic_store(&shared->events, 0);
+    atomic_store(&shared->enospc_seen, 0);
+    atomic_store(&shared->arm.enospc_injected, 0);
+    atomic_store(&shared->next_step, 0);
+    shared->round = 0;
+    shared->round_err.code = 0;
+    shared->round_err.text[0] = '\0';
+    atomic_store(&shared->crash_signal, 0);
+    shared->crash_frame_count = 0;
+    memset(shared->restart.recovery_hits, 0, sizeof(shared->restart.recovery_hits));
+    ending_clear(&shared->ending);
+    order_clear(shared->order);
+    arm_round(&shared->arm, NULL);
+    ledger_reset(shared->ledger, scenario, message_capacity, seed);
+}
+
+int64_t shared_now_ms(void *shared)
+{
+    const struct shared *from = shared;
+    return atomic_load(&from->now_ms);
+}
+
 struct shared *shared_unmap(struct shared *shared, uint32_t message_capacity)
 {
     if (shared != NULL) {

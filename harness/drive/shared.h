@@ -63,6 +63,11 @@ struct shared {
 
 /* Maps zeroed memory for `message_capacity` messages. */
 int shared_map(uint32_t message_capacity, struct shared **ret_shared, struct err *err);
+/* As at the begin of a case: nothing has happened, nothing is armed. */
+void shared_reset(struct shared *shared, const struct scenario *scenario, uint32_t message_capacity,
+                  uint64_t seed);
+/* Virtual time; `shared` is the struct, for those who take a clock with an argument. */
+int64_t shared_now_ms(void *shared);
 struct shared *shared_unmap(struct shared *shared, uint32_t message_capacity);
 
 /* Stores where the engine died when it crashes in this process (or a fork of it): handlers for

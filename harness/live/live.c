@@ -69,6 +69,31 @@ static int open_scratch(struct live *live, struct err *err)
     return scratch_open(&scratch, &live->scratch, err);
 }
 
+static int prepare(struct live *live, struct err *err)
+{
+    const struct live_options *options = &live->options;
+    int r = shared_map(live->message_capacity, &live->shared, err);
+    if (r < 0) {
+        return r;
+    }
+    r = arm_register(&live->shared->arm, &live->registration, err);
+    if (r < 0) {
+        return r;
+    }
+    r = open_scratch(live, err);
+    if (r < 0) {
+        return r;
+    }
+    if (is_watched(options->scenario)) {
+        live->shared->order = order_new(&options->scenario->store);
+        if (live->shared->order == NULL) {
+            return err_set(err, -ENOMEM, "out of memory");
+        }
+    }
+    r = protocol_memory_new(options->scenario, options->workload, options->seed, &live->memory);
+    return r < 0 ? err_set(err, r, "out of memory for the oracle") : 0;
+}
+
 int live_open(const struct live_options *options, struct live **ret_live, struct err *err)
 {
     struct live *live = calloc(1, sizeof(*live));
@@ -77,21 +102,7 @@ int live_open(const struct live_options *options, struct live **ret_live, struct
     }
     live->options = *options;
     live->message_capacity = options->workload->message_count + WORKLOAD_PROBES;
-    int r = shared_map(live->message_capacity, &live->shared, err);
-    if (r == 0) {
-        r = arm_register(&live->shared->arm, &live->registration, err);
-    }
-    if (r == 0) {
-        r = open_scratch(live, err);
-    }
-    if (r == 0 && is_watched(options->scenario)) {
-        live->shared->order = order_new(&options->scenario->store);
-        r = live->shared->order == NULL ? err_set(err, -ENOMEM, "out of memory") : 0;
-    }
-    if (r == 0) {
-        r = protocol_memory_new(options->scenario, options->workload, options->seed, &live->memory);
-        r = r < 0 ? err_set(err, r, "out of memory for the oracle") : 0;
-    }
+    int r = prepare(live, err);
     if (r < 0) {
         live_close(live);
         return r;
@@ -120,28 +131,6 @@ struct live *live_close(struct live *live)
 const char *live_place(const struct live *live)
 {
     return scratch_kind_name(scratch_kind(live->scratch));
-}
-
-static void reset_shared(struct live *live)
-{
-    struct shared *shared = live->shared;
-    atomic_store(&shared->now_ms, live->options.scenario->start_ms);
-    atomic_store(&shared->events, 0);
-    atomic_store(&shared->enospc_seen, 0);
-    atomic_store(&shared->arm.enospc_injected, 0);
-    atomic_store(&shared->next_step, 0);
-    shared->round = 0;
-    shared->timeout_ms = live->options.timeout_ms;
-    shared->round_err.code = 0;
-    shared->round_err.text[0] = '\0';
-    atomic_store(&shared->crash_signal, 0);
-    shared->crash_frame_count = 0;
-    memset(shared->restart.recovery_hits, 0, sizeof(shared->restart.recovery_hits));
-    ending_clear(&shared->ending);
-    order_clear(shared->order);
-    arm_round(&shared->arm, NULL);
-    ledger_reset(shared->ledger, live->options.scenario, live->message_capacity,
-                 live->options.seed);
 }
 
 /* Says how many findings are not in the text. */
@@ -194,16 +183,8 @@ static void judge_firing(const struct live *live, struct campaign_case *ended)
 static int keep_or_hash(const struct live_request *request, int dir_fd, const char *name,
                         uint64_t *ret_hash)
 {
-    int r = 0;
-    if (request->want_hashes || request->keep_dir != NULL) {
-        r = dir_view_hash(dir_fd, ret_hash);
-    }
-    if (r == 0 && request->keep_dir != NULL) {
-        char path[1024];
-        (void)snprintf(path, sizeof(path), "%s/%s", request->keep_dir, name);
-        r = dir_view_copy(dir_fd, path, NULL);
-    }
-    return r;
+    bool is_wanted = request->want_hashes || request->keep_dir != NULL;
+    return is_wanted ? dir_view_keep(dir_fd, request->keep_dir, name, ret_hash) : 0;
 }
 
 /* A disk that is really full, and not by the scenario's wish, tells nothing about the store. */
@@ -300,7 +281,8 @@ int live_run(struct live *live, const struct live_request *request, struct campa
     if (r < 0) {
         return err_wrap(err, r, "make a directory for the case");
     }
-    reset_shared(live);
+    shared_reset(live->shared, live->options.scenario, live->message_capacity, live->options.seed);
+    live->shared->timeout_ms = live->options.timeout_ms;
     live->shared->arm.stop_before_fault = request->stop_before_fault ? 1 : 0;
     struct live_request possible = *request;
     if (!is_watched(live->options.scenario)) {

@@ -3,11 +3,8 @@
 
 #include "harness/base/process.h"
 #include "harness/drive/protocol.h"
-#include "harness/drive/watch.h"
-#include "harness/power/disk/dir_view.h"
-#include "harness/power/disk/rot.h"
+#include "harness/drive/round.h"
 #include "harness/power/trace/trace.h"
-#include "store/disk/disk_posix.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -37,12 +34,6 @@ static void ignore_signal(int signal_number)
     (void)signal_number;
 }
 
-static int64_t trace_now_ms(void *arg)
-{
-    struct shared *shared = arg;
-    return atomic_load(&shared->now_ms);
-}
-
 /* Leaves the trace in memory that outlives the process. */
 static int save_trace(const struct trace *trace, int fd, struct err *err)
 {
@@ -60,64 +51,46 @@ static int save_trace(const struct trace *trace, int fd, struct err *err)
     return r;
 }
 
-/* The whole life of a round's store process, from before store_open to its end. */
 static enum shared_exit run_store(struct rounds *rounds, const struct child *child,
                                   struct trace *trace, struct err *err)
 {
-    struct driver driver;
-    struct disk *disk = NULL;
-    struct watch watch = {.ledger = rounds->shared->ledger,
-                          .enospc_seen = &rounds->shared->enospc_seen,
-                          .order = rounds->shared->order};
+    const struct place place = {.dir_fd = rounds->dir_fd};
+    struct disk_observer recording;
+    struct disk_observer audit;
+    struct round round = {.scenario = rounds->options->scenario,
+                          .workload = rounds->options->workload,
+                          .seed = rounds->options->seed,
+                          .shared = rounds->shared,
+                          .journal = trace,
+                          .ends_with_process = true};
+    enum shared_exit exit = SHARED_EXIT_BROKEN;
     if (trace != NULL) {
-        watch.next = trace_observer(trace, NULL);
-        trace_note(trace, TRACE_NOTE_ROUND, rounds->shared->round, 0);
+        recording = trace_observer(trace, NULL);
+        round.inner = &recording;
     }
     if (child->audit != NULL) {
-        struct disk_observer inner = watch.next;
-        watch.next = audit_observer(child->audit, trace == NULL ? NULL : &inner);
+        audit = audit_observer(child->audit, round.inner);
+        round.inner = &audit;
     }
-    struct disk_observer observer = watch_observer(&watch);
-    enum shared_exit result = SHARED_EXIT_BROKEN;
-    if (driver_init(&driver, rounds->options->scenario, rounds->options->workload,
-                    rounds->options->seed, rounds->shared) < 0 ||
-        disk_posix_new(rounds->dir_fd, true, &observer, &disk) < 0) {
-        (void)err_set(err, ERR_BROKEN, "out of memory");
-        return result;
-    }
-    const struct place place = {.dir_fd = rounds->dir_fd};
-    arm_set_active(&rounds->shared->arm, true);
-    if (driver_open(&driver, &place, disk, err) < 0) {
-        result = SHARED_EXIT_OPEN_FAILED;
-    } else {
-        result = driver_run(&driver, err);
-    }
-    arm_set_active(&rounds->shared->arm, false);
-    /* A kill leaves the store open; a process of its own must be gone before the next round. */
-    if (result != SHARED_EXIT_RESTART || !target_can(&driver.target, TARGET_CAN_WATCH)) {
-        driver_done(&driver);
-        disk_free(disk);
-    }
-    int fate = driver_fate(&driver, err);
-    return fate < 0 ? shared_exit_of(fate) : result;
+    return round_run(&round, &place, &exit, err) < 0 ? SHARED_EXIT_BROKEN : exit;
 }
 
 static _Noreturn void be_round(struct rounds *rounds, const struct child *child)
 {
     struct err *err = &rounds->shared->round_err;
     struct trace *trace = NULL;
-    enum shared_exit result = SHARED_EXIT_BROKEN;
+    enum shared_exit exit = SHARED_EXIT_BROKEN;
     if (child->trace_fd >= 0) {
-        struct trace_options options = {SHARED_TAPE_SIZE_BYTES, 0, trace_now_ms, rounds->shared};
+        struct trace_options options = {SHARED_TAPE_SIZE_BYTES, 0, shared_now_ms, rounds->shared};
         trace = trace_new(&options);
     }
     if (child->audit == NULL || audit_install(child->audit, rounds->dir_fd, err) == 0) {
-        result = run_store(rounds, child, trace, err);
+        exit = run_store(rounds, child, trace, err);
     }
     if (trace != NULL && save_trace(trace, child->trace_fd, err) < 0) {
-        result = SHARED_EXIT_BROKEN;
+        exit = SHARED_EXIT_BROKEN;
     }
-    _exit((int)result);
+    _exit((int)exit);
 }
 
 static _Noreturn void be_protocol(struct rounds *rounds, const struct child *child)
@@ -318,36 +291,15 @@ static bool run_to_end(struct rounds *rounds, struct child *child, int *ret_code
     return false;
 }
 
-/* One step between two rounds.  0 or a negative code. */
-static int apply_step(struct rounds *rounds, const struct plan_before *before, struct err *err)
-{
-    switch (before->kind) {
-    case PLAN_BEFORE_CLOCK_JUMP:
-        atomic_fetch_add(&rounds->shared->now_ms, before->arg_ms);
-        return 0;
-    case PLAN_BEFORE_REMOVE:
-        ledger_note_tampered(rounds->shared->ledger);
-        order_forget(rounds->shared->order);
-        (void)dir_view_remove(rounds->dir_fd, before->path, NULL);
-        return 0;
-    case PLAN_BEFORE_ROT:
-        ledger_note_rotten(rounds->shared->ledger);
-        order_forget(rounds->shared->order);
-        return rot_file(rounds->dir_fd, before, err);
-    case PLAN_BEFORE_COPY:
-        break;
-    }
-    return err_set(err, ERR_CORRUPT, "a hot copy is made of a trace, never of real files");
-}
-
 /* False when a step was not possible: then the case is another than planned. */
 static bool apply_before(struct rounds *rounds, uint32_t round)
 {
     const struct plan *plan = rounds->request->plan;
+    const struct place place = {.dir_fd = rounds->dir_fd};
     uint32_t count = round < plan->round_count ? plan->rounds[round].before_count : 0;
     for (uint32_t i = 0; i < count; i++) {
         struct err err = ERR_INIT;
-        int r = apply_step(rounds, &plan->rounds[round].before[i], &err);
+        int r = round_before(rounds->shared, &place, &plan->rounds[round].before[i], &err);
         if (r < 0) {
             fail(rounds, r == ERR_USAGE ? OUTCOME_NOT_FIRED : OUTCOME_HARNESS_BROKEN, 0, err.text);
             return false;
@@ -376,20 +328,15 @@ static void take_hits(struct rounds *rounds, uint32_t round)
 /* Hands on the trace that a round left. */
 static int read_trace(struct rounds *rounds, int fd, uint32_t round)
 {
-    off_t size_bytes = lseek(fd, 0, SEEK_END);
-    if (size_bytes <= 0) {
-        return ERR_BROKEN;
-    }
-    void *data = mmap(NULL, (size_t)size_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    char path[32];
     struct trace *trace = trace_new(NULL);
-    int r = data == MAP_FAILED || trace == NULL
-                ? -ENOMEM
-                : trace_unpack(trace, data, (size_t)size_bytes, NULL);
+    if (trace == NULL) {
+        return -ENOMEM;
+    }
+    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    int r = trace_load(trace, path, NULL);
     if (r == 0) {
         r = rounds->request->take_trace(rounds->request->take_trace_arg, round, trace);
-    }
-    if (data != MAP_FAILED) {
-        (void)munmap(data, (size_t)size_bytes);
     }
     trace_free(trace);
     return r;
@@ -404,15 +351,10 @@ static bool run_round(struct rounds *rounds, uint32_t round, int *ret_code)
     if (!apply_before(rounds, round)) {
         return false;
     }
-    rounds->shared->round = round;
-    rounds->shared->ledger->round = round;
-    rounds->shared->round_err.text[0] = '\0';
-    arm_round(&rounds->shared->arm, round < plan->round_count ? &plan->rounds[round] : NULL);
+    round_begin(rounds->shared, round, round < plan->round_count ? &plan->rounds[round] : NULL);
     if (rounds->request->take_trace != NULL) {
         child.trace_fd = memfd_create("trace", MFD_CLOEXEC);
     }
-    ledger_begin_round(rounds->shared->ledger);
-    order_round(rounds->shared->order);
     bool goes_on = run_to_end(rounds, &child, ret_code);
     rounds->ended->armed_count += rounds->shared->arm.fault_count;
     rounds->ended->fired_count += arm_fired_count(&rounds->shared->arm);

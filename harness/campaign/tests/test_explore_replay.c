@@ -2,6 +2,7 @@
 #include "harness/campaign/explore_replay.h"
 #include "harness/power/disk/dir_view.h"
 #include "harness/power/explore/explore.h"
+#include "harness/power/rehearse/rehearse.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
 

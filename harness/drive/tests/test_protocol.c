@@ -3,7 +3,6 @@
 #include "harness/power/disk/dir_view.h"
 #include "harness/power/disk/image_tree.h"
 #include "harness/power/rehearse/rehearse.h"
-#include "harness/power/rehearse/rehearse_parts.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
 

@@ -666,3 +666,14 @@ int dir_view_remove(int dir_fd, const char *path, struct err *err)
     }
     return 0;
 }
+
+int dir_view_keep(int dir_fd, const char *keep_dir, const char *name, uint64_t *ret_hash)
+{
+    char path[1024];
+    int r = dir_view_hash(dir_fd, ret_hash);
+    if (r < 0 || keep_dir == NULL) {
+        return r;
+    }
+    (void)snprintf(path, sizeof(path), "%s/%s", keep_dir, name);
+    return dir_view_copy(dir_fd, path, NULL);
+}

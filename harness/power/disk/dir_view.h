@@ -38,4 +38,9 @@ int dir_view_copy_to(int dir_fd, int to_dir_fd, struct err *err)
  * in it but not itself. A missing path is no error. Links are removed, never followed. */
 int dir_view_remove(int dir_fd, const char *path, struct err *err);
 
+/* The hash of a store at rest; and a copy of it as `name` below `keep_dir`, unless that is NULL.  0
+ * or a negated errno. */
+int dir_view_keep(int dir_fd, const char *keep_dir, const char *name, uint64_t *ret_hash)
+    __attribute__((warn_unused_result));
+
 #endif

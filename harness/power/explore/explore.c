@@ -1,22 +1,35 @@
-/* One trace, all its images (explore.h). */
+/* One recording, all its images (explore.h). */
+#include "harness/power/explore/explore.h"
+
 #include "harness/base/monotonic.h"
-#include "harness/power/explore/explore_parts.h"
+#include "harness/oracle/order/order.h"
+#include "harness/power/explore/exploration.h"
 #include "harness/power/persist/persist_model.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <sys/resource.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-/* Of what is not checked every time, one in so many is. */
-#define SAMPLE_EVERY 100u
+static int prepare(struct explore *explore, struct err *err)
+{
+    int r = rehearse_new(&explore->options, &explore->rehearsal, err);
+    if (r < 0) {
+        return r;
+    }
+    r = explore_judge_new(&explore->options, &explore->judge, err);
+    if (r < 0) {
+        return r;
+    }
+    explore->choices = choices_new();
+    explore->seen = number_set_new();
+    explore->ledger = malloc(rehearse_ledger_size_bytes(explore->rehearsal));
+    if (explore->choices == NULL || explore->seen == NULL || explore->ledger == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    return 0;
+}
 
 int explore_new(const struct rehearse_options *options, struct explore **ret_explore,
                 struct err *err)
@@ -27,16 +40,7 @@ int explore_new(const struct rehearse_options *options, struct explore **ret_exp
     }
     explore->options = *options;
     explore->rehearsed[0] = '?';
-    int r = rehearse_new(options, &explore->rehearsal, err);
-    r = r < 0 ? r : explore_judge_new(options, &explore->judge, err);
-    if (r == 0) {
-        explore->choices = choices_new();
-        explore->seen = number_set_new();
-        explore->ledger = malloc(rehearse_ledger_size_bytes(explore->rehearsal));
-        if (explore->choices == NULL || explore->seen == NULL || explore->ledger == NULL) {
-            r = err_set(err, -ENOMEM, "out of memory");
-        }
-    }
+    int r = prepare(explore, err);
     if (r < 0) {
         explore_free(explore);
         return r;
@@ -60,218 +64,13 @@ struct explore *explore_free(struct explore *explore)
     return NULL;
 }
 
-uint64_t explore_mix(uint64_t a, uint64_t b)
-{
-    uint64_t words[2] = {a, b};
-    return XXH3_64bits(words, sizeof(words));
-}
-
-static int broken(struct explore *explore, const char *why)
-{
-    if (explore->result->broken[0] == '\0') {
-        (void)snprintf(explore->result->broken, sizeof(explore->result->broken), "%.511s", why);
-    }
-    return ERR_BROKEN;
-}
-
-/* The plan of one image: what was rehearsed, and a power loss here. */
-static int plan_of(const struct explore *explore, const struct loss *loss, struct plan *ret_plan)
-{
-    struct fault fault;
-    memset(&fault, 0, sizeof(fault));
-    fault.kind = FAULT_POWER_LOSS;
-    fault.loss = *loss;
-    int r = rehearse_plan(explore->rehearsal, explore->done, &fault, ret_plan);
-    if (r == 0) {
-        /* Nothing of the plan comes after it. */
-        ret_plan->round_count = (uint32_t)plan_last_faulted_round(ret_plan) + 1;
-    }
-    return r;
-}
-
-/* `loss` NULL: the image is what the plan itself leaves. */
-static int plan_text(const struct explore *explore, const struct loss *loss, char *text,
-                     size_t text_size_bytes)
-{
-    struct plan plan = explore->plan;
-    int r = loss == NULL ? 0 : plan_of(explore, loss, &plan);
-    if (r < 0) {
-        return r;
-    }
-    int length = plan_print(&plan, &points_engine, text, text_size_bytes);
-    return length < 0 || (size_t)length >= text_size_bytes ? -ERANGE : 0;
-}
-
-/* The image that a choice leaves, as this job's own check wants to see it. */
-static int make_image(struct explore *explore, const struct loss *loss, struct image **ret_image)
-{
-    struct err err = ERR_INIT;
-    int r = persist_loss_image(explore->persist, loss, ret_image, &err);
-    if (r < 0) {
-        return r == -ENOMEM ? r : broken(explore, err.text);
-    }
-    explore->result->counts.generated++;
-    if (explore->job->break_image && !explore->is_broken) {
-        explore->is_broken = explore_judge_break(*ret_image);
-    }
-    return 0;
-}
-
-static int check_legal(struct explore *explore, struct image *image, uint64_t hash,
-                       const struct loss *loss)
-{
-    struct err err = ERR_INIT;
-#ifdef NDEBUG
-    bool is_due =
-        explore_mix(hash, explore->options.seed) % SAMPLE_EVERY == 0 || explore->job->break_image;
-#else
-    bool is_due = true;
-    (void)hash;
-#endif
-    if (!is_due) {
-        return 0;
-    }
-    int r = legal_check(explore->legal, explore->done, image, &err);
-    if (r == -ENOMEM) {
-        return r;
-    }
-    if (r < 0) {
-        char text[PLAN_TEXT_SIZE_BYTES];
-        int known = plan_text(explore, loss, text, sizeof(text));
-        (void)err_wrap(&err, r, "illegal image %.300s", known < 0 ? "" : text);
-        return broken(explore, err.text);
-    }
-    explore->result->counts.legal++;
-    return 0;
-}
-
-/* Remembers the images of lowest rank: a sample that only the seed decides. */
-static void offer_next(struct explore *explore, uint64_t hash, const struct loss *loss)
-{
-    struct explore_result *result = explore->result;
-    uint64_t rank = explore_mix(hash, ~explore->options.seed);
-    uint32_t wanted =
-        explore->job->nested < EXPLORE_NEXT_MAX ? explore->job->nested : EXPLORE_NEXT_MAX;
-    uint32_t at = result->next_count;
-    if (wanted == 0) {
-        return;
-    }
-    if (at == wanted) {
-        at = 0;
-        for (uint32_t i = 1; i < wanted; i++) {
-            at = explore->next_rank[i] > explore->next_rank[at] ? i : at;
-        }
-        if (explore->next_rank[at] <= rank) {
-            return;
-        }
-    }
-    if (plan_text(explore, loss, result->next[at], sizeof(result->next[at])) == 0) {
-        explore->next_rank[at] = rank;
-        result->next_count += at == result->next_count ? 1 : 0;
-    }
-}
-
-static void keep_failure(struct explore *explore, const struct loss *loss,
-                         const struct ending *ending)
-{
-    struct explore_result *result = explore->result;
-    uint32_t fresh = ending->violated & ~result->violated;
-    result->failed++;
-    result->violated |= ending->violated;
-    if (fresh != 0) {
-        result->first_failed = result->counts.judged;
-        result->first_failed_us = (uint64_t)(monotonic_us() - explore->start_us);
-    }
-    bool is_full = result->failure_count == EXPLORE_FAILURES_MAX;
-    if (is_full && fresh == 0) {
-        return;
-    }
-    uint32_t at = is_full ? EXPLORE_FAILURES_MAX - 1 : result->failure_count++;
-    char *plan = result->failed_plans[at];
-    result->failures[at] = *ending;
-    if (plan_text(explore, loss, plan, PLAN_TEXT_SIZE_BYTES) < 0) {
-        (void)plan_print(&explore->plan, &points_engine, plan, PLAN_TEXT_SIZE_BYTES);
-    }
-}
-
-static void count_judged(struct explore *explore, uint64_t hash, const struct loss *loss,
-                         const struct ending *ending)
-{
-    struct explore_result *result = explore->result;
-    uint64_t bit = explore_mix(ending->recovered_crc, 1) % EXPLORE_RECOVERED_BITS;
-    result->counts.judged++;
-    result->recovered[bit / 64] |= UINT64_C(1) << (bit % 64);
-    result->counts.digest +=
-        explore_mix(explore_mix(hash, explore->state.hash), explore_judge_digest(ending));
-    if (ending->outcome != OUTCOME_INTACT) {
-        keep_failure(explore, loss, ending);
-    }
-}
-
-static int judge_image(struct explore *explore, struct image *image, uint64_t hash,
-                       const struct loss *loss)
-{
-    struct ending ending;
-    struct campaign_explore *counts = &explore->result->counts;
-    int r = explore_judge_run(explore->judge, &explore->state, explore->ledger, image,
-                              explore->job->kind != EXPLORE_LOSSES, &ending);
-    if (r < 0) {
-        return r == -ENOMEM ? r : broken(explore, ending.detail);
-    }
-    counts->reused += ending.is_reused ? 1 : 0;
-    counts->rechecked += ending.is_rechecked ? 1 : 0;
-    count_judged(explore, hash, loss, &ending);
-    return 0;
-}
-
-int explore_take(struct explore *explore, struct image *image, const struct loss *loss)
-{
-    struct explore_result *result = explore->result;
-    uint64_t hash = image_hash(image);
-    int r = number_set_add(explore->seen, explore_mix(hash, explore->state.hash));
-    if (r == 1) {
-        result->counts.distinct++;
-        result->counts.effective += hash != explore->cached_hash ? 1 : 0;
-        r = loss == NULL ? 0 : check_legal(explore, image, hash, loss);
-        if (r == 0 && explore->number > explore->job->skip_until) {
-            if (explore->job->only) {
-                (void)plan_text(explore, loss, result->in_flight_plan,
-                                sizeof(result->in_flight_plan));
-            }
-            result->in_flight = explore->number;
-            r = judge_image(explore, image, hash, loss);
-            result->in_flight = 0;
-        }
-        if (loss != NULL) {
-            offer_next(explore, hash, loss);
-        }
-    }
-    image_free(image);
-    return r < 0 ? r : 0;
-}
-
-static int take_loss(struct explore *explore, const struct loss *loss)
-{
-    struct image *image = NULL;
-    explore->number++;
-    int r = make_image(explore, loss, &image);
-    return r < 0 ? r : explore_take(explore, image, loss);
-}
-
-bool explore_is_over(const struct explore *explore)
-{
-    const struct explore_job *job = explore->job;
-    return (job->failed_max != 0 && explore->result->failed >= job->failed_max) ||
-           (job->only && explore->number > job->skip_until);
-}
-
 /* All losses of one model at the present position. */
 static int take_position(struct explore *explore, enum loss_model model)
 {
     struct choices_options options = {
         .bound = explore->job->bound,
         .random = explore->job->random,
-        .seed = explore_mix(explore->options.seed, explore->done * LOSS_MODEL_COUNT + model),
+        .seed = explore_image_mix(explore->options.seed, explore->done * LOSS_MODEL_COUNT + model),
         .only_in_flight = explore->last_state == explore->state.hash && !explore->was_capped,
     };
     int r = choices_make(explore->choices, explore->persist, &options);
@@ -279,8 +78,8 @@ static int take_position(struct explore *explore, enum loss_model model)
     explore->result->counts.capped += explore->was_capped ? 1 : 0;
     explore->result->counts.overflowed += persist_item_overflow(explore->persist) > 0 ? 1 : 0;
     for (size_t i = 0; r == 0 && i < choices_count(explore->choices); i++) {
-        r = take_loss(explore, choices_get(explore->choices, i));
-        if (explore_is_over(explore)) {
+        r = explore_image_of(explore, choices_get(explore->choices, i));
+        if (explore_image_is_over(explore)) {
             break;
         }
     }
@@ -321,15 +120,30 @@ static int note_cached(struct explore *explore)
     return r;
 }
 
+/* The power fails here: what is durable, and what is known. */
+static int come_to(struct explore *explore, size_t done, struct err *err)
+{
+    explore->done = done;
+    explore->result->counts.positions++;
+    int r = persist_seek(explore->persist, done, err);
+    if (r < 0) {
+        return r;
+    }
+    r = rehearse_state(explore->rehearsal, done, &explore->state, explore->ledger, err);
+    if (r < 0) {
+        return r;
+    }
+    return note_cached(explore);
+}
+
 static int walk_positions(struct explore *explore, enum loss_model model, struct err *err)
 {
     const struct explore_job *job = explore->job;
     size_t count = trace_done_count(rehearse_trace(explore->rehearsal));
-    size_t first = rehearse_first_done(explore->rehearsal);
     uint32_t position = 0;
-    int r = 0;
     explore->last_state = 0;
-    for (size_t done = first; r == 0 && done < count && position < job->upto; done++) {
+    for (size_t done = rehearse_first_done(explore->rehearsal);
+         done < count && position < job->upto; done++) {
         struct trace_entry entry;
         bool is_taken = is_position(explore, done, &entry);
         if (!is_taken || position++ < job->from) {
@@ -338,19 +152,20 @@ static int walk_positions(struct explore *explore, enum loss_model model, struct
             }
             continue;
         }
-        explore->done = done;
-        explore->result->counts.positions++;
-        r = persist_seek(explore->persist, done, err);
-        r = r < 0 ? r
-                  : rehearse_state(explore->rehearsal, done, &explore->state, explore->ledger, err);
-        r = r < 0 ? r : note_cached(explore);
-        r = r < 0 ? r : take_position(explore, model);
+        int r = come_to(explore, done, err);
+        if (r < 0) {
+            return r;
+        }
+        r = take_position(explore, model);
+        if (r < 0) {
+            return r;
+        }
         explore->last_state = explore->state.hash;
-        if (explore_is_over(explore)) {
+        if (explore_image_is_over(explore)) {
             break;
         }
     }
-    return r;
+    return 0;
 }
 
 static int walk_model(struct explore *explore, enum loss_model model, struct err *err)
@@ -359,8 +174,14 @@ static int walk_model(struct explore *explore, enum loss_model model, struct err
     explore->persist = persist_free(explore->persist);
     explore->legal = legal_free(explore->legal);
     int r = persist_new(&recording, model, &explore->persist, err);
-    r = r < 0 ? r : legal_new(&recording, model, &explore->legal, err);
-    return r < 0 ? r : walk_positions(explore, model, err);
+    if (r < 0) {
+        return r;
+    }
+    r = legal_new(&recording, model, &explore->legal, err);
+    if (r < 0) {
+        return r;
+    }
+    return walk_positions(explore, model, err);
 }
 
 static uint32_t count_positions(const struct explore *explore)
@@ -384,63 +205,10 @@ static void judge_trace(struct explore *explore)
     }
     explore->result->counts.traces++;
     if (explore_judge_order(explore->rehearsal, &ending) != 0) {
-        keep_failure(explore, NULL, &ending);
+        explore_image_failed(explore, NULL, &ending);
     } else if (rehearse_order_is_full(explore->rehearsal)) {
-        (void)broken(explore, ORDER_FULL_TEXT);
+        (void)explore_image_broken(explore, ORDER_FULL_TEXT);
     }
-}
-
-/* Another job recorded the trace. */
-static int adopt_trace(struct explore *explore, const char *path, struct err *err)
-{
-    struct trace *trace = trace_new(NULL);
-    int r = trace == NULL ? -ENOMEM : trace_load(trace, path, err);
-    r = r < 0 ? r : rehearse_adopt(explore->rehearsal, trace, err);
-    trace_free(trace);
-    return r;
-}
-
-static int leave_trace(const struct explore *explore, const char *path, struct err *err)
-{
-    uint8_t *data = NULL;
-    size_t size_bytes = 0;
-    int r = trace_pack(rehearse_trace(explore->rehearsal), &data, &size_bytes, err);
-    int fd = r < 0 ? -1 : open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-    if (r == 0 && (fd < 0 || write(fd, data, size_bytes) != (ssize_t)size_bytes)) {
-        r = err_set(err, ERR_BROKEN, "the trace could not be handed on: %s", strerror(errno));
-    }
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    free(data);
-    return r;
-}
-
-static int record(struct explore *explore, const struct plan *plan, struct err *err)
-{
-    const struct explore_job *job = explore->job;
-    if (job->trace_path[0] != '\0' && !job->is_first) {
-        return adopt_trace(explore, job->trace_path, err);
-    }
-    int r = rehearse_run(explore->rehearsal, plan, err);
-    return r < 0 || job->trace_path[0] == '\0' ? r : leave_trace(explore, job->trace_path, err);
-}
-
-int explore_rehearse(struct explore *explore, const struct plan *plan, struct err *err)
-{
-    char text[PLAN_TEXT_SIZE_BYTES];
-    (void)plan_print(plan, &points_engine, text, sizeof(text));
-    if (strcmp(text, explore->rehearsed) == 0) {
-        return 0;
-    }
-    explore->rehearsed[0] = '?';
-    explore->rehearsed[1] = '\0';
-    int r = record(explore, plan, err);
-    if (r == 0) {
-        memcpy(explore->rehearsed, text, sizeof(text));
-        explore->plan = *plan;
-    }
-    return r;
 }
 
 static void note_peak(struct explore_result *result)
@@ -492,7 +260,7 @@ static int run_job(struct explore *explore, const struct plan *plan, struct err 
         return explore->job->kind == EXPLORE_ROT ? explore_rest_rots(explore, plan, err)
                                                  : explore_rest_copies(explore, plan, err);
     }
-    int r = explore_rehearse(explore, plan, err);
+    int r = explore_record(explore, plan, err);
     if (r < 0 || explore->job->want_hash) {
         return r < 0 ? r : hash_crashed(explore, err);
     }
@@ -502,7 +270,7 @@ static int run_job(struct explore *explore, const struct plan *plan, struct err 
         return 0; /* only the trace is wanted */
     }
     uint32_t models = models_of(explore, plan);
-    for (uint32_t model = 0; r == 0 && model < LOSS_MODEL_COUNT && !explore_is_over(explore);
+    for (uint32_t model = 0; r == 0 && model < LOSS_MODEL_COUNT && !explore_image_is_over(explore);
          model++) {
         if ((models >> model & 1) != 0) {
             r = walk_model(explore, (enum loss_model)model, err);
@@ -530,7 +298,7 @@ int explore_run(struct explore *explore, const struct explore_job *job, const st
         return err_set(err, r, "out of memory");
     }
     if (r < 0) {
-        (void)broken(explore, failure.text);
+        (void)explore_image_broken(explore, failure.text);
     }
     return 0;
 }

@@ -1,6 +1,6 @@
 /* Stores that nothing runs on: decayed ones, and hot copies. */
 #include "harness/power/disk/rot_places.h"
-#include "harness/power/explore/explore_parts.h"
+#include "harness/power/explore/exploration.h"
 #include "harness/scenario/prng.h"
 
 #include <errno.h>
@@ -16,7 +16,10 @@ static int take_rest(struct explore *explore, const struct plan *plan, struct er
     explore->plan = *plan;
     explore->number++;
     int r = rehearse_rest(explore->rehearsal, plan, plan->round_count - 1, err);
-    r = r < 0 ? r : rehearse_state(explore->rehearsal, 0, &explore->state, explore->ledger, err);
+    if (r < 0) {
+        return r;
+    }
+    r = rehearse_state(explore->rehearsal, 0, &explore->state, explore->ledger, err);
     if (r < 0) {
         return r;
     }
@@ -25,7 +28,7 @@ static int take_rest(struct explore *explore, const struct plan *plan, struct er
         return -ENOMEM;
     }
     explore->result->counts.generated++;
-    return explore_take(explore, image, NULL);
+    return explore_image_take(explore, image, NULL);
 }
 
 /* The round in which a step is to be the only one; NULL: the plan has no room for it. */
@@ -48,7 +51,7 @@ int explore_rest_rots(struct explore *explore, const struct plan *plan, struct e
         r = -ENOMEM;
     }
     explore->cached_hash = image == NULL ? 0 : image_hash(image);
-    for (uint32_t i = job->from; r == 0 && i < job->upto && !explore_is_over(explore); i++) {
+    for (uint32_t i = job->from; r == 0 && i < job->upto && !explore_image_is_over(explore); i++) {
         struct plan rotten = *plan;
         struct plan_before *step = add_step(&rotten, plan->round_count);
         if (step == NULL) {
@@ -89,7 +92,7 @@ static bool pick_copy(const struct explore *explore, const struct plan *plan,
     if (total == 0) {
         return false;
     }
-    prng_init(&prng, explore_mix(explore->options.seed, number), COPY_STREAM);
+    prng_init(&prng, explore_image_mix(explore->options.seed, number), COPY_STREAM);
     uint64_t at = prng_below(&prng, total);
     for (; plan->rounds[round + 1].before_count > 0 || at >= counts[round]; round++) {
         at -= plan->rounds[round + 1].before_count > 0 ? 0 : counts[round];
@@ -110,13 +113,13 @@ int explore_rest_copies(struct explore *explore, const struct plan *plan, struct
     const struct explore_job *job = explore->job;
     uint32_t counts[PLAN_ROUNDS_MAX];
     struct plan copied;
-    int r = explore_rehearse(explore, plan, err);
+    int r = explore_record(explore, plan, err);
     if (r < 0) {
         return r;
     }
     count_rounds(explore, counts);
     explore->cached_hash = 0;
-    for (uint32_t i = job->from; r == 0 && i < job->upto && !explore_is_over(explore); i++) {
+    for (uint32_t i = job->from; r == 0 && i < job->upto && !explore_image_is_over(explore); i++) {
         if (pick_copy(explore, plan, counts, i, &copied)) {
             r = take_rest(explore, &copied, err);
         }

@@ -2,6 +2,7 @@
 #include "harness/power/explore/explorer.h"
 
 #include "harness/base/process.h"
+#include "harness/power/explore/explore.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -64,7 +65,9 @@ static _Noreturn void be_explorer(struct explorer *explorer, const struct explor
     (void)mallopt(M_TRIM_THRESHOLD, HEAP_KEPT_BYTES);
     (void)mallopt(M_MMAP_THRESHOLD, HEAP_KEPT_BYTES);
     int r = explore_new(explorer->options, &explore, &err);
-    r = r < 0 ? r : explore_run(explore, job, plan, explorer->found, &err);
+    if (r == 0) {
+        r = explore_run(explore, job, plan, explorer->found, &err);
+    }
     if (r < 0) {
         (void)snprintf(explorer->found->broken, sizeof(explorer->found->broken), "%s", err.text);
     }

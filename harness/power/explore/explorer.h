@@ -3,7 +3,8 @@
 #ifndef HARNESS_POWER_EXPLORE_EXPLORER_H
 #define HARNESS_POWER_EXPLORE_EXPLORER_H
 
-#include "harness/power/explore/explore.h"
+#include "harness/power/explore/explore_job.h"
+#include "harness/power/rehearse/rehearse_options.h"
 
 struct explorer;
 

@@ -9,22 +9,10 @@
 #define HARNESS_POWER_REHEARSE_REHEARSE_H
 
 #include "harness/case/plan.h"
-#include "harness/drive/shared.h"
-#include "harness/power/disk/image.h"
-#include "harness/power/persist/persist.h"
-#include "harness/power/trace/trace.h"
-
-struct rehearsal;
-
-struct rehearse_options {
-    const struct scenario *scenario;
-    const struct workload *workload;
-    uint64_t seed;
-    /* Services run inside each other's disk calls (manual only): so many preemptions, chosen by
-     * this seed; 0: none. */
-    uint32_t preemptions;
-    uint64_t interleaving;
-};
+#include "harness/oracle/rules/judge.h"
+#include "harness/power/rehearse/rehearse_options.h"
+#include "harness/power/rehearse/rehearse_state.h"
+#include "harness/power/trace/recording.h"
 
 int rehearse_new(const struct rehearse_options *options, struct rehearsal **ret_rehearsal,
                  struct err *err);
@@ -32,15 +20,20 @@ struct rehearsal *rehearse_free(struct rehearsal *rehearsal);
 
 /* Runs the plan's rounds from the beginning; then, until the workload is over, further rounds
  * without faults, and one that only restarts.  Reusable: forgets the run before.
- * Returns 0; ERR_USAGE when a planned hit was not reached, or its image is not legal; -ETIMEDOUT
- * when a service has work for ever; -ENOMEM.  `err` says where. */
+ * Returns 0; ERR_USAGE when a planned hit was not reached (-ENOENT: a power loss's), or its image
+ * is not legal; -ETIMEDOUT when a service has work for ever; -ENOMEM.  `err` says where. */
 int rehearse_run(struct rehearsal *rehearsal, const struct plan *plan, struct err *err);
 /* The same, but only until the store is at rest before `round` and the plan's steps there are done:
  * what they leave is the base, all of it durable, with nothing recorded since, and the state at 0
- * is what is known of it: every acknowledgement that is not waived is owed.  ERR_USAGE too when the
- * workload ends before. */
+ * is what is known of it: every acknowledgement that is not waived is owed.  Right after a power
+ * loss the base is its image, and the state is that of the moment when the power failed.
+ * ERR_USAGE too when the workload ends before. */
 int rehearse_rest(struct rehearsal *rehearsal, const struct plan *plan, uint32_t round,
                   struct err *err);
+/* The same, right after the plan's last fault, which strikes a trace that was recorded elsewhere
+ * (rehearse_adopt).  The plan has no other. */
+int rehearse_rest_of(struct rehearsal *rehearsal, const struct trace *trace,
+                     const struct plan *plan, struct err *err);
 /* A copy of a trace recorded elsewhere (threads, a saved file) in place of a run: from an empty
  * disk, with the notes of harness/power/trace/journal.h.  0, ERR_CORRUPT or -ENOMEM. */
 int rehearse_adopt(struct rehearsal *rehearsal, const struct trace *trace, struct err *err);
@@ -52,8 +45,6 @@ struct image *rehearse_base(const struct rehearsal *rehearsal);
  * last fault has not yet touched: positions before it are another plan's. */
 uint32_t rehearse_first_round(const struct rehearsal *rehearsal);
 size_t rehearse_first_done(const struct rehearsal *rehearsal);
-/* For persist_options: failed and lying syncs, and switches skip/POINT. */
-enum recording_sync rehearse_sync(void *rehearsal, const struct trace_entry *entry);
 /* The recording, as a model sees it. */
 struct recording rehearse_recording(struct rehearsal *rehearsal);
 /* Property order-durable over all of it.  A lie of the plan counts as a good sync. */
@@ -61,22 +52,7 @@ uint32_t rehearse_order(const struct rehearsal *rehearsal, struct judge_report *
 /* Whether that was not all of it (order_is_full). */
 bool rehearse_order_is_full(const struct rehearsal *rehearsal);
 
-/* What the harness knew at a moment. */
-struct rehearse_state {
-    int64_t now_ms;
-    uint64_t events;
-    uint32_t round;     /* in which the power fails */
-    uint32_t next_step; /* of the workload: after the one in flight */
-    /* docs/PROPERTIES.md, section on acknowledgements: what is synced of the log, without gaps. */
-    uint64_t promised_end;
-    bool is_lied;  /* a sync lied or came late: promised_end bounds every acknowledgement */
-    uint64_t hash; /* of the ledger and all above: what decides an outcome besides the disk */
-};
-
-/* The state just before the end of the `done`-th ended operation; `ledger` (NULL: not wanted) is
- * filled, room for rehearse_ledger_size_bytes(). */
-int rehearse_state(struct rehearsal *rehearsal, size_t done, struct rehearse_state *ret_state,
-                   struct ledger *ledger, struct err *err);
+/* Room for the ledger of rehearse_state(). */
 size_t rehearse_ledger_size_bytes(const struct rehearsal *rehearsal);
 
 /* Virtual steps that the token of a power loss here needs before its own hit: the plan that was

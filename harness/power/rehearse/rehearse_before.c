@@ -1,85 +1,27 @@
 /* What is done to a rehearsed store between two rounds.  Whoever touches the files from outside
  * finds them at rest: what the steps leave is durable, and a new recording begins on it. */
+#include "harness/drive/round.h"
 #include "harness/power/disk/image_tree.h"
-#include "harness/power/rehearse/rehearse_parts.h"
+#include "harness/power/rehearse/rehearsal.h"
 #include "harness/scenario/prng.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SECTOR_SIZE_BYTES 512u
-#define COPY_STREAM       UINT64_C(0xc0b1)
-#define CHECKPOINT_PATH   "checkpoint"
+#define COPY_STREAM     UINT64_C(0xc0b1)
+#define CHECKPOINT_PATH "checkpoint"
 
-/* The next round runs on `image`, which is owned from here on. */
-static int go_on(struct rehearsal *rehearsal, struct image *image, uint32_t round, struct err *err)
+/* A new recording begins on what the next round runs on. */
+static int begin_anew(struct rehearsal *rehearsal, uint32_t round, struct err *err)
 {
-    struct image *cached = image == NULL ? NULL : image_clone(image);
-    if (cached == NULL) {
-        image_free(image);
+    struct image *base = image_clone(rehearsal->cached);
+    if (base == NULL) {
         return err_set(err, -ENOMEM, "out of memory for an image");
     }
-    image_free(rehearsal->cached);
-    rehearsal->cached = cached;
-    rehearse_rebase(rehearsal, image, round);
+    rehearse_state_rebase(rehearsal, base, round);
     rehearsal->round_done = 0;
     return 0;
-}
-
-static int remove_files(struct rehearsal *rehearsal, const struct plan_before *before,
-                        uint32_t round, struct err *err)
-{
-    struct image *image = image_clone(rehearsal->cached);
-    if (image == NULL || image_remove(image, before->path) < 0) {
-        image_free(image);
-        return err_set(err, -ENOMEM, "out of memory for an image");
-    }
-    ledger_note_tampered(rehearsal->shared->ledger);
-    return go_on(rehearsal, image, round, err);
-}
-
-/* Flips a bit or zeroes a sector of a file that reaches so far. */
-static int rot_content(struct image *image, const struct image_entry *entry,
-                       const struct plan_before *before)
-{
-    struct image_content *content = NULL;
-    uint8_t bytes[SECTOR_SIZE_BYTES] = {0};
-    uint64_t at = before->offset;
-    size_t size_bytes = 1;
-    int r = image_tree_own_content(&image->files[entry->file], &content);
-    if (r < 0) {
-        return r;
-    }
-    if (before->bit == PLAN_ROT_SECTOR) {
-        at -= at % SECTOR_SIZE_BYTES;
-        size_bytes = content->size_bytes - at < SECTOR_SIZE_BYTES
-                         ? (size_t)(content->size_bytes - at)
-                         : SECTOR_SIZE_BYTES;
-    } else {
-        (void)image_content_read(content, at, bytes, 1);
-        bytes[0] ^= (uint8_t)(1u << before->bit);
-    }
-    return image_content_write(content, at, bytes, size_bytes) < 0 ? -ENOMEM : 0;
-}
-
-static int rot(struct rehearsal *rehearsal, const struct plan_before *before, uint32_t round,
-               struct err *err)
-{
-    struct image *image = image_clone(rehearsal->cached);
-    const struct image_entry *entry = image == NULL ? NULL : image_tree_find(image, before->path);
-    if (image != NULL && (entry == NULL || image_tree_is_dir(entry) ||
-                          image->files[entry->file].content->size_bytes <= before->offset)) {
-        image_free(image);
-        return err_set(err, ERR_USAGE, "before round %u there is no byte %llu in '%s' to rot",
-                       round + 1, (unsigned long long)before->offset, before->path);
-    }
-    if (image == NULL || rot_content(image, entry, before) < 0) {
-        image_free(image);
-        return err_set(err, -ENOMEM, "out of memory for an image");
-    }
-    ledger_note_rotten(rehearsal->shared->ledger);
-    return go_on(rehearsal, image, round, err);
 }
 
 /* A hot copy in the making. */
@@ -158,7 +100,10 @@ static int copy_files(struct copy *copy, size_t round_done, struct err *err)
     for (uint32_t i = 0; i < copy->count; i++) {
         uint64_t done = copy->count < 2 ? 0 : i * span / (copy->count - 1);
         int r = replica_walk_seek(&copy->walk, round_done + before->from_count + done, err);
-        r = r < 0 ? r : copy_file(copy, copy->names[i]->path);
+        if (r < 0) {
+            return r;
+        }
+        r = copy_file(copy, copy->names[i]->path);
         if (r < 0) {
             return r;
         }
@@ -198,14 +143,19 @@ static int copy_from_trace(struct rehearsal *rehearsal, struct copy *copy, struc
     size_t begin = rehearsal->round_done + copy->before->from_count;
     struct rehearse_state state;
     int r = replica_walk_seek(&copy->walk, begin, err);
-    if (r == 0) {
-        r = take_names(copy, copy->walk.replica.image);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        put_in_order(copy, rehearsal->options.seed);
-        r = copy_files(copy, rehearsal->round_done, err);
+    r = take_names(copy, copy->walk.replica.image);
+    if (r < 0) {
+        return r;
     }
-    return r < 0 ? r : rehearse_state(rehearsal, begin, &state, NULL, err);
+    put_in_order(copy, rehearsal->options.seed);
+    r = copy_files(copy, rehearsal->round_done, err);
+    if (r < 0) {
+        return r;
+    }
+    return rehearse_state(rehearsal, begin, &state, NULL, err);
 }
 
 static void copy_done(struct copy *copy)
@@ -220,7 +170,7 @@ static void copy_done(struct copy *copy)
 static int hot_copy(struct rehearsal *rehearsal, const struct plan_before *before, uint32_t round,
                     struct err *err)
 {
-    const struct recording recording = rehearse_recording(rehearsal);
+    const struct recording recording = rehearse_sync_recording(rehearsal);
     struct copy copy = {.before = before};
     if (before->from_count > before->upto_count ||
         rehearsal->round_done + before->upto_count > trace_done_count(rehearsal->trace)) {
@@ -238,26 +188,30 @@ static int hot_copy(struct rehearsal *rehearsal, const struct plan_before *befor
         return err_wrap(err, r, "make a hot copy");
     }
     waive_since(rehearsal);
-    return go_on(rehearsal, copy.image, round, err);
+    image_free(rehearsal->cached);
+    rehearsal->cached = copy.image;
+    return begin_anew(rehearsal, round, err);
 }
 
 static int apply(struct rehearsal *rehearsal, const struct plan_before *before, uint32_t round,
                  struct err *err)
 {
     struct shared *shared = rehearsal->shared;
-    switch (before->kind) {
-    case PLAN_BEFORE_CLOCK_JUMP:
-        atomic_fetch_add(&shared->now_ms, before->arg_ms);
-        trace_note(rehearsal->trace, TRACE_NOTE_CLOCK, atomic_load(&shared->now_ms), 0);
-        return 0;
-    case PLAN_BEFORE_REMOVE:
-        return remove_files(rehearsal, before, round, err);
-    case PLAN_BEFORE_ROT:
-        return rot(rehearsal, before, round, err);
-    case PLAN_BEFORE_COPY:
+    const struct place place = {.image = rehearsal->cached, .dir_fd = -1};
+    if (before->kind == PLAN_BEFORE_COPY) {
         return hot_copy(rehearsal, before, round, err);
     }
-    return 0;
+    struct err why = ERR_INIT;
+    int r = round_before(shared, &place, before, &why);
+    if (r < 0) {
+        return err_set(err, r, "before round %u %s", round + 1, why.text);
+    }
+    if (before->kind == PLAN_BEFORE_CLOCK_JUMP) {
+        rehearsal->has_lost = false;
+        trace_note(rehearsal->trace, TRACE_NOTE_CLOCK, atomic_load(&shared->now_ms), 0);
+        return 0;
+    }
+    return begin_anew(rehearsal, round, err);
 }
 
 int rehearse_before(struct rehearsal *rehearsal, uint32_t round, struct err *err)
@@ -266,9 +220,11 @@ int rehearse_before(struct rehearsal *rehearsal, uint32_t round, struct err *err
         return 0;
     }
     const struct plan_round *planned = &rehearsal->plan.rounds[round];
-    int r = 0;
-    for (uint32_t i = 0; r == 0 && i < planned->before_count; i++) {
-        r = apply(rehearsal, &planned->before[i], round, err);
+    for (uint32_t i = 0; i < planned->before_count; i++) {
+        int r = apply(rehearsal, &planned->before[i], round, err);
+        if (r < 0) {
+            return r;
+        }
     }
-    return r;
+    return 0;
 }

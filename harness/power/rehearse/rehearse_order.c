@@ -1,5 +1,6 @@
 /* Property order-durable, over the recording. */
-#include "harness/power/rehearse/rehearse_parts.h"
+#include "harness/power/rehearse/rehearsal.h"
+#include "harness/power/rehearse/rehearse.h"
 
 static struct order_op op_of(const struct trace_event *event)
 {

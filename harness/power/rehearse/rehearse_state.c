@@ -1,5 +1,5 @@
 /* What a rehearsal knows of any moment of its recording. */
-#include "harness/power/rehearse/rehearse_parts.h"
+#include "harness/power/rehearse/rehearsal.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,7 +11,8 @@ void rehearse_state_reset(struct rehearsal *rehearsal)
 {
     memset(&rehearsal->journal, 0, sizeof(rehearsal->journal));
     rehearsal->now.state = rehearsal->start.state;
-    memcpy(rehearsal->now.ledger, rehearsal->start.ledger, rehearse_ledger_size_bytes(rehearsal));
+    memcpy(rehearsal->now.ledger, rehearsal->start.ledger,
+           ledger_size_bytes(rehearsal->message_capacity));
     if (rehearsal->has_promise) {
         promise_done(&rehearsal->promise);
         rehearsal->has_promise = false;
@@ -20,6 +21,35 @@ void rehearse_state_reset(struct rehearsal *rehearsal)
     rehearsal->is_lied = false;
     rehearsal->is_offset_lied = false;
     rehearsal->is_persist_lied = false;
+}
+
+void rehearse_state_rebase(struct rehearsal *rehearsal, struct image *image, uint32_t round)
+{
+    struct shared *shared = rehearsal->shared;
+    image_free(rehearsal->base);
+    rehearsal->base = image;
+    trace_clear(rehearsal->trace);
+    rehearsal->first_round = round;
+    rehearsal->first_done = 0;
+    rehearsal->has_lost = false;
+    rehearsal->start.state = (struct journal_state){
+        .now_ms = atomic_load(&shared->now_ms),
+        .events = atomic_load(&shared->events),
+        .round = round,
+        .next_step = atomic_load(&shared->next_step),
+    };
+    memcpy(rehearsal->start.ledger, shared->ledger, ledger_size_bytes(rehearsal->message_capacity));
+    rehearse_state_reset(rehearsal);
+}
+
+void rehearse_state_forget(struct rehearsal *rehearsal, struct image *empty)
+{
+    shared_reset(rehearsal->shared, rehearsal->options.scenario, rehearsal->message_capacity,
+                 rehearsal->options.seed);
+    rehearsal->is_over = false;
+    rehearsal->is_at_rest = false;
+    rehearsal->round_done = 0;
+    rehearse_state_rebase(rehearsal, empty, 0);
 }
 
 void rehearse_state_waive(const struct rehearsal *rehearsal, struct ledger *ledger,
@@ -44,7 +74,7 @@ void rehearse_state_waive(const struct rehearsal *rehearsal, struct ledger *ledg
 int rehearse_state_image(struct rehearsal *rehearsal, size_t done, struct image **ret_image,
                          struct err *err)
 {
-    const struct recording recording = rehearse_recording(rehearsal);
+    const struct recording recording = rehearse_sync_recording(rehearsal);
     struct replica_walk walk;
     if (replica_walk_init(&walk, &recording, rehearse_sync_tracks_reverts(rehearsal)) < 0) {
         return err_set(err, -ENOMEM, "out of memory for an image");
@@ -107,6 +137,7 @@ static void note_lie(struct rehearsal *rehearsal, const struct trace_entry *entr
 /* Follows the syncs that failed or lied. */
 static int seek_syncs(struct rehearsal *rehearsal, uint64_t sequence, struct err *err)
 {
+    const struct recording recording = rehearse_sync_recording(rehearsal);
     struct trace_event event;
     int r = 0;
     while (r == 0 && trace_next(rehearsal->trace, &rehearsal->lies, sequence, &event)) {
@@ -119,7 +150,7 @@ static int seek_syncs(struct rehearsal *rehearsal, uint64_t sequence, struct err
             continue;
         }
         note_lie(rehearsal, entry);
-        if (rehearse_sync(rehearsal, entry) == RECORDING_SYNC_REVERT) {
+        if (recording_sync(&recording, entry) == RECORDING_SYNC_REVERT) {
             r = waive_reverted(rehearsal, rehearsal->lies.done - 1, err);
         }
     }
@@ -139,7 +170,7 @@ static void waive_offsets(const struct rehearsal *rehearsal, struct ledger *ledg
 
 static int seek(struct rehearsal *rehearsal, size_t done, struct err *err)
 {
-    const struct recording recording = rehearse_recording(rehearsal);
+    const struct recording recording = rehearse_sync_recording(rehearsal);
     uint64_t sequence = journal_sequence(rehearsal->trace, done);
     if (sequence < rehearsal->journal.sequence) {
         rehearse_state_reset(rehearsal);
@@ -153,7 +184,10 @@ static int seek(struct rehearsal *rehearsal, size_t done, struct err *err)
         rehearsal->has_promise = true;
     }
     int r = seek_syncs(rehearsal, sequence, err);
-    return r < 0 ? r : seek_known(rehearsal, done, err);
+    if (r < 0) {
+        return r;
+    }
+    return seek_known(rehearsal, done, err);
 }
 
 /* What of a message decides an outcome; the numbers of the sequence do not. */
@@ -256,8 +290,9 @@ static void come_to_rest(const struct rehearsal *rehearsal, struct rehearse_stat
     state->round = state->round == 0 ? 0 : state->round - 1; /* the last that ran */
     state->promised_end = UINT64_MAX;
     state->is_lied = false;
-    state->hash = XXH3_64bits_withSeed(rehearsal->now.ledger, rehearse_ledger_size_bytes(rehearsal),
-                                       hash_state(rehearsal, state));
+    state->hash =
+        XXH3_64bits_withSeed(rehearsal->now.ledger, ledger_size_bytes(rehearsal->message_capacity),
+                             hash_state(rehearsal, state));
 }
 
 int rehearse_state(struct rehearsal *rehearsal, size_t done, struct rehearse_state *ret_state,
@@ -277,11 +312,13 @@ int rehearse_state(struct rehearsal *rehearsal, size_t done, struct rehearse_sta
         .is_lied = rehearsal->is_lied,
     };
     ret_state->hash = hash_state(rehearsal, ret_state);
-    if (rehearsal->is_at_rest) {
+    if (rehearsal->is_at_rest && rehearsal->has_lost) {
+        *ret_state = rehearsal->lost; /* no hand has touched the image since */
+    } else if (rehearsal->is_at_rest) {
         come_to_rest(rehearsal, ret_state);
     }
     if (ledger != NULL) {
-        memcpy(ledger, rehearsal->now.ledger, rehearse_ledger_size_bytes(rehearsal));
+        memcpy(ledger, rehearsal->now.ledger, ledger_size_bytes(rehearsal->message_capacity));
         waive_offsets(rehearsal, ledger);
     }
     return 0;

@@ -1,5 +1,5 @@
 /* Syncs of a rehearsal that fail or lie. */
-#include "harness/power/rehearse/rehearse_parts.h"
+#include "harness/power/rehearse/rehearsal.h"
 
 static bool is_sync_fault(const struct fault *fault)
 {
@@ -31,10 +31,20 @@ enum recording_sync rehearse_sync_planned(const struct rehearsal *rehearsal, uin
     return is_skipped ? RECORDING_SYNC_VOID : RECORDING_SYNC_GOOD;
 }
 
-enum recording_sync rehearse_sync(void *rehearsal, const struct trace_entry *entry)
+static enum recording_sync take_sync(void *arg, const struct trace_entry *entry)
 {
     const struct fault *fault = NULL;
-    return rehearse_sync_planned(rehearsal, entry->round, entry->point, entry->hit, &fault);
+    return rehearse_sync_planned(arg, entry->round, entry->point, entry->hit, &fault);
+}
+
+struct recording rehearse_sync_recording(struct rehearsal *rehearsal)
+{
+    return (struct recording){
+        .trace = rehearsal->trace,
+        .base = rehearsal->base,
+        .sync = take_sync,
+        .sync_arg = rehearsal,
+    };
 }
 
 bool rehearse_sync_tracks_reverts(const struct rehearsal *rehearsal)

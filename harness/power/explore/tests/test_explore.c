@@ -1,6 +1,7 @@
 /* One trace, all its images: counts, self-tests, decayed stores, hot copies, a run of threads. */
 #include "harness/campaign/explore_replay.h"
 #include "harness/power/explore/explore.h"
+#include "harness/power/rehearse/rehearse.h"
 #include "harness/testkit/test.h"
 
 #include <stdio.h>

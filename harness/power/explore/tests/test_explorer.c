@@ -2,8 +2,10 @@
  * else is lost.  The linker puts this file's explore_judge_run() and its like around the real ones
  * (CMakeLists.txt), so that an image of choice can be deadly. */
 #include "harness/campaign/explore_replay.h"
+#include "harness/power/explore/explore.h"
 #include "harness/power/explore/explore_judge.h"
 #include "harness/power/explore/explorer.h"
+#include "harness/power/persist/persist.h"
 #include "harness/testkit/test.h"
 
 #include <signal.h>

@@ -3,7 +3,6 @@
 #include "harness/drive/protocol.h"
 #include "harness/power/disk/image_tree.h"
 #include "harness/power/rehearse/rehearse.h"
-#include "harness/power/rehearse/rehearse_parts.h"
 #include "harness/scenario/prng.h"
 #include "harness/testkit/test.h"
 

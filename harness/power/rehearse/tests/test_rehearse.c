@@ -3,8 +3,8 @@
 #include "harness/live/live.h"
 #include "harness/oracle/order/order.h"
 #include "harness/power/persist/persist.h"
+#include "harness/power/rehearse/rehearsal.h"
 #include "harness/power/rehearse/rehearse.h"
-#include "harness/power/rehearse/rehearse_parts.h"
 #include "harness/testkit/test.h"
 
 #include <stdio.h>
@@ -215,12 +215,7 @@ static struct fault loss_at(struct fixture *fixture, size_t done, bool keep)
     struct fault fault = {.kind = FAULT_POWER_LOSS};
     struct persist *persist = NULL;
     struct err err = ERR_INIT;
-    struct recording recording = {
-        .trace = rehearse_trace(fixture->rehearsal),
-        .base = rehearse_base(fixture->rehearsal),
-        .sync = rehearse_sync,
-        .sync_arg = fixture->rehearsal,
-    };
+    const struct recording recording = rehearse_recording(fixture->rehearsal);
     assert_int_equal(persist_new(&recording, LOSS_MODEL_ALL, &persist, &err), 0);
     assert_int_equal(persist_seek(persist, done, &err), 0);
     fault.loss.model = LOSS_MODEL_ALL;
@@ -536,7 +531,8 @@ static void test_late_error(void **state)
     size_t first = rehearse_first_done(fixture.rehearsal);
     get_done(&fixture, first, &late);
     assert_int_equal(late.result, 0);
-    assert_int_equal(rehearse_sync(fixture.rehearsal, &late), RECORDING_SYNC_VOID);
+    const struct recording recording = rehearse_recording(fixture.rehearsal);
+    assert_int_equal(recording_sync(&recording, &late), RECORDING_SYNC_VOID);
     for (size_t n = first + 1; !is_found && n < trace_done_count(rehearse_trace(fixture.rehearsal));
          n++) {
         get_done(&fixture, n, &entry);
@@ -560,7 +556,8 @@ static void test_revert(void **state)
     run(&fixture, "commitlog/sync:2=sync-eio:revert");
     size_t first = rehearse_first_done(fixture.rehearsal);
     get_done(&fixture, first, &failed);
-    assert_int_equal(rehearse_sync(fixture.rehearsal, &failed), RECORDING_SYNC_REVERT);
+    const struct recording recording = rehearse_recording(fixture.rehearsal);
+    assert_int_equal(recording_sync(&recording, &failed), RECORDING_SYNC_REVERT);
     assert_int_equal(rehearse_state_image(fixture.rehearsal, first, &before, &err), 0);
     assert_int_equal(rehearse_state_image(fixture.rehearsal, first + 1, &after, &err), 0);
     assert_true(image_hash(before) != image_hash(after));

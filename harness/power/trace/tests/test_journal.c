@@ -1,6 +1,6 @@
 /* The ledger made again from a recording is the one that the run kept. */
+#include "harness/power/rehearse/rehearsal.h"
 #include "harness/power/rehearse/rehearse.h"
-#include "harness/power/rehearse/rehearse_parts.h"
 #include "harness/power/trace/journal.h"
 #include "harness/testkit/test.h"
 

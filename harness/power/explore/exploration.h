@@ -1,12 +1,14 @@
-/* What explore.c and explore_rest.c share.  For nobody else. */
-#ifndef HARNESS_POWER_EXPLORE_EXPLORE_PARTS_H
-#define HARNESS_POWER_EXPLORE_EXPLORE_PARTS_H
+/* An exploration as it lies in memory, and what its files do for each other.  Private to this
+ * folder. */
+#ifndef HARNESS_POWER_EXPLORE_EXPLORATION_H
+#define HARNESS_POWER_EXPLORE_EXPLORATION_H
 
 #include "harness/base/number_set.h"
-#include "harness/power/explore/explore.h"
+#include "harness/power/explore/explore_job.h"
 #include "harness/power/explore/explore_judge.h"
 #include "harness/power/legal/legal.h"
 #include "harness/power/persist/choices.h"
+#include "harness/power/rehearse/rehearse.h"
 
 struct explore {
     struct rehearse_options options;
@@ -33,13 +35,25 @@ struct explore {
     int64_t start_us;
 };
 
-uint64_t explore_mix(uint64_t a, uint64_t b);
+/* In explore_image.c: one image after the other. */
+
+uint64_t explore_image_mix(uint64_t a, uint64_t b);
 /* Whether the job has all that it wants. */
-bool explore_is_over(const struct explore *explore);
-/* Runs the plan unless its trace is there already. */
-int explore_rehearse(struct explore *explore, const struct plan *plan, struct err *err);
+bool explore_image_is_over(const struct explore *explore);
+/* The harness contradicts itself: the first such reason is the job's.  Returns ERR_BROKEN. */
+int explore_image_broken(struct explore *explore, const char *why);
+/* A failure of the image of `loss`; NULL: of what the plan itself leaves, or shows. */
+void explore_image_failed(struct explore *explore, const struct loss *loss,
+                          const struct ending *ending);
 /* Takes an image, which is freed; `loss` NULL: the plan itself leaves it. */
-int explore_take(struct explore *explore, struct image *image, const struct loss *loss);
+int explore_image_take(struct explore *explore, struct image *image, const struct loss *loss);
+/* Makes the image of a choice, and takes it. */
+int explore_image_of(struct explore *explore, const struct loss *loss);
+
+/* In explore_record.c: runs the plan unless its recording is there already. */
+int explore_record(struct explore *explore, const struct plan *plan, struct err *err);
+
+/* In explore_rest.c: stores on which nothing runs. */
 
 /* After the workload and its clean stop, the store with a bit or a sector decayed. */
 int explore_rest_rots(struct explore *explore, const struct plan *plan, struct err *err);
