@@ -585,12 +585,15 @@ int protocol_run(const struct protocol *protocol, struct err *err)
         protocol->shared->restart.report.ignored = ~(uint32_t)JUDGE_ROTTEN_PROPERTIES;
     }
     int r = session_init(&session, protocol, err);
-    if (r == 0) {
-        r = run_steps(&session, err);
+    if (r < 0) {
+        goto out;
     }
-    if (r == 0) {
-        judge_events(&session);
+    r = run_steps(&session, err);
+    if (r < 0) {
+        goto out;
     }
+    judge_events(&session);
+out:
     session_done(&session);
     if (r == 0) {
         conclude(&session);
