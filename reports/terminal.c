@@ -20,7 +20,7 @@ struct cause {
     char scenario[CAMPAIGN_NAME_SIZE_BYTES];
     enum outcome outcome;
     uint32_t violated;
-    enum point point;
+    uint32_t point;
     enum fault_kind kind;
 };
 
@@ -138,7 +138,7 @@ static void put_failure(struct terminal *terminal, const struct campaign_scenari
     char plan[PLAN_TEXT_SIZE_BYTES];
 
     collect_properties_print(ended->end.violated, properties, sizeof(properties));
-    (void)plan_print(&ended->plan, plan, sizeof(plan));
+    (void)plan_print(&ended->plan, points_of(scenario->target), plan, sizeof(plan));
     put_outcome(stream, terminal->is_err_coloured, ended);
     (void)fprintf(stream, "%s%s  %s%s%s  %s\n", *properties == '\0' ? "" : " ", properties,
                   scenario->name, ended->role == CAMPAIGN_ROLE_FAULT ? "" : "  ",

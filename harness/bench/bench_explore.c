@@ -4,6 +4,7 @@
  * positions are those of a workload's last quarter, where the store has nearly its whole size. */
 #include "harness/bench/bench_explore.h"
 
+#include "harness/power/disk/image_content.h"
 #include "harness/power/explore/explore.h"
 #include "harness/power/rehearse/rehearse.h"
 #include "store/base/bytes.h"

@@ -97,7 +97,7 @@ static int measure_cases(const char *name, const char *text, struct bench_result
     double floor_s[CHUNKS];
     double ratios[CHUNKS];
     int r = scenario_parse(text, strlen(text), "bench", &scenario, err);
-    r = r < 0 ? r : plan_parse("commitlog/append:20=kill", &plan, err);
+    r = r < 0 ? r : plan_parse("commitlog/append:20=kill", &points_engine, &plan, err);
     r = r < 0 ? r : workload_make(&scenario, &workload, err);
     if (r < 0) {
         return r;
@@ -143,7 +143,7 @@ int bench_live_points(const struct bench_options *options, struct bench_result *
     uint64_t failed = 0;
     double start_s = bench_now_s();
     for (uint64_t i = 0; i < POINT_LOOPS; i++) {
-        failed += faultpoint_check((enum point)(i % POINT_COUNT)) != NULL ? 1 : 0;
+        failed += faultpoint_check((uint32_t)(i % POINT_COUNT)) != NULL ? 1 : 0;
     }
     double armed_us = (bench_now_s() - start_s) * 1e6 / (double)POINT_LOOPS;
     arm_set_active(&shared->arm, false);

@@ -39,8 +39,8 @@ struct replay {
 
 bool explore_replay_is_for(const struct scenario *scenario, const struct plan *plan)
 {
-    for (uint32_t i = 0; i < POINT_COUNT; i++) {
-        if (scenario_skips(scenario, (enum point)i)) {
+    for (uint32_t i = 0; i < POINTS_MAX; i++) {
+        if (scenario_skips(scenario, i)) {
             return true;
         }
     }

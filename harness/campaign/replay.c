@@ -34,8 +34,13 @@ static void start_gdb(void *arg, pid_t pid)
     }
 }
 
-static bool is_same(const struct ending *a, const struct ending *b)
+/* A program has a clock of its own, and so other bytes each time: there it is how the case ended.
+ */
+static bool is_same(const struct scenario *scenario, const struct ending *a, const struct ending *b)
 {
+    if (scenario->points == &points_program) {
+        return a->outcome == b->outcome && a->violated == b->violated;
+    }
     return a->outcome == b->outcome && a->violated == b->violated &&
            a->crashed_hash == b->crashed_hash && a->recovered_hash == b->recovered_hash &&
            (a->outcome == OUTCOME_CRASHED || strcmp(a->detail, b->detail) == 0);
@@ -85,7 +90,7 @@ static int run_times(struct stage *stage, struct campaign_case *ret_case, uint32
         if (i == 0) {
             *ret_case = ended;
         }
-        *ret_identical += is_same(&ret_case->end, &ended.end) ? 1 : 0;
+        *ret_identical += is_same(stage->options->scenario, &ret_case->end, &ended.end) ? 1 : 0;
     }
     return 0;
 }

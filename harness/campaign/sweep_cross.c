@@ -23,8 +23,8 @@ struct pair {
     bool is_compared; /* the live case came to its crash */
     uint64_t live_hash;
     uint64_t image_hash;
-    char broken[ERR_TEXT_SIZE_BYTES];    /* why it could not be compared, or "" */
-    uint32_t recovery_hits[POINT_COUNT]; /* of the round after the kill */
+    char broken[ERR_TEXT_SIZE_BYTES];   /* why it could not be compared, or "" */
+    uint32_t recovery_hits[POINTS_MAX]; /* of the round after the kill */
 };
 
 struct cross {
@@ -162,7 +162,7 @@ static int submit(const struct cross *cross, uint32_t index)
     asked.is_explored = !cross->is_live;
     asked.job.want_hash = true;
     asked.job.break_image = cross->run->sweep->options->break_image;
-    (void)plan_print(&pair->plan, text, sizeof(text));
+    (void)plan_print(&pair->plan, cross->run->scenario.points, text, sizeof(text));
     return pool_submit(cross->run->sweep->pool, &asked, text);
 }
 
@@ -243,7 +243,7 @@ static bool add_second(struct cross *cross, struct pair *pair)
     if (last < 0 || !pair->is_compared) {
         return false;
     }
-    enumerate_init(&list);
+    enumerate_init(&list, cross->run->scenario.points);
     int count = enumerate_second(&cross->run->scenario, &pair->plan, pair->recovery_hits, &list);
     if (count > 0) {
         enumerate_get(&list, (size_t)prng_below(&cross->prng, (uint64_t)count), &item);
@@ -290,7 +290,7 @@ static void compare(struct run *run, const struct pair *pair)
 {
     char text[PLAN_TEXT_SIZE_BYTES];
     char why[ENDING_DETAIL_SIZE_BYTES];
-    (void)plan_print(&pair->plan, text, sizeof(text));
+    (void)plan_print(&pair->plan, run->scenario.points, text, sizeof(text));
     if (pair->broken[0] != '\0') {
         (void)snprintf(why, sizeof(why), "a kill could not be compared: %s\n%s", pair->broken,
                        text);

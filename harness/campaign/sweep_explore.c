@@ -110,7 +110,7 @@ static int add_at(struct explored *explored, const struct hits_entry *entry,
     plan.rounds[entry->round].hits[0].hit = entry->hit;
     plan.rounds[entry->round].hits[0].fault = *fault;
     enumerate_before(&explored->run->scenario, &plan);
-    (void)plan_print(&plan, text, sizeof(text));
+    (void)plan_print(&plan, explored->run->scenario.points, text, sizeof(text));
     return add_course(explored, text, 0, 0);
 }
 
@@ -119,6 +119,7 @@ static int add_at(struct explored *explored, const struct hits_entry *entry,
 static int add_sampled(struct explored *explored, const struct fault *fault,
                        const struct scenario_fault *row, uint32_t wanted, uint64_t stream)
 {
+    const struct points *points = explored->run->scenario.points;
     const struct hits *hits = &explored->run->hits;
     struct prng prng;
     uint32_t seen = 0;
@@ -127,8 +128,9 @@ static int add_sampled(struct explored *explored, const struct fault *fault,
     prng_init(&prng, explored->run->sweep->seed, stream);
     for (size_t i = 0; i < hits->entry_count && limit > 0; i++) {
         const struct hits_entry *entry = &hits->entries[i];
-        bool is_asked = row == NULL || scenario_fault_strikes(row, entry->point, entry->hit);
-        if (!is_asked || !fault_applies(fault->kind, point_op(entry->point))) {
+        bool is_asked =
+            row == NULL || scenario_fault_strikes(row, points, entry->point, entry->hit);
+        if (!is_asked || !points_takes(points, entry->point, fault->kind)) {
             continue;
         }
         uint64_t place = seen < limit ? seen : prng_below(&prng, seen + 1);
@@ -189,11 +191,11 @@ static int add_courses(struct explored *explored)
     struct plan none;
     char text[PLAN_TEXT_SIZE_BYTES];
     if (scenario->has_plan) {
-        (void)plan_print(&scenario->plan, text, sizeof(text));
+        (void)plan_print(&scenario->plan, scenario->points, text, sizeof(text));
         return add_course(explored, text, 0, 0);
     }
     enumerate_trace(scenario, &none);
-    (void)plan_print(&none, text, sizeof(text));
+    (void)plan_print(&none, scenario->points, text, sizeof(text));
     int r = add_course(explored, text, 0, 0);
     r = r < 0 ? r : add_rests(explored, EXPLORE_ROT, scenario->explore.rot);
     r = r < 0 ? r : add_rests(explored, EXPLORE_COPIES, scenario->explore.copies);
@@ -310,7 +312,7 @@ static void book_failure(struct run *run, const struct course *course, const str
     ended->role = run->is_control ? CAMPAIGN_ROLE_CONTROL : CAMPAIGN_ROLE_FAULT;
     ended->end = *failure;
     ended->end.checked = true;
-    if (plan_parse(plan, &ended->plan, NULL) < 0) {
+    if (plan_parse(plan, run->scenario.points, &ended->plan, NULL) < 0) {
         ended->end.outcome = OUTCOME_HARNESS_BROKEN;
         (void)snprintf(ended->end.detail, sizeof(ended->end.detail),
                        "a plan came back damaged: %.200s", plan);

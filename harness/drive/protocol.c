@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 /* Recovered stores that are kept as they were read, for equal ones. */
 #define KEPT_STATES 8u
 
@@ -120,9 +117,8 @@ static bool open_store(struct session *session, const char *when)
     struct err err = ERR_INIT;
     struct driver *driver = session->driver;
     order_round(session->protocol->shared->order);
-    int r = driver_open(driver, session->disk, &err);
+    int r = driver_open(driver, &session->place, session->disk, &err);
     if (r < 0) {
-        driver->store = NULL;
         if (is_rotten(session) && err.text[0] != '\0') {
             return false;
         }
@@ -132,14 +128,6 @@ static bool open_store(struct session *session, const char *when)
     }
     session->restart->opened++;
     return true;
-}
-
-static void close_as_killed(struct session *session)
-{
-    if (session->driver->store != NULL) {
-        (void)store_close(session->driver->store, false, NULL);
-        session->driver->store = NULL;
-    }
 }
 
 /* Step 2 with the hits of recovery counted, and writes below the mark watched. */
@@ -154,7 +142,7 @@ static bool open_first(struct session *session)
     session->watch.crashed = judge_mark(session->crashed) == UINT64_MAX ? NULL : session->crashed;
     bool opened = open_store(session, "after the crash");
     session->watch.crashed = NULL;
-    for (uint32_t i = 0; is_armed && i < POINT_COUNT; i++) {
+    for (uint32_t i = 0; is_armed && i < POINTS_MAX; i++) {
         session->restart->recovery_hits[i] = atomic_load(&shared->arm.hits[i]);
     }
     return opened;
@@ -164,10 +152,11 @@ static bool open_first(struct session *session)
 static void judge_served(struct session *session, const struct judge_state *state)
 {
     struct judge_report *report = &session->restart->report;
+    const struct served served = target_served(&session->driver->target);
     if (is_rotten(session)) {
-        judge_rot_reads(&session->context, state, session->driver->store, report);
+        judge_rot_reads(&session->context, state, &served, report);
     } else {
-        judge_reads(state, session->driver->store, report);
+        judge_reads(state, &served, report);
     }
 }
 
@@ -225,62 +214,6 @@ static int take_recovered(struct session *session, uint64_t hash, struct err *er
     return 0;
 }
 
-/* What the open store holds in memory and serves by, of every queue. */
-static uint64_t add_bounds(const struct session *session, uint64_t hash)
-{
-    const struct scenario *scenario = session->protocol->scenario;
-    struct store *store = session->driver->store;
-    for (uint32_t topic = 0; topic < scenario->topics; topic++) {
-        char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
-        workload_topic_name(topic, name, sizeof(name));
-        for (uint32_t i = 0; i < scenario->queues; i++) {
-            int32_t queue = (int32_t)i;
-            const int64_t bounds[] = {store_min_offset(store, name, queue),
-                                      store_max_offset(store, name, queue),
-                                      store_committed_offset(store, name, WORKLOAD_GROUP, queue)};
-            hash = XXH3_64bits_withSeed(bounds, sizeof(bounds), hash);
-        }
-    }
-    return hash;
-}
-
-/* The disk without its log.  What was just built from the log goes with it: queues, index and
- * checkpoint tell one log from another, so the key would be as good as with the log in it. */
-static int blind_hash(const struct image *image, uint64_t *ret_hash)
-{
-    static const char *const made[] = {"commitlog", "dledger-n0", "consumequeue", "index",
-                                       "checkpoint"};
-    struct image *rest = image_clone(image);
-    int r = rest == NULL ? -ENOMEM : 0;
-    for (size_t i = 0; r == 0 && i < sizeof(made) / sizeof(made[0]); i++) {
-        r = image_remove(rest, made[i]);
-    }
-    if (r == 0) {
-        *ret_hash = image_hash(rest);
-    }
-    image_free(rest);
-    return r;
-}
-
-/* Everything that decides what the protocol finds from here on, but the ledger. */
-static int key_of(const struct session *session, uint64_t disk_hash, uint64_t *ret_key)
-{
-    const struct protocol *protocol = session->protocol;
-    struct store *store = session->driver->store;
-    bool is_blind = protocol->is_memo_blind;
-    int r = is_blind ? blind_hash(session->place.image, &disk_hash) : 0;
-    const uint64_t words[] = {disk_hash, (uint64_t)atomic_load(&protocol->shared->now_ms),
-                              protocol->shared->round, protocol->seed,
-                              is_blind ? 0 : store_log_min(store),
-                              is_blind ? 0 : store_log_max(store), store_is_writable(store),
-                              /* How strictly files are judged (judge.h): */
-                              atomic_load(&protocol->shared->ledger->was_rotten),
-                              atomic_load(&protocol->shared->ledger->was_tampered)};
-    uint64_t hash = XXH3_64bits(words, sizeof(words));
-    *ret_key = is_blind ? hash : add_bounds(session, hash);
-    return r;
-}
-
 /* Step 3, as far as the files and the ledger show it. */
 static int judge_recovered(struct session *session, struct err *err)
 {
@@ -293,7 +226,15 @@ static int judge_recovered(struct session *session, struct err *err)
         r = read_state(session, session->recovered, err);
     } else {
         session->disk_hash = image_hash(session->place.image);
-        r = key_of(session, session->disk_hash, &session->key);
+        const struct protocol_memo_subject subject = {
+            .scenario = session->protocol->scenario,
+            .seed = session->protocol->seed,
+            .shared = session->protocol->shared,
+            .target = &session->driver->target,
+            .image = session->place.image,
+            .is_blind = session->protocol->is_memo_blind,
+        };
+        r = protocol_memo_key(&subject, session->disk_hash, &session->key);
         if (r < 0) {
             return err_set(err, r, "out of memory for the key of a recovered store");
         }
@@ -352,23 +293,43 @@ static int note_run(struct session *session, uint64_t events, struct err *err)
                              restart->report.text);
 }
 
-/* Step 4: a second restart without traffic. */
-static int judge_idempotent(struct session *session, struct err *err)
+static int judge_again(struct session *session, struct err *err)
 {
-    close_as_killed(session);
-    if (!open_store(session, "second restart")) {
-        return 0;
-    }
-    int r = driver_settle(session->driver, err);
-    if (r < 0) {
-        return r;
-    }
-    r = read_state(session, session->again, err);
+    int r = read_state(session, session->again, err);
     if (r < 0) {
         return r;
     }
     judge_same(session->recovered, session->again, &session->restart->report);
     return 0;
+}
+
+/* Step 4: a second restart without traffic.  A target that recovers and closes in one is opened for
+ * step 5 afterwards. */
+static int judge_idempotent(struct session *session, struct err *err)
+{
+    struct err refusal = ERR_INIT;
+    target_kill(&session->driver->target);
+    int r = driver_recover(session->driver, &session->place, &refusal);
+    if (r == 0) {
+        r = judge_again(session, err);
+        if (r == 0) {
+            (void)open_store(session, "third restart");
+        }
+        return r;
+    }
+    if (r != -ENOSYS) {
+        judge_report_add(&session->restart->report, PROPERTY_STARTS, "", 0,
+                         "second restart: the store does not recover: %s", refusal.text);
+        return 0;
+    }
+    if (!open_store(session, "second restart")) {
+        return 0;
+    }
+    r = driver_settle(session->driver, err);
+    if (r < 0) {
+        return r;
+    }
+    return judge_again(session, err);
 }
 
 static void judge_probe(struct session *session, uint32_t index, int64_t max_before)
@@ -380,7 +341,7 @@ static void judge_probe(struct session *session, uint32_t index, int64_t max_bef
                          "a put after the restart was answered %s, expected PUT_OK",
                          atomic_load(&message->done_seq) == 0
                              ? "not at all"
-                             : store_put_status_name((enum store_put_status)message->status));
+                             : types_put_status_name((enum store_put_status)message->status));
         return;
     }
     if (message->queue_offset != max_before) {
@@ -390,30 +351,40 @@ static void judge_probe(struct session *session, uint32_t index, int64_t max_bef
     }
 }
 
+static int put_probe(struct session *session, uint32_t index, struct err *err)
+{
+    const struct protocol *protocol = session->protocol;
+    struct workload_message *message = &session->driver->message;
+    if (workload_message_make(protocol->scenario, protocol->workload, protocol->seed, index,
+                              message) < 0) {
+        return err_set(err, ERR_BROKEN, "out of memory for a probe message");
+    }
+    int64_t max = target_max_offset(&session->driver->target, message->message.topic,
+                                    message->message.queue_id);
+    int r = driver_put(session->driver, index, err);
+    if (r < 0) {
+        return r;
+    }
+    r = driver_settle(session->driver, err);
+    if (r < 0) {
+        return r;
+    }
+    r = driver_drain(session->driver, err);
+    if (r < 0) {
+        return r;
+    }
+    judge_probe(session, index, max);
+    return 0;
+}
+
 /* Step 5: the store must go on. */
 static int put_probes(struct session *session, struct err *err)
 {
-    const struct protocol *protocol = session->protocol;
     for (uint32_t i = 0; i < WORKLOAD_PROBES; i++) {
-        uint32_t index = protocol->workload->message_count + i;
-        struct workload_message *message = &session->driver->message;
-        if (workload_message_make(protocol->scenario, protocol->workload, protocol->seed, index,
-                                  message) < 0) {
-            return err_set(err, ERR_BROKEN, "out of memory for a probe message");
-        }
-        int64_t max = store_max_offset(session->driver->store, message->message.topic,
-                                       message->message.queue_id);
-        int r = driver_put(session->driver, index, err);
-        if (r == 0) {
-            r = driver_settle(session->driver, err);
-        }
-        if (r == 0) {
-            r = driver_drain(session->driver, err);
-        }
+        int r = put_probe(session, session->protocol->workload->message_count + i, err);
         if (r < 0) {
             return r;
         }
-        judge_probe(session, index, max);
     }
     return 0;
 }
@@ -425,9 +396,7 @@ static int judge_going_on(struct session *session, struct err *err)
         return r;
     }
     struct err stop_err = ERR_INIT;
-    struct store *store = session->driver->store;
-    session->driver->store = NULL;
-    if (store_close(store, true, &stop_err) < 0) {
+    if (target_stop(&session->driver->target, &stop_err) < 0) {
         judge_report_add(&session->restart->report, PROPERTY_STARTS, "", 0,
                          "a clean stop after the restart failed: %s", stop_err.text);
     }
@@ -458,7 +427,7 @@ static int judge_rest(struct session *session, struct err *err)
     session->ending->recovered_crc = judge_state_crc(session->recovered);
     restart->step = 4;
     int r = judge_idempotent(session, err);
-    if (r < 0 || session->driver->store == NULL) {
+    if (r < 0 || !target_is_open(&session->driver->target)) {
         return r;
     }
     restart->step = 5;
@@ -502,7 +471,7 @@ static int run_steps(struct session *session, struct err *err)
 static void session_done(struct session *session)
 {
     if (session->protocol->memory->has_driver) {
-        close_as_killed(session);
+        target_kill(&session->driver->target);
     }
     session->disk = disk_free(session->disk);
 }
@@ -577,6 +546,21 @@ static void conclude(const struct session *session)
     atomic_store(&restart->is_complete, 1);
 }
 
+static int run_session(struct session *session, const struct protocol *protocol, struct err *err)
+{
+    int r = session_init(session, protocol, err);
+    if (r < 0) {
+        return r;
+    }
+    r = run_steps(session, err);
+    int fate = driver_fate(session->driver, err);
+    if (r < 0 || fate < 0) {
+        return fate < 0 ? fate : r;
+    }
+    judge_events(session);
+    return 0;
+}
+
 int protocol_run(const struct protocol *protocol, struct err *err)
 {
     struct session session;
@@ -584,19 +568,11 @@ int protocol_run(const struct protocol *protocol, struct err *err)
     if (atomic_load(&protocol->shared->ledger->was_rotten) != 0) {
         protocol->shared->restart.report.ignored = ~(uint32_t)JUDGE_ROTTEN_PROPERTIES;
     }
-    int r = session_init(&session, protocol, err);
-    if (r < 0) {
-        goto out;
-    }
-    r = run_steps(&session, err);
-    if (r < 0) {
-        goto out;
-    }
-    judge_events(&session);
-out:
+    int r = run_session(&session, protocol, err);
     session_done(&session);
-    if (r == 0) {
-        conclude(&session);
+    if (r < 0) {
+        return r;
     }
-    return r;
+    conclude(&session);
+    return 0;
 }

@@ -6,6 +6,8 @@
 #include "harness/live/canary.h"
 #include "harness/live/rounds.h"
 #include "harness/power/disk/dir_view.h"
+#include "harness/target/target_program.h"
+#include "harness/target/targets.h"
 #include "store/base/crc32.h"
 
 #include <errno.h>
@@ -18,6 +20,9 @@
 
 /* More than the children of an ordinary case allocate. */
 #define HEAP_SPARE_SIZE_BYTES (1 << 20)
+
+/* In memory, and with a name: that of POSIX shared memory. */
+#define PROGRAM_STORES_DIR "/dev/shm"
 
 struct live {
     struct live_options options;
@@ -42,10 +47,31 @@ static void warm_up(void)
     free(spare);
 }
 
-static int prepare(struct live *live, struct err *err)
+/* Whether its disk calls go through our disk: then they can be recorded, audited and judged. */
+static bool is_watched(const struct scenario *scenario)
+{
+    return (targets_of(scenario)->can & TARGET_CAN_WATCH) != 0;
+}
+
+/* A program needs a place with a name, and must be there. */
+static int open_scratch(struct live *live, struct err *err)
 {
     const struct live_options *options = &live->options;
     struct scratch_options scratch = {options->dir, options->scenario->tmpfs_size_bytes};
+    char path[TARGET_PROGRAM_PATH_SIZE_BYTES];
+    if (!is_watched(options->scenario)) {
+        int r = target_program_find(options->scenario->target, path, err);
+        if (r < 0) {
+            return r;
+        }
+        scratch.dir = options->dir == NULL ? PROGRAM_STORES_DIR : options->dir;
+    }
+    return scratch_open(&scratch, &live->scratch, err);
+}
+
+static int prepare(struct live *live, struct err *err)
+{
+    const struct live_options *options = &live->options;
     int r = shared_map(live->message_capacity, &live->shared, err);
     if (r < 0) {
         return r;
@@ -54,13 +80,15 @@ static int prepare(struct live *live, struct err *err)
     if (r < 0) {
         return r;
     }
-    r = scratch_open(&scratch, &live->scratch, err);
+    r = open_scratch(live, err);
     if (r < 0) {
         return r;
     }
-    live->shared->order = order_new(&options->scenario->store);
-    if (live->shared->order == NULL) {
-        return err_set(err, -ENOMEM, "out of memory");
+    if (is_watched(options->scenario)) {
+        live->shared->order = order_new(&options->scenario->store);
+        if (live->shared->order == NULL) {
+            return err_set(err, -ENOMEM, "out of memory");
+        }
     }
     r = protocol_memory_new(options->scenario, options->workload, options->seed, &live->memory);
     return r < 0 ? err_set(err, r, "out of memory for the oracle") : 0;
@@ -142,7 +170,7 @@ static void judge_firing(const struct live *live, struct campaign_case *ended)
     if (beyond || ended->fired_count == ended->hit_count) {
         return;
     }
-    if (live->options.scenario->store.services == STORE_SERVICES_THREADS) {
+    if (scenario_is_threaded(live->options.scenario)) {
         ending_fail(&ended->end, OUTCOME_SKIPPED, 0,
                     "the fault was not reached in this run of the threads");
     } else {
@@ -254,8 +282,14 @@ int live_run(struct live *live, const struct live_request *request, struct campa
         return err_wrap(err, r, "make a directory for the case");
     }
     shared_reset(live->shared, live->options.scenario, live->message_capacity, live->options.seed);
+    live->shared->timeout_ms = live->options.timeout_ms;
     live->shared->arm.stop_before_fault = request->stop_before_fault ? 1 : 0;
-    run_in(live, request, dir_fd, ret_case);
+    struct live_request possible = *request;
+    if (!is_watched(live->options.scenario)) {
+        possible.take_trace = NULL;
+        possible.audit = NULL;
+    }
+    run_in(live, &possible, dir_fd, ret_case);
     scratch_drop(live->scratch, dir_fd);
     ret_case->duration_us = (uint64_t)(monotonic_us() - start_us);
     return 0;

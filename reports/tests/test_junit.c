@@ -15,7 +15,7 @@ static void tell(struct listener *listener, const struct campaign_scenario *scen
     struct err err = ERR_INIT;
 
     memset(&ended, 0, sizeof(ended));
-    assert_int_equal(plan_parse(plan, &ended.plan, &err), 0);
+    assert_int_equal(plan_parse(plan, &points_engine, &ended.plan, &err), 0);
     ended.role = CAMPAIGN_ROLE_FAULT;
     ended.end.outcome = outcome;
     ended.passed = outcome == OUTCOME_INTACT;

@@ -105,7 +105,7 @@ static struct campaign_case torn_case(uint32_t hit)
 
     memset(&ended, 0, sizeof(ended));
     (void)snprintf(plan, sizeof(plan), "commitlog/append:%u=torn:12", hit);
-    assert_int_equal(plan_parse(plan, &ended.plan, &err), 0);
+    assert_int_equal(plan_parse(plan, &points_engine, &ended.plan, &err), 0);
     ended.role = CAMPAIGN_ROLE_FAULT;
     ended.end.outcome = OUTCOME_VIOLATED;
     ended.end.violated = PROPERTY_BIT(ACKED_SURVIVES) | PROPERTY_BIT(QUEUE_TRUE);

@@ -261,6 +261,7 @@ struct quirk_profile_row {
     const char *help;
 };
 
+/* The rows of the tables, for who lists or explains them; the enum must be in range. */
 const struct quirk_guard_row *quirk_guard_row(enum quirk_guard guard);
 const struct quirk_defect_row *quirk_defect_row(enum quirk_defect defect);
 const struct quirk_profile_row *quirk_profile_row(enum quirk_profile profile);
@@ -270,9 +271,11 @@ enum quirk_guard quirk_find_guard(const char *name);
 enum quirk_defect quirk_find_defect(const char *name);
 enum quirk_profile quirk_find_profile(const char *name);
 
+/* The defects and guards of a profile, as a set that a scenario may change. */
 struct quirk_set quirk_of_profile(enum quirk_profile profile);
 /* Switches a defect on, and, unless `bare`, the guards of its row off. */
 void quirk_plant(struct quirk_set *set, enum quirk_defect defect, bool bare);
+/* Whether the bug is planted, or the protection on, in this set. */
 bool quirk_has_defect(const struct quirk_set *set, enum quirk_defect defect);
 bool quirk_has_guard(const struct quirk_set *set, enum quirk_guard guard);
 

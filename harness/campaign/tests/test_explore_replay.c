@@ -69,7 +69,7 @@ static void find(const struct fixture *fixture, const char *text, enum loss_mode
     struct err err = ERR_INIT;
     struct plan plan;
     assert_non_null(result);
-    test_ok(plan_parse(text, &plan, &err), err);
+    test_ok(plan_parse(text, &points_engine, &plan, &err), err);
     test_ok(explore_new(&fixture->options, &explore, &err), err);
     test_ok(explore_run(explore, &job, &plan, result, &err), err);
     assert_string_equal(result->broken, "");
@@ -100,7 +100,7 @@ static void replay(const struct fixture *fixture, const char *text, const char *
 {
     struct err err = ERR_INIT;
     struct plan plan;
-    test_ok(plan_parse(text, &plan, &err), err);
+    test_ok(plan_parse(text, &points_engine, &plan, &err), err);
     assert_true(explore_replay_is_for(&fixture->scenario, &plan));
     test_ok(try_replay(fixture, &plan, keep_dir, ret_case, &err), err);
 }
@@ -167,7 +167,7 @@ static void a_torn_unit_is_found_again(void **state)
     (void)state;
     fixture_open(&fixture, torn_text);
     find(&fixture, "", LOSS_MODEL_EXT4, PROPERTY_BIT(QUEUE_TRUE), &failure);
-    test_ok(plan_parse(failure.plan, &plan, &err), err);
+    test_ok(plan_parse(failure.plan, &points_engine, &plan, &err), err);
     assert_int_equal(last_hit(&plan)->fault.loss.tear_count, 1);
     assert_replays(&fixture, &failure);
     fixture_close(&fixture);
@@ -245,7 +245,7 @@ static void a_loss_of_another_trace_is_an_error(void **state)
     fixture_open(&fixture, ignored_text);
     find(&fixture, "commitlog/sync:2=sync-eio:clean", LOSS_MODEL_ALL, PROPERTY_BIT(ACKED_SURVIVES),
          &failure);
-    test_ok(plan_parse(failure.plan, &plan, &err), err);
+    test_ok(plan_parse(failure.plan, &points_engine, &plan, &err), err);
     struct loss *loss = &last_hit(&plan)->fault.loss;
     uint16_t count = loss->item_count;
     assert_true(count > 0);
@@ -269,10 +269,10 @@ static void a_hit_that_is_not_there_is_an_error(void **state)
     struct plan plan;
     (void)state;
     fixture_open(&fixture, ignored_text);
-    test_ok(plan_parse("commitlog/append:77=power-loss:all:-", &plan, &err), err);
+    test_ok(plan_parse("commitlog/append:77=power-loss:all:-", &points_engine, &plan, &err), err);
     test_code(try_replay(&fixture, &plan, NULL, &ended, &err), -ENOENT);
     test_contains(err.text, "commitlog/append:77 of round 1 is not reached");
-    test_ok(plan_parse("commitlog/sync:77=sync-eio:clean", &plan, &err), err);
+    test_ok(plan_parse("commitlog/sync:77=sync-eio:clean", &points_engine, &plan, &err), err);
     assert_true(try_replay(&fixture, &plan, NULL, &ended, &err) < 0);
     test_contains(err.text, "commitlog/sync:77");
     fixture_close(&fixture);

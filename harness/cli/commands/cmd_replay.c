@@ -125,6 +125,11 @@ static int load(struct session *session, struct err *err)
     if (r < 0) {
         return err_wrap(err, r, "token '%s'", session->text);
     }
+    /* The token says what it was made for, whatever the scenario is for by itself. */
+    r = scenario_set_target(&session->scenario, token->target, err);
+    if (r < 0) {
+        return err_wrap(err, r, "token '%s'", session->text);
+    }
     if (token->hash24 != session->scenario.hash24) {
         return err_set(err, ERR_USAGE,
                        "token was made for another version of scenario '%s' (%06" PRIx32
@@ -233,7 +238,7 @@ static void print_json(const struct session *session)
 static int exit_code_of(const struct session *session)
 {
     const struct campaign_case *first = &session->first;
-    bool is_manual = session->scenario.store.services == STORE_SERVICES_MANUAL;
+    bool is_manual = !scenario_is_threaded(&session->scenario);
 
     if (!first->passed && collect_is_broken(first->end.outcome)) {
         return EXIT_CODE_BROKEN;

@@ -1,22 +1,14 @@
-/* The memory disk (image.h): the disk and the view over an image, loading and storing. */
+/* The memory disk (image.h): the disk and the view over an image. */
 #include "harness/power/disk/image.h"
 
 #include "harness/power/disk/image_lock.h"
 #include "harness/power/disk/image_tree.h"
-#include "store/base/bytes.h"
 #include "store/base/ensure.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <sys/stat.h>
-
-#define IMAGE_LOAD_BYTES     65536
-#define IMAGE_LOAD_DEPTH_MAX 64
 
 static_assert(IMAGE_PAGE_SIZE_BYTES == TREE_HASH_PAGE_SIZE_BYTES, "pages are hashed as they are");
 static_assert(IMAGE_PAGE_SIZE_BYTES == VIEW_PAGE_SIZE_BYTES, "and known again by that");
@@ -53,7 +45,6 @@ static void share_all(const struct image *image, struct image *clone)
     clone->entry_count = image->entry_count;
     for (uint32_t i = 0; i < image->file_count; i++) {
         const struct image_file *file = &image->files[i];
-
         clone->files[i] = (struct image_file){.is_linked = file->is_linked};
         if (file->is_linked && file->content != NULL) {
             clone->files[i].content = file->content;
@@ -66,7 +57,6 @@ static void share_all(const struct image *image, struct image *clone)
 struct image *image_clone(const struct image *image)
 {
     struct image *clone = image_new();
-
     if (clone == NULL) {
         return NULL;
     }
@@ -83,53 +73,36 @@ struct image *image_clone(const struct image *image)
 
 /* The disk. Its handles are indexes of files, plus 1. */
 
-struct image_disk {
-    struct image *image;
-};
-
-static struct image *image_of(void *impl)
-{
-    const struct image_disk *image_disk = impl;
-
-    return image_disk->image;
-}
-
 static struct image_file *file_of(void *impl, intptr_t handle)
 {
-    struct image *image = image_of(impl);
-
+    struct image *image = impl;
     ENSURE(handle > 0 && (uint64_t)handle <= image->file_count);
     return &image->files[handle - 1];
 }
 
-static int image_open(void *impl, const char *path, bool create, intptr_t *ret_handle)
+static int op_open(void *impl, const char *path, bool create, intptr_t *ret_handle)
 {
-    struct image *image = image_of(impl);
+    struct image *image = impl;
     const struct image_entry *entry = image_tree_find(image, path);
-    uint32_t slot = 0;
-    int result = 0;
-
+    uint32_t slot = entry == NULL ? 0 : entry->file;
     if (path[0] == '\0' || (entry != NULL && image_tree_is_dir(entry))) {
         return -EISDIR;
     }
-    if (entry != NULL) {
-        slot = entry->file;
-    } else {
-        result =
+    if (entry == NULL) {
+        int r =
             create ? image_tree_create(image, path, &slot) : image_tree_reason_missing(image, path);
-    }
-    if (result < 0) {
-        return result;
+        if (r < 0) {
+            return r;
+        }
     }
     image->files[slot].open_count++;
     *ret_handle = (intptr_t)slot + 1;
     return 0;
 }
 
-static void image_close(void *impl, intptr_t handle)
+static void op_close(void *impl, intptr_t handle)
 {
     struct image_file *file = file_of(impl, handle);
-
     ENSURE(file->open_count > 0);
     file->open_count--;
     image_tree_free_file(file);
@@ -140,8 +113,7 @@ static bool is_range_valid(uint64_t offset, uint64_t size_bytes)
     return offset <= INT64_MAX && size_bytes <= INT64_MAX - offset;
 }
 
-static int64_t image_read(void *impl, intptr_t handle, uint64_t offset, void *data,
-                          size_t size_bytes)
+static int64_t op_read(void *impl, intptr_t handle, uint64_t offset, void *data, size_t size_bytes)
 {
     if (!is_range_valid(offset, size_bytes)) {
         return -EFBIG;
@@ -149,35 +121,30 @@ static int64_t image_read(void *impl, intptr_t handle, uint64_t offset, void *da
     return image_content_read(file_of(impl, handle)->content, offset, data, size_bytes);
 }
 
-static int64_t image_write(void *impl, intptr_t handle, uint64_t offset, const void *data,
-                           size_t size_bytes)
+static int64_t op_write(void *impl, intptr_t handle, uint64_t offset, const void *data,
+                        size_t size_bytes)
 {
     struct image_content *content = NULL;
-    int result = 0;
-
     if (!is_range_valid(offset, size_bytes)) {
         return -EFBIG;
     }
-    result = image_tree_own_content(file_of(impl, handle), &content);
-    return result < 0 ? result : image_content_write(content, offset, data, size_bytes);
+    int r = image_tree_own_content(file_of(impl, handle), &content);
+    return r < 0 ? r : image_content_write(content, offset, data, size_bytes);
 }
 
-static int image_truncate(void *impl, intptr_t handle, uint64_t size_bytes)
+static int op_truncate(void *impl, intptr_t handle, uint64_t size_bytes)
 {
     struct image_content *content = NULL;
-    int result = 0;
-
     if (!is_range_valid(size_bytes, 0)) {
         return -EFBIG;
     }
-    result = image_tree_own_content(file_of(impl, handle), &content);
-    return result < 0 ? result : image_content_truncate(content, size_bytes);
+    int r = image_tree_own_content(file_of(impl, handle), &content);
+    return r < 0 ? r : image_content_truncate(content, size_bytes);
 }
 
-static int image_sync(void *impl, intptr_t handle)
+static int op_sync(void *impl, intptr_t handle)
 {
-    struct image *image = image_of(impl);
-
+    struct image *image = impl;
     (void)file_of(impl, handle);
     if (image->failing_sync != (uint32_t)handle) {
         return 0;
@@ -186,23 +153,22 @@ static int image_sync(void *impl, intptr_t handle)
     return -EIO;
 }
 
-static int image_lock(void *impl, intptr_t handle)
+static int op_lock(void *impl, intptr_t handle)
 {
     (void)file_of(impl, handle);
     return 0;
 }
 
-static int image_rename(void *impl, const char *from, const char *to)
+static int op_rename(void *impl, const char *from, const char *to)
 {
-    return image_tree_rename(image_of(impl), from, to);
+    return image_tree_rename(impl, from, to);
 }
 
-static int image_unlink(void *impl, const char *path)
+static int op_unlink(void *impl, const char *path)
 {
-    struct image *image = image_of(impl);
+    struct image *image = impl;
     bool is_there = false;
     uint32_t place = image_tree_place(image, path, &is_there);
-
     if (!is_there) {
         return image_tree_reason_missing(image, path);
     }
@@ -213,16 +179,14 @@ static int image_unlink(void *impl, const char *path)
     return 0;
 }
 
-static int image_mkdir(void *impl, const char *path)
+static int op_mkdir(void *impl, const char *path)
 {
-    struct image *image = image_of(impl);
-    int result = 0;
-
+    struct image *image = impl;
     if (path[0] == '\0' || image_tree_find(image, path) != NULL) {
         return -EEXIST;
     }
-    result = image_tree_check_parents(image, path);
-    return result < 0 ? result : image_tree_add(image, path, IMAGE_NO_FILE);
+    int r = image_tree_check_parents(image, path);
+    return r < 0 ? r : image_tree_add(image, path, IMAGE_NO_FILE);
 }
 
 /* 0 when `path` is a directory; its entries are those of [place, end) that lie directly in it. */
@@ -230,7 +194,6 @@ static int find_dir(const struct image *image, const char *path, uint32_t *ret_p
                     uint32_t *ret_end)
 {
     const struct image_entry *entry = path[0] == '\0' ? NULL : image_tree_find(image, path);
-
     *ret_place = 0;
     *ret_end = image->entry_count;
     if (path[0] == '\0') {
@@ -247,12 +210,11 @@ static int find_dir(const struct image *image, const char *path, uint32_t *ret_p
     return 0;
 }
 
-static int image_sync_dir(void *impl, const char *path)
+static int op_sync_dir(void *impl, const char *path)
 {
     uint32_t place = 0;
     uint32_t end = 0;
-
-    return find_dir(image_of(impl), path, &place, &end);
+    return find_dir(impl, path, &place, &end);
 }
 
 /* Calls `each` for every name in the directory, ascending. The callback must not change it. */
@@ -262,16 +224,14 @@ static int list_dir(const struct image *image, const char *path,
     size_t skip = path[0] == '\0' ? 0 : strlen(path) + 1;
     uint32_t place = 0;
     uint32_t end = 0;
-    int result = find_dir(image, path, &place, &end);
-
-    while (result == 0 && place < end) {
+    int r = find_dir(image, path, &place, &end);
+    while (r == 0 && place < end) {
         const struct image_entry *entry = &image->entries[place];
-
         /* The next one after a subtree is the next name: every entry met here is a direct one. */
-        result = each(each_arg, entry->name->path + skip, image_tree_is_dir(entry));
+        r = each(each_arg, entry->name->path + skip, image_tree_is_dir(entry));
         place = image_tree_is_dir(entry) ? image_tree_subtree_end(image, place) : place + 1;
     }
-    return result;
+    return r;
 }
 
 static int add_to_list(void *arg, const char *name, bool name_is_dir)
@@ -279,16 +239,15 @@ static int add_to_list(void *arg, const char *name, bool name_is_dir)
     return disk_list_add(arg, name, name_is_dir);
 }
 
-static int image_list(void *impl, const char *path, struct disk_list *list)
+static int op_list(void *impl, const char *path, struct disk_list *list)
 {
-    return list_dir(image_of(impl), path, add_to_list, list);
+    return list_dir(impl, path, add_to_list, list);
 }
 
 /* The slot of the file `path`, or why not. */
 static int find_file(const struct image *image, const char *path, uint32_t *ret_slot)
 {
     const struct image_entry *entry = image_tree_find(image, path);
-
     if (path[0] == '\0' || (entry != NULL && image_tree_is_dir(entry))) {
         return -EISDIR;
     }
@@ -302,56 +261,49 @@ static int find_file(const struct image *image, const char *path, uint32_t *ret_
 static int find_size(const struct image *image, const char *path, uint64_t *ret_size_bytes)
 {
     uint32_t slot = 0;
-    int result = find_file(image, path, &slot);
-
-    if (result < 0) {
-        return result;
+    int r = find_file(image, path, &slot);
+    if (r < 0) {
+        return r;
     }
     *ret_size_bytes = image->files[slot].content->size_bytes;
     return 0;
 }
 
-static int image_size(void *impl, const char *path, uint64_t *ret_size_bytes)
+static int op_size(void *impl, const char *path, uint64_t *ret_size_bytes)
 {
-    return find_size(image_of(impl), path, ret_size_bytes);
+    return find_size(impl, path, ret_size_bytes);
 }
 
-static void image_disk_free(void *impl)
+/* The image stays the caller's. */
+static void op_free(void *impl)
 {
-    free(impl);
+    (void)impl;
 }
 
 static const struct disk_ops image_ops = {
-    .open = image_open,
-    .close = image_close,
-    .read = image_read,
-    .write = image_write,
-    .sync = image_sync,
-    .truncate = image_truncate,
-    .lock = image_lock,
-    .rename = image_rename,
-    .unlink = image_unlink,
-    .mkdir = image_mkdir,
-    .sync_dir = image_sync_dir,
-    .list = image_list,
-    .size = image_size,
-    .free = image_disk_free,
+    .open = op_open,
+    .close = op_close,
+    .read = op_read,
+    .write = op_write,
+    .sync = op_sync,
+    .truncate = op_truncate,
+    .lock = op_lock,
+    .rename = op_rename,
+    .unlink = op_unlink,
+    .mkdir = op_mkdir,
+    .sync_dir = op_sync_dir,
+    .list = op_list,
+    .size = op_size,
+    .free = op_free,
 };
 
 static int make_disk(struct image *image, bool is_locked, bool faults,
                      const struct disk_observer *observer, struct disk **ret_disk)
 {
-    struct disk_options options = {.ops = &image_ops, .faults = faults};
-    struct image_disk *impl = malloc(sizeof(*impl));
-
-    if (impl == NULL) {
-        return -ENOMEM;
-    }
-    impl->image = image;
-    options.impl = impl;
+    struct disk_options options = {.ops = &image_ops, .impl = image, .faults = faults};
     if (is_locked) {
         options.ops = &image_lock_ops;
-        options.impl = image_lock_new(&image_ops, impl);
+        options.impl = image_lock_new(&image_ops, image);
         if (options.impl == NULL) {
             return -ENOMEM;
         }
@@ -385,9 +337,8 @@ static int view_list(void *arg, const char *path,
 static int64_t view_size(void *arg, const char *path)
 {
     uint64_t size_bytes = 0;
-    int result = find_size(arg, path, &size_bytes);
-
-    return result < 0 ? result : (int64_t)size_bytes;
+    int r = find_size(arg, path, &size_bytes);
+    return r < 0 ? r : (int64_t)size_bytes;
 }
 
 static int64_t view_read(void *arg, const char *path, uint64_t offset, void *data,
@@ -395,10 +346,9 @@ static int64_t view_read(void *arg, const char *path, uint64_t offset, void *dat
 {
     const struct image *image = arg;
     uint32_t slot = 0;
-    int result = find_file(image, path, &slot);
-
-    if (result < 0) {
-        return result;
+    int r = find_file(image, path, &slot);
+    if (r < 0) {
+        return r;
     }
     return image_content_read(image->files[slot].content, offset, data, size_bytes);
 }
@@ -407,16 +357,13 @@ static int view_pages(void *arg, const char *path, uint64_t *hashes, size_t coun
 {
     const struct image *image = arg;
     uint32_t slot = 0;
-    int result = find_file(image, path, &slot);
-    const struct image_content *content = NULL;
-
-    if (result < 0) {
-        return result;
+    int r = find_file(image, path, &slot);
+    if (r < 0) {
+        return r;
     }
-    content = image->files[slot].content;
+    const struct image_content *content = image->files[slot].content;
     for (size_t i = 0; i < count; i++) {
         struct image_page *page = image_content_page(content, i);
-
         hashes[i] = page == NULL ? 0 : image_content_page_hash(page);
     }
     return 0;
@@ -431,183 +378,19 @@ struct view image_view(struct image *image)
 void image_fail_sync(struct image *image, const char *path)
 {
     const struct image_entry *entry = image_tree_find(image, path);
-
     if (entry != NULL && !image_tree_is_dir(entry)) {
         image->failing_sync = entry->file + 1;
     }
 }
 
-/* Loading. */
-
-struct load {
-    struct image *image;
-    const struct view *view;
-    char path[DISK_PATH_SIZE_BYTES];
-    size_t length;
-    unsigned depth;
-    uint8_t *chunk;
-};
-
-/* Writes `size_bytes` at `offset`, a page at a time, zero pages left out as holes. */
-static int load_bytes(struct image_content *content, uint64_t offset, const uint8_t *data,
-                      size_t size_bytes)
-{
-    for (size_t at = 0; at < size_bytes; at += IMAGE_PAGE_SIZE_BYTES) {
-        size_t part_bytes =
-            size_bytes - at < IMAGE_PAGE_SIZE_BYTES ? size_bytes - at : IMAGE_PAGE_SIZE_BYTES;
-
-        if (!bytes_is_zero(data + at, part_bytes) &&
-            image_content_write(content, offset + at, data + at, part_bytes) !=
-                (int64_t)part_bytes) {
-            return -ENOMEM;
-        }
-    }
-    return 0;
-}
-
-static int load_file(struct load *load)
-{
-    uint32_t slot = 0;
-    uint64_t offset = 0;
-    int64_t got = load->view->size(load->view->arg, load->path);
-    int result = got < 0 ? (int)got : image_tree_create(load->image, load->path, &slot);
-    struct image_content *content = NULL;
-
-    if (result < 0) {
-        return result;
-    }
-    content = load->image->files[slot].content;
-    content->size_bytes = (uint64_t)got;
-    while (offset < content->size_bytes) {
-        got = load->view->read(load->view->arg, load->path, offset, load->chunk, IMAGE_LOAD_BYTES);
-        if (got <= 0) {
-            return (int)got;
-        }
-        result = load_bytes(content, offset, load->chunk, (size_t)got);
-        if (result < 0) {
-            return result;
-        }
-        offset += (uint64_t)got;
-    }
-    return 0;
-}
-
-static int load_entry(void *arg, const char *name, bool name_is_dir)
-{
-    struct load *load = arg;
-    size_t length = load->length;
-    size_t name_length = strlen(name);
-    int result = 0;
-
-    if (length + name_length + 2 > sizeof(load->path) || load->depth >= IMAGE_LOAD_DEPTH_MAX) {
-        return -ENAMETOOLONG;
-    }
-    if (length > 0) {
-        load->path[load->length++] = '/';
-    }
-    memcpy(load->path + load->length, name, name_length + 1);
-    load->length += name_length;
-    load->depth++;
-    if (name_is_dir) {
-        result = image_tree_add(load->image, load->path, IMAGE_NO_FILE);
-        if (result == 0) {
-            result = load->view->list(load->view->arg, load->path, load_entry, load);
-        }
-    } else {
-        result = load_file(load);
-    }
-    load->depth--;
-    if (result == 0) {
-        load->length = length;
-        load->path[length] = '\0';
-    }
-    return result;
-}
-
-int image_load(struct image *image, const struct view *view, struct err *err)
-{
-    struct load load = {.image = image, .view = view, .chunk = malloc(IMAGE_LOAD_BYTES)};
-    int result = -ENOMEM;
-
-    ENSURE(image->entry_count == 0);
-    if (load.chunk != NULL) {
-        result = view->list(view->arg, "", load_entry, &load);
-    }
-    free(load.chunk);
-    if (result < 0) {
-        return err_set(err, result, "load '%s' into an image: %s", load.path, strerror(-result));
-    }
-    return 0;
-}
-
-/* Storing. */
-
-struct stored {
-    int fd;
-    uint64_t size_bytes;
-};
-
-static int store_page(void *arg, uint64_t page_index, struct image_page *page)
-{
-    const struct stored *stored = arg;
-    uint64_t offset = page_index * IMAGE_PAGE_SIZE_BYTES;
-    size_t size_bytes = stored->size_bytes - offset < IMAGE_PAGE_SIZE_BYTES
-                            ? (size_t)(stored->size_bytes - offset)
-                            : IMAGE_PAGE_SIZE_BYTES;
-    ssize_t put = pwrite(stored->fd, page->data, size_bytes, (off_t)offset);
-
-    if (put == (ssize_t)size_bytes) {
-        return 0;
-    }
-    return put < 0 ? -errno : -ENOSPC;
-}
-
-static int store_entry(const struct image *image, const struct image_entry *entry, int dir_fd)
-{
-    const char *path = entry->name->path;
-    struct image_content *content = NULL;
-    struct stored stored;
-    int result = 0;
-
-    if (image_tree_is_dir(entry)) {
-        return mkdirat(dir_fd, path, 0755) < 0 ? -errno : 0;
-    }
-    content = image->files[entry->file].content;
-    stored.size_bytes = content->size_bytes;
-    stored.fd = openat(dir_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (stored.fd < 0) {
-        return -errno;
-    }
-    result = ftruncate(stored.fd, (off_t)content->size_bytes) < 0
-                 ? -errno
-                 : image_content_each(content, store_page, &stored);
-    (void)close(stored.fd);
-    return result;
-}
-
-int image_store(const struct image *image, int dir_fd, struct err *err)
-{
-    for (uint32_t i = 0; i < image->entry_count; i++) {
-        int result = store_entry(image, &image->entries[i], dir_fd);
-
-        if (result < 0) {
-            return err_set(err, result, "write '%s' of an image: %s", image->entries[i].name->path,
-                           strerror(-result));
-        }
-    }
-    return 0;
-}
-
 int image_remove(struct image *image, const char *path)
 {
     bool is_there = false;
-    uint32_t place = 0;
-
     if (path[0] == '\0') {
         image_tree_remove(image, 0, image->entry_count);
         return 0;
     }
-    place = image_tree_place(image, path, &is_there);
+    uint32_t place = image_tree_place(image, path, &is_there);
     if (is_there) {
         image_tree_remove(image, place,
                           image_tree_is_dir(&image->entries[place])
@@ -620,16 +403,13 @@ int image_remove(struct image *image, const char *path)
 uint64_t image_hash(struct image *image)
 {
     struct tree_hash tree;
-
     tree_hash_init(&tree);
     for (uint32_t i = 0; i < image->entry_count; i++) {
         const struct image_entry *entry = &image->entries[i];
-
         if (image_tree_is_dir(entry)) {
             tree_hash_add_dir(&tree, entry->name->path);
         } else {
             struct image_content *content = image->files[entry->file].content;
-
             tree_hash_add_file(&tree, entry->name->path, content->size_bytes,
                                image_content_hash(content));
         }
@@ -640,17 +420,13 @@ uint64_t image_hash(struct image *image)
 void image_stats(const struct image *image, struct image_stats *ret_stats)
 {
     struct image_stats stats = {.entry_count = image->entry_count};
-
     for (uint32_t i = 0; i < image->file_count; i++) {
         const struct image_content *content = image->files[i].content;
-
         for (uint32_t k = 0; content != NULL && k < content->chunk_count; k++) {
             const struct image_chunk *chunk = content->chunks[k].chunk;
             bool is_shared = content->ref_count > 1 || chunk->ref_count > 1;
-
             for (size_t j = 0; j < IMAGE_CHUNK_PAGES; j++) {
                 const struct image_page *page = chunk->pages[j];
-
                 stats.page_count += page != NULL;
                 stats.shared_page_count += page != NULL && (is_shared || page->ref_count > 1);
             }

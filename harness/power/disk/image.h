@@ -15,8 +15,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IMAGE_PAGE_SIZE_BYTES 4096
-
 struct image;
 
 /* An empty root directory. NULL when out of memory. */

@@ -2,7 +2,7 @@
 #include "harness/power/disk/image_content.h"
 
 #include "store/base/bytes.h"
-#include "store/base/ensure.h"
+#include "store/base/grow.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -45,7 +45,6 @@ void image_content_unref(struct image_content *content)
 struct image_content *image_content_new(void)
 {
     struct image_content *content = calloc(1, sizeof(*content));
-
     if (content != NULL) {
         content->ref_count = 1;
     }
@@ -57,13 +56,11 @@ static uint32_t find_chunk(const struct image_content *content, uint64_t index)
 {
     uint32_t low = 0;
     uint32_t high = content->chunk_count;
-
     if (high > 0 && content->chunks[high - 1].index < index) {
         return high; /* most writes append */
     }
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-
         if (content->chunks[middle].index < index) {
             low = middle + 1;
         } else {
@@ -82,7 +79,6 @@ struct image_page *image_content_page(const struct image_content *content, uint6
 {
     uint64_t index = page_index / IMAGE_CHUNK_PAGES;
     uint32_t place = find_chunk(content, index);
-
     if (!has_chunk(content, place, index)) {
         return NULL;
     }
@@ -91,21 +87,10 @@ struct image_page *image_content_page(const struct image_content *content, uint6
 
 static int insert_chunk(struct image_content *content, uint32_t place, uint64_t index)
 {
-    struct image_chunk *chunk = NULL;
-
-    if (content->chunk_count == content->chunk_capacity) {
-        uint32_t capacity = content->chunk_capacity == 0 ? 1 : 2 * content->chunk_capacity;
-        struct image_chunk_place *chunks =
-            reallocarray(content->chunks, capacity, sizeof(content->chunks[0]));
-
-        if (chunks == NULL) {
-            return -ENOMEM;
-        }
-        content->chunks = chunks;
-        content->chunk_capacity = capacity;
-    }
-    chunk = calloc(1, sizeof(*chunk));
-    if (chunk == NULL) {
+    struct image_chunk *chunk = calloc(1, sizeof(*chunk));
+    if (chunk == NULL || grow_array((void **)&content->chunks, content->chunk_count,
+                                    &content->chunk_capacity, sizeof(content->chunks[0])) < 0) {
+        free(chunk);
         return -ENOMEM;
     }
     chunk->ref_count = 1;
@@ -121,14 +106,12 @@ static int insert_chunk(struct image_content *content, uint32_t place, uint64_t 
 static int own_chunk(struct image_content *content, uint32_t place)
 {
     struct image_chunk *shared = content->chunks[place].chunk;
-    struct image_chunk *own = NULL;
-
     content->has_hash = false;
     if (shared->ref_count == 1) {
         shared->has_hash = false;
         return 0;
     }
-    own = malloc(sizeof(*own));
+    struct image_chunk *own = malloc(sizeof(*own));
     if (own == NULL) {
         return -ENOMEM;
     }
@@ -150,7 +133,6 @@ static int own_page(struct image_page **page)
 {
     struct image_page *shared = *page;
     struct image_page *own = shared;
-
     if (shared == NULL || shared->ref_count > 1) {
         own = malloc(sizeof(*own));
         if (own == NULL) {
@@ -174,31 +156,29 @@ static bool is_written(const struct image_content *content, uint64_t page_index,
                        const uint8_t *data, size_t size_bytes)
 {
     const struct image_page *page = image_content_page(content, page_index);
-
     return page != NULL && memcmp(page->data + in_page, data, size_bytes) == 0;
 }
 
-/* A page of this content that may be written, made when it is a hole. */
+/* The chunk at `place` of its own to this content, made when there is none. */
+static int get_chunk(struct image_content *content, uint32_t place, uint64_t index)
+{
+    return has_chunk(content, place, index) ? own_chunk(content, place)
+                                            : insert_chunk(content, place, index);
+}
+
 int image_content_get_page(struct image_content *content, uint64_t page_index,
                            struct image_page **ret_page)
 {
     uint64_t index = page_index / IMAGE_CHUNK_PAGES;
     uint32_t place = find_chunk(content, index);
-    struct image_page **page = NULL;
-    int result = 0;
-
-    if (!has_chunk(content, place, index)) {
-        result = insert_chunk(content, place, index);
-    } else {
-        result = own_chunk(content, place);
+    int r = get_chunk(content, place, index);
+    if (r < 0) {
+        return r;
     }
-    if (result < 0) {
-        return result;
-    }
-    page = &content->chunks[place].chunk->pages[page_index % IMAGE_CHUNK_PAGES];
-    result = own_page(page);
-    if (result < 0) {
-        return result;
+    struct image_page **page = &content->chunks[place].chunk->pages[page_index % IMAGE_CHUNK_PAGES];
+    r = own_page(page);
+    if (r < 0) {
+        return r;
     }
     *ret_page = *page;
     return 0;
@@ -208,22 +188,19 @@ int64_t image_content_write(struct image_content *content, uint64_t offset, cons
                             size_t size_bytes)
 {
     size_t done_bytes = 0;
-
     while (done_bytes < size_bytes) {
         uint64_t at = offset + done_bytes;
         size_t in_page = (size_t)(at % IMAGE_PAGE_SIZE_BYTES);
         size_t part_bytes = IMAGE_PAGE_SIZE_BYTES - in_page;
         struct image_page *page = NULL;
-
         if (part_bytes > size_bytes - done_bytes) {
             part_bytes = size_bytes - done_bytes;
         }
         if (!is_written(content, at / IMAGE_PAGE_SIZE_BYTES, in_page, data + done_bytes,
                         part_bytes)) {
-            int result = image_content_get_page(content, at / IMAGE_PAGE_SIZE_BYTES, &page);
-
-            if (result < 0) {
-                return done_bytes > 0 ? (int64_t)done_bytes : result;
+            int r = image_content_get_page(content, at / IMAGE_PAGE_SIZE_BYTES, &page);
+            if (r < 0) {
+                return done_bytes > 0 ? (int64_t)done_bytes : r;
             }
             memcpy(page->data + in_page, data + done_bytes, part_bytes);
         }
@@ -239,7 +216,6 @@ int64_t image_content_read(const struct image_content *content, uint64_t offset,
                            size_t size_bytes)
 {
     size_t done_bytes = 0;
-
     if (offset >= content->size_bytes) {
         return 0;
     }
@@ -251,7 +227,6 @@ int64_t image_content_read(const struct image_content *content, uint64_t offset,
         size_t in_page = (size_t)(at % IMAGE_PAGE_SIZE_BYTES);
         size_t part_bytes = IMAGE_PAGE_SIZE_BYTES - in_page;
         const struct image_page *page = image_content_page(content, at / IMAGE_PAGE_SIZE_BYTES);
-
         if (part_bytes > size_bytes - done_bytes) {
             part_bytes = size_bytes - done_bytes;
         }
@@ -271,13 +246,11 @@ static int drop_pages(struct image_content *content, uint64_t page_index)
     uint64_t index = page_index / IMAGE_CHUNK_PAGES;
     uint32_t place = find_chunk(content, index);
     uint32_t keep_count = place;
-
     content->has_hash = false;
     if (has_chunk(content, place, index) && page_index % IMAGE_CHUNK_PAGES != 0) {
-        int result = own_chunk(content, place);
-
-        if (result < 0) {
-            return result;
+        int r = own_chunk(content, place);
+        if (r < 0) {
+            return r;
         }
         for (size_t i = page_index % IMAGE_CHUNK_PAGES; i < IMAGE_CHUNK_PAGES; i++) {
             image_content_page_unref(content->chunks[place].chunk->pages[i]);
@@ -292,44 +265,50 @@ static int drop_pages(struct image_content *content, uint64_t page_index)
     return 0;
 }
 
+/* What was cut away comes back as zeros when the file grows again. */
+static int clear_page_from(struct image_content *content, uint64_t page_index, size_t in_page)
+{
+    struct image_page *page = NULL;
+    if (image_content_page(content, page_index) == NULL) {
+        return 0;
+    }
+    int r = image_content_get_page(content, page_index, &page);
+    if (r < 0) {
+        return r;
+    }
+    memset(page->data + in_page, 0, IMAGE_PAGE_SIZE_BYTES - in_page);
+    return 0;
+}
+
 int image_content_truncate(struct image_content *content, uint64_t size_bytes)
 {
     size_t in_page = (size_t)(size_bytes % IMAGE_PAGE_SIZE_BYTES);
     uint64_t page_index = size_bytes / IMAGE_PAGE_SIZE_BYTES;
-    int result = 0;
-
     if (size_bytes < content->size_bytes) {
-        if (in_page > 0 && image_content_page(content, page_index) != NULL) {
-            struct image_page *page = NULL;
-
-            result = image_content_get_page(content, page_index, &page);
-            if (result < 0) {
-                return result;
-            }
-            memset(page->data + in_page, 0, IMAGE_PAGE_SIZE_BYTES - in_page);
+        int r = in_page > 0 ? clear_page_from(content, page_index, in_page) : 0;
+        if (r < 0) {
+            return r;
         }
-        result = drop_pages(content, page_index + (in_page > 0));
+        r = drop_pages(content, page_index + (in_page > 0));
+        if (r < 0) {
+            return r;
+        }
     }
-    if (result == 0) {
-        content->size_bytes = size_bytes;
-    }
-    return result;
+    content->size_bytes = size_bytes;
+    return 0;
 }
 
-/* Calls `each` for every page that is there, in ascending order. */
 int image_content_each(const struct image_content *content,
                        int (*each)(void *arg, uint64_t page_index, struct image_page *page),
                        void *arg)
 {
     for (uint32_t i = 0; i < content->chunk_count; i++) {
         const struct image_chunk_place *place = &content->chunks[i];
-
         for (size_t k = 0; k < IMAGE_CHUNK_PAGES; k++) {
             struct image_page *page = place->chunk->pages[k];
-            int result = page == NULL ? 0 : each(arg, place->index * IMAGE_CHUNK_PAGES + k, page);
-
-            if (result != 0) {
-                return result;
+            int r = page == NULL ? 0 : each(arg, place->index * IMAGE_CHUNK_PAGES + k, page);
+            if (r != 0) {
+                return r;
             }
         }
     }
@@ -341,14 +320,11 @@ int image_content_set_page(struct image_content *content, uint64_t page_index,
 {
     uint64_t index = page_index / IMAGE_CHUNK_PAGES;
     uint32_t place = find_chunk(content, index);
-    struct image_page **at = NULL;
-    int result = has_chunk(content, place, index) ? own_chunk(content, place)
-                                                  : insert_chunk(content, place, index);
-
-    if (result < 0) {
-        return result;
+    int r = get_chunk(content, place, index);
+    if (r < 0) {
+        return r;
     }
-    at = &content->chunks[place].chunk->pages[page_index % IMAGE_CHUNK_PAGES];
+    struct image_page **at = &content->chunks[place].chunk->pages[page_index % IMAGE_CHUNK_PAGES];
     if (page != NULL) {
         page->ref_count++;
     }
@@ -372,10 +348,8 @@ static void hash_chunk(struct image_chunk *chunk, uint64_t page_index)
     tree_hash_file_init(&chunk->hash);
     for (size_t i = 0; i < IMAGE_CHUNK_PAGES; i++) {
         struct image_page *page = chunk->pages[i];
-
         if (page != NULL) {
             uint64_t hash = image_content_page_hash(page);
-
             if (!page->is_zero) {
                 tree_hash_file_add(&chunk->hash, page_index + i, hash);
             }
@@ -390,7 +364,6 @@ const struct tree_hash_file *image_content_hash(struct image_content *content)
         tree_hash_file_init(&content->hash);
         for (uint32_t i = 0; i < content->chunk_count; i++) {
             struct image_chunk_place *place = &content->chunks[i];
-
             if (!place->chunk->has_hash) {
                 hash_chunk(place->chunk, place->index * IMAGE_CHUNK_PAGES);
             }

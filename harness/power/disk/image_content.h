@@ -3,10 +3,14 @@
 #ifndef HARNESS_POWER_DISK_IMAGE_CONTENT_H
 #define HARNESS_POWER_DISK_IMAGE_CONTENT_H
 
-#include "harness/power/disk/image.h"
 #include "harness/power/disk/tree_hash.h"
 
-#define IMAGE_CHUNK_PAGES 32
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define IMAGE_PAGE_SIZE_BYTES 4096
+#define IMAGE_CHUNK_PAGES     32
 
 struct image_page {
     uint32_t ref_count;

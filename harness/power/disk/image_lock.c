@@ -15,7 +15,6 @@ struct image_lock {
 struct image_lock *image_lock_new(const struct disk_ops *ops, void *impl)
 {
     struct image_lock *lock = malloc(sizeof(*lock));
-
     if (lock == NULL) {
         ops->free(impl);
         return NULL;
@@ -31,7 +30,6 @@ struct image_lock *image_lock_new(const struct disk_ops *ops, void *impl)
 static struct image_lock *enter(void *impl)
 {
     struct image_lock *lock = impl;
-
     ENSURE(pthread_mutex_lock(&lock->mutex) == 0);
     return lock;
 }
@@ -44,117 +42,104 @@ static void leave(struct image_lock *lock)
 static int locked_open(void *impl, const char *path, bool create, intptr_t *ret_handle)
 {
     struct image_lock *lock = enter(impl);
-    int result = lock->ops->open(lock->impl, path, create, ret_handle);
-
+    int r = lock->ops->open(lock->impl, path, create, ret_handle);
     leave(lock);
-    return result;
+    return r;
 }
 
 static int64_t locked_read(void *impl, intptr_t handle, uint64_t offset, void *data,
                            size_t size_bytes)
 {
     struct image_lock *lock = enter(impl);
-    int64_t result = lock->ops->read(lock->impl, handle, offset, data, size_bytes);
-
+    int64_t r = lock->ops->read(lock->impl, handle, offset, data, size_bytes);
     leave(lock);
-    return result;
+    return r;
 }
 
 static int64_t locked_write(void *impl, intptr_t handle, uint64_t offset, const void *data,
                             size_t size_bytes)
 {
     struct image_lock *lock = enter(impl);
-    int64_t result = lock->ops->write(lock->impl, handle, offset, data, size_bytes);
-
+    int64_t r = lock->ops->write(lock->impl, handle, offset, data, size_bytes);
     leave(lock);
-    return result;
+    return r;
 }
 
 static int locked_sync(void *impl, intptr_t handle)
 {
     struct image_lock *lock = enter(impl);
-    int result = lock->ops->sync(lock->impl, handle);
-
+    int r = lock->ops->sync(lock->impl, handle);
     leave(lock);
-    return result;
+    return r;
 }
 
 static int locked_truncate(void *impl, intptr_t handle, uint64_t size_bytes)
 {
     struct image_lock *lock = enter(impl);
-    int result = lock->ops->truncate(lock->impl, handle, size_bytes);
-
+    int r = lock->ops->truncate(lock->impl, handle, size_bytes);
     leave(lock);
-    return result;
+    return r;
 }
 
 static int locked_lock(void *impl, intptr_t handle)
 {
     struct image_lock *lock = enter(impl);
-    int result = lock->ops->lock(lock->impl, handle);
-
+    int r = lock->ops->lock(lock->impl, handle);
     leave(lock);
-    return result;
+    return r;
 }
 
 static int locked_rename(void *impl, const char *from, const char *to)
 {
     struct image_lock *lock = enter(impl);
-    int result = lock->ops->rename(lock->impl, from, to);
-
+    int r = lock->ops->rename(lock->impl, from, to);
     leave(lock);
-    return result;
+    return r;
 }
 
 static int locked_unlink(void *impl, const char *path)
 {
     struct image_lock *lock = enter(impl);
-    int result = lock->ops->unlink(lock->impl, path);
-
+    int r = lock->ops->unlink(lock->impl, path);
     leave(lock);
-    return result;
+    return r;
 }
 
 static int locked_mkdir(void *impl, const char *path)
 {
     struct image_lock *lock = enter(impl);
-    int result = lock->ops->mkdir(lock->impl, path);
-
+    int r = lock->ops->mkdir(lock->impl, path);
     leave(lock);
-    return result;
+    return r;
 }
 
 static int locked_sync_dir(void *impl, const char *path)
 {
     struct image_lock *lock = enter(impl);
-    int result = lock->ops->sync_dir(lock->impl, path);
-
+    int r = lock->ops->sync_dir(lock->impl, path);
     leave(lock);
-    return result;
+    return r;
 }
 
 static int locked_list(void *impl, const char *path, struct disk_list *list)
 {
     struct image_lock *lock = enter(impl);
-    int result = lock->ops->list(lock->impl, path, list);
-
+    int r = lock->ops->list(lock->impl, path, list);
     leave(lock);
-    return result;
+    return r;
 }
 
 static int locked_size(void *impl, const char *path, uint64_t *ret_size_bytes)
 {
     struct image_lock *lock = enter(impl);
-    int result = lock->ops->size(lock->impl, path, ret_size_bytes);
-
+    int r = lock->ops->size(lock->impl, path, ret_size_bytes);
     leave(lock);
-    return result;
+    return r;
 }
 
 static void locked_close(void *impl, intptr_t handle)
 {
     struct image_lock *lock = enter(impl);
-
     lock->ops->close(lock->impl, handle);
     leave(lock);
 }
@@ -162,7 +147,6 @@ static void locked_close(void *impl, intptr_t handle)
 static void locked_free(void *impl)
 {
     struct image_lock *lock = impl;
-
     lock->ops->free(lock->impl);
     ENSURE(pthread_mutex_destroy(&lock->mutex) == 0);
     free(lock);

@@ -13,6 +13,7 @@ struct place {
     struct image *image; /* NULL: a directory */
     int dir_fd;
     struct dir_view *dir_view; /* of a directory; NULL when nobody looks */
+    const char *path;          /* of a directory that has a name; else NULL */
     bool has_faults;           /* of an image: libfiu is asked, as it always is on a directory */
     bool is_shared;            /* of an image: several threads use it at once */
 };

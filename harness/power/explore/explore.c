@@ -2,8 +2,9 @@
 #include "harness/power/explore/explore.h"
 
 #include "harness/base/monotonic.h"
-#include "harness/oracle/rules/order.h"
+#include "harness/oracle/order/order.h"
 #include "harness/power/explore/exploration.h"
+#include "harness/power/persist/persist_model.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -86,12 +87,13 @@ static int take_position(struct explore *explore, enum loss_model model)
 }
 
 /* Whether a row of the scenario asks for power loss there. */
-static bool is_asked(const struct explore *explore, enum point point, uint32_t hit)
+static bool is_asked(const struct explore *explore, uint32_t point, uint32_t hit)
 {
     const struct scenario *scenario = explore->options.scenario;
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
         const struct scenario_fault *row = &scenario->faults[i];
-        if ((row->kinds >> FAULT_POWER_LOSS & 1) != 0 && scenario_fault_strikes(row, point, hit)) {
+        if ((row->kinds >> FAULT_POWER_LOSS & 1) != 0 &&
+            scenario_fault_strikes(row, &points_engine, point, hit)) {
             return true;
         }
     }
@@ -222,16 +224,7 @@ static int hash_crashed(struct explore *explore, struct err *err)
 {
     const struct recording recording = rehearse_recording(explore->rehearsal);
     struct image *image = NULL;
-    explore->persist = persist_free(explore->persist);
-    int r = persist_new(&recording, LOSS_MODEL_ALL, &explore->persist, err);
-    if (r < 0) {
-        return r;
-    }
-    r = persist_seek(explore->persist, rehearse_first_done(explore->rehearsal), err);
-    if (r < 0) {
-        return r;
-    }
-    r = persist_cached(explore->persist, &image, err);
+    int r = persist_killed(&recording, rehearse_first_done(explore->rehearsal), &image, err);
     if (r < 0) {
         return r;
     }
@@ -247,18 +240,13 @@ static int hash_crashed(struct explore *explore, struct err *err)
  * asked for when none of them does. */
 static uint32_t models_of(const struct explore *explore, const struct plan *plan)
 {
-    static const uint32_t reverting = UINT32_C(1) << LOSS_MODEL_ALL | UINT32_C(1)
-                                                                          << LOSS_MODEL_BTRFS;
     uint32_t models = explore->job->models;
     for (uint32_t r = 0; r < plan->round_count; r++) {
         for (uint32_t i = 0; i < plan->rounds[r].hit_count; i++) {
             const struct fault *fault = &plan->rounds[r].hits[i].fault;
-            bool is_failed_sync = fault->kind == FAULT_SYNC_EIO;
-            if (is_failed_sync && fault->arg == FAULT_SYNC_REVERT && (models & reverting) != 0) {
-                models &= reverting;
-            } else if (is_failed_sync && fault->arg == FAULT_SYNC_CLEAN &&
-                       (models & ~(UINT32_C(1) << LOSS_MODEL_BTRFS)) != 0) {
-                models &= ~(UINT32_C(1) << LOSS_MODEL_BTRFS);
+            if (fault->kind == FAULT_SYNC_EIO) {
+                uint32_t able = models & persist_model_failing((enum fault_sync)fault->arg);
+                models = able != 0 ? able : models;
             }
         }
     }

@@ -50,7 +50,7 @@ static int plan_text(const struct explore *explore, const struct loss *loss, cha
     if (r < 0) {
         return r;
     }
-    int length = plan_print(&plan, text, text_size_bytes);
+    int length = plan_print(&plan, &points_engine, text, text_size_bytes);
     return length < 0 || (size_t)length >= text_size_bytes ? -ERANGE : 0;
 }
 
@@ -142,7 +142,7 @@ void explore_image_failed(struct explore *explore, const struct loss *loss,
     char *plan = result->failed_plans[at];
     result->failures[at] = *ending;
     if (plan_text(explore, loss, plan, PLAN_TEXT_SIZE_BYTES) < 0) {
-        (void)plan_print(&explore->plan, plan, PLAN_TEXT_SIZE_BYTES);
+        (void)plan_print(&explore->plan, &points_engine, plan, PLAN_TEXT_SIZE_BYTES);
     }
 }
 

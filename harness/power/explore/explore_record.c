@@ -57,7 +57,7 @@ static int make(struct explore *explore, const struct plan *plan, struct err *er
 int explore_record(struct explore *explore, const struct plan *plan, struct err *err)
 {
     char text[PLAN_TEXT_SIZE_BYTES];
-    (void)plan_print(plan, text, sizeof(text));
+    (void)plan_print(plan, &points_engine, text, sizeof(text));
     if (strcmp(text, explore->rehearsed) == 0) {
         return 0;
     }

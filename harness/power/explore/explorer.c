@@ -213,7 +213,7 @@ static void blame_trace(struct explorer *explorer, const struct plan *plan,
                         const struct process_end *end)
 {
     char text[PLAN_TEXT_SIZE_BYTES];
-    (void)plan_print(plan, text, sizeof(text));
+    (void)plan_print(plan, &points_engine, text, sizeof(text));
     blame_store(&explorer->total, end, "while the trace was recorded, with no power loss: ", text);
 }
 

@@ -1,7 +1,7 @@
 /* The legality check (legal.h): the trace's world at a moment, and an image held against it. */
 #include "harness/power/legal/legal.h"
 
-#include "harness/power/legal/legal_parts.h"
+#include "harness/power/legal/legal_world.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,15 +14,13 @@ int legal_new(const struct recording *recording, enum loss_model model, struct l
               struct err *err)
 {
     struct legal *legal = malloc(sizeof(*legal));
-    int result = 0;
-
     if (legal == NULL) {
         return err_set(err, -ENOMEM, "out of memory");
     }
-    result = legal_world_init(&legal->world, recording, model, err);
-    if (result < 0) {
+    int r = legal_world_init(&legal->world, recording, model, err);
+    if (r < 0) {
         free(legal);
-        return result;
+        return r;
     }
     *ret_legal = legal;
     return 0;
@@ -39,12 +37,11 @@ struct legal *legal_free(struct legal *legal)
 
 int legal_check(struct legal *legal, size_t done, struct image *image, struct err *err)
 {
-    int result = legal_world_seek(&legal->world, done, err);
-
-    if (result == 0) {
-        result = legal_names_check(&legal->world, image, err);
+    int r = legal_world_seek(&legal->world, done, err);
+    if (r == 0) {
+        r = legal_explain(&legal->world, image, err);
     }
-    return result < 0 ? err_wrap(err, result, "power loss (%s) at operation %zu",
-                                 loss_model_name(legal->world.model), done)
-                      : 0;
+    return r < 0 ? err_wrap(err, r, "power loss (%s) at operation %zu",
+                            loss_model_name(legal->world.model), done)
+                 : 0;
 }

@@ -1,5 +1,6 @@
-/* Whether one file of an image can be what a power loss left of an inode (legal_parts.h). */
-#include "harness/power/legal/legal_parts.h"
+/* Whether one file of an image can be what a power loss left of an inode (legal_world.h). */
+#include "harness/power/legal/legal_model.h"
+#include "harness/power/legal/legal_world.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -31,10 +32,8 @@ struct page_answer {
 static uint64_t value_of_size(const struct legal_inode *inode, uint32_t size_index)
 {
     uint64_t value_bytes = inode->sizes[0].value_bytes;
-
     for (uint32_t i = 1; i <= size_index; i++) {
         const struct legal_size *size = &inode->sizes[i];
-
         if (!size->is_growth || value_bytes < size->value_bytes) {
             value_bytes = size->value_bytes;
         }
@@ -48,7 +47,6 @@ static uint32_t visible_bytes(const struct look *look, const struct legal_versio
 {
     uint32_t keep_bytes = legal_page_keep_bytes(look->inode, version, page_index, look->size_index);
     uint32_t part_bytes = legal_page_part_bytes(look->content->size_bytes, page_index);
-
     return keep_bytes < part_bytes ? keep_bytes : part_bytes;
 }
 
@@ -56,7 +54,6 @@ static bool is_same_page(const struct look *look, const struct legal_version *ve
                          uint64_t page_index, struct image_page *seen)
 {
     uint64_t hash = seen == NULL ? 0 : image_content_page_hash(seen);
-
     return hash == legal_page_hash(version, visible_bytes(look, version, page_index));
 }
 
@@ -69,14 +66,11 @@ static bool is_mixed_page(const struct look *look, const struct legal_version *v
     uint8_t news[IMAGE_PAGE_SIZE_BYTES];
     uint8_t zeros[SECTOR_SIZE_BYTES] = {0};
     bool has_old = false;
-
     legal_page_copy(version, visible_bytes(look, version, page_index), olds);
     legal_page_copy(version + 1, visible_bytes(look, version + 1, page_index), news);
     for (size_t at = 0; at < IMAGE_PAGE_SIZE_BYTES; at += SECTOR_SIZE_BYTES) {
         const uint8_t *sector = seen == NULL ? zeros : seen->data + at;
-
         bool is_old = memcmp(sector, olds + at, SECTOR_SIZE_BYTES) == 0;
-
         if (!is_old && memcmp(sector, news + at, SECTOR_SIZE_BYTES) != 0) {
             return false;
         }
@@ -90,7 +84,6 @@ static bool is_mixed_page(const struct look *look, const struct legal_version *v
 static uint32_t first_version(const struct look *look, const struct legal_page *page)
 {
     uint32_t first = 0;
-
     for (uint32_t k = 1; look->choice->is_rest_kept && k < page->version_count; k++) {
         if (!page->versions[k].is_in_flight && !page->versions[k].is_clean) {
             first = k;
@@ -104,7 +97,6 @@ static bool has_room(const struct look *look, const struct legal_page *page)
 {
     const struct legal_inode *inode = look->inode;
     uint64_t room_order = page->version_count > 1 ? page->versions[1].room_order : 0;
-
     if (room_order == 0 || page->is_durable_written ||
         inode->sizes[0].value_bytes > page->index * IMAGE_PAGE_SIZE_BYTES) {
         return true;
@@ -122,7 +114,6 @@ static uint64_t reach(const struct look *look, const struct legal_version *versi
                       uint64_t reach_bytes)
 {
     bool counts = look->reaches && version->order > look->inode->sizes[look->size_index].order;
-
     return counts && version->reach_bytes > reach_bytes ? version->reach_bytes : reach_bytes;
 }
 
@@ -133,10 +124,8 @@ static void ask_page(const struct look *look, const struct legal_page *page,
     uint32_t last = has_room(look, page) ? page->version_count - 1 : 0;
     uint64_t size_bytes = look->content->size_bytes;
     uint64_t reach_bytes = look->least_size_bytes;
-
     for (uint32_t k = 0; k <= last; k++) {
         const struct legal_version *version = &page->versions[k];
-
         reach_bytes = k == 0 ? reach_bytes : reach(look, version, reach_bytes);
         if (reach_bytes > size_bytes ||
             (k > 0 && look->choice->is_rest_dropped && !version->is_clean)) {
@@ -164,7 +153,6 @@ static bool look_at_page(struct look *look, const struct legal_page *page)
 {
     struct image_page *seen = image_content_page(look->content, page->index);
     struct page_answer answer = {0};
-
     ask_page(look, page, seen, false, &answer);
     if (!answer.is_whole) {
         ask_page(look, page, seen, true, &answer);
@@ -189,7 +177,6 @@ static bool look_at_page(struct look *look, const struct legal_page *page)
 static bool look_at_base(struct look *look, uint64_t page_index, struct image_page *seen)
 {
     struct legal_version version;
-
     if (legal_page_find(look->inode, page_index) != NULL) {
         return true;
     }
@@ -211,7 +198,6 @@ static int each_base(void *arg, uint64_t page_index, struct image_page *page)
 {
     struct look *look = arg;
     struct image_page *seen = image_content_page(look->content, page_index);
-
     (void)page;
     return seen != NULL || look_at_base(look, page_index, NULL) ? 0 : 1;
 }
@@ -222,7 +208,6 @@ static bool torn_page_explains_size(const struct look *look)
     for (uint32_t i = 0; look->torn_count == 0 && i < look->inode->page_count; i++) {
         const struct legal_page *page = &look->inode->pages[i];
         struct page_answer answer = {0};
-
         ask_page(look, page, image_content_page(look->content, page->index), true, &answer);
         if (answer.torn_explains_size) {
             return true;
@@ -234,7 +219,6 @@ static bool torn_page_explains_size(const struct look *look)
 static bool fits_at(struct look *look)
 {
     const struct image_content *base = look->inode->base;
-
     look->least_size_bytes = value_of_size(look->inode, look->size_index);
     look->is_size_explained = look->content->size_bytes == look->least_size_bytes;
     if (look->content->size_bytes < look->least_size_bytes ||
@@ -270,10 +254,9 @@ bool legal_file_fits(const struct legal_world *world, uint32_t inode, struct ima
             .content = content,
             .choice = choice,
             .size_index = i - 1,
-            .reaches = world->model != LOSS_MODEL_POSIX,
+            .reaches = legal_model_page_brings_size(world->model),
             .err = i == choice->size_last + 1 ? err : NULL,
         };
-
         if (fits_at(&look)) {
             return true;
         }

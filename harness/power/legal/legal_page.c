@@ -1,5 +1,5 @@
 /* Pages of the legality check: versions, and what truncates leave of them. */
-#include "harness/power/legal/legal_parts.h"
+#include "harness/power/legal/legal_world.h"
 #include "store/base/bytes.h"
 #include "store/base/grow.h"
 
@@ -10,7 +10,6 @@
 uint32_t legal_page_part_bytes(uint64_t size_bytes, uint64_t page_index)
 {
     uint64_t start = page_index * IMAGE_PAGE_SIZE_BYTES;
-
     if (size_bytes <= start) {
         return 0;
     }
@@ -21,7 +20,6 @@ uint32_t legal_page_part_bytes(uint64_t size_bytes, uint64_t page_index)
 void legal_page_copy(const struct legal_version *version, uint32_t keep_bytes, uint8_t *ret_data)
 {
     uint32_t size_bytes = keep_bytes < version->extent_bytes ? keep_bytes : version->extent_bytes;
-
     memset(ret_data, 0, IMAGE_PAGE_SIZE_BYTES);
     if (version->data != NULL) {
         memcpy(ret_data, version->data, size_bytes);
@@ -31,7 +29,6 @@ void legal_page_copy(const struct legal_version *version, uint32_t keep_bytes, u
 uint64_t legal_page_hash(const struct legal_version *version, uint32_t keep_bytes)
 {
     uint8_t data[IMAGE_PAGE_SIZE_BYTES];
-
     if (keep_bytes >= version->extent_bytes || version->data == NULL) {
         return version->hash;
     }
@@ -42,7 +39,6 @@ uint64_t legal_page_hash(const struct legal_version *version, uint32_t keep_byte
 void legal_page_rehash(struct legal_version *version)
 {
     uint8_t data[IMAGE_PAGE_SIZE_BYTES];
-
     legal_page_copy(version, IMAGE_PAGE_SIZE_BYTES, data);
     version->hash = bytes_is_zero(data, sizeof(data)) ? 0 : tree_hash_page(data);
 }
@@ -51,11 +47,9 @@ uint32_t legal_page_keep_bytes(const struct legal_inode *inode, const struct leg
                                uint64_t page_index, uint32_t size_index)
 {
     uint32_t keep_bytes = IMAGE_PAGE_SIZE_BYTES;
-
     for (uint32_t i = 1; i <= size_index; i++) {
         const struct legal_size *size = &inode->sizes[i];
         uint32_t part_bytes = legal_page_part_bytes(size->value_bytes, page_index);
-
         if (!size->is_growth && size->order > version->order && part_bytes < keep_bytes) {
             keep_bytes = part_bytes;
         }
@@ -69,7 +63,6 @@ void legal_page_base(const struct legal_inode *inode, uint64_t page_index,
     struct image_page *page =
         inode->base != NULL ? image_content_page(inode->base, page_index) : NULL;
     uint32_t cut_bytes = legal_page_part_bytes(inode->base_cut_bytes, page_index);
-
     *ret_version = (struct legal_version){.is_gone = page == NULL || cut_bytes == 0};
     if (page == NULL || cut_bytes == 0) {
         return;
@@ -88,10 +81,8 @@ static uint32_t find_place(const struct legal_inode *inode, uint64_t page_index)
 {
     uint32_t low = 0;
     uint32_t high = inode->page_count;
-
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-
         if (inode->pages[middle].index < page_index) {
             low = middle + 1;
         } else {
@@ -104,7 +95,6 @@ static uint32_t find_place(const struct legal_inode *inode, uint64_t page_index)
 struct legal_page *legal_page_find(const struct legal_inode *inode, uint64_t page_index)
 {
     uint32_t place = find_place(inode, page_index);
-
     return place < inode->page_count && inode->pages[place].index == page_index
                ? &inode->pages[place]
                : NULL;
@@ -114,8 +104,6 @@ int legal_page_get(struct legal_inode *inode, uint64_t page_index, struct legal_
 {
     uint32_t place = find_place(inode, page_index);
     struct legal_page page = {.index = page_index, .version_count = 1, .version_capacity = 1};
-    void *pages = inode->pages;
-
     if (place < inode->page_count && inode->pages[place].index == page_index) {
         *ret_page = &inode->pages[place];
         return 0;
@@ -124,11 +112,11 @@ int legal_page_get(struct legal_inode *inode, uint64_t page_index, struct legal_
     if (page.versions == NULL) {
         return -ENOMEM;
     }
-    if (grow_array(&pages, inode->page_count, &inode->page_capacity, sizeof(page)) < 0) {
+    if (grow_array((void **)&inode->pages, inode->page_count, &inode->page_capacity, sizeof(page)) <
+        0) {
         free(page.versions);
         return -ENOMEM;
     }
-    inode->pages = pages;
     legal_page_base(inode, page_index, &page.versions[0]);
     memmove(inode->pages + place + 1, inode->pages + place,
             (inode->page_count - place) * sizeof(page));

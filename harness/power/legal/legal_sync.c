@@ -1,5 +1,6 @@
 /* What a sync makes durable, by the rules of each model (docs/FAULTS.md, "Power loss"). */
-#include "harness/power/legal/legal_parts.h"
+#include "harness/power/legal/legal_model.h"
+#include "harness/power/legal/legal_world.h"
 #include "store/base/ensure.h"
 
 #include <string.h>
@@ -21,10 +22,8 @@ static void cut_page(struct legal_page *page, const struct legal_size *size)
 {
     uint32_t part_bytes = legal_page_part_bytes(size->value_bytes, page->index);
     uint32_t before_count = 0;
-
     while (before_count < page->version_count && page->versions[before_count].order < size->order) {
         struct legal_version *version = &page->versions[before_count++];
-
         version->is_gone = version->is_gone || part_bytes == 0;
         if (part_bytes < version->extent_bytes) {
             version->extent_bytes = part_bytes;
@@ -50,11 +49,9 @@ static void cut_for_good(struct legal_inode *inode, const struct legal_size *siz
 static void cover_sizes(struct legal_inode *inode, uint64_t before)
 {
     uint32_t count = 1;
-
     for (; count < inode->size_count && inode->sizes[count].end_sequence < before; count++) {
         struct legal_size *durable = &inode->sizes[0];
         const struct legal_size *size = &inode->sizes[count];
-
         if (!size->is_growth) {
             cut_for_good(inode, size);
         }
@@ -72,7 +69,6 @@ static void cover_page(const struct legal_world *world, struct legal_inode *inod
                        struct legal_page *page, uint64_t before)
 {
     uint32_t upto = 0;
-
     for (uint32_t k = 1; k < page->version_count; k++) {
         if (page->versions[k].end_sequence < before && !page->versions[k].is_clean) {
             upto = k;
@@ -80,8 +76,7 @@ static void cover_page(const struct legal_world *world, struct legal_inode *inod
     }
     for (uint32_t k = 1; k <= upto; k++) {
         const struct legal_version *version = &page->versions[k];
-
-        if (world->model != LOSS_MODEL_POSIX && version->order > inode->sizes[0].order &&
+        if (legal_model_page_brings_size(world->model) && version->order > inode->sizes[0].order &&
             version->reach_bytes > inode->sizes[0].value_bytes) {
             inode->sizes[0].value_bytes = version->reach_bytes;
         }
@@ -92,7 +87,6 @@ static void cover_page(const struct legal_world *world, struct legal_inode *inod
 static void cover_step(struct legal_world *world, uint32_t index, bool with_deps)
 {
     struct legal_step *step = &world->steps[index];
-
     if (!step->is_pending || step->is_covered) {
         return;
     }
@@ -119,7 +113,6 @@ static void make_durable(struct legal_world *world, struct legal_step *step)
     step->is_pending = false;
     for (uint32_t i = 0; i < step->name_count; i++) {
         struct legal_name *name = &world->names[step->names[i]];
-
         /* Steps of one name depend on each other, so they become durable from the front. */
         ENSURE(name->step_count > 0 && &world->steps[name->steps[0]] == step);
         name->durable = step->after[i];
@@ -132,10 +125,8 @@ static void make_durable(struct legal_world *world, struct legal_step *step)
 static void settle_steps(struct legal_world *world)
 {
     bool is_front = true;
-
     for (uint32_t i = world->first_pending; i < world->step_count; i++) {
         struct legal_step *step = &world->steps[i];
-
         if (step->is_pending && step->is_covered && !has_pending_dep(world, step)) {
             make_durable(world, step);
         }
@@ -164,7 +155,6 @@ static void cover_all_metadata(struct legal_world *world, uint64_t before)
 static bool has_own_metadata(const struct legal_world *world, uint32_t index, uint64_t before)
 {
     const struct legal_inode *inode = &world->inodes[index];
-
     if (inode->size_count > 1 && inode->sizes[1].end_sequence < before) {
         return true;
     }
@@ -175,7 +165,6 @@ static bool has_own_metadata(const struct legal_world *world, uint32_t index, ui
     }
     for (uint32_t i = 0; i < inode->page_count; i++) {
         const struct legal_page *page = &inode->pages[i];
-
         for (uint32_t k = 1; k < page->version_count; k++) {
             if (page->versions[k].is_first_fill && !page->versions[k].is_clean &&
                 page->versions[k].end_sequence < before) {
@@ -188,15 +177,17 @@ static bool has_own_metadata(const struct legal_world *world, uint32_t index, ui
 
 static void cover_file_metadata(struct legal_world *world, uint32_t index, uint64_t before)
 {
-    if (legal_is_sequence(world)) {
+    if (legal_model_is_sequence(world->model)) {
         if (has_own_metadata(world, index, before)) {
             cover_all_metadata(world, before);
         }
         return;
     }
     cover_sizes(&world->inodes[index], before);
-    for (uint32_t i = world->first_pending;
-         world->model != LOSS_MODEL_POSIX && i < world->step_count; i++) {
+    if (!legal_model_sync_brings_path(world->model)) {
+        return;
+    }
+    for (uint32_t i = world->first_pending; i < world->step_count; i++) {
         if (world->steps[i].inode == index && is_before(&world->steps[i], before)) {
             cover_step(world, i, true);
         }
@@ -206,7 +197,6 @@ static void cover_file_metadata(struct legal_world *world, uint32_t index, uint6
 static void cover_file(struct legal_world *world, uint32_t index, uint64_t before)
 {
     struct legal_inode *inode = &world->inodes[index];
-
     cover_file_metadata(world, index, before);
     for (uint32_t i = 0; i < inode->page_count; i++) {
         cover_page(world, inode, &inode->pages[i], before);
@@ -218,10 +208,8 @@ static void leave_clean(struct legal_inode *inode, uint64_t before)
 {
     for (uint32_t i = 0; i < inode->page_count; i++) {
         struct legal_page *page = &inode->pages[i];
-
         for (uint32_t k = 1; k < page->version_count; k++) {
             struct legal_version *version = &page->versions[k];
-
             version->is_clean = version->is_clean || version->end_sequence < before;
         }
     }
@@ -236,25 +224,24 @@ static void revert(struct legal_inode *inode)
     inode->cached_size_bytes = inode->sizes[0].value_bytes;
 }
 
-int legal_sync_file(struct legal_world *world, uint32_t inode, const struct trace_entry *entry,
-                    enum recording_sync how)
+void legal_sync_file(struct legal_world *world, uint32_t inode, const struct trace_entry *entry,
+                     enum recording_sync how)
 {
     switch (how) {
     case RECORDING_SYNC_GOOD:
         if (entry->result == 0) {
             cover_file(world, inode, entry->begin_sequence);
         }
-        return 0;
+        break;
     case RECORDING_SYNC_CLEAN:
         leave_clean(&world->inodes[inode], entry->begin_sequence);
-        return 0;
+        break;
     case RECORDING_SYNC_REVERT:
         revert(&world->inodes[inode]);
-        return 0;
+        break;
     case RECORDING_SYNC_VOID:
         break;
     }
-    return 0;
 }
 
 static bool is_in_dir(const struct legal_world *world, const struct legal_step *step, uint32_t dir)
@@ -273,30 +260,25 @@ static bool is_dir_made(const struct legal_step *step, uint32_t dir)
     return dir != LEGAL_NONE && step->names[0] == dir && step->after[0] == step->inode;
 }
 
-int legal_sync_dir(struct legal_world *world, const char *path, const struct trace_entry *entry)
+void legal_sync_dir(struct legal_world *world, const char *path, const struct trace_entry *entry)
 {
-    bool is_posix = world->model == LOSS_MODEL_POSIX;
+    bool brings_path = legal_model_sync_brings_path(world->model);
     uint64_t before = entry->begin_sequence;
-    uint32_t dir = path[0] == '\0' ? LEGAL_NONE : legal_world_find(world, path);
+    uint32_t dir = path[0] == '\0' ? LEGAL_NONE : legal_name_find(world, path);
     bool has_any = false;
-
     if (path[0] != '\0' && dir == LEGAL_NONE) {
-        return 0;
+        return;
     }
     for (uint32_t i = world->first_pending; i < world->step_count; i++) {
         const struct legal_step *step = &world->steps[i];
-
-        bool is_in = is_in_dir(world, step, dir);
-        bool is_own = is_dir_made(step, dir) && !is_posix;
-
-        if (is_before(step, before) && (is_in || is_own)) {
+        bool is_of_dir = is_in_dir(world, step, dir) || (brings_path && is_dir_made(step, dir));
+        if (is_of_dir && is_before(step, before)) {
             has_any = true;
-            cover_step(world, i, !is_posix);
+            cover_step(world, i, brings_path);
         }
     }
-    if (has_any && legal_is_sequence(world)) {
+    if (has_any && legal_model_is_sequence(world->model)) {
         cover_all_metadata(world, before);
     }
     settle_steps(world);
-    return 0;
 }

@@ -168,21 +168,15 @@ static bool are_needs_kept(const struct search *search, uint32_t item)
     return true;
 }
 
-/* btrfs: whether an item goes together with the others of its inode. */
-static bool is_grouped(const struct persist_item *item)
-{
-    return !item->is_in_flight && !item->is_stuck;
-}
-
-/* btrfs: an inode's items go together, as the first of them was decided. */
+/* Where an inode's items go together, they go as the first of them was decided. */
 static bool is_forced(const struct search *search, uint32_t item, bool *ret_is_kept)
 {
     const struct persist_item *items = search->choices->items;
-    if (search->loss.model != LOSS_MODEL_BTRFS || !is_grouped(&items[item])) {
+    if (!items[item].is_grouped) {
         return false;
     }
     for (uint32_t i = 0; i < item; i++) {
-        if (items[i].inode == items[item].inode && is_grouped(&items[i])) {
+        if (items[i].inode == items[item].inode && items[i].is_grouped) {
             *ret_is_kept = loss_keeps(&search->loss, i);
             return true;
         }
@@ -220,8 +214,8 @@ static void begin_loss(const struct choices *choices, struct loss *loss)
     persist_loss_close(choices->persist, true, loss);
 }
 
-/* Every legal loss, when they are within the bound.  btrfs moves whole inodes: what the search
- * tries item by item is mostly not legal there, so long lists go by families at once. */
+/* Every legal loss, when they are within the bound.  Where whole inodes move, what the search tries
+ * item by item is mostly not legal, so long lists go by families at once. */
 static bool make_all(struct choices *choices)
 {
     struct search search = {.choices = choices, .left = choices->options.bound};

@@ -12,16 +12,8 @@
 
 #include "harness/case/loss.h"
 #include "harness/power/disk/image.h"
+#include "harness/power/persist/persist_model.h"
 #include "harness/power/trace/recording.h"
-
-enum persist_kind {
-    PERSIST_PAGE, /* a version of a page (with the size that an append gave) */
-    PERSIST_SIZE, /* truncate; under posix also the size of an append */
-    PERSIST_ENTRY /* create, mkdir, rename, unlink, rmdir */
-};
-
-#define PERSIST_NEEDS_MAX 4
-#define PERSIST_NONE      UINT32_MAX
 
 struct persist_item {
     enum persist_kind kind;
@@ -30,7 +22,8 @@ struct persist_item {
     uint64_t page_index;               /* PERSIST_PAGE */
     uint32_t needs[PERSIST_NEEDS_MAX]; /* items that must be kept for this one, or PERSIST_NONE */
     bool is_in_flight;
-    bool is_stuck;    /* a page that a failed sync left clean: under btrfs too it goes alone */
+    bool is_stuck;    /* a page that a failed sync left clean: it goes alone under every model */
+    bool is_grouped;  /* it goes together with the others of its inode that say so */
     const char *path; /* as the operation named it */
 };
 
@@ -65,5 +58,8 @@ int persist_loss_image(const struct persist *persist, const struct loss *loss,
                        struct image **ret_image, struct err *err);
 /* The image of a process crash here: everything that had ended is there. */
 int persist_cached(const struct persist *persist, struct image **ret_image, struct err *err);
+/* The same of a recording, without a walk. */
+int persist_killed(const struct recording *recording, size_t done, struct image **ret_image,
+                   struct err *err);
 
 #endif

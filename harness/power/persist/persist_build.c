@@ -1,5 +1,5 @@
 /* Effects of operations, put into an image. */
-#include "harness/power/persist/persist_parts.h"
+#include "harness/power/persist/layers.h"
 #include "store/base/bytes.h"
 
 #include <errno.h>

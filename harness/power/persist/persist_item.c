@@ -1,5 +1,6 @@
 /* What can be kept or lost at a moment: the un-synced items (persist.h). */
-#include "harness/power/persist/persist_parts.h"
+#include "harness/power/persist/layers.h"
+#include "harness/power/persist/persist.h"
 #include "store/base/bytes.h"
 
 #include <errno.h>
@@ -8,31 +9,31 @@
 
 int persist_item_number(struct persist *persist)
 {
-    if (persist->choice_capacity < persist->part_count) {
+    if (persist->choosable_capacity < persist->part_count) {
         uint32_t capacity = 2 * persist->part_count;
-        uint32_t *choices = realloc(persist->choices, capacity * sizeof(*choices));
-        persist->choices = choices != NULL ? choices : persist->choices;
-        uint8_t *kept = realloc(persist->kept, capacity);
-        persist->kept = kept != NULL ? kept : persist->kept;
-        if (choices == NULL || kept == NULL) {
+        uint32_t *choosable = realloc(persist->choosable, capacity * sizeof(*choosable));
+        persist->choosable = choosable != NULL ? choosable : persist->choosable;
+        bool *is_kept = realloc(persist->is_kept, capacity * sizeof(*is_kept));
+        persist->is_kept = is_kept != NULL ? is_kept : persist->is_kept;
+        if (choosable == NULL || is_kept == NULL) {
             return -ENOMEM;
         }
-        persist->choice_capacity = capacity;
+        persist->choosable_capacity = capacity;
     }
-    persist->choice_count = 0;
+    persist->choosable_count = 0;
     for (uint32_t i = 0; i < persist->part_count; i++) {
         if (!persist->parts[i].is_settled) {
-            persist->choices[persist->choice_count++] = i;
+            persist->choosable[persist->choosable_count++] = i;
         }
     }
     persist->overflow =
-        persist->choice_count > LOSS_ITEMS_MAX ? persist->choice_count - LOSS_ITEMS_MAX : 0;
+        persist->choosable_count > LOSS_ITEMS_MAX ? persist->choosable_count - LOSS_ITEMS_MAX : 0;
     return 0;
 }
 
 uint32_t persist_item_count(const struct persist *persist)
 {
-    return persist->choice_count - persist->overflow;
+    return persist->choosable_count - persist->overflow;
 }
 
 uint32_t persist_item_overflow(const struct persist *persist)
@@ -42,23 +43,24 @@ uint32_t persist_item_overflow(const struct persist *persist)
 
 uint32_t persist_item_part(const struct persist *persist, uint32_t item)
 {
-    return persist->choices[persist->overflow + item];
+    return persist->choosable[persist->overflow + item];
 }
 
 uint32_t persist_item_of(const struct persist *persist, uint32_t part)
 {
     uint32_t low = persist->overflow;
-    uint32_t high = persist->choice_count;
+    uint32_t high = persist->choosable_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (persist->choices[middle] < part) {
+        if (persist->choosable[middle] < part) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return low < persist->choice_count && persist->choices[low] == part ? low - persist->overflow
-                                                                        : PERSIST_NONE;
+    return low < persist->choosable_count && persist->choosable[low] == part
+               ? low - persist->overflow
+               : PERSIST_NONE;
 }
 
 void persist_item(const struct persist *persist, uint32_t index, struct persist_item *ret_item)
@@ -71,6 +73,7 @@ void persist_item(const struct persist *persist, uint32_t index, struct persist_
         .page_index = part->page_index,
         .is_in_flight = part->is_in_flight,
         .is_stuck = part->is_stuck,
+        .is_grouped = persist->model->is_grouped && !part->is_in_flight && !part->is_stuck,
         .path = part->path,
     };
     for (uint32_t i = 0; i < PERSIST_NEEDS_MAX; i++) {

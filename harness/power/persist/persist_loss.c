@@ -1,10 +1,11 @@
 /* Choices that a model allows, and the images that they leave (persist.h). */
-#include "harness/power/persist/persist_parts.h"
+#include "harness/power/persist/layers.h"
+#include "harness/power/persist/persist.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* Marks in `kept` the parts that a choice keeps: chosen, taken as durable, or settled with all they
+/* Marks the parts that a choice keeps: chosen, taken as durable, or settled with all they
  * need. */
 static void mark_kept(const struct persist *persist, const struct loss *loss)
 {
@@ -17,24 +18,25 @@ static void mark_kept(const struct persist *persist, const struct loss *loss)
             choice++;
         } else {
             for (uint32_t n = 0; n < PERSIST_NEEDS_MAX; n++) {
-                is_kept &= part->needs[n] == PERSIST_NONE || persist->kept[part->needs[n]] != 0;
+                is_kept &= part->needs[n] == PERSIST_NONE || persist->is_kept[part->needs[n]];
             }
         }
-        persist->kept[i] = is_kept ? 1 : 0;
+        persist->is_kept[i] = is_kept;
     }
 }
 
 static bool has_needs(const struct persist *persist, const struct persist_part *part)
 {
     for (uint32_t n = 0; n < PERSIST_NEEDS_MAX; n++) {
-        if (part->needs[n] != PERSIST_NONE && persist->kept[part->needs[n]] == 0) {
+        if (part->needs[n] != PERSIST_NONE && !persist->is_kept[part->needs[n]]) {
             return false;
         }
     }
     return true;
 }
 
-/* btrfs: whether a part that is kept brings all others of its inode with it. */
+/* Where inodes go as a whole: whether the part is of what had ended of `inode`.  A page that a
+ * failed sync left clean goes alone: the kernel writes it with no transaction. */
 static bool is_of_group(const struct persist_part *part, uint32_t inode)
 {
     return part->inode == inode && !part->is_in_flight && !part->is_settled && !part->is_stuck;
@@ -43,11 +45,11 @@ static bool is_of_group(const struct persist_part *part, uint32_t inode)
 /* Whether the group of a kept part is kept; those in flight may be missing. */
 static bool has_group(const struct persist *persist, const struct persist_part *part)
 {
-    if (persist->model != LOSS_MODEL_BTRFS || part->is_stuck) {
+    if (!persist->model->is_grouped || part->is_stuck) {
         return true;
     }
     for (uint32_t i = 0; i < persist->part_count; i++) {
-        if (is_of_group(&persist->parts[i], part->inode) && persist->kept[i] == 0) {
+        if (is_of_group(&persist->parts[i], part->inode) && !persist->is_kept[i]) {
             return false;
         }
     }
@@ -85,7 +87,7 @@ static bool are_tears_legal(const struct persist *persist, const struct loss *lo
 
 bool persist_loss_is_legal(const struct persist *persist, const struct loss *loss)
 {
-    if (loss->model != persist->model || loss->item_count != persist_item_count(persist) ||
+    if (loss->model != persist->loss_model || loss->item_count != persist_item_count(persist) ||
         loss->tear_count > LOSS_TEARS_MAX) {
         return false;
     }
@@ -114,7 +116,7 @@ static bool drop_once(const struct persist *persist, struct loss *loss)
         const struct persist_part *part = &persist->parts[persist_item_part(persist, i)];
         if (loss_keeps(loss, i) && (!has_needs(persist, part) || !has_group(persist, part))) {
             set_kept(loss, i, false);
-            persist->kept[persist_item_part(persist, i)] = 0;
+            persist->is_kept[persist_item_part(persist, i)] = false;
             has_changed = true;
         }
     }
@@ -152,9 +154,8 @@ static bool add_once(const struct persist *persist, struct loss *loss)
             has_changed |=
                 part->needs[n] != PERSIST_NONE && keep_part(persist, part->needs[n], loss);
         }
-        for (uint32_t k = 0;
-             persist->model == LOSS_MODEL_BTRFS && !part->is_stuck && k < persist->part_count;
-             k++) {
+        bool brings_group = persist->model->is_grouped && !part->is_stuck;
+        for (uint32_t k = 0; brings_group && k < persist->part_count; k++) {
             if (is_of_group(&persist->parts[k], part->inode)) {
                 has_changed |= keep_part(persist, k, loss);
             }
@@ -165,7 +166,7 @@ static bool add_once(const struct persist *persist, struct loss *loss)
 
 void persist_loss_close(const struct persist *persist, bool drop, struct loss *loss)
 {
-    loss->model = persist->model;
+    loss->model = persist->loss_model;
     loss->has_choice = true;
     loss->item_count = (uint16_t)persist_item_count(persist);
     while (drop ? drop_once(persist, loss) : add_once(persist, loss)) {
@@ -178,7 +179,7 @@ static int apply_kept(const struct persist *persist, const struct loss *loss,
     int r = 0;
     for (uint32_t i = 0; r == 0 && i < persist->part_count; i++) {
         const struct persist_part *part = &persist->parts[i];
-        if (persist->kept[i] != 0) {
+        if (persist->is_kept[i]) {
             r = persist_build_apply(build, persist->inode_count, part);
         }
         for (uint32_t t = 0; r == 0 && t < loss->tear_count; t++) {
@@ -196,7 +197,7 @@ int persist_loss_image(const struct persist *persist, const struct loss *loss,
     struct persist_build build = {NULL, persist->work.slots};
     if (!persist_loss_is_legal(persist, loss)) {
         return err_set(err, -EINVAL, "the model %s does not allow this loss of %u items, here %u",
-                       loss_model_name(persist->model), (unsigned)loss->item_count,
+                       loss_model_name(persist->loss_model), (unsigned)loss->item_count,
                        persist_item_count(persist));
     }
     build.image = image_clone(persist->floor.image);

@@ -3,7 +3,7 @@
 #define HARNESS_POWER_REHEARSE_REHEARSAL_H
 
 #include "harness/drive/shared.h"
-#include "harness/oracle/rules/order.h"
+#include "harness/oracle/order/order.h"
 #include "harness/power/rehearse/rehearse_options.h"
 #include "harness/power/rehearse/rehearse_state.h"
 #include "harness/power/trace/journal.h"
@@ -58,7 +58,7 @@ static inline bool rehearsal_is_death(const struct fault *fault)
 
 /* A sync that the plan, or a switch, has fail or lie; GOOD when none does. */
 enum recording_sync rehearse_sync_planned(const struct rehearsal *rehearsal, uint32_t round,
-                                          enum point point, uint32_t hit,
+                                          uint32_t point, uint32_t hit,
                                           const struct fault **ret_fault);
 bool rehearse_sync_tracks_reverts(const struct rehearsal *rehearsal);
 /* The recording, its syncs as the plan has them. */

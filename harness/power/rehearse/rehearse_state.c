@@ -98,7 +98,7 @@ static bool is_lie(void *arg, const struct trace_entry *entry)
             (fault->kind == FAULT_SYNC_EIO && fault->arg == FAULT_SYNC_LATE));
 }
 
-static bool is_offsets_point(enum point point)
+static bool is_offsets_point(uint32_t point)
 {
     return point == POINT_OFFSETS_SYNC || point == POINT_OFFSETS_SYNC_DIR;
 }

@@ -7,7 +7,7 @@ static bool is_sync_fault(const struct fault *fault)
 }
 
 enum recording_sync rehearse_sync_planned(const struct rehearsal *rehearsal, uint32_t round,
-                                          enum point point, uint32_t hit,
+                                          uint32_t point, uint32_t hit,
                                           const struct fault **ret_fault)
 {
     static const enum recording_sync meanings[FAULT_SYNC_COUNT] = {

@@ -1,6 +1,7 @@
 /* The memory disk against the real one: the same operations give the same answers and trees. */
 #include "harness/power/disk/dir_view.h"
 #include "harness/power/disk/image.h"
+#include "harness/power/disk/image_content.h"
 #include "harness/testkit/diskstate.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"

@@ -102,7 +102,7 @@ static const struct explore_result *run(struct fixture *fixture, const struct ex
 {
     struct err err = ERR_INIT;
     struct plan plan;
-    test_ok(plan_parse(text, &plan, &err), err);
+    test_ok(plan_parse(text, &points_engine, &plan, &err), err);
     test_ok(explore_run(fixture->explore, job, &plan, fixture->result, &err), err);
     return fixture->result;
 }
@@ -285,7 +285,7 @@ static void replay(const struct fixture *fixture, const char *text, struct campa
     struct plan plan;
     const struct explore_replay_options options = {.rehearse = fixture->options,
                                                    .timeout_ms = 10000};
-    test_ok(plan_parse(text, &plan, &err), err);
+    test_ok(plan_parse(text, &points_engine, &plan, &err), err);
     test_ok(explore_replay_run(&options, &plan, ret_case, &err), err);
 }
 

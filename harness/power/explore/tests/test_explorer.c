@@ -152,7 +152,7 @@ static const struct explore_result *run(struct fixture *fixture, const char *tex
     const struct explore_result *result = NULL;
     struct err err = ERR_INIT;
     struct plan plan;
-    test_ok(plan_parse(text, &plan, &err), err);
+    test_ok(plan_parse(text, &points_engine, &plan, &err), err);
     test_ok(explorer_run(fixture->explorer, &fixture->job, &plan, &result, &err), err);
     assert_non_null(result);
     return result;
@@ -237,7 +237,7 @@ static void assert_names(const struct fixture *fixture, const char *failed_plan,
     struct err err = ERR_INIT;
     struct plan plan;
     clear_witness();
-    test_ok(plan_parse(failed_plan, &plan, &err), err);
+    test_ok(plan_parse(failed_plan, &points_engine, &plan, &err), err);
     assert_true(explore_replay_is_for(&fixture->scenario, &plan));
     test_ok(explore_replay_run(&options, &plan, &ended, &err), err);
     assert_int_equal(ended.end.outcome, OUTCOME_INTACT);
@@ -256,7 +256,7 @@ static void assert_as_here(struct fixture *fixture, const char *text)
     struct plan plan;
     const struct explore_result *there = run(fixture, text);
     assert_non_null(here);
-    test_ok(plan_parse(text, &plan, &err), err);
+    test_ok(plan_parse(text, &points_engine, &plan, &err), err);
     test_ok(explore_new(&fixture->options, &explore, &err), err);
     test_ok(explore_run(explore, &fixture->job, &plan, here, &err), err);
     here->counts.duration_us = there->counts.duration_us;

@@ -4,6 +4,7 @@
 #define HARNESS_POWER_TRACE_TESTS_SCENE_H
 
 #include "harness/power/disk/image.h"
+#include "harness/power/disk/image_content.h"
 #include "harness/power/trace/trace.h"
 #include "harness/testkit/test.h"
 
