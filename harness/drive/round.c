@@ -48,8 +48,8 @@ void round_begin(struct shared *shared, uint32_t number, const struct plan_round
     order_round(shared->order);
 }
 
-static enum shared_exit drive(const struct round *round, struct driver *driver,
-                              const struct place *place, struct disk *disk, struct err *err)
+static enum shared_exit drive(const struct round *round, const struct place *place,
+                              struct driver *driver, struct disk *disk, struct err *err)
 {
     if (driver_open(driver, place, disk, err) < 0) {
         return SHARED_EXIT_OPEN_FAILED;
@@ -58,10 +58,7 @@ static enum shared_exit drive(const struct round *round, struct driver *driver,
         return driver_run(driver, err);
     }
     int r = driver_settle(driver, err);
-    if (r < 0) {
-        return shared_exit_of(r);
-    }
-    return SHARED_EXIT_DONE;
+    return r < 0 ? shared_exit_of(r) : SHARED_EXIT_DONE;
 }
 
 int round_run(const struct round *round, const struct place *place, enum shared_exit *ret_exit,
@@ -93,17 +90,16 @@ int round_run(const struct round *round, const struct place *place, enum shared_
         driver.scheduler.journal = round->journal;
     }
     arm_set_active(&shared->arm, true);
-    *ret_exit = drive(round, &driver, place, disk, err);
+    *ret_exit = drive(round, place, &driver, disk, err);
     arm_set_active(&shared->arm, false);
-    /* A kill leaves the store open; a process of its own must be gone before the next round. */
-    if (*ret_exit != SHARED_EXIT_RESTART || !round->ends_with_process ||
-        !target_can(&driver.target, TARGET_CAN_WATCH)) {
+    /* A process of its own must be gone before the next round. */
+    bool is_left_open = *ret_exit == SHARED_EXIT_RESTART && round->ends_with_process &&
+                        target_can(&driver.target, TARGET_CAN_WATCH);
+    if (!is_left_open) {
         driver_done(&driver);
         disk_free(disk);
     }
     int fate = driver_fate(&driver, err);
-    if (fate < 0) {
-        *ret_exit = shared_exit_of(fate);
-    }
+    *ret_exit = fate < 0 ? shared_exit_of(fate) : *ret_exit;
     return 0;
 }

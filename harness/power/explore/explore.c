@@ -2,7 +2,6 @@
 #include "harness/power/explore/explore.h"
 
 #include "harness/base/monotonic.h"
-#include "harness/oracle/order/order.h"
 #include "harness/power/explore/exploration.h"
 #include "harness/power/persist/persist_model.h"
 
@@ -204,10 +203,12 @@ static void judge_trace(struct explore *explore)
         return;
     }
     explore->result->counts.traces++;
-    if (explore_judge_order(explore->rehearsal, &ending) != 0) {
+    uint32_t violation_count = explore_judge_order(explore->rehearsal, &ending);
+    const char *gap = rehearse_order_gap(explore->rehearsal);
+    if (violation_count > 0) {
         explore_image_failed(explore, NULL, &ending);
-    } else if (rehearse_order_is_full(explore->rehearsal)) {
-        (void)explore_image_broken(explore, ORDER_FULL_TEXT);
+    } else if (gap != NULL) {
+        (void)explore_image_broken(explore, gap);
     }
 }
 

@@ -49,8 +49,8 @@ size_t rehearse_first_done(const struct rehearsal *rehearsal);
 struct recording rehearse_recording(struct rehearsal *rehearsal);
 /* Property order-durable over all of it.  A lie of the plan counts as a good sync. */
 uint32_t rehearse_order(const struct rehearsal *rehearsal, struct judge_report *report);
-/* Whether that was not all of it (order_is_full). */
-bool rehearse_order_is_full(const struct rehearsal *rehearsal);
+/* Why that was not all of it (order_is_full); NULL: it was. */
+const char *rehearse_order_gap(const struct rehearsal *rehearsal);
 
 /* Room for the ledger of rehearse_state(). */
 size_t rehearse_ledger_size_bytes(const struct rehearsal *rehearsal);

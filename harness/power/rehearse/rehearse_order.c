@@ -66,7 +66,7 @@ uint32_t rehearse_order(const struct rehearsal *rehearsal, struct judge_report *
     return order_report(rehearsal->order, report);
 }
 
-bool rehearse_order_is_full(const struct rehearsal *rehearsal)
+const char *rehearse_order_gap(const struct rehearsal *rehearsal)
 {
-    return order_is_full(rehearsal->order);
+    return order_is_full(rehearsal->order) ? ORDER_FULL_TEXT : NULL;
 }

@@ -91,12 +91,15 @@ int rehearse_round(struct rehearsal *rehearsal, uint32_t round, enum shared_exit
                                 .is_shared = is_threads(rehearsal)};
     replica_init(&recorder.replica, rehearsal->cached, rehearse_sync_tracks_reverts(rehearsal));
     int r = round_run(&driven, &place, ret_exit, err);
-    if (r == 0) {
-        r = recorder.replica.status;
+    if (r < 0) {
+        goto out;
     }
-    if (r == 0) {
-        r = trace_status(rehearsal->trace);
+    r = recorder.replica.status;
+    if (r < 0) {
+        goto out;
     }
+    r = trace_status(rehearsal->trace);
+out:
     replica_done(&recorder.replica);
     return r < 0 ? err_set(err, r, "record a round: %s", err_name(r)) : 0;
 }
