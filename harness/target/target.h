@@ -11,6 +11,7 @@
 #ifndef HARNESS_TARGET_TARGET_H
 #define HARNESS_TARGET_TARGET_H
 
+#include "harness/case/points.h"
 #include "harness/oracle/rules/served.h"
 #include "harness/power/disk/place.h"
 #include "store/base/err.h"
@@ -23,7 +24,6 @@
 #include <stdint.h>
 
 struct arm;
-struct points;
 struct target;
 
 /* What a target can do. */

@@ -338,6 +338,8 @@ static void says_what_it_can_do(void **state)
     assert_string_equal(threaded->name, "engine");
     assert_int_equal(stepped->can, both | TARGET_CAN_STEP);
     assert_int_equal(threaded->can, both);
+    assert_ptr_equal(stepped->points, points_of(stepped->name));
+    assert_ptr_equal(threaded->points, points_of(threaded->name));
     assert_int_equal(stepped->clock, TARGET_CLOCK_VIRTUAL);
     assert_int_equal(threaded->clock, TARGET_CLOCK_SHIFTED);
 }
