@@ -39,10 +39,45 @@ static void only_an_error_that_was_returned_excuses_a_refusal(void **state)
     free(arm);
 }
 
+/* The harness counts by itself: acknowledgements one by one, milliseconds in leaps. */
+static void a_moment_that_is_reached_fires_its_fault_once(void **state)
+{
+    static const char plan[] = "put/acknowledged:3=kill,clock/ms:50=pod-kill:7";
+    struct arm *arm = calloc(1, sizeof(*arm));
+    struct plan_round round;
+    struct err err = ERR_INIT;
+    (void)state;
+    assert_non_null(arm);
+    test_ok(plan_round_parse(plan, &points_program, &round, &err), err);
+    arm_round(arm, &round);
+    /* Nothing counts before the round is on. */
+    assert_null(arm_reach(arm, POINTS_CLOCK_MS, 60));
+    assert_int_equal(atomic_load(&arm->hits[POINTS_CLOCK_MS]), 0);
+    arm_set_active(arm, true);
+    for (uint32_t i = 1; i <= 4; i++) {
+        const struct fault *fault = arm_reach(arm, POINTS_PUT_ACKNOWLEDGED, i);
+        assert_int_equal(fault != NULL, i == 3);
+        assert_true(fault == NULL || fault->kind == FAULT_KILL);
+    }
+    assert_int_equal(atomic_load(&arm->hits[POINTS_PUT_ACKNOWLEDGED]), 4);
+    assert_null(arm_reach(arm, POINTS_CLOCK_MS, 49));
+    /* A leap over it is its moment, too; going back is none. */
+    const struct fault *fault = arm_reach(arm, POINTS_CLOCK_MS, 55);
+    assert_non_null(fault);
+    assert_int_equal(fault->kind, FAULT_POD_KILL);
+    assert_int_equal(fault->arg, 7);
+    assert_null(arm_reach(arm, POINTS_CLOCK_MS, 54));
+    assert_null(arm_reach(arm, POINTS_CLOCK_MS, 56));
+    assert_int_equal(atomic_load(&arm->hits[POINTS_CLOCK_MS]), 56);
+    assert_int_equal(arm_fired_count(arm), 2);
+    free(arm);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_an_error_that_was_returned_excuses_a_refusal),
+        cmocka_unit_test(a_moment_that_is_reached_fires_its_fault_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

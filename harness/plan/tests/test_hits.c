@@ -163,6 +163,27 @@ static void a_write_of_garbage_is_torn_all_the_same(void **state)
     assert_int_equal(hits->entries[3].torn_count, 0);
 }
 
+/* They have no bytes, so nothing of them can be torn. */
+static void moments_are_counted_like_hits(void **state)
+{
+    struct hits hits;
+    (void)state;
+    hits_init(&hits);
+    assert_int_equal(hits_add_moments(&hits, 1, POINTS_CLOCK_MS, 3), 0);
+    assert_int_equal(hits_add_moments(&hits, 1, POINTS_PUT_ACKNOWLEDGED, 0), 0);
+    assert_int_equal(hits.entry_count, 3);
+    assert_int_equal(hits.round_count, 2);
+    assert_int_equal(hits.counts[1][POINTS_CLOCK_MS], 3);
+    assert_int_equal(hits.counts[1][POINTS_PUT_ACKNOWLEDGED], 0);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(hits.entries[i].point, POINTS_CLOCK_MS);
+        assert_int_equal(hits.entries[i].hit, i + 1);
+        assert_int_equal(hits.entries[i].torn_count + hits.entries[i].size_bytes, 0);
+    }
+    assert_int_equal(hits_add_moments(&hits, PLAN_ROUNDS_MAX, 0, 1), -E2BIG);
+    hits_done(&hits);
+}
+
 static void a_round_too_many_is_refused(void **state)
 {
     struct hits *hits = *state;
@@ -210,6 +231,7 @@ int main(void)
         cmocka_unit_test(a_record_is_torn_around_each_of_its_fields),
         cmocka_unit_test(an_entry_is_torn_inside_its_header_and_its_record),
         cmocka_unit_test(a_write_of_garbage_is_torn_all_the_same),
+        cmocka_unit_test(moments_are_counted_like_hits),
         cmocka_unit_test(a_round_too_many_is_refused),
         cmocka_unit_test(packs_and_unpacks_to_the_same),
     };
