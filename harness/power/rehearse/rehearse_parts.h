@@ -4,6 +4,7 @@
 
 #include "harness/oracle/rules/order.h"
 #include "harness/power/rehearse/rehearse.h"
+#include "harness/power/trace/disk_fault.h"
 #include "harness/power/trace/journal.h"
 #include "harness/power/trace/promise.h"
 #include "harness/power/trace/replica.h"
@@ -41,10 +42,12 @@ struct rehearsal {
     struct order *order;
 };
 
-/* A sync that the plan, or a switch, has fail or lie; GOOD when none does. */
-enum recording_sync rehearse_sync_planned(const struct rehearsal *rehearsal, uint32_t round,
-                                          enum point point, uint32_t hit,
-                                          const struct fault **ret_fault);
+/* What the plan has happen to that sync; NULL: nothing. */
+const struct disk_fault *rehearse_sync_fault(const struct rehearsal *rehearsal, uint32_t round,
+                                             enum point point, uint32_t hit);
+/* How a sync is to be taken that `fault` (or NULL) strikes, or that a switch takes out. */
+enum recording_sync rehearse_sync_how(const struct rehearsal *rehearsal,
+                                      const struct disk_fault *fault, enum point point);
 /* The cached image after the first `done` operations of the trace; the caller frees it. */
 int rehearse_state_image(struct rehearsal *rehearsal, size_t done, struct image **ret_image,
                          struct err *err);
