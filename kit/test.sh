@@ -18,8 +18,8 @@ declare -i passed=0 failed=0 skipped=0
 failures=()
 smoke=$PWD/$logs/smoke-results
 
-steps=(format layers shell gcc symbols unit clang asan tsan nofiu cppcheck tidy release smoke points audit canary
-    junit selftest digest tokens leftovers install)
+steps=(format shell gcc symbols house unit clang asan tsan nofiu cppcheck tidy release smoke points audit canary
+    junit selftest digest docs leftovers install)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
 
@@ -60,13 +60,16 @@ unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many case
 {
     step_format() { sources | xargs clang-format-14 --dry-run --Werror; }
 
-    step_layers() { kit/check_layers.sh; }
-
     step_shell() { shellcheck run.sh .ci/run kit/*.sh; }
 
     step_gcc() { build dev; }
 
     step_symbols() { kit/check_symbols.sh build/dev; }
+
+    step_house() { # The rules of ARCHITECTURE.md hold; and a breach of each, planted in a copy, is found.
+        kit/check_house.py --figures build/dev
+        kit/test_house.sh build/dev
+    }
 
     step_unit() { unit_tests dev; }
 
@@ -147,7 +150,7 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
         [[ -n $one && $one == "$two" ]]
     }
 
-    step_tokens() { kit/check_tokens.sh build/release-ci; }
+    step_docs() { kit/check_docs.py build/release-ci; }
 
     step_leftovers() { kit/check_leftovers.sh build/release-ci 10; }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CELL_INDEX_SIZE ((size_t)CAMPAIGN_ROLE_COUNT * (POINT_COUNT + 1) * (FAULT_KIND_COUNT + 1))
+#define CELL_INDEX_SIZE ((size_t)CAMPAIGN_ROLE_COUNT * (POINTS_MAX + 1) * (FAULT_KIND_COUNT + 1))
 
 /* What the readers see, and a table that finds a case's cell at once: cell number + 1, 0 = none. */
 struct entry {
@@ -63,12 +63,12 @@ bool collect_is_broken(enum outcome outcome)
     return outcome == OUTCOME_HARNESS_BROKEN || outcome == OUTCOME_NOT_FIRED;
 }
 
-bool collect_last_fault(const struct plan *plan, enum point *ret_point, enum fault_kind *ret_kind)
+bool collect_last_fault(const struct plan *plan, uint32_t *ret_point, enum fault_kind *ret_kind)
 {
     int round = plan_last_faulted_round(plan);
     const struct plan_hit *hit;
 
-    *ret_point = POINT_COUNT;
+    *ret_point = POINTS_NONE;
     *ret_kind = FAULT_KIND_COUNT;
     if (round < 0 || plan->rounds[round].hit_count == 0) {
         return false;
@@ -135,14 +135,14 @@ out:
 
 static struct collect_cell *cell_of(struct entry *entry, const struct campaign_case *ended)
 {
-    enum point point;
+    uint32_t point;
     enum fault_kind kind;
     struct collect_cell *cells;
     size_t at;
 
     (void)collect_last_fault(&ended->plan, &point, &kind);
-    ENSURE(ended->role < CAMPAIGN_ROLE_COUNT && point <= POINT_COUNT && kind <= FAULT_KIND_COUNT);
-    at = ((size_t)ended->role * (POINT_COUNT + 1) + point) * (FAULT_KIND_COUNT + 1) + kind;
+    ENSURE(ended->role < CAMPAIGN_ROLE_COUNT && point <= POINTS_NONE && kind <= FAULT_KIND_COUNT);
+    at = ((size_t)ended->role * (POINTS_MAX + 1) + point) * (FAULT_KIND_COUNT + 1) + kind;
     if (entry->cell_index[at] != 0) {
         return &entry->seen.cells[entry->cell_index[at] - 1];
     }
@@ -163,7 +163,7 @@ static int32_t keep_failure(struct collect *collect, struct entry *entry,
                             const struct campaign_case *ended, const char *token)
 {
     struct collect_failure failure = {
-        .role = ended->role, .outcome = ended->outcome, .violated = ended->violated};
+        .role = ended->role, .outcome = ended->end.outcome, .violated = ended->end.violated};
     struct collect_failure *failures;
 
     if (collect->failure_count >= COLLECT_FAILURES_MAX) {
@@ -178,7 +178,7 @@ static int32_t keep_failure(struct collect *collect, struct entry *entry,
     }
     entry->seen.failures = failures;
     failure.token = strdup(token);
-    failure.detail = strndup(ended->detail, sizeof(ended->detail) - 1);
+    failure.detail = strndup(ended->end.detail, sizeof(ended->end.detail) - 1);
     if (failure.token == NULL || failure.detail == NULL) {
         free(failure.token);
         free(failure.detail);
@@ -202,9 +202,9 @@ static void count_case(struct collect *collect, struct entry *entry,
     }
     entry->seen.done++;
     cell->cases++;
-    cell->outcomes[ended->outcome]++;
+    cell->outcomes[ended->end.outcome]++;
     cell->duration_us += ended->duration_us;
-    if (ended->outcome == OUTCOME_SKIPPED) {
+    if (ended->end.outcome == OUTCOME_SKIPPED) {
         cell->skipped++;
         return;
     }
@@ -213,7 +213,7 @@ static void count_case(struct collect *collect, struct entry *entry,
         return;
     }
     entry->seen.failed++;
-    if (collect_is_broken(ended->outcome)) {
+    if (collect_is_broken(ended->end.outcome)) {
         cell->broken++;
     } else {
         cell->failed++;
@@ -263,7 +263,7 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
         return;
     }
     if (entry->seen.caught_token == NULL && ended->role == CAMPAIGN_ROLE_FAULT &&
-        (ended->outcome == OUTCOME_VIOLATED || ended->outcome == OUTCOME_REFUSED) &&
+        (ended->end.outcome == OUTCOME_VIOLATED || ended->end.outcome == OUTCOME_REFUSED) &&
         ended->passed) {
         entry->seen.caught_token = strdup(token);
     }
@@ -342,27 +342,40 @@ static void add_coverage(struct campaign_coverage *sum, const struct campaign_co
     sum->violations += row->violations;
 }
 
-void collect_coverage(const struct collect *collect, struct campaign_coverage ret_rows[POINT_COUNT])
+const struct points *collect_coverage(const struct collect *collect,
+                                      struct campaign_coverage ret_rows[POINTS_MAX])
 {
-    memset(ret_rows, 0, POINT_COUNT * sizeof(ret_rows[0]));
+    const struct points *points = NULL;
+
+    memset(ret_rows, 0, POINTS_MAX * sizeof(ret_rows[0]));
+    for (uint32_t i = 0; i < collect->entry_count; i++) {
+        points = points_of_sum(points, points_of(collect->entries[i]->seen.scenario.target));
+    }
+    points = points == NULL ? &points_engine : points;
     for (uint32_t i = 0; i < collect->entry_count; i++) {
         const struct campaign_scenario *scenario = &collect->entries[i]->seen.scenario;
 
-        for (uint32_t p = 0; p < POINT_COUNT; p++) {
+        if (points_of(scenario->target) != points) {
+            continue;
+        }
+        for (uint32_t p = 0; p < points->count; p++) {
             add_coverage(&ret_rows[p], &scenario->coverage[p], scenario->expect == 0);
         }
     }
+    return points;
 }
 
-int collect_cell_print(const struct collect_cell *cell, char *text, size_t text_size_bytes)
+int collect_cell_print(const struct collect_scenario *seen, const struct collect_cell *cell,
+                       char *text, size_t text_size_bytes)
 {
     const char *role = cell->role == CAMPAIGN_ROLE_FAULT ? "" : campaign_role_name(cell->role);
 
-    if (cell->point == POINT_COUNT) {
+    if (cell->point == POINTS_NONE) {
         return snprintf(text, text_size_bytes, "%s", *role == '\0' ? "no fault" : role);
     }
     return snprintf(text, text_size_bytes, "%s%s%s x %s", role, *role == '\0' ? "" : ": ",
-                    point_name(cell->point), fault_kind_name(cell->kind));
+                    points_name(points_of(seen->scenario.target), cell->point),
+                    fault_kind_name(cell->kind));
 }
 
 void collect_properties_print(uint32_t violated, char *text, size_t text_size_bytes)

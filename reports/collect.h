@@ -19,7 +19,7 @@ struct collect_failure {
     enum campaign_role role;
     enum outcome outcome;
     uint32_t violated; /* bit per enum property */
-    enum point point;  /* of the last fault; POINT_COUNT: none */
+    uint32_t point;    /* of the last fault; POINTS_NONE: none */
     enum fault_kind kind;
     char *token;
     char *detail;
@@ -28,7 +28,7 @@ struct collect_failure {
 /* All cases of a scenario that have the same role and the same last fault. */
 struct collect_cell {
     enum campaign_role role;
-    enum point point;     /* POINT_COUNT: no fault */
+    uint32_t point;       /* POINTS_NONE: no fault */
     enum fault_kind kind; /* FAULT_KIND_COUNT: no fault */
     uint64_t cases;
     uint64_t passed;
@@ -72,15 +72,17 @@ bool collect_is_incomplete(const struct collect *collect);
 /* Failures beyond COLLECT_FAILURES_MAX: counted in their cells, their words are gone. */
 uint64_t collect_failures_dropped(const struct collect *collect);
 
-/* What was tried per point, over all scenarios.  `hits`, `killed` and `failed` leave out scenarios
- * that expect a violation: they stop at the first catch, so their ratios say nothing. */
-void collect_coverage(const struct collect *collect,
-                      struct campaign_coverage ret_rows[POINT_COUNT]);
+/* What was tried per point, over all scenarios of the table that it returns (points_of_sum).
+ * `hits`, `killed` and `failed` leave out scenarios that expect a violation: they stop at the first
+ * catch, so their ratios say nothing. */
+const struct points *collect_coverage(const struct collect *collect,
+                                      struct campaign_coverage ret_rows[POINTS_MAX]);
 
-/* The last fault of a plan.  False when there is none; then POINT_COUNT, FAULT_KIND_COUNT. */
-bool collect_last_fault(const struct plan *plan, enum point *ret_point, enum fault_kind *ret_kind);
+/* The last fault of a plan.  False when there is none; then POINTS_NONE, FAULT_KIND_COUNT. */
+bool collect_last_fault(const struct plan *plan, uint32_t *ret_point, enum fault_kind *ret_kind);
 /* "commitlog/append x torn", "control: commitlog/append x torn", "trace". As snprintf. */
-int collect_cell_print(const struct collect_cell *cell, char *text, size_t text_size_bytes);
+int collect_cell_print(const struct collect_scenario *seen, const struct collect_cell *cell,
+                       char *text, size_t text_size_bytes);
 /* "acked-survives, queue-true" of property bits; "" for none.  As snprintf, never longer than
  * fits. */
 void collect_properties_print(uint32_t violated, char *text, size_t text_size_bytes);

@@ -66,7 +66,7 @@ static json_t *number(uint64_t count)
 static json_t *string(const char *words)
 {
     json_t *json = json_string(words);
-    char copy[CAMPAIGN_DETAIL_SIZE_BYTES];
+    char copy[ENDING_DETAIL_SIZE_BYTES];
 
     if (json != NULL) {
         return json;
@@ -165,23 +165,25 @@ static json_t *coverage(const struct campaign_coverage *row)
 }
 
 /* By point name; points that nothing touched are left out of scenarios, kept in the whole. */
-static json_t *coverage_table(const struct campaign_coverage *rows, bool with_untouched)
+static json_t *coverage_table(const struct points *points, const struct campaign_coverage *rows,
+                              bool with_untouched)
 {
     json_t *object = json_object();
 
-    for (uint32_t i = 0; object != NULL && i < POINT_COUNT; i++) {
+    for (uint32_t i = 0; object != NULL && i < points->count; i++) {
         if (with_untouched || rows[i].hits > 0 || rows[i].reached > 0 || rows[i].planned > 0) {
-            set(object, point_name((enum point)i), coverage(&rows[i]));
+            set(object, points_name(points, i), coverage(&rows[i]));
         }
     }
     return object;
 }
 
-static void set_point(json_t *object, enum point point, enum fault_kind kind)
+static void set_point(json_t *object, const char *target, uint32_t point, enum fault_kind kind)
 {
-    set(object, "point", point < POINT_COUNT ? json_string(point_name(point)) : json_null());
+    set(object, "point",
+        point < POINTS_NONE ? json_string(points_name(points_of(target), point)) : json_null());
     set(object, "fault",
-        point < POINT_COUNT && kind < FAULT_KIND_COUNT ? json_string(fault_kind_name(kind))
+        point < POINTS_NONE && kind < FAULT_KIND_COUNT ? json_string(fault_kind_name(kind))
                                                        : json_null());
 }
 
@@ -212,6 +214,7 @@ static json_t *scenario_object(const struct collect_scenario *seen)
     set(object, "path", string(scenario->path));
     set(object, "hash", json_string(hash));
     set(object, "seed", hex(scenario->seed));
+    set(object, "target", string(scenario->target[0] == '\0' ? "engine" : scenario->target));
     set(object, "switches", string(scenario->switches));
     set(object, "as_expected", json_boolean(scenario->passed_all));
     set(object, "ended", json_boolean(seen->has_ended));
@@ -231,7 +234,7 @@ static json_t *scenario_object(const struct collect_scenario *seen)
     set_catch(object, seen);
     set(object, "pass", number(scenario->pass));
     set(object, "explore", explored(&scenario->explore));
-    set(object, "coverage", coverage_table(scenario->coverage, false));
+    set(object, "coverage", coverage_table(points_of(scenario->target), scenario->coverage, false));
     return object;
 }
 
@@ -242,7 +245,7 @@ static json_t *cell_object(const struct collect_scenario *seen, const struct col
     set(object, "scenario", string(seen->scenario.name));
     set(object, "seed", hex(seen->scenario.seed));
     set(object, "role", json_string(campaign_role_name(cell->role)));
-    set_point(object, cell->point, cell->kind);
+    set_point(object, seen->scenario.target, cell->point, cell->kind);
     set(object, "cases", number(cell->cases));
     set(object, "passed", number(cell->passed));
     set(object, "failed", number(cell->failed));
@@ -262,7 +265,7 @@ static json_t *failure_object(const struct collect_scenario *seen,
     set(object, "role", json_string(campaign_role_name(failure->role)));
     set(object, "outcome", json_string(outcome_name(failure->outcome)));
     set(object, "violated", properties(failure->violated));
-    set_point(object, failure->point, failure->kind);
+    set_point(object, seen->scenario.target, failure->point, failure->kind);
     set(object, "token", string(failure->token));
     set(object, "detail", string(failure->detail));
     return object;
@@ -278,7 +281,7 @@ static json_t *finding_object(const struct campaign_finding *finding)
             ? json_string(property_name((enum property)finding->property))
             : json_null());
     set(object, "outcome", json_string(outcome_name(finding->outcome)));
-    set_point(object, finding->point, finding->kind);
+    set_point(object, finding->target, finding->point, finding->kind);
     set(object, "count", number(finding->count));
     set(object, "token", string(finding->token));
     set(object, "detail", string(finding->detail));
@@ -312,7 +315,7 @@ static json_t *totals_object(const struct collect *collect, const struct campaig
 static void write_head(struct out *out, const struct collect *collect,
                        const struct campaign_summary *summary)
 {
-    struct campaign_coverage rows[POINT_COUNT];
+    struct campaign_coverage rows[POINTS_MAX];
     json_t *audit = json_null();
 
     (void)fprintf(out->stream,
@@ -332,9 +335,9 @@ static void write_head(struct out *out, const struct collect *collect,
     value(out, audit);
     text(out, ",\n\"explore\": ");
     value(out, explored(&summary->explore));
-    collect_coverage(collect, rows);
+    const struct points *points = collect_coverage(collect, rows);
     text(out, ",\n\"coverage\": ");
-    value(out, coverage_table(rows, true));
+    value(out, coverage_table(points, rows, true));
 }
 
 static void write_cells(struct out *out, const struct collect_scenario *seen)

@@ -233,7 +233,7 @@ static void write_cell(struct out *out, const struct collect_scenario *seen, con
 {
     char name[NAME_SIZE_BYTES];
 
-    (void)collect_cell_print(cell, name, sizeof(name));
+    (void)collect_cell_print(seen, cell, name, sizeof(name));
     begin(out, "testcase");
     attribute(out, "classname", classname);
     attribute(out, "name", name);

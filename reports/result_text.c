@@ -107,7 +107,11 @@ void result_text_scenario(const struct result_text *text, const struct collect_s
     bool is_ok = scenario->passed_all;
 
     put(text, is_ok ? PAINT_GOOD : PAINT_BAD, is_ok ? "ok" : "FAILED", 7);
-    (void)fprintf(text->stream, "%-30s %s%s", scenario->name, scenario->switches,
+    (void)fprintf(text->stream, "%-30s ", scenario->name);
+    if (points_of(scenario->target) != &points_engine) {
+        (void)fprintf(text->stream, "%s  ", scenario->target);
+    }
+    (void)fprintf(text->stream, "%s%s", scenario->switches,
                   *scenario->switches == '\0' ? "" : "  ");
     if (scenario->pass > 0) {
         (void)fprintf(text->stream, "pass %" PRIu32 ", seed %" PRIx64 "  ", scenario->pass + 1,
@@ -154,10 +158,10 @@ static const char *gap_of(const struct campaign_coverage *row, bool is_mutating)
     return row->checked < row->fired ? "not all judged" : "";
 }
 
-static void put_coverage_row(const struct result_text *text, enum point point,
-                             const struct campaign_coverage *row)
+static void put_coverage_row(const struct result_text *text, const struct points *points,
+                             uint32_t point, const struct campaign_coverage *row)
 {
-    bool is_mutating = point_is_mutating(point);
+    bool is_mutating = points_is_mutating(points, point);
     uint64_t struck = is_mutating ? row->killed : row->failed;
     const char *gap = gap_of(row, is_mutating);
     char percent[PAINT_DURATION_SIZE_BYTES];
@@ -165,7 +169,7 @@ static void put_coverage_row(const struct result_text *text, enum point point,
     (void)fprintf(text->stream,
                   "  %-28s %8" PRIu64 " %8" PRIu64 " %-6s %8s %8" PRIu64 " %8" PRIu64 " %8" PRIu64
                   " %8" PRIu64,
-                  point_name(point), row->hits, struck, is_mutating ? "killed" : "failed",
+                  points_name(points, point), row->hits, struck, is_mutating ? "killed" : "failed",
                   paint_percent(struck, row->hits, percent), row->planned, row->fired, row->checked,
                   row->violations);
     if (*gap != '\0') {
@@ -181,14 +185,15 @@ static bool is_reached(const struct campaign_coverage *row)
     return row->reached > 0 || row->hits > 0;
 }
 
-static void put_coverage(const struct result_text *text, const struct campaign_coverage *rows)
+static void put_coverage(const struct result_text *text, const struct points *points,
+                         const struct campaign_coverage *rows)
 {
     put(text, PAINT_STRONG, "COVERAGE", 0);
     (void)fprintf(text->stream, "%22s %8s %15s %8s %8s %8s %8s %8s\n", "", "hits", "of them", "",
                   "planned", "fired", "checked", "violated");
-    for (uint32_t i = 0; i < POINT_COUNT; i++) {
+    for (uint32_t i = 0; i < points->count; i++) {
         if (is_reached(&rows[i])) {
-            put_coverage_row(text, (enum point)i, &rows[i]);
+            put_coverage_row(text, points, i, &rows[i]);
         }
     }
     (void)fputc('\n', text->stream);
@@ -203,14 +208,14 @@ static void put_ratio(const struct result_text *text, const char *what, uint64_t
                   paint_percent(part, all, percent));
 }
 
-static void put_unreached(const struct result_text *text, const struct campaign_coverage *rows,
-                          bool is_whole_suite)
+static void put_unreached(const struct result_text *text, const struct points *points,
+                          const struct campaign_coverage *rows, bool is_whole_suite)
 {
     size_t column = 0;
     uint32_t count = 0;
 
-    for (uint32_t i = 0; i < POINT_COUNT; i++) {
-        const char *name = point_name((enum point)i);
+    for (uint32_t i = 0; i < points->count; i++) {
+        const char *name = points_name(points, i);
 
         if (is_reached(&rows[i])) {
             continue;
@@ -233,14 +238,15 @@ static void put_unreached(const struct result_text *text, const struct campaign_
     }
 }
 
-static void put_ratios(const struct result_text *text, const struct campaign_coverage *rows)
+static void put_ratios(const struct result_text *text, const struct points *points,
+                       const struct campaign_coverage *rows)
 {
     struct campaign_coverage writes = {0};
     struct campaign_coverage reads = {0};
     uint64_t reached = 0;
 
-    for (uint32_t i = 0; i < POINT_COUNT; i++) {
-        struct campaign_coverage *sum = point_is_mutating((enum point)i) ? &writes : &reads;
+    for (uint32_t i = 0; i < points->count; i++) {
+        struct campaign_coverage *sum = points_is_mutating(points, i) ? &writes : &reads;
 
         reached += is_reached(&rows[i]);
         sum->hits += rows[i].hits;
@@ -251,8 +257,8 @@ static void put_ratios(const struct result_text *text, const struct campaign_cov
         sum->checked += rows[i].checked;
     }
     put_label(text, PAINT_STRONG, "RATIOS");
-    (void)fprintf(text->stream, "%-42s %" PRIu64 " of %d\n", "points reached", reached,
-                  POINT_COUNT);
+    (void)fprintf(text->stream, "%-42s %" PRIu64 " of %" PRIu32 "\n", "points reached", reached,
+                  points->count);
     put_ratio(text, "hits of mutating points killed at", writes.killed, writes.hits);
     put_ratio(text, "hits of reading points failed", reads.failed, reads.hits);
     put_ratio(text, "planned faults fired", writes.fired + reads.fired,
@@ -384,8 +390,9 @@ static void put_finding(const struct result_text *text, const struct campaign_fi
                      : outcome_name(finding->outcome),
         20);
     (void)fprintf(text->stream, " %s  ", finding->scenario);
-    if (finding->point < POINT_COUNT) {
-        (void)fprintf(text->stream, "%s x %s  ", point_name(finding->point),
+    if (finding->point < POINTS_NONE) {
+        (void)fprintf(text->stream, "%s x %s  ",
+                      points_name(points_of(finding->target), finding->point),
                       fault_kind_name(finding->kind));
     }
     (void)fprintf(text->stream, "%" PRIu64 " case%s\n", finding->count,
@@ -487,18 +494,18 @@ void result_text_summary(const struct result_text *text, const struct collect *c
                          const struct campaign_summary *summary, const char *report_place,
                          const char *problem)
 {
-    struct campaign_coverage rows[POINT_COUNT];
+    struct campaign_coverage rows[POINTS_MAX];
     char duration[PAINT_DURATION_SIZE_BYTES];
     uint64_t cases = summary->passed + summary->failed + summary->skipped;
     uint64_t rate = summary->duration_us == 0 ? 0 : cases * 1000000 / summary->duration_us;
 
-    collect_coverage(collect, rows);
+    const struct points *points = collect_coverage(collect, rows);
     (void)fputc('\n', text->stream);
     if (!text->is_brief) {
-        put_coverage(text, rows);
-        put_ratios(text, rows);
+        put_coverage(text, points, rows);
+        put_ratios(text, points, rows);
     }
-    put_unreached(text, rows, summary->whole_suite);
+    put_unreached(text, points, rows, summary->whole_suite);
     put_left_out(text, collect);
     put_explored(text, summary);
     put_checks(text, summary);

@@ -20,7 +20,7 @@ struct cause {
     char scenario[CAMPAIGN_NAME_SIZE_BYTES];
     enum outcome outcome;
     uint32_t violated;
-    enum point point;
+    uint32_t point;
     enum fault_kind kind;
 };
 
@@ -92,8 +92,8 @@ static bool is_new_cause(struct terminal *terminal, const struct campaign_scenar
 
     memset(&cause, 0, sizeof(cause));
     (void)snprintf(cause.scenario, sizeof(cause.scenario), "%s", scenario->name);
-    cause.outcome = ended->outcome;
-    cause.violated = ended->violated;
+    cause.outcome = ended->end.outcome;
+    cause.violated = ended->end.violated;
     (void)collect_last_fault(&ended->plan, &cause.point, &cause.kind);
     for (uint32_t i = 0; i < terminal->cause_count; i++) {
         if (memcmp(&terminal->causes[i], &cause, sizeof(cause)) == 0) {
@@ -121,12 +121,12 @@ static void put_signal(FILE *stream, int signal_number)
 static void put_outcome(FILE *stream, bool coloured, const struct campaign_case *ended)
 {
     (void)fputs(paint_begin(coloured, PAINT_BAD), stream);
-    for (const char *at = outcome_name(ended->outcome); *at != '\0'; at++) {
+    for (const char *at = outcome_name(ended->end.outcome); *at != '\0'; at++) {
         (void)fputc((toupper)((unsigned char)*at), stream);
     }
     (void)fputs(paint_end(coloured, PAINT_BAD), stream);
-    if (ended->outcome == OUTCOME_CRASHED && ended->signal > 0) {
-        put_signal(stream, ended->signal);
+    if (ended->end.outcome == OUTCOME_CRASHED && ended->end.signal > 0) {
+        put_signal(stream, ended->end.signal);
     }
 }
 
@@ -137,13 +137,13 @@ static void put_failure(struct terminal *terminal, const struct campaign_scenari
     char properties[PROPERTIES_SIZE_BYTES];
     char plan[PLAN_TEXT_SIZE_BYTES];
 
-    collect_properties_print(ended->violated, properties, sizeof(properties));
-    (void)plan_print(&ended->plan, plan, sizeof(plan));
+    collect_properties_print(ended->end.violated, properties, sizeof(properties));
+    (void)plan_print(&ended->plan, points_of(scenario->target), plan, sizeof(plan));
     put_outcome(stream, terminal->is_err_coloured, ended);
     (void)fprintf(stream, "%s%s  %s%s%s  %s\n", *properties == '\0' ? "" : " ", properties,
                   scenario->name, ended->role == CAMPAIGN_ROLE_FAULT ? "" : "  ",
                   ended->role == CAMPAIGN_ROLE_FAULT ? "" : campaign_role_name(ended->role), plan);
-    result_text_detail(stream, ended->detail, "    ", DETAIL_LINES);
+    result_text_detail(stream, ended->end.detail, "    ", DETAIL_LINES);
     (void)fprintf(stream, "    replay  %s replay %s\n", terminal->options.command, token);
 }
 
@@ -172,7 +172,7 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
         *terminal->options.status_wanted = 0;
         show_status(terminal, scenario, token);
     }
-    if (!ended->passed && ended->outcome != OUTCOME_SKIPPED) {
+    if (!ended->passed && ended->end.outcome != OUTCOME_SKIPPED) {
         bool is_new = is_new_cause(terminal, scenario, ended);
 
         if (is_new || (terminal->cause_count == CAUSES_MAX && !terminal->has_told_limit)) {

@@ -11,7 +11,9 @@
 #include "store/service/checkpointer.h"
 #include "store/service/dispatcher.h"
 #include "store/service/flusher.h"
+#include "store/service/reader.h"
 #include "store/service/retention.h"
+#include "store/service/schedule.h"
 #include "store/service/stopper.h"
 #include "store/service/truncation.h"
 
@@ -39,42 +41,15 @@ struct service {
     int64_t last_run_ms;
 };
 
-/* What a thread read last. */
-struct reader {
-    struct reader *next;
-    pthread_t thread;
-    struct buffer record;
-};
-
 struct store {
     struct engine engine;
     pthread_mutex_t log_sync;
     pthread_mutex_t queue_sync;
     pthread_mutex_t state;
     struct service services[STORE_SERVICE_COUNT];
-    struct reader *readers;
+    struct reader_buffers buffers;
     bool is_stopping;
 };
-
-const char *store_put_status_name(enum store_put_status status)
-{
-    static const char *const names[STORE_PUT_STATUS_COUNT] = {
-#define X(id, name) [STORE_PUT_##id] = (name),
-        STORE_PUT_STATUS_MAP(X)
-#undef X
-    };
-    return (unsigned)status < STORE_PUT_STATUS_COUNT ? names[status] : "?";
-}
-
-const char *store_service_name(enum store_service service)
-{
-    static const char *const names[STORE_SERVICE_COUNT] = {
-#define X(id, name) [STORE_SERVICE_##id] = (name),
-        STORE_SERVICE_MAP(X)
-#undef X
-    };
-    return (unsigned)service < STORE_SERVICE_COUNT ? names[service] : "?";
-}
 
 /* Locks */
 
@@ -133,60 +108,6 @@ static void wake(struct store *store, enum store_service id)
 
 /* The services */
 
-/* RocketMQ's timers. */
-static int64_t period_ms(const struct store *store, enum store_service id)
-{
-    switch (id) {
-    case STORE_SERVICE_LOG_FLUSH:
-        return store->engine.options.flush == STORE_FLUSH_SYNC || store->engine.dledger != NULL
-                   ? 10
-                   : 500;
-    case STORE_SERVICE_DISPATCH:
-        return 1;
-    case STORE_SERVICE_QUEUE_FLUSH:
-        /* RocketMQ: fewer than two pages of units wait for the thorough flush. */
-        return engine_has_defect(&store->engine, QUIRK_DEFECT_CHECKPOINT_AHEAD) &&
-                       !engine_has_guard(&store->engine, QUIRK_GUARD_DURABLE_MARK)
-                   ? 60000
-                   : 1000;
-    case STORE_SERVICE_CHECKPOINT:
-        return 1000;
-    case STORE_SERVICE_OFFSETS:
-        return 5000;
-    case STORE_SERVICE_PREALLOCATE:
-        return 0;
-    case STORE_SERVICE_RETENTION:
-        return 10000;
-    case STORE_SERVICE_COUNT:
-        break;
-    }
-    return INT64_MAX;
-}
-
-static bool has_work(const struct store *store, enum store_service id)
-{
-    const struct engine *engine = &store->engine;
-    switch (id) {
-    case STORE_SERVICE_LOG_FLUSH:
-        return flusher_has_log_work(engine);
-    case STORE_SERVICE_DISPATCH:
-        return dispatcher_has_work(engine);
-    case STORE_SERVICE_QUEUE_FLUSH:
-        return flusher_has_queue_work(engine);
-    case STORE_SERVICE_CHECKPOINT:
-        return checkpointer_has_work(engine);
-    case STORE_SERVICE_OFFSETS:
-        return consumer_offsets_is_dirty(engine->offsets);
-    case STORE_SERVICE_PREALLOCATE:
-        return appender_has_preallocation_work(engine);
-    case STORE_SERVICE_RETENTION:
-        return retention_has_work(engine);
-    case STORE_SERVICE_COUNT:
-        break;
-    }
-    return false;
-}
-
 /* A round of syncs of the log or of the queues, the state unlocked during the syncs. */
 static int step_flush(struct store *store, bool is_log, struct err *err)
 {
@@ -222,8 +143,7 @@ static int step_checkpoint(struct store *store, struct err *err)
         pthread_mutex_unlock(&store->state);
         checkpointer_write(&store->engine, &round);
         pthread_mutex_lock(&store->state);
-        int w = checkpointer_finish(&store->engine, &round, r < 0 ? NULL : err);
-        r = r < 0 ? r : w;
+        r = err_first(r, checkpointer_finish(&store->engine, &round, r < 0 ? NULL : err));
         pthread_mutex_unlock(&store->state);
     }
     unlock_syncs(store, true, true);
@@ -292,7 +212,7 @@ static int step(struct store *store, enum store_service id, struct err *err)
 int store_step(struct store *store, enum store_service service, struct err *err)
 {
     pthread_mutex_lock(&store->state);
-    bool is_due = has_work(store, service);
+    bool is_due = schedule_has_work(&store->engine, service);
     if ((unsigned)service < STORE_SERVICE_COUNT) {
         store->services[service].last_run_ms = engine_now_ms(&store->engine);
     }
@@ -309,7 +229,7 @@ int store_step(struct store *store, enum store_service service, struct err *err)
 bool store_has_work(struct store *store, enum store_service service)
 {
     pthread_mutex_lock(&store->state);
-    bool has = has_work(store, service);
+    bool has = schedule_has_work(&store->engine, service);
     pthread_mutex_unlock(&store->state);
     return has;
 }
@@ -336,8 +256,8 @@ int64_t store_due_ms(struct store *store, enum store_service service)
 {
     int64_t due_ms = INT64_MAX;
     pthread_mutex_lock(&store->state);
-    if (has_work(store, service)) {
-        due_ms = store->services[service].last_run_ms + period_ms(store, service);
+    if (schedule_has_work(&store->engine, service)) {
+        due_ms = store->services[service].last_run_ms + schedule_period_ms(&store->engine, service);
         if (service == STORE_SERVICE_LOG_FLUSH && store->engine.waiters.count > 0) {
             due_ms = store->services[service].last_run_ms; /* woken up by the put */
         }
@@ -380,11 +300,11 @@ static int64_t sleep_ms(const struct service *service)
         service->id == STORE_SERVICE_QUEUE_FLUSH || service->id == STORE_SERVICE_CHECKPOINT ||
         service->id == STORE_SERVICE_OFFSETS || service->id == STORE_SERVICE_RETENTION ||
         (service->id == STORE_SERVICE_LOG_FLUSH && store->engine.waiters.count == 0);
-    int64_t period = period_ms(store, service->id);
+    int64_t period = schedule_period_ms(&store->engine, service->id);
     if (is_timed) {
         return period;
     }
-    return has_work(store, service->id) && !service->is_held ? 0 : IDLE_PERIOD_MS;
+    return schedule_has_work(&store->engine, service->id) && !service->is_held ? 0 : IDLE_PERIOD_MS;
 }
 
 static void *run_service(void *arg)
@@ -400,7 +320,8 @@ static void *run_service(void *arg)
             service->is_idle = false;
         }
         int r = 0;
-        if (!store->is_stopping && !service->is_held && has_work(store, service->id)) {
+        if (!store->is_stopping && !service->is_held &&
+            schedule_has_work(&store->engine, service->id)) {
             struct err err = ERR_INIT;
             pthread_mutex_unlock(&store->state);
             r = step(store, service->id, &err);
@@ -435,7 +356,7 @@ static int start_threads(struct store *store, struct err *err)
         int r = pthread_create(&service->thread, NULL, run_service, service);
         if (r != 0) {
             stop_threads(store);
-            return err_set(err, -r, "start the thread of '%s'", store_service_name(service->id));
+            return err_set(err, -r, "start the thread of '%s'", types_service_name(service->id));
         }
         service->has_thread = true;
     }
@@ -486,12 +407,7 @@ static void init(struct store *store, const struct store_options *options, struc
 static void free_store(struct store *store)
 {
     engine_done(&store->engine);
-    while (store->readers != NULL) {
-        struct reader *reader = store->readers;
-        store->readers = reader->next;
-        buffer_done(&reader->record);
-        free(reader);
-    }
+    reader_done(&store->buffers);
     for (size_t i = 0; i < STORE_SERVICE_COUNT; i++) {
         pthread_cond_destroy(&store->services[i].wake);
     }
@@ -579,97 +495,12 @@ int store_put(struct store *store, const struct store_message *message, store_pu
 
 /* Reads */
 
-/* The calling thread's own buffer. */
-static struct buffer *reader_buffer(struct store *store)
-{
-    pthread_t self = pthread_self();
-    for (struct reader *reader = store->readers; reader != NULL; reader = reader->next) {
-        if (pthread_equal(reader->thread, self)) {
-            return &reader->record;
-        }
-    }
-    struct reader *reader = calloc(1, sizeof(*reader));
-    if (reader == NULL) {
-        return NULL;
-    }
-    reader->thread = self;
-    reader->next = store->readers;
-    store->readers = reader;
-    buffer_init(&reader->record, MESSAGE_SIZE_BYTES_MAX);
-    return &reader->record;
-}
-
-/* Reads the record a unit points at and checks that it is the one meant. */
-static int read_record(struct store *store, const struct consume_queue *queue, int64_t index,
-                       const struct consume_queue_unit *unit, struct store_record *ret_record,
-                       struct err *err)
-{
-    struct engine *engine = &store->engine;
-    uint64_t offset = (uint64_t)unit->physical_offset;
-    uint32_t size = (uint32_t)unit->size_bytes;
-    if (unit->physical_offset < 0 || size < MESSAGE_SIZE_BYTES_MIN ||
-        size > MESSAGE_SIZE_BYTES_MAX || offset < record_log_min(engine->log)) {
-        return err_set(err, ERR_CORRUPT,
-                       "unit %" PRId64 " points nowhere: %" PRId64 ", %" PRId32 " bytes", index,
-                       unit->physical_offset, unit->size_bytes);
-    }
-    struct buffer *record = reader_buffer(store);
-    if (record == NULL || buffer_reserve(record, size) < 0) {
-        return err_set(err, -ENOMEM, "out of memory");
-    }
-    int r = segment_list_read(record_log_files(engine->log), offset, record->data, size, err);
-    if (r < 0) {
-        return r == -ENODATA ? err_wrap(err, ERR_CORRUPT, "unit %" PRId64, index) : r;
-    }
-    struct message_view view;
-    bool has_crc = engine_has_guard(engine, QUIRK_GUARD_RECORD_CRC);
-    struct message_check check = {.body_crc = true,
-                                  .property_crc = has_crc,
-                                  .require_property_crc = has_crc && engine->is_all_crc};
-    if (message_parse(record->data, size, &check, &view) != MESSAGE_RECORD ||
-        view.size_bytes != size || view.queue_id != consume_queue_id(queue) ||
-        view.queue_offset != index || view.physical_offset != offset ||
-        view.topic_size_bytes != strlen(consume_queue_topic(queue)) ||
-        memcmp(view.topic, consume_queue_topic(queue), view.topic_size_bytes) != 0 ||
-        message_tags_code(&view) != unit->tags_code) {
-        return err_set(err, ERR_CORRUPT,
-                       "unit %" PRId64 " points at %" PRIu64 ", where its record is not", index,
-                       offset);
-    }
-    *ret_record = (struct store_record){
-        .record = record->data,
-        .size_bytes = size,
-        .physical_offset = offset,
-        .tags_code = unit->tags_code,
-    };
-    return 0;
-}
-
-static int get(struct store *store, const char *topic, int32_t queue_id, int64_t index,
-               struct store_record *ret_record, struct err *err)
-{
-    struct engine *engine = &store->engine;
-    struct consume_queue *queue = queue_store_find(engine->queues, topic, strlen(topic), queue_id);
-    struct consume_queue_unit unit;
-    if (queue == NULL || index < consume_queue_min(queue) || index >= consume_queue_max(queue)) {
-        return err_set(err, -ENODATA, "'%s' queue %" PRId32 " has no unit %" PRId64, topic,
-                       queue_id, index);
-    }
-    int r = consume_queue_read(queue, index, &unit, err);
-    if (r < 0) {
-        return r == -ENODATA ? ERR_CORRUPT : r;
-    }
-    if (unit.physical_offset >= 0 && (uint64_t)unit.physical_offset >= engine->committed) {
-        return err_set(err, -ENODATA, "unit %" PRId64 " is not committed", index);
-    }
-    return read_record(store, queue, index, &unit, ret_record, err);
-}
-
 int store_get(struct store *store, const char *topic, int32_t queue_id, int64_t queue_offset,
               struct store_record *ret_record, struct err *err)
 {
     pthread_mutex_lock(&store->state);
-    int r = get(store, topic, queue_id, queue_offset, ret_record, err);
+    int r =
+        reader_get(&store->engine, &store->buffers, topic, queue_id, queue_offset, ret_record, err);
     pthread_mutex_unlock(&store->state);
     return r;
 }

@@ -17,18 +17,6 @@
 
 struct store;
 
-const char *store_put_status_name(enum store_put_status status);
-const char *store_service_name(enum store_service service);
-
-/* A record as store_get() serves it; `record` is the whole encoded record, owned by the store
- * and valid until the next call of the same thread. */
-struct store_record {
-    const uint8_t *record;
-    uint32_t size_bytes;
-    uint64_t physical_offset;
-    int64_t tags_code;
-};
-
 /* Opens, recovers and starts.  `disk` and `env` stay the caller's and must outlive the store.
  * When it returns 0 everything that recovery relies on is written; the abort file exists.
  * Returns -EAGAIN (locked by another process), ERR_CORRUPT (a directory that cannot be

@@ -207,17 +207,17 @@ static json_t *case_object(const struct campaign_case *ended, const char *token)
 
     (void)json_object_set_new(object, "token", json_string(token));
     (void)json_object_set_new(object, "role", json_string(campaign_role_name(ended->role)));
-    (void)json_object_set_new(object, "outcome", json_string(outcome_name(ended->outcome)));
+    (void)json_object_set_new(object, "outcome", json_string(outcome_name(ended->end.outcome)));
     (void)json_object_set_new(object, "passed", json_boolean(ended->passed));
-    (void)json_object_set_new(object, "violated", property_names(ended->violated));
+    (void)json_object_set_new(object, "violated", property_names(ended->end.violated));
     (void)json_object_set_new(object, "fired", json_integer(ended->fired_count));
-    (void)json_object_set_new(object, "checked", json_boolean(ended->checked));
-    (void)json_object_set_new(object, "signal", json_integer(ended->signal));
+    (void)json_object_set_new(object, "checked", json_boolean(ended->end.checked));
+    (void)json_object_set_new(object, "signal", json_integer(ended->end.signal));
     (void)json_object_set_new(object, "us", json_integer((json_int_t)ended->duration_us));
-    (void)json_object_set_new(object, "acked", json_integer(ended->acked_count));
-    (void)json_object_set_new(object, "found", json_integer(ended->found_count));
-    (void)json_object_set_new(object, "crashed_hash", hash_text(ended->crashed_hash));
-    (void)json_object_set_new(object, "recovered_hash", hash_text(ended->recovered_hash));
+    (void)json_object_set_new(object, "acked", json_integer(ended->end.acked_count));
+    (void)json_object_set_new(object, "found", json_integer(ended->end.found_count));
+    (void)json_object_set_new(object, "crashed_hash", hash_text(ended->end.crashed_hash));
+    (void)json_object_set_new(object, "recovered_hash", hash_text(ended->end.recovered_hash));
     return object;
 }
 
@@ -244,11 +244,11 @@ static int write_result(struct run_dir *dir, const struct campaign_case *ended, 
 static const char *first_word(const struct campaign_case *ended)
 {
     for (uint32_t i = 0; i < PROPERTY_COUNT; i++) {
-        if ((ended->violated & (UINT32_C(1) << i)) != 0) {
+        if ((ended->end.violated & (UINT32_C(1) << i)) != 0) {
             return property_name((enum property)i);
         }
     }
-    return outcome_name(ended->outcome);
+    return outcome_name(ended->end.outcome);
 }
 
 static int write_text(int dir_fd, const char *name, const char *text, const char *ending,
@@ -302,7 +302,7 @@ static int write_failure(struct run_dir *dir, const struct campaign_scenario *sc
     }
     r = write_text(fd, "TOKEN", token, "\n", err);
     if (r == 0) {
-        r = write_text(fd, "detail.txt", ended->detail, "\n", err);
+        r = write_text(fd, "detail.txt", ended->end.detail, "\n", err);
     }
     if (r == 0 && renameat(dir->fd, temporary, dir->fd, name) != 0) {
         r = err_set(err, -errno, "rename to '%s': %s", name, strerrordesc_np(errno));
@@ -336,7 +336,7 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
     } else {
         dir->results_dropped++;
     }
-    if (!ended->passed && ended->outcome != OUTCOME_SKIPPED) {
+    if (!ended->passed && ended->end.outcome != OUTCOME_SKIPPED) {
         if (dir->failure_count < dir->options.failures_max) {
             note(dir, write_failure(dir, scenario, ended, token, &err), &err);
         }

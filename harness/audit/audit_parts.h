@@ -15,7 +15,7 @@
 
 /* An operation that a thread has announced and not withdrawn. */
 struct audit_call {
-    enum point point;
+    uint32_t point;
     enum point_op op;
     char path[DISK_PATH_SIZE_BYTES];
     char target[DISK_PATH_SIZE_BYTES];

@@ -1,8 +1,11 @@
+/* Fork, watch, describe. */
 #include "harness/base/process.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <sys/prctl.h>
@@ -22,26 +25,54 @@ pid_t process_fork(int orphan_code)
     return pid;
 }
 
-int process_reap(pid_t pid)
+struct process_end process_reap(pid_t pid)
 {
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
-    return status;
+    return (struct process_end){
+        .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+        .code = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
+    };
 }
 
-bool process_wait(pid_t pid, int timeout_ms, int *ret_status)
+struct process_end process_watch(pid_t pid, int timeout_ms, bool (*has_more_time)(void *arg),
+                                 void *arg)
 {
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     struct pollfd waited = {pidfd, POLLIN, 0};
     int ready = 0;
     do {
         ready = poll(&waited, 1, timeout_ms);
-    } while (ready < 0 && errno == EINTR);
+    } while ((ready < 0 && errno == EINTR) ||
+             (ready == 0 && has_more_time != NULL && has_more_time(arg)));
     if (ready <= 0) {
         (void)kill(pid, SIGKILL);
     }
     (void)close(pidfd);
-    *ret_status = process_reap(pid);
-    return ready > 0;
+    struct process_end end = process_reap(pid);
+    end.is_late = ready <= 0;
+    return end;
+}
+
+struct process_end process_wait(pid_t pid, int timeout_ms)
+{
+    return process_watch(pid, timeout_ms, NULL, NULL);
+}
+
+bool process_is_well(const struct process_end *end)
+{
+    return !end->is_late && end->signal == 0 && end->code == 0;
+}
+
+void process_describe(const struct process_end *end, char text[PROCESS_TEXT_SIZE_BYTES])
+{
+    if (end->is_late) {
+        (void)snprintf(text, PROCESS_TEXT_SIZE_BYTES, "no end within its time");
+    } else if (end->signal != 0) {
+        (void)snprintf(text, PROCESS_TEXT_SIZE_BYTES, "signal %d (%s)", end->signal,
+                       strsignal(end->signal));
+    } else {
+        (void)snprintf(text, PROCESS_TEXT_SIZE_BYTES, "exit %d", end->code);
+    }
 }

@@ -1,17 +1,36 @@
-/* Processes that this one starts, and waits for. */
+/* Processes that this one starts, watches and waits for. */
 #ifndef HARNESS_BASE_PROCESS_H
 #define HARNESS_BASE_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <sys/types.h>
+
+#define PROCESS_TEXT_SIZE_BYTES 96
+
+/* How a process ended.  All 0: it exited with 0. */
+struct process_end {
+    bool is_late; /* past its time; it was killed for that */
+    int signal;   /* that it died by; 0: it exited */
+    int code;     /* that it exited with */
+};
 
 /* As fork(), but nobody outlives the worker, whoever kills it: the child is killed when its parent
  * ends, and exits with `orphan_code` when that is gone already. */
 pid_t process_fork(int orphan_code);
-/* Waits for its end and returns its status, as waitpid() gives it. */
-int process_reap(pid_t pid);
-/* The same, but past `timeout_ms` (negative: never) it is killed, and false returned. */
-bool process_wait(pid_t pid, int timeout_ms, int *ret_status);
+/* Waits for its end. */
+struct process_end process_reap(pid_t pid);
+/* The same, but past `timeout_ms` (negative: never) it is killed. */
+struct process_end process_wait(pid_t pid, int timeout_ms);
+/* The same, but each time that so long has passed `has_more_time` says whether it gets as much
+ * again: a process may be slow as long as it goes on. */
+struct process_end process_watch(pid_t pid, int timeout_ms, bool (*has_more_time)(void *arg),
+                                 void *arg);
+
+/* Whether it came to its end by itself, and said that all went well. */
+bool process_is_well(const struct process_end *end);
+/* "signal 11 (Segmentation fault)", "exit 3", "no end within its time". */
+void process_describe(const struct process_end *end, char text[PROCESS_TEXT_SIZE_BYTES]);
 
 #endif

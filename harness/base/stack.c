@@ -14,8 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sys/wait.h>
-
 #define STACK_WORD             "\nstack "
 #define STACK_NAMES_SIZE_BYTES 2048
 /* addr2line, its options, the program, and NULL. */
@@ -77,9 +75,9 @@ static bool read_symbols(pid_t child, int read_fd, char *text, size_t size_bytes
         length = add(text, size_bytes, length, "%.*s", got > 0 ? (int)got : 0, part);
     }
     (void)close(read_fd);
-    int status = process_reap(child);
+    struct process_end end = process_reap(child);
     *ret_length = length;
-    return length > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return length > 0 && process_is_well(&end);
 }
 
 size_t stack_symbolise(const uintptr_t *addresses, size_t count, uintptr_t load_base,

@@ -64,9 +64,9 @@ static int time_cases(struct live *live, const struct plan *plan, double *ret_s,
     int r = ended == NULL ? -ENOMEM : 0;
     for (uint32_t i = 0; i < CHUNK_CASES && r == 0; i++) {
         r = live_run(live, &request, ended, err);
-        if (r == 0 && (ended->outcome != OUTCOME_INTACT || ended->fired_count != 1)) {
+        if (r == 0 && (ended->end.outcome != OUTCOME_INTACT || ended->fired_count != 1)) {
             r = err_set(err, ERR_BROKEN, "the bench's own case ended %s: %s",
-                        outcome_name(ended->outcome), ended->detail);
+                        outcome_name(ended->end.outcome), ended->end.detail);
         }
     }
     *ret_s = (bench_now_s() - start_s) / CHUNK_CASES;
@@ -97,7 +97,7 @@ static int measure_cases(const char *name, const char *text, struct bench_result
     double floor_s[CHUNKS];
     double ratios[CHUNKS];
     int r = scenario_parse(text, strlen(text), "bench", &scenario, err);
-    r = r < 0 ? r : plan_parse("commitlog/append:20=kill", &plan, err);
+    r = r < 0 ? r : plan_parse("commitlog/append:20=kill", &points_engine, &plan, err);
     r = r < 0 ? r : workload_make(&scenario, &workload, err);
     if (r < 0) {
         return r;
@@ -143,7 +143,7 @@ int bench_live_points(const struct bench_options *options, struct bench_result *
     uint64_t failed = 0;
     double start_s = bench_now_s();
     for (uint64_t i = 0; i < POINT_LOOPS; i++) {
-        failed += faultpoint_check((enum point)(i % POINT_COUNT)) != NULL ? 1 : 0;
+        failed += faultpoint_check((uint32_t)(i % POINT_COUNT)) != NULL ? 1 : 0;
     }
     double armed_us = (bench_now_s() - start_s) * 1e6 / (double)POINT_LOOPS;
     arm_set_active(&shared->arm, false);

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include <sys/mman.h>
-#include <sys/wait.h>
 
 /* What the process that judges leaves. */
 struct findings {
@@ -25,9 +24,9 @@ struct findings {
     uint64_t crashed_hash;
     uint64_t recovered_hash;
     uint32_t acked_count;
-    bool is_image;                  /* else the trace was judged */
-    struct explore_verdict verdict; /* of the files */
-    struct explore_verdict memory;  /* of the image */
+    bool is_image;         /* else the trace was judged */
+    struct ending verdict; /* of the files */
+    struct ending memory;  /* of the image */
     struct err err;
 };
 
@@ -49,8 +48,8 @@ struct replay {
 
 bool explore_replay_is_for(const struct scenario *scenario, const struct plan *plan)
 {
-    for (uint32_t i = 0; i < POINT_COUNT; i++) {
-        if (scenario_skips(scenario, (enum point)i)) {
+    for (uint32_t i = 0; i < POINTS_MAX; i++) {
+        if (scenario_skips(scenario, i)) {
             return true;
         }
     }
@@ -245,7 +244,7 @@ static int record(struct replay *replay, struct err *err)
 static int run(struct replay *replay, struct err *err)
 {
     const struct rehearse_options *options = &replay->options->rehearse;
-    struct explore_verdict *verdict = &replay->findings->verdict;
+    struct ending *verdict = &replay->findings->verdict;
     int r = rehearse_new(options, &replay->rehearsal, err);
     r = r < 0 ? r : explore_judge_new(options, &replay->judge, err);
     if (r < 0) {
@@ -287,46 +286,42 @@ static _Noreturn void be_replay(struct replay *replay)
 /* Runs it in a process of its own: an engine that dies or hangs is a finding. */
 static void run_child(struct replay *replay, struct campaign_case *ended)
 {
+    char how[PROCESS_TEXT_SIZE_BYTES];
+    char text[PROCESS_TEXT_SIZE_BYTES + 32];
     pid_t pid = process_fork(1);
-    int status = 0;
     if (pid == 0) {
         be_replay(replay);
     }
     if (pid < 0) {
-        ended->outcome = OUTCOME_HARNESS_BROKEN;
-        (void)snprintf(ended->detail, sizeof(ended->detail), "no process could be started: %s",
-                       strerror(errno));
+        (void)snprintf(text, sizeof(text), "no process could be started: %s", strerror(errno));
+        ending_fail(&ended->end, OUTCOME_HARNESS_BROKEN, 0, text);
         return;
     }
-    if (!process_wait(pid, (int)replay->options->timeout_ms, &status)) {
-        ended->outcome = OUTCOME_HUNG;
-    }
-    if (WIFSIGNALED(status) && ended->outcome != OUTCOME_HUNG) {
-        ended->outcome = OUTCOME_CRASHED;
-        ended->signal = WTERMSIG(status);
-        (void)snprintf(ended->detail, sizeof(ended->detail), "the store died: signal %d (%s)",
-                       ended->signal, strsignal(ended->signal));
+    struct process_end end = process_wait(pid, (int)replay->options->timeout_ms);
+    if (end.is_late) {
+        ended->end.outcome = OUTCOME_HUNG;
+    } else if (!process_is_well(&end)) {
+        process_describe(&end, how);
+        (void)snprintf(text, sizeof(text), "the store died: %s", how);
+        ending_fail(&ended->end, OUTCOME_CRASHED, end.signal, text);
     }
 }
 
 static void take(const struct replay *replay, struct campaign_case *ended)
 {
     const struct findings *findings = replay->findings;
-    const struct explore_verdict *verdict = &findings->verdict;
-    ended->outcome = verdict->outcome;
-    ended->violated = verdict->violated;
-    ended->found_count = verdict->found_count;
-    ended->acked_count = findings->acked_count;
-    ended->crashed_hash = findings->crashed_hash;
-    ended->recovered_hash = findings->recovered_hash;
-    ended->checked = true;
+    const struct ending *verdict = &findings->verdict;
+    ended->end = *verdict;
+    ended->end.acked_count = findings->acked_count;
+    ended->end.crashed_hash = findings->crashed_hash;
+    ended->end.recovered_hash = findings->recovered_hash;
+    ended->end.checked = true;
     ended->fired_count = ended->hit_count;
     ended->armed_count = ended->hit_count;
-    (void)snprintf(ended->detail, sizeof(ended->detail), "%s", verdict->detail);
     bool is_of_image = findings->is_image && verdict->violated != PROPERTY_BIT(ORDER_DURABLE);
-    if (is_of_image && findings->memory.digest != verdict->digest) {
-        ended->outcome = OUTCOME_HARNESS_BROKEN;
-        (void)snprintf(ended->detail, sizeof(ended->detail),
+    if (is_of_image && explore_judge_digest(&findings->memory) != explore_judge_digest(verdict)) {
+        ended->end.outcome = OUTCOME_HARNESS_BROKEN;
+        (void)snprintf(ended->end.detail, sizeof(ended->end.detail),
                        "the image is judged otherwise in memory (%s) than on files (%s)\n%.1400s",
                        outcome_name(findings->memory.outcome), outcome_name(verdict->outcome),
                        findings->memory.detail);

@@ -14,7 +14,6 @@
 
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 #define POOL_JOBS_MAX 256
 /* One case runs, one waits: the worker never idles while a result is on its way. */
@@ -73,16 +72,17 @@ static int start_worker(const struct pool *pool, struct pool_worker *worker, str
     return 0;
 }
 
-static int stop_worker(struct pool_worker *worker)
+static struct process_end stop_worker(struct pool_worker *worker)
 {
+    struct process_end end = {0};
     if (worker->pid <= 0) {
-        return 0;
+        return end;
     }
     (void)close(worker->fd);
     (void)kill(worker->pid, SIGKILL);
-    int status = process_reap(worker->pid);
+    end = process_reap(worker->pid);
     worker->pid = 0;
-    return status;
+    return end;
 }
 
 int pool_open(const char *worker_path, uint32_t jobs, struct pool **ret_pool, struct err *err)
@@ -232,15 +232,17 @@ static int replace_worker(struct pool *pool, struct pool_worker *worker)
     uint32_t count = worker->in_flight_count;
     struct wire_case cases[POOL_DEPTH];
     memcpy(cases, worker->in_flight, sizeof(cases));
-    int status = stop_worker(worker);
+    char how[PROCESS_TEXT_SIZE_BYTES];
+    char text[PROCESS_TEXT_SIZE_BYTES + 32];
+    struct process_end end = stop_worker(worker);
+    process_describe(&end, how);
+    (void)snprintf(text, sizeof(text), "the worker died (%s)", how);
     for (uint32_t i = 0; i < count; i++) {
         struct campaign_case *lost = &pool->lost[pool->lost_count++];
         memset(lost, 0, sizeof(*lost));
         lost->id = cases[i].id;
         lost->role = cases[i].role;
-        lost->outcome = OUTCOME_HARNESS_BROKEN;
-        (void)snprintf(lost->detail, sizeof(lost->detail), "the worker died (wait status 0x%x)",
-                       (unsigned)status);
+        ending_fail(&lost->end, OUTCOME_HARNESS_BROKEN, 0, text);
     }
     int r = start_worker(pool, worker, &err);
     if (r == 0 && pool->text != NULL) {
@@ -319,9 +321,11 @@ int pool_next(struct pool *pool, int timeout_ms, struct pool_result *result)
         }
         if (read_one(pool, worker, result) == 0) {
             forget_case(worker, result->ended.id);
-            if (result->ended.outcome == OUTCOME_CRASHED && pool->named_count < POOL_NAMED_MAX) {
+            if (result->ended.end.outcome == OUTCOME_CRASHED &&
+                pool->named_count < POOL_NAMED_MAX) {
                 pool->named_count++;
-                stack_name(result->ended.detail, sizeof(result->ended.detail), pool->worker_path);
+                stack_name(result->ended.end.detail, sizeof(result->ended.end.detail),
+                           pool->worker_path);
             }
             return 1;
         }

@@ -107,7 +107,8 @@ static int run_scenarios(const struct supervisor_options *options, struct pool *
 
 static void count_unreached(struct campaign_summary *summary)
 {
-    for (uint32_t i = 0; i < POINT_COUNT; i++) {
+    const struct points *points = summary->points == NULL ? &points_engine : summary->points;
+    for (uint32_t i = 0; i < points->count; i++) {
         summary->unreached_points += summary->coverage[i].reached == 0 ? 1 : 0;
     }
 }

@@ -44,6 +44,7 @@ static int load(struct run *run, const char *const extra[SWEEP_EXTRA_SWITCHES_MA
     wire.seed = run->sweep->seed;
     wire.timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms;
     (void)snprintf(wire.path, sizeof(wire.path), "%s", run->scenario.path);
+    (void)snprintf(wire.target, sizeof(wire.target), "%s", run->scenario.target);
     (void)snprintf(wire.dir, sizeof(wire.dir), "%s", options->dir == NULL ? "" : options->dir);
     run->result.switches[0] = '\0';
     for (uint32_t i = 0; i < options->switch_count + SWEEP_EXTRA_SWITCHES_MAX; i++) {
@@ -73,6 +74,7 @@ static void make_token(const struct run *run, const struct plan *plan, const cha
     (void)snprintf(token.scenario, sizeof(token.scenario), "%s", run->scenario.name);
     token.hash24 = run->scenario.hash24;
     token.seed = run->sweep->seed;
+    (void)snprintf(token.target, sizeof(token.target), "%s", run->scenario.target);
     token.plan = *plan;
     const char *at = run->result.switches;
     while (*at == '@' && token.switch_count < TOKEN_SWITCHES_MAX) {
@@ -97,12 +99,12 @@ static void add_audit(struct run *run)
     if (audit->unannounced_count == 0 && audit->unperformed_count == 0 && audit->status == 0) {
         return;
     }
-    ended->outcome = audit->status < 0 ? OUTCOME_HARNESS_BROKEN : OUTCOME_VIOLATED;
-    size_t used = audit_report_text(audit, ended->detail, sizeof(ended->detail));
-    if (audit->effect_count > 0 && used < sizeof(ended->detail)) {
+    ended->end.outcome = audit->status < 0 ? OUTCOME_HARNESS_BROKEN : OUTCOME_VIOLATED;
+    size_t used = audit_report_text(audit, ended->end.detail, sizeof(ended->end.detail));
+    if (audit->effect_count > 0 && used < sizeof(ended->end.detail)) {
         (void)stack_symbolise(audit->effects[0].stack, audit->effects[0].stack_count,
                               audit->load_base, run->sweep->options->worker_path,
-                              ended->detail + used, sizeof(ended->detail) - used);
+                              ended->end.detail + used, sizeof(ended->end.detail) - used);
     }
 }
 
@@ -129,10 +131,10 @@ void sweep_book(struct run *run, const char *extra)
     }
     tally_case(run->tally, ended);
     make_token(run, &ended->plan, extra, token, sizeof(token));
-    if (!ended->passed && ended->outcome != OUTCOME_SKIPPED) {
+    if (!ended->passed && ended->end.outcome != OUTCOME_SKIPPED) {
         tally_finding(summary, &run->result, ended, token);
     }
-    if (ended->outcome == OUTCOME_HARNESS_BROKEN || ended->outcome == OUTCOME_NOT_FIRED) {
+    if (ended->end.outcome == OUTCOME_HARNESS_BROKEN || ended->end.outcome == OUTCOME_NOT_FIRED) {
         summary->harness_broken = true;
     }
     run->result.duration_us = (uint64_t)(monotonic_us() - run->start_us);
@@ -183,7 +185,7 @@ void sweep_tell_grew(const struct run *run)
 static int run_alone(struct run *run, const struct wire_case *asked, const struct plan *plan)
 {
     char text[PLAN_TEXT_SIZE_BYTES];
-    (void)plan_print(plan, text, sizeof(text));
+    (void)plan_print(plan, run->scenario.points, text, sizeof(text));
     int r = pool_submit(run->sweep->pool, asked, text);
     while (r == 0) {
         r = pool_next(run->sweep->pool, SWEEP_POLL_MS, run->ended);
@@ -198,7 +200,7 @@ static int run_alone(struct run *run, const struct wire_case *asked, const struc
 static void take_smallest(struct hits *smallest, const struct hits *other)
 {
     for (uint32_t r = 0; r < PLAN_ROUNDS_MAX; r++) {
-        for (uint32_t p = 0; p < POINT_COUNT; p++) {
+        for (uint32_t p = 0; p < POINTS_MAX; p++) {
             if (other->counts[r][p] < smallest->counts[r][p]) {
                 smallest->counts[r][p] = other->counts[r][p];
             }
@@ -210,7 +212,7 @@ static void take_smallest(struct hits *smallest, const struct hits *other)
 static int trace(struct run *run, struct err *err)
 {
     struct plan plan;
-    bool threads = run->scenario.store.services == STORE_SERVICES_THREADS;
+    bool threads = scenario_is_threaded(&run->scenario);
     uint32_t traces = threads ? THREAD_TRACES : 1;
     enumerate_trace(&run->scenario, &plan);
     for (uint32_t i = 0; i < traces; i++) {
@@ -413,6 +415,7 @@ static void describe(struct run *run)
     result->seed = run->sweep->seed;
     result->pass = run->sweep->pass;
     result->hash24 = scenario->hash24;
+    (void)snprintf(result->target, sizeof(result->target), "%s", scenario->target);
     result->expect = scenario->expect;
     result->also = scenario->also;
     result->reached_wanted = scenario->reached;
@@ -452,7 +455,7 @@ static struct run *control_new(const struct run *run)
     other->is_control = true;
     other->depth = run->depth;
     describe(other);
-    enumerate_init(&other->list);
+    enumerate_init(&other->list, other->scenario.points);
     hits_init(&other->hits);
     return other;
 }
@@ -538,6 +541,10 @@ static enum quirk_defect planted_defect(const struct scenario *scenario)
  * says that they heal it. */
 static int control(struct run *run, struct err *err)
 {
+    /* A program has no profile; its control is the same scenario over a program without the bug. */
+    if (run->scenario.points != &points_engine) {
+        return 0;
+    }
     if (run->scenario.expect == 0 || (run->ender_count == 0 && run->explored_jobs == 0) ||
         supervisor_must_stop(run->sweep->options)) {
         return 0;
@@ -699,7 +706,7 @@ static struct run *run_new(const struct sweep *sweep)
     run->start_us = monotonic_us();
     run->depth =
         sweep->options->depth_override != 0 ? sweep->options->depth_override : run->scenario.depth;
-    enumerate_init(&run->list);
+    enumerate_init(&run->list, run->scenario.points);
     hits_init(&run->hits);
     run->ended = calloc(1, sizeof(*run->ended));
     if (run->ended == NULL) {
@@ -758,10 +765,11 @@ int sweep_canary(const struct supervisor_options *options, struct pool *pool,
     }
     if (r == 0) {
         /* An engine that dies by itself tells nothing about the oracle. */
-        summary->canary_run = run->ended->ended.outcome != OUTCOME_CRASHED &&
-                              run->ended->ended.outcome != OUTCOME_HUNG;
-        summary->canary_caught = run->ended->ended.outcome == OUTCOME_VIOLATED &&
-                                 (run->ended->ended.violated & PROPERTY_BIT(ACKED_SURVIVES)) != 0;
+        summary->canary_run = run->ended->ended.end.outcome != OUTCOME_CRASHED &&
+                              run->ended->ended.end.outcome != OUTCOME_HUNG;
+        summary->canary_caught =
+            run->ended->ended.end.outcome == OUTCOME_VIOLATED &&
+            (run->ended->ended.end.violated & PROPERTY_BIT(ACKED_SURVIVES)) != 0;
     }
     run_done(run);
     return r;

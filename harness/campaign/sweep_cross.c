@@ -23,8 +23,8 @@ struct pair {
     bool is_compared; /* the live case came to its crash */
     uint64_t live_hash;
     uint64_t image_hash;
-    char broken[ERR_TEXT_SIZE_BYTES];    /* why it could not be compared, or "" */
-    uint32_t recovery_hits[POINT_COUNT]; /* of the round after the kill */
+    char broken[ERR_TEXT_SIZE_BYTES];   /* why it could not be compared, or "" */
+    uint32_t recovery_hits[POINTS_MAX]; /* of the round after the kill */
 };
 
 struct cross {
@@ -162,18 +162,20 @@ static int submit(const struct cross *cross, uint32_t index)
     asked.is_explored = !cross->is_live;
     asked.job.want_hash = true;
     asked.job.break_image = cross->run->sweep->options->break_image;
-    (void)plan_print(&pair->plan, text, sizeof(text));
+    (void)plan_print(&pair->plan, cross->run->scenario.points, text, sizeof(text));
     return pool_submit(cross->run->sweep->pool, &asked, text);
 }
 
 static void take_live(struct pair *pair, const struct campaign_case *ended)
 {
     int last = plan_last_faulted_round(&pair->plan);
-    pair->is_compared = ended->outcome == OUTCOME_INTACT || ended->outcome == OUTCOME_VIOLATED ||
-                        ended->outcome == OUTCOME_REFUSED;
-    pair->live_hash = ended->crashed_hash;
-    if (ended->outcome == OUTCOME_HARNESS_BROKEN || ended->outcome == OUTCOME_NOT_FIRED) {
-        (void)snprintf(pair->broken, sizeof(pair->broken), "on real files: %.400s", ended->detail);
+    pair->is_compared = ended->end.outcome == OUTCOME_INTACT ||
+                        ended->end.outcome == OUTCOME_VIOLATED ||
+                        ended->end.outcome == OUTCOME_REFUSED;
+    pair->live_hash = ended->end.crashed_hash;
+    if (ended->end.outcome == OUTCOME_HARNESS_BROKEN || ended->end.outcome == OUTCOME_NOT_FIRED) {
+        (void)snprintf(pair->broken, sizeof(pair->broken), "on real files: %.400s",
+                       ended->end.detail);
     }
     if (last >= 0 && last + 1 < PLAN_ROUNDS_MAX) {
         memcpy(pair->recovery_hits, ended->hits[last + 1], sizeof(pair->recovery_hits));
@@ -182,7 +184,7 @@ static void take_live(struct pair *pair, const struct campaign_case *ended)
 
 static void take_image(struct pair *pair, const struct pool_result *ended)
 {
-    const char *why = ended->has_explored ? ended->explored.broken : ended->ended.detail;
+    const char *why = ended->has_explored ? ended->explored.broken : ended->ended.end.detail;
     pair->image_hash = ended->has_explored ? ended->explored.crashed_hash : 0;
     if (!ended->has_explored || why[0] != '\0' || ended->explored.failed > 0) {
         (void)snprintf(pair->broken, sizeof(pair->broken), "on the memory disk: %.400s",
@@ -241,7 +243,7 @@ static bool add_second(struct cross *cross, struct pair *pair)
     if (last < 0 || !pair->is_compared) {
         return false;
     }
-    enumerate_init(&list);
+    enumerate_init(&list, cross->run->scenario.points);
     int count = enumerate_second(&cross->run->scenario, &pair->plan, pair->recovery_hits, &list);
     if (count > 0) {
         enumerate_get(&list, (size_t)prng_below(&cross->prng, (uint64_t)count), &item);
@@ -276,9 +278,8 @@ static void book_broken(struct run *run, const struct pair *pair, const char *wh
     memset(ended, 0, sizeof(*ended));
     ended->id = run->result.run;
     ended->role = CAMPAIGN_ROLE_FAULT;
-    ended->outcome = OUTCOME_HARNESS_BROKEN;
+    ending_fail(&ended->end, OUTCOME_HARNESS_BROKEN, 0, why);
     ended->plan = pair->plan;
-    (void)snprintf(ended->detail, sizeof(ended->detail), "%s", why);
     run->ended->has_audit = false;
     run->result.enumerated++;
     run->result.planned++;
@@ -288,8 +289,8 @@ static void book_broken(struct run *run, const struct pair *pair, const char *wh
 static void compare(struct run *run, const struct pair *pair)
 {
     char text[PLAN_TEXT_SIZE_BYTES];
-    char why[CAMPAIGN_DETAIL_SIZE_BYTES];
-    (void)plan_print(&pair->plan, text, sizeof(text));
+    char why[ENDING_DETAIL_SIZE_BYTES];
+    (void)plan_print(&pair->plan, run->scenario.points, text, sizeof(text));
     if (pair->broken[0] != '\0') {
         (void)snprintf(why, sizeof(why), "a kill could not be compared: %s\n%s", pair->broken,
                        text);

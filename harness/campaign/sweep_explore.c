@@ -110,7 +110,7 @@ static int add_at(struct explored *explored, const struct hits_entry *entry,
     plan.rounds[entry->round].hits[0].hit = entry->hit;
     plan.rounds[entry->round].hits[0].fault = *fault;
     enumerate_before(&explored->run->scenario, &plan);
-    (void)plan_print(&plan, text, sizeof(text));
+    (void)plan_print(&plan, explored->run->scenario.points, text, sizeof(text));
     return add_course(explored, text, 0, 0);
 }
 
@@ -119,6 +119,7 @@ static int add_at(struct explored *explored, const struct hits_entry *entry,
 static int add_sampled(struct explored *explored, const struct fault *fault,
                        const struct scenario_fault *row, uint32_t wanted, uint64_t stream)
 {
+    const struct points *points = explored->run->scenario.points;
     const struct hits *hits = &explored->run->hits;
     struct prng prng;
     uint32_t seen = 0;
@@ -127,8 +128,9 @@ static int add_sampled(struct explored *explored, const struct fault *fault,
     prng_init(&prng, explored->run->sweep->seed, stream);
     for (size_t i = 0; i < hits->entry_count && limit > 0; i++) {
         const struct hits_entry *entry = &hits->entries[i];
-        bool is_asked = row == NULL || scenario_fault_strikes(row, entry->point, entry->hit);
-        if (!is_asked || !fault_applies(fault->kind, point_op(entry->point))) {
+        bool is_asked =
+            row == NULL || scenario_fault_strikes(row, points, entry->point, entry->hit);
+        if (!is_asked || !points_takes(points, entry->point, fault->kind)) {
             continue;
         }
         uint64_t place = seen < limit ? seen : prng_below(&prng, seen + 1);
@@ -189,11 +191,11 @@ static int add_courses(struct explored *explored)
     struct plan none;
     char text[PLAN_TEXT_SIZE_BYTES];
     if (scenario->has_plan) {
-        (void)plan_print(&scenario->plan, text, sizeof(text));
+        (void)plan_print(&scenario->plan, scenario->points, text, sizeof(text));
         return add_course(explored, text, 0, 0);
     }
     enumerate_trace(scenario, &none);
-    (void)plan_print(&none, text, sizeof(text));
+    (void)plan_print(&none, scenario->points, text, sizeof(text));
     int r = add_course(explored, text, 0, 0);
     r = r < 0 ? r : add_rests(explored, EXPLORE_ROT, scenario->explore.rot);
     r = r < 0 ? r : add_rests(explored, EXPLORE_COPIES, scenario->explore.copies);
@@ -230,7 +232,7 @@ static void name_trace(const struct explored *explored, char *path, size_t path_
 }
 
 /* The trace of a finding that nobody could record again. */
-static void keep_trace(struct explored *explored, struct explore_failure *failure)
+static void keep_trace(struct explored *explored, struct ending *failure)
 {
     const char *dir = explored->run->sweep->options->trace_dir;
     char from[64];
@@ -300,22 +302,20 @@ static int submit(struct explored *explored)
 }
 
 /* One failure as a case of its own, for findings and listeners. */
-static void book_failure(struct run *run, const struct course *course,
-                         const struct explore_failure *failure)
+static void book_failure(struct run *run, const struct course *course, const struct ending *failure,
+                         const char *plan)
 {
     struct campaign_case *ended = &run->ended->ended;
     char extra[TOKEN_SWITCH_SIZE_BYTES] = "";
     memset(ended, 0, sizeof(*ended));
     ended->id = run->result.run;
     ended->role = run->is_control ? CAMPAIGN_ROLE_CONTROL : CAMPAIGN_ROLE_FAULT;
-    ended->outcome = failure->outcome;
-    ended->violated = failure->violated;
-    ended->checked = true;
-    memcpy(ended->detail, failure->detail, sizeof(ended->detail));
-    if (plan_parse(failure->plan, &ended->plan, NULL) < 0) {
-        ended->outcome = OUTCOME_HARNESS_BROKEN;
-        (void)snprintf(ended->detail, sizeof(ended->detail), "a plan came back damaged: %.200s",
-                       failure->plan);
+    ended->end = *failure;
+    ended->end.checked = true;
+    if (plan_parse(plan, run->scenario.points, &ended->plan, NULL) < 0) {
+        ended->end.outcome = OUTCOME_HARNESS_BROKEN;
+        (void)snprintf(ended->end.detail, sizeof(ended->end.detail),
+                       "a plan came back damaged: %.200s", plan);
     }
     ended->hit_count = plan_hit_count(&ended->plan);
     ended->fired_count = ended->hit_count;
@@ -328,12 +328,9 @@ static void book_failure(struct run *run, const struct course *course,
 
 static void book_broken(struct run *run, const struct course *course, const char *why)
 {
-    struct explore_failure failure;
-    memset(&failure, 0, sizeof(failure));
-    failure.outcome = OUTCOME_HARNESS_BROKEN;
-    (void)snprintf(failure.plan, sizeof(failure.plan), "%s", course->plan);
-    (void)snprintf(failure.detail, sizeof(failure.detail), "%s", why);
-    book_failure(run, course, &failure);
+    struct ending failure = {0};
+    ending_fail(&failure, OUTCOME_HARNESS_BROKEN, 0, why);
+    book_failure(run, course, &failure, course->plan);
 }
 
 /* Judged images without a line of their own: intact ones, and failures past the first few. */
@@ -369,7 +366,7 @@ static void book_found(struct explored *explored, const struct course *course,
     book_rest(run, found);
     for (uint32_t i = 0; i < found->failure_count; i++) {
         keep_trace(explored, &found->failures[i]);
-        book_failure(run, course, &found->failures[i]);
+        book_failure(run, course, &found->failures[i], found->failed_plans[i]);
     }
     if (found->broken[0] != '\0') {
         book_broken(run, course, found->broken);
@@ -442,7 +439,8 @@ static int take_result(struct explored *explored)
     waiting->is_there = true;
     waiting->has_explored = run->ended->has_explored;
     *waiting->result = run->ended->explored;
-    (void)snprintf(waiting->detail, sizeof(waiting->detail), "%.255s", run->ended->ended.detail);
+    (void)snprintf(waiting->detail, sizeof(waiting->detail), "%.255s",
+                   run->ended->ended.end.detail);
     r = 0;
     while (r == 0 && explored->booked < explored->next &&
            explored->waiting[explored->booked % WINDOW].is_there && !sweep_must_stop(run)) {

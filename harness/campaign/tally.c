@@ -9,15 +9,15 @@
 struct tally {
     const struct scenario *scenario;
     struct campaign_scenario *result;
-    uint8_t *struck[PLAN_ROUNDS_MAX][POINT_COUNT];
-    uint32_t counts[PLAN_ROUNDS_MAX][POINT_COUNT];
+    uint8_t *struck[PLAN_ROUNDS_MAX][POINTS_MAX];
+    uint32_t counts[PLAN_ROUNDS_MAX][POINTS_MAX];
 };
 
 struct tally *tally_free(struct tally *tally)
 {
     if (tally != NULL) {
         for (uint32_t r = 0; r < PLAN_ROUNDS_MAX; r++) {
-            for (uint32_t p = 0; p < POINT_COUNT; p++) {
+            for (uint32_t p = 0; p < POINTS_MAX; p++) {
                 free(tally->struck[r][p]);
             }
         }
@@ -31,7 +31,7 @@ struct tally *tally_free(struct tally *tally)
  * and what is only explored. */
 static bool is_complete(const struct scenario *scenario)
 {
-    if (scenario->store.services == STORE_SERVICES_THREADS || scenario->has_plan) {
+    if (scenario_is_threaded(scenario) || scenario->has_plan) {
         return false;
     }
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
@@ -58,7 +58,7 @@ struct tally *tally_new(const struct scenario *scenario, const struct hits *hits
         memset(tally->counts, 0, sizeof(tally->counts));
     }
     for (uint32_t r = 0; r < PLAN_ROUNDS_MAX; r++) {
-        for (uint32_t p = 0; p < POINT_COUNT; p++) {
+        for (uint32_t p = 0; p < POINTS_MAX; p++) {
             scenario_result->coverage[p].hits += tally->counts[r][p];
             if (tally->counts[r][p] == 0) {
                 continue;
@@ -75,13 +75,14 @@ struct tally *tally_new(const struct scenario *scenario, const struct hits *hits
 static bool is_within_expectation(const struct scenario *scenario,
                                   const struct campaign_case *ended)
 {
-    return ended->violated != 0 && (ended->violated & ~(scenario->expect | scenario->also)) == 0 &&
+    return ended->end.violated != 0 &&
+           (ended->end.violated & ~(scenario->expect | scenario->also)) == 0 &&
            scenario->expect != 0;
 }
 
 bool tally_passes(const struct scenario *scenario, const struct campaign_case *ended)
 {
-    switch (ended->outcome) {
+    switch (ended->end.outcome) {
     case OUTCOME_INTACT:
         return true;
     case OUTCOME_VIOLATED:
@@ -112,10 +113,11 @@ static void strike(struct tally *tally, const struct campaign_case *ended)
             coverage->planned++;
             coverage->fired += fired ? 1 : 0;
             coverage->kills += fired && fault_kills(hit->fault.kind) ? 1 : 0;
-            coverage->checked += fired && ended->checked ? 1 : 0;
-            bool counts = point_is_mutating(hit->point) ? hit->fault.kind == FAULT_KILL
-                                                        : hit->fault.kind == FAULT_EIO;
-            if (fired && ended->checked && counts && disturbed == 0 &&
+            coverage->checked += fired && ended->end.checked ? 1 : 0;
+            bool counts = points_is_mutating(tally->scenario->points, hit->point)
+                              ? hit->fault.kind == FAULT_KILL
+                              : hit->fault.kind == FAULT_EIO;
+            if (fired && ended->end.checked && counts && disturbed == 0 &&
                 hit->hit <= tally->counts[r][hit->point]) {
                 tally->struck[r][hit->point][hit->hit - 1] = 1;
             }
@@ -127,8 +129,8 @@ static void strike(struct tally *tally, const struct campaign_case *ended)
 static void note_violation(struct tally *tally, const struct campaign_case *ended)
 {
     int last = plan_last_faulted_round(&ended->plan);
-    tally->result->violated |= ended->violated;
-    if (last >= 0 && ended->violated != 0) {
+    tally->result->violated |= ended->end.violated;
+    if (last >= 0 && ended->end.violated != 0) {
         const struct plan_round *round = &ended->plan.rounds[last];
         tally->result->coverage[round->hits[round->hit_count - 1].point].violations++;
     }
@@ -139,15 +141,15 @@ void tally_case(struct tally *tally, struct campaign_case *ended)
     struct campaign_scenario *result = tally->result;
     ended->passed = tally_passes(tally->scenario, ended);
     result->run++;
-    result->outcomes[ended->outcome]++;
-    if (ended->outcome == OUTCOME_SKIPPED) {
+    result->outcomes[ended->end.outcome]++;
+    if (ended->end.outcome == OUTCOME_SKIPPED) {
         result->skipped++;
     } else if (ended->passed) {
         result->passed++;
     } else {
         result->failed++;
     }
-    for (uint32_t p = 0; p < POINT_COUNT; p++) {
+    for (uint32_t p = 0; p < POINTS_MAX; p++) {
         result->coverage[p].reached += (ended->reached[p / 64] >> (p % 64)) & 1;
     }
     if (ended->role == CAMPAIGN_ROLE_CONTROL) {
@@ -163,14 +165,15 @@ void tally_case(struct tally *tally, struct campaign_case *ended)
 
 void tally_finish(struct tally *tally)
 {
-    for (uint32_t p = 0; p < POINT_COUNT; p++) {
+    const struct points *points = tally->scenario->points;
+    for (uint32_t p = 0; p < points->count; p++) {
         uint64_t struck = 0;
         for (uint32_t r = 0; r < PLAN_ROUNDS_MAX; r++) {
             for (uint32_t i = 0; i < tally->counts[r][p]; i++) {
                 struck += tally->struck[r][p][i];
             }
         }
-        if (point_is_mutating((enum point)p)) {
+        if (points_is_mutating(points, p)) {
             tally->result->coverage[p].killed = struck;
         } else {
             tally->result->coverage[p].failed = struck;
@@ -191,8 +194,8 @@ static uint32_t first_property(uint32_t violated)
 void tally_finding(struct campaign_summary *summary, const struct campaign_scenario *scenario,
                    const struct campaign_case *ended, const char *token)
 {
-    uint32_t property = first_property(ended->violated);
-    enum point point = POINT_COUNT;
+    uint32_t property = first_property(ended->end.violated);
+    uint32_t point = POINTS_NONE;
     enum fault_kind kind = FAULT_KIND_COUNT;
     int last = plan_last_faulted_round(&ended->plan);
     /* A plan that was not to fire, and did not, is not what broke the store. */
@@ -203,8 +206,9 @@ void tally_finding(struct campaign_summary *summary, const struct campaign_scena
     }
     for (uint32_t i = 0; i < summary->finding_count; i++) {
         struct campaign_finding *old = &summary->findings[i];
-        if (old->property == property && old->outcome == ended->outcome && old->point == point &&
-            old->kind == kind && strcmp(old->scenario, scenario->name) == 0) {
+        if (old->property == property && old->outcome == ended->end.outcome &&
+            old->point == point && old->kind == kind &&
+            strcmp(old->scenario, scenario->name) == 0) {
             old->count++;
             return;
         }
@@ -216,21 +220,25 @@ void tally_finding(struct campaign_summary *summary, const struct campaign_scena
     struct campaign_finding *finding = &summary->findings[summary->finding_count++];
     memset(finding, 0, sizeof(*finding));
     (void)snprintf(finding->scenario, sizeof(finding->scenario), "%s", scenario->name);
+    (void)snprintf(finding->target, sizeof(finding->target), "%s", scenario->target);
     finding->property = property;
-    finding->outcome = ended->outcome;
+    finding->outcome = ended->end.outcome;
     finding->point = point;
     finding->kind = kind;
     finding->count = 1;
     (void)snprintf(finding->token, sizeof(finding->token), "%s", token);
-    memcpy(finding->detail, ended->detail, sizeof(finding->detail));
+    memcpy(finding->detail, ended->end.detail, sizeof(finding->detail));
 }
 
-void tally_scenario(struct campaign_summary *summary, const struct campaign_scenario *scenario)
+static void add_coverage(struct campaign_summary *summary, const struct campaign_scenario *scenario)
 {
-    summary->passed += scenario->passed;
-    summary->failed += scenario->failed;
-    summary->skipped += scenario->skipped;
-    for (uint32_t p = 0; p < POINT_COUNT; p++) {
+    const struct points *own = points_of(scenario->target);
+    const struct points *points = points_of_sum(summary->points, own);
+    if (points != summary->points) {
+        memset(summary->coverage, 0, sizeof(summary->coverage));
+        summary->points = points;
+    }
+    for (uint32_t p = 0; own == points && p < points->count; p++) {
         struct campaign_coverage *total = &summary->coverage[p];
         const struct campaign_coverage *one = &scenario->coverage[p];
         total->hits += one->hits;
@@ -243,5 +251,13 @@ void tally_scenario(struct campaign_summary *summary, const struct campaign_scen
         total->checked += one->checked;
         total->violations += one->violations;
     }
+}
+
+void tally_scenario(struct campaign_summary *summary, const struct campaign_scenario *scenario)
+{
+    summary->passed += scenario->passed;
+    summary->failed += scenario->failed;
+    summary->skipped += scenario->skipped;
+    add_coverage(summary, scenario);
     campaign_explore_add(&summary->explore, &scenario->explore);
 }

@@ -14,13 +14,15 @@ struct wire_head {
     uint32_t size_bytes;
 };
 
-/* How a result travels: the scalars of struct campaign_case, then detail and hits as needed. */
+/* How a result travels: the scalars of struct campaign_case and of its end, then detail and hits as
+ * needed. */
 struct wire_result_head {
     uint32_t hit_rounds;
     uint32_t detail_size_bytes;
 };
 
 #define WIRE_CASE_SCALARS_SIZE_BYTES offsetof(struct campaign_case, plan)
+#define WIRE_END_SCALARS_SIZE_BYTES  offsetof(struct ending, detail)
 
 void wire_message_done(struct wire_message *message)
 {
@@ -119,23 +121,26 @@ int wire_receive(int fd, struct wire_message *message)
 
 int wire_send_result(int fd, const struct campaign_case *ended, bool with_hits)
 {
-    uint8_t head[sizeof(struct wire_result_head) + WIRE_CASE_SCALARS_SIZE_BYTES];
+    uint8_t head[sizeof(struct wire_result_head) + WIRE_CASE_SCALARS_SIZE_BYTES +
+                 WIRE_END_SCALARS_SIZE_BYTES];
     struct wire_result_head lengths = {
         with_hits ? ended->round_count + 1 : 0,
-        (uint32_t)strlen(ended->detail),
+        (uint32_t)strlen(ended->end.detail),
     };
     if (lengths.hit_rounds > PLAN_ROUNDS_MAX) {
         lengths.hit_rounds = PLAN_ROUNDS_MAX;
     }
     memcpy(head, &lengths, sizeof(lengths));
     memcpy(head + sizeof(lengths), ended, WIRE_CASE_SCALARS_SIZE_BYTES);
+    memcpy(head + sizeof(lengths) + WIRE_CASE_SCALARS_SIZE_BYTES, &ended->end,
+           WIRE_END_SCALARS_SIZE_BYTES);
     struct wire_head frame = {
         WIRE_RESULT,
         (uint32_t)(sizeof(head) + lengths.detail_size_bytes +
                    lengths.hit_rounds * sizeof(ended->hits[0])),
     };
     struct iovec parts[4] = {part(&frame, sizeof(frame)), part(head, sizeof(head)),
-                             part(ended->detail, lengths.detail_size_bytes),
+                             part(ended->end.detail, lengths.detail_size_bytes),
                              part(ended->hits, lengths.hit_rounds * sizeof(ended->hits[0]))};
     return send_all(fd, parts, 4);
 }
@@ -143,20 +148,22 @@ int wire_send_result(int fd, const struct campaign_case *ended, bool with_hits)
 int wire_read_result(const struct wire_message *message, struct campaign_case *ret_case)
 {
     struct wire_result_head lengths;
-    size_t fixed_bytes = sizeof(lengths) + WIRE_CASE_SCALARS_SIZE_BYTES;
+    size_t case_bytes = sizeof(lengths) + WIRE_CASE_SCALARS_SIZE_BYTES;
+    size_t fixed_bytes = case_bytes + WIRE_END_SCALARS_SIZE_BYTES;
     if (message->size_bytes < fixed_bytes) {
         return ERR_BROKEN;
     }
     memcpy(&lengths, message->body, sizeof(lengths));
     if (lengths.hit_rounds > PLAN_ROUNDS_MAX ||
-        lengths.detail_size_bytes >= sizeof(ret_case->detail) ||
+        lengths.detail_size_bytes >= sizeof(ret_case->end.detail) ||
         message->size_bytes != fixed_bytes + lengths.detail_size_bytes +
                                    lengths.hit_rounds * sizeof(ret_case->hits[0])) {
         return ERR_BROKEN;
     }
     memset(ret_case, 0, sizeof(*ret_case));
     memcpy(ret_case, message->body + sizeof(lengths), WIRE_CASE_SCALARS_SIZE_BYTES);
-    memcpy(ret_case->detail, message->body + fixed_bytes, lengths.detail_size_bytes);
+    memcpy(&ret_case->end, message->body + case_bytes, WIRE_END_SCALARS_SIZE_BYTES);
+    memcpy(ret_case->end.detail, message->body + fixed_bytes, lengths.detail_size_bytes);
     memcpy(ret_case->hits, message->body + fixed_bytes + lengths.detail_size_bytes,
            lengths.hit_rounds * sizeof(ret_case->hits[0]));
     return 0;

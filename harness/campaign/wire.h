@@ -33,6 +33,7 @@ struct wire_scenario {
     uint32_t timeout_ms;
     uint32_t switch_count;
     char switches[TOKEN_SWITCHES_MAX][TOKEN_SWITCH_SIZE_BYTES];
+    char target[POINTS_TARGET_SIZE_BYTES];
     char path[512];
     char dir[512]; /* "": detached tmpfs */
 };

@@ -41,6 +41,9 @@ static int load(struct worker *worker, struct err *err)
     const char *text = (const char *)message->body + sizeof(worker->loaded);
     int r = scenario_parse(text, message->size_bytes - sizeof(worker->loaded), worker->loaded.path,
                            &worker->scenario, err);
+    if (r == 0) {
+        r = scenario_set_target(&worker->scenario, worker->loaded.target, err);
+    }
     for (uint32_t i = 0; r == 0 && i < worker->loaded.switch_count; i++) {
         r = scenario_apply_switch(&worker->scenario, worker->loaded.switches[i], err);
     }
@@ -103,6 +106,21 @@ static int take_hits(void *arg, uint32_t round, const struct trace *trace)
     return r;
 }
 
+/* Of a target that is not seen inside: the hits that the harness counted. */
+static int take_moments(struct hits *hits, const struct scenario *scenario,
+                        const struct campaign_case *ended)
+{
+    for (uint32_t round = 0; round < ended->round_count; round++) {
+        for (uint32_t point = 0; point < scenario->points->count; point++) {
+            int r = hits_add_moments(hits, round, point, ended->hits[round][point]);
+            if (r < 0) {
+                return r;
+            }
+        }
+    }
+    return 0;
+}
+
 static int run_case(struct worker *worker, const struct wire_case *asked, const struct plan *plan)
 {
     struct err err = ERR_INIT;
@@ -121,12 +139,14 @@ static int run_case(struct worker *worker, const struct wire_case *asked, const 
     int r = live_run(worker->live, &request, &worker->ended, &err);
     if (r < 0) {
         worker->ended.role = asked->role;
-        worker->ended.outcome = OUTCOME_HARNESS_BROKEN;
-        memcpy(worker->ended.detail, err.text, sizeof(err.text));
+        ending_fail(&worker->ended.end, OUTCOME_HARNESS_BROKEN, 0, err.text);
         r = 0;
     }
     worker->ended.id = asked->id;
-    if (asked->want_trace) {
+    if (asked->want_trace && worker->scenario.points == &points_program) {
+        r = take_moments(&hits, &worker->scenario, &worker->ended);
+    }
+    if (r == 0 && asked->want_trace) {
         r = send_hits(worker, &hits);
     }
     if (r == 0 && asked->audited) {
@@ -162,10 +182,8 @@ static int run_job(struct worker *worker, const struct wire_case *asked, const s
     memset(ended, 0, sizeof(*ended));
     ended->id = asked->id;
     ended->role = asked->role;
-    ended->outcome = OUTCOME_INTACT;
     if (explore_job(worker, asked, plan, &err) < 0) {
-        ended->outcome = OUTCOME_HARNESS_BROKEN;
-        memcpy(ended->detail, err.text, sizeof(err.text));
+        ending_fail(&ended->end, OUTCOME_HARNESS_BROKEN, 0, err.text);
     }
     return wire_send_result(worker->fd, ended, false);
 }
@@ -179,7 +197,8 @@ static int answer_case(struct worker *worker)
         return ERR_BROKEN;
     }
     memcpy(&asked, worker->message.body, sizeof(asked));
-    if (plan_parse((const char *)worker->message.body + sizeof(asked), &plan, &err) < 0) {
+    if (plan_parse((const char *)worker->message.body + sizeof(asked), worker->scenario.points,
+                   &plan, &err) < 0) {
         return ERR_BROKEN;
     }
     return asked.is_explored ? run_job(worker, &asked, &plan) : run_case(worker, &asked, &plan);

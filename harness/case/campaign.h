@@ -2,9 +2,8 @@
 #ifndef HARNESS_CASE_CAMPAIGN_H
 #define HARNESS_CASE_CAMPAIGN_H
 
-#include "harness/case/outcome.h"
+#include "harness/case/ending.h"
 #include "harness/case/plan.h"
-#include "harness/case/property.h"
 #include "harness/case/token.h"
 #include "store/base/event.h"
 #include "store/disk/point.h"
@@ -12,9 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CAMPAIGN_DETAIL_SIZE_BYTES 3072
-#define CAMPAIGN_NAME_SIZE_BYTES   64
-#define CAMPAIGN_REACHED_WORDS     ((POINT_COUNT + 63) / 64)
+#define CAMPAIGN_NAME_SIZE_BYTES 64
+#define CAMPAIGN_REACHED_WORDS   ((POINTS_MAX + 63) / 64)
 
 /* Why a case is run at all. */
 enum campaign_role {
@@ -32,26 +30,18 @@ const char *campaign_role_name(enum campaign_role role);
 struct campaign_case {
     uint64_t id; /* in order of enumeration within its scenario */
     enum campaign_role role;
-    enum outcome outcome;
     bool passed;          /* the scenario allows this outcome */
-    uint32_t violated;    /* bit per enum property */
+    bool disk_full;       /* harness-broken: no room for the stores themselves */
     uint32_t hit_count;   /* planned faults */
     uint32_t armed_count; /* of them armed in a round that was run */
     uint32_t fired_count; /* of them fired */
-    bool disk_full;       /* harness-broken: no room for the stores themselves */
-    bool checked;         /* the oracle judged the store to the end */
-    int32_t signal;       /* crashed: by which signal */
     uint64_t events;      /* bit per enum event emitted in any round */
     uint64_t duration_us;
-    uint64_t crashed_hash;   /* of all file names and bytes right after the last faulted round */
-    uint64_t recovered_hash; /* and when the oracle had judged the restarted store */
-    uint32_t acked_count;
-    uint32_t found_count;                     /* records in the recovered log */
     uint32_t round_count;                     /* rounds that were run before the protocol */
-    uint64_t reached[CAMPAIGN_REACHED_WORDS]; /* bit per enum point hit in any round or restart */
+    uint64_t reached[CAMPAIGN_REACHED_WORDS]; /* bit per point hit in any round or restart */
     struct plan plan;
-    uint32_t hits[PLAN_ROUNDS_MAX][POINT_COUNT]; /* per round; the restart's recovery is one more */
-    char detail[CAMPAIGN_DETAIL_SIZE_BYTES];     /* the violations, a line each, or the reason */
+    uint32_t hits[PLAN_ROUNDS_MAX][POINTS_MAX]; /* per round; the restart's recovery is one more */
+    struct ending end;
 };
 
 /* Per point of one scenario: what the traces have and what was tried. */
@@ -122,7 +112,8 @@ struct campaign_scenario {
     uint64_t seed;
     uint32_t pass; /* over the suite, from 0: a budget makes several */
     uint32_t hash24;
-    char switches[256]; /* "@..." as in tokens, or "" */
+    char target[POINTS_TARGET_SIZE_BYTES];
+    char switches[256]; /* "@..." as in tokens, the target left out, or "" */
     uint32_t expect;    /* property bits; 0: intact */
     uint32_t also;
     uint64_t enumerated;
@@ -145,20 +136,21 @@ struct campaign_scenario {
     uint64_t duration_us;
     bool passed_all;   /* the scenario is as expected */
     char verdict[256]; /* one line: why not, or why a defect cannot be caught, or "" */
-    struct campaign_coverage coverage[POINT_COUNT];
+    struct campaign_coverage coverage[POINTS_MAX];
     struct campaign_explore explore;
 };
 
 /* Failures that have the same cause. */
 struct campaign_finding {
     char scenario[CAMPAIGN_NAME_SIZE_BYTES];
+    char target[POINTS_TARGET_SIZE_BYTES];
     uint32_t property; /* enum property, or PROPERTY_COUNT for an outcome without one */
     enum outcome outcome;
-    enum point point; /* of the last fault; POINT_COUNT: none */
+    uint32_t point; /* of the last fault; POINTS_NONE: none */
     enum fault_kind kind;
     uint64_t count;
     char token[TOKEN_TEXT_SIZE_BYTES]; /* of the first */
-    char detail[CAMPAIGN_DETAIL_SIZE_BYTES];
+    char detail[ENDING_DETAIL_SIZE_BYTES];
 };
 
 #define CAMPAIGN_FINDINGS_MAX 256
@@ -181,7 +173,9 @@ struct campaign_summary {
     uint32_t finding_count;
     uint64_t findings_dropped; /* beyond CAMPAIGN_FINDINGS_MAX */
     struct campaign_finding findings[CAMPAIGN_FINDINGS_MAX];
-    struct campaign_coverage coverage[POINT_COUNT]; /* over all scenarios */
+    /* Over all scenarios of the targets with this table (points_of_sum); NULL: none ran. */
+    const struct points *points;
+    struct campaign_coverage coverage[POINTS_MAX];
     struct campaign_explore explore;
     uint64_t budget_us; /* 0: none */
     uint32_t passes;    /* over the suite, begun; each with the next seed */

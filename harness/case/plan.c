@@ -12,12 +12,6 @@
 /* A step with its path, or a hit with its fault. */
 #define WORD_SIZE_BYTES (FAULT_TEXT_SIZE_BYTES + 128)
 
-static const char *const point_names[] = {
-#define X(id, name, ...) name,
-    POINT_MAP(X)
-#undef X
-};
-
 static const char *const before_names[] = {"remove", "clock-jump", "rot", "copy"};
 #define BEFORE_COUNT (sizeof(before_names) / sizeof(before_names[0]))
 
@@ -50,7 +44,8 @@ static void print_before(struct printer *printer, const struct plan_before *befo
     }
 }
 
-static void print_round(struct printer *printer, const struct plan_round *round)
+static void print_round(struct printer *printer, const struct plan_round *round,
+                        const struct points *points)
 {
     const char *separator = "";
     for (uint32_t i = 0; i < round->before_count; i++) {
@@ -62,27 +57,29 @@ static void print_round(struct printer *printer, const struct plan_round *round)
         const struct plan_hit *hit = &round->hits[i];
         char fault[FAULT_TEXT_SIZE_BYTES];
         fault_print(&hit->fault, fault, sizeof(fault));
-        printer_add(printer, "%s%s:%" PRIu32 "=%s", separator, point_name(hit->point), hit->hit,
-                    fault);
+        printer_add(printer, "%s%s:%" PRIu32 "=%s", separator, points_name(points, hit->point),
+                    hit->hit, fault);
         separator = ",";
     }
 }
 
-int plan_round_print(const struct plan_round *round, char *text, size_t text_size_bytes)
+int plan_round_print(const struct plan_round *round, const struct points *points, char *text,
+                     size_t text_size_bytes)
 {
     struct printer printer = {text, text_size_bytes, 0};
     printer_add(&printer, "%s", "");
-    print_round(&printer, round);
+    print_round(&printer, round, points);
     return (int)printer.size_bytes;
 }
 
-int plan_print(const struct plan *plan, char *text, size_t text_size_bytes)
+int plan_print(const struct plan *plan, const struct points *points, char *text,
+               size_t text_size_bytes)
 {
     struct printer printer = {text, text_size_bytes, 0};
     printer_add(&printer, "%s", "");
     for (uint32_t i = 0; i < plan->round_count; i++) {
         printer_add(&printer, "%s", i == 0 ? "" : "+");
-        print_round(&printer, &plan->rounds[i]);
+        print_round(&printer, &plan->rounds[i], points);
     }
     return (int)printer.size_bytes;
 }
@@ -251,20 +248,21 @@ int plan_before_parse(const char *text, struct plan_before *ret_before, struct e
                    suggest_phrase(name, before_names, BEFORE_COUNT, hint, sizeof(hint)));
 }
 
-static int parse_point(const char *name, enum point *ret_point, struct err *err)
+static int parse_point(const char *name, const struct points *points, uint32_t *ret_point,
+                       struct err *err)
 {
     char hint[96];
-    enum point point = point_find(name);
-    if (point == POINT_COUNT) {
+    *ret_point = points_find(points, name);
+    if (*ret_point == POINTS_NONE) {
         return err_set(err, ERR_USAGE, "unknown point '%.64s'%s", name,
-                       suggest_phrase(name, point_names, POINT_COUNT, hint, sizeof(hint)));
+                       points_suggest(points, name, hint, sizeof(hint)));
     }
-    *ret_point = point;
     return 0;
 }
 
 /* `word` is POINT:N=FAULT and is cut up; `column` is where it begins. */
-static int parse_hit(char *word, size_t column, struct plan_hit *hit, struct err *err)
+static int parse_hit(char *word, const struct points *points, size_t column, struct plan_hit *hit,
+                     struct err *err)
 {
     uint64_t number = 0;
     char *equals = strchr(word, '=');
@@ -277,7 +275,7 @@ static int parse_hit(char *word, size_t column, struct plan_hit *hit, struct err
     }
     *colon = '\0';
     *equals = '\0';
-    int r = parse_point(word, &hit->point, err);
+    int r = parse_point(word, points, &hit->point, err);
     if (r < 0) {
         return err_wrap(err, r, "column %zu", column);
     }
@@ -290,15 +288,16 @@ static int parse_hit(char *word, size_t column, struct plan_hit *hit, struct err
     if (r < 0) {
         return err_wrap(err, r, "column %zu", column + (size_t)(equals + 1 - word));
     }
-    if (!fault_applies(hit->fault.kind, point_op(hit->point))) {
+    if (!points_takes(points, hit->point, hit->fault.kind)) {
         return err_set(err, ERR_USAGE, "column %zu: '%.64s' cannot happen to '%s', which is a %s",
                        column + (size_t)(equals + 1 - word), equals + 1, word,
-                       point_op_name(point_op(hit->point)));
+                       points_op_name(points, hit->point));
     }
     return 0;
 }
 
-static int parse_word(char *word, size_t column, struct plan_round *round, struct err *err)
+static int parse_word(char *word, const struct points *points, size_t column,
+                      struct plan_round *round, struct err *err)
 {
     if (*word == '\0') {
         return err_set(err, ERR_USAGE, "column %zu: expected a step or a hit, found nothing",
@@ -325,13 +324,13 @@ static int parse_word(char *word, size_t column, struct plan_round *round, struc
         return err_set(err, ERR_USAGE, "column %zu: more than %d hits in a round", column,
                        PLAN_HITS_MAX);
     }
-    int r = parse_hit(word, column, &round->hits[round->hit_count], err);
+    int r = parse_hit(word, points, column, &round->hits[round->hit_count], err);
     round->hit_count += r == 0 ? 1 : 0;
     return r;
 }
 
 /* A process dies once: what is planned for a later hit of the same point cannot come to pass. */
-static int check_round(const struct plan_round *round, struct err *err)
+static int check_round(const struct plan_round *round, const struct points *points, struct err *err)
 {
     for (uint32_t i = 0; i < round->hit_count; i++) {
         for (uint32_t k = 0; k < round->hit_count; k++) {
@@ -342,7 +341,7 @@ static int check_round(const struct plan_round *round, struct err *err)
                                       a->fault.kind != FAULT_POD_KILL))) {
                 return err_set(err, ERR_USAGE,
                                "'%s' at hit %u and at hit %u: both cannot happen in one round",
-                               point_name(a->point), (unsigned)a->hit, (unsigned)b->hit);
+                               points_name(points, a->point), (unsigned)a->hit, (unsigned)b->hit);
             }
         }
     }
@@ -350,7 +349,8 @@ static int check_round(const struct plan_round *round, struct err *err)
 }
 
 /* One round, which ends at '+' or at the end of the text; moves `*text` there. */
-static int parse_round(const char **text, size_t column, struct plan_round *round, struct err *err)
+static int parse_round(const char **text, const struct points *points, size_t column,
+                       struct plan_round *round, struct err *err)
 {
     const char *begin = *text;
     const char *at = begin;
@@ -363,7 +363,7 @@ static int parse_round(const char **text, size_t column, struct plan_round *roun
         }
         memcpy(word, at, size);
         word[size] = '\0';
-        int r = parse_word(word, word_column, round, err);
+        int r = parse_word(word, points, word_column, round, err);
         if (r < 0) {
             return r;
         }
@@ -377,7 +377,7 @@ static int parse_round(const char **text, size_t column, struct plan_round *roun
         }
     }
     *text = at;
-    return check_round(round, err);
+    return check_round(round, points, err);
 }
 
 /* What prints longer than a plan may be would be cut wherever it is kept. */
@@ -390,17 +390,18 @@ static int check_size(int size_bytes, struct err *err)
                    PLAN_TEXT_SIZE_BYTES - 1);
 }
 
-int plan_check_size(const struct plan *plan, struct err *err)
+int plan_check_size(const struct plan *plan, const struct points *points, struct err *err)
 {
-    return check_size(plan_print(plan, NULL, 0), err);
+    return check_size(plan_print(plan, points, NULL, 0), err);
 }
 
-int plan_round_parse(const char *text, struct plan_round *ret_round, struct err *err)
+int plan_round_parse(const char *text, const struct points *points, struct plan_round *ret_round,
+                     struct err *err)
 {
     struct plan_round round;
     const char *at = text;
     memset(&round, 0, sizeof(round));
-    int r = parse_round(&at, 1, &round, err);
+    int r = parse_round(&at, points, 1, &round, err);
     if (r < 0) {
         return r;
     }
@@ -408,14 +409,15 @@ int plan_round_parse(const char *text, struct plan_round *ret_round, struct err 
         return err_set(err, ERR_USAGE, "column %zu: '+' begins a second round",
                        (size_t)(at - text) + 1);
     }
-    r = check_size(plan_round_print(&round, NULL, 0), err);
+    r = check_size(plan_round_print(&round, points, NULL, 0), err);
     if (r == 0) {
         *ret_round = round;
     }
     return r;
 }
 
-int plan_parse_at(const char *text, size_t column, struct plan *ret_plan, struct err *err)
+int plan_parse_at(const char *text, const struct points *points, size_t column,
+                  struct plan *ret_plan, struct err *err)
 {
     struct plan plan;
     const char *at = text;
@@ -426,7 +428,7 @@ int plan_parse_at(const char *text, size_t column, struct plan *ret_plan, struct
             return err_set(err, ERR_USAGE, "column %zu: more than %d rounds", round_column,
                            PLAN_ROUNDS_MAX);
         }
-        int r = parse_round(&at, round_column, &plan.rounds[plan.round_count], err);
+        int r = parse_round(&at, points, round_column, &plan.rounds[plan.round_count], err);
         if (r < 0) {
             return r;
         }
@@ -436,16 +438,17 @@ int plan_parse_at(const char *text, size_t column, struct plan *ret_plan, struct
         }
         at++;
     }
-    int r = plan_check_size(&plan, err);
+    int r = plan_check_size(&plan, points, err);
     if (r == 0) {
         *ret_plan = plan;
     }
     return r;
 }
 
-int plan_parse(const char *text, struct plan *ret_plan, struct err *err)
+int plan_parse(const char *text, const struct points *points, struct plan *ret_plan,
+               struct err *err)
 {
-    return plan_parse_at(text, 1, ret_plan, err);
+    return plan_parse_at(text, points, 1, ret_plan, err);
 }
 
 uint32_t plan_hit_count(const struct plan *plan)

@@ -2,7 +2,7 @@
 #ifndef HARNESS_CASE_PLAN_H
 #define HARNESS_CASE_PLAN_H
 
-#include "harness/case/fault.h"
+#include "harness/case/points.h"
 
 #define PLAN_ROUNDS_MAX      8
 #define PLAN_HITS_MAX        8
@@ -12,8 +12,8 @@
 #define PLAN_TEXT_SIZE_BYTES 2048
 
 struct plan_hit {
-    enum point point;
-    uint32_t hit; /* from 1 */
+    uint32_t point; /* in the table of the case's target */
+    uint32_t hit;   /* from 1 */
     struct fault fault;
 };
 
@@ -56,16 +56,22 @@ struct plan {
 };
 
 /* "ROUND+ROUND", ROUND = steps and hits joined by ','; HIT = POINT:N=FAULT[:ARG].  An empty round
- * has no fault.  Returns the length, as snprintf. */
-int plan_print(const struct plan *plan, char *text, size_t text_size_bytes);
-int plan_round_print(const struct plan_round *round, char *text, size_t text_size_bytes);
-int plan_parse(const char *text, struct plan *ret_plan, struct err *err);
+ * has no fault.  `points` is the table of the target that the plan is for.  Returns the length, as
+ * snprintf. */
+int plan_print(const struct plan *plan, const struct points *points, char *text,
+               size_t text_size_bytes);
+int plan_round_print(const struct plan_round *round, const struct points *points, char *text,
+                     size_t text_size_bytes);
+int plan_parse(const char *text, const struct points *points, struct plan *ret_plan,
+               struct err *err);
 /* As plan_parse, for a text that begins at `column` (from 1) of what the user wrote. */
-int plan_parse_at(const char *text, size_t column, struct plan *ret_plan, struct err *err);
-int plan_round_parse(const char *text, struct plan_round *ret_round, struct err *err);
+int plan_parse_at(const char *text, const struct points *points, size_t column,
+                  struct plan *ret_plan, struct err *err);
+int plan_round_parse(const char *text, const struct points *points, struct plan_round *ret_round,
+                     struct err *err);
 int plan_before_parse(const char *text, struct plan_before *ret_before, struct err *err);
 /* Whether the plan's text fits PLAN_TEXT_SIZE_BYTES.  0 or ERR_USAGE. */
-int plan_check_size(const struct plan *plan, struct err *err);
+int plan_check_size(const struct plan *plan, const struct points *points, struct err *err);
 /* The last round that has a fault (a power loss is one), or -1. */
 int plan_last_faulted_round(const struct plan *plan);
 /* Faults of all its rounds. */

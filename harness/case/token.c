@@ -11,10 +11,26 @@
 #define SWITCH_CHARACTERS NAME_CHARACTERS "./"
 #define HASH_DIGITS       6
 
+/* "program/NAME", as a target stands in tokens; "" for the engine. */
+static void print_target(const char *target, char text[TOKEN_SWITCH_SIZE_BYTES])
+{
+    bool is_engine = points_of(target) == &points_engine;
+    (void)snprintf(text, TOKEN_SWITCH_SIZE_BYTES, "%s", is_engine ? "" : target);
+    char *colon = strchr(text, ':');
+    if (colon != NULL) {
+        *colon = '/';
+    }
+}
+
 int token_print(const struct token *token, char *text, size_t text_size_bytes)
 {
     char switches[TOKEN_SWITCHES_MAX * (TOKEN_SWITCH_SIZE_BYTES + 1) + 1] = "";
+    char target[TOKEN_SWITCH_SIZE_BYTES];
     size_t used = 0;
+    print_target(token->target, target);
+    if (target[0] != '\0') {
+        used = (size_t)snprintf(switches, sizeof(switches), "@%s", target);
+    }
     for (uint32_t i = 0; i < token->switch_count && i < TOKEN_SWITCHES_MAX; i++) {
         int size = snprintf(switches + used, sizeof(switches) - used, "@%s", token->switches[i]);
         used += size > 0 ? (size_t)size : 0;
@@ -22,7 +38,8 @@ int token_print(const struct token *token, char *text, size_t text_size_bytes)
     int head = snprintf(text, text_size_bytes, "%s.%06" PRIx32 "@%" PRIx64 "%s:", token->scenario,
                         token->hash24, token->seed, switches);
     size_t place = head > 0 && (size_t)head < text_size_bytes ? (size_t)head : text_size_bytes;
-    return head + plan_print(&token->plan, text + place, text_size_bytes - place);
+    return head + plan_print(&token->plan, points_of(token->target), text + place,
+                             text_size_bytes - place);
 }
 
 /* A piece of the text, up to one of `ends`, as a string of its own. */
@@ -106,9 +123,26 @@ static int parse_seed(const char *text, const char **at, struct token *token, ch
     return 0;
 }
 
+/* "program/NAME" stands first, or not at all: one case has one name. */
+static int take_target(struct piece *piece, struct token *token, struct err *err)
+{
+    if (token->switch_count > 0 || strcmp(token->target, "engine") != 0) {
+        return err_set(err, ERR_USAGE, "column %zu: the target '%s' stands before all switches",
+                       piece->column, piece->text);
+    }
+    *strchr(piece->text, '/') = ':';
+    if (points_of(piece->text) == NULL) {
+        return err_set(err, ERR_USAGE, "column %zu: '%s' is no target", piece->column, piece->text);
+    }
+    (void)snprintf(token->target, sizeof(token->target), "%.*s", POINTS_TARGET_SIZE_BYTES - 1,
+                   piece->text);
+    return 0;
+}
+
 static int parse_switch(const char *text, const char **at, struct token *token, char *ret_end,
                         struct err *err)
 {
+    static const char program[] = "program/";
     struct piece piece;
     int r = take_piece(text, at, "@:", &piece, err);
     if (r < 0) {
@@ -119,13 +153,18 @@ static int parse_switch(const char *text, const char **at, struct token *token, 
         strspn(piece.text, SWITCH_CHARACTERS) != size) {
         return err_set(err, ERR_USAGE, "column %zu: '%s' is no switch", piece.column, piece.text);
     }
-    if (token->switch_count == TOKEN_SWITCHES_MAX) {
+    /* The target takes the place of a switch: the longest token stays as long. */
+    uint32_t taken = token->switch_count + (points_of(token->target) != &points_engine ? 1 : 0);
+    if (taken == TOKEN_SWITCHES_MAX) {
         return err_set(err, ERR_USAGE, "column %zu: more than %d switches", piece.column,
                        TOKEN_SWITCHES_MAX);
     }
+    *ret_end = piece.end;
+    if (strncmp(piece.text, program, sizeof(program) - 1) == 0) {
+        return take_target(&piece, token, err);
+    }
     snprintf(token->switches[token->switch_count++], TOKEN_SWITCH_SIZE_BYTES, "%.*s",
              TOKEN_SWITCH_SIZE_BYTES - 1, piece.text);
-    *ret_end = piece.end;
     return 0;
 }
 
@@ -135,13 +174,16 @@ int token_parse(const char *text, struct token *ret_token, struct err *err)
     const char *at = text;
     char end = '\0';
     memset(&token, 0, sizeof(token));
+    (void)snprintf(token.target, sizeof(token.target), "engine");
     int r = parse_scenario(text, &at, &token, err);
-    if (r == 0) {
-        r = parse_hash(text, &at, &token, err);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        r = parse_seed(text, &at, &token, &end, err);
+    r = parse_hash(text, &at, &token, err);
+    if (r < 0) {
+        return r;
     }
+    r = parse_seed(text, &at, &token, &end, err);
     while (r == 0 && end == '@') {
         r = parse_switch(text, &at, &token, &end, err);
     }
@@ -152,7 +194,7 @@ int token_parse(const char *text, struct token *ret_token, struct err *err)
         return err_set(err, ERR_USAGE, "column %zu: expected ':' and the plan",
                        (size_t)(at - text) + 1);
     }
-    r = plan_parse_at(at, (size_t)(at - text) + 1, &token.plan, err);
+    r = plan_parse_at(at, points_of(token.target), (size_t)(at - text) + 1, &token.plan, err);
     if (r == 0) {
         *ret_token = token;
     }

@@ -1,5 +1,8 @@
 /* The name of a case, which alone replays it:
- * SCENARIO.HASH6@SEED[@SWITCH...]:ROUND[+ROUND...] */
+ * SCENARIO.HASH6@SEED[@TARGET][@SWITCH...]:ROUND[+ROUND...]
+ *
+ * A target other than the engine is the first switch, "program:NAME" written "program/NAME": ':'
+ * ends the switches. */
 #ifndef HARNESS_CASE_TOKEN_H
 #define HARNESS_CASE_TOKEN_H
 
@@ -11,9 +14,10 @@
 #define TOKEN_TEXT_SIZE_BYTES   (PLAN_TEXT_SIZE_BYTES + 512)
 
 struct token {
-    char scenario[TOKEN_NAME_SIZE_BYTES]; /* [a-z0-9-]+ */
-    uint32_t hash24;                      /* six hex digits */
-    uint64_t seed;                        /* hex */
+    char scenario[TOKEN_NAME_SIZE_BYTES];  /* [a-z0-9-]+ */
+    uint32_t hash24;                       /* six hex digits */
+    uint64_t seed;                         /* hex */
+    char target[POINTS_TARGET_SIZE_BYTES]; /* as points_of() knows it */
     /* A profile, a defect, DEFECT.bare, no-GUARD, skip/POINT, weave/N, in the order given; not
      * checked here. */
     char switches[TOKEN_SWITCHES_MAX][TOKEN_SWITCH_SIZE_BYTES];

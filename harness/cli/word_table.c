@@ -1,12 +1,11 @@
 /* Tables of words, and their printing. */
 #include "harness/cli/word_table.h"
 
-#include "harness/case/fault.h"
 #include "harness/case/outcome.h"
+#include "harness/case/points.h"
 #include "harness/case/property.h"
 #include "harness/scenario/scenario_options.h"
 #include "store/base/event.h"
-#include "store/disk/point.h"
 #include "store/disk/quirk.h"
 
 #include <string.h>
@@ -47,24 +46,33 @@ static void push(json_t *row, const char *key, const char *word)
     }
 }
 
-static json_t *make_points(void)
+static json_t *make_table(const struct points *points)
 {
     json_t *rows = json_array();
 
-    for (int i = 0; i < POINT_COUNT; i++) {
-        enum point point = (enum point)i;
-        json_t *row = add(rows, point_name(point));
+    for (uint32_t i = 0; i < points->count; i++) {
+        json_t *row = add(rows, points_name(points, i));
 
-        set(row, "operation", point_op_name(point_op(point)));
+        set(row, "operation", points_op_name(points, i));
         push(row, "faults", NULL);
         for (int k = 0; k < FAULT_KIND_COUNT; k++) {
-            if (fault_applies((enum fault_kind)k, point_op(point))) {
+            if (points_takes(points, i, (enum fault_kind)k)) {
                 push(row, "faults", fault_kind_name((enum fault_kind)k));
             }
         }
-        set(row, "at stake", point_stake(point));
+        set(row, "at stake", points_stake(points, i));
     }
     return rows;
+}
+
+static json_t *make_points(void)
+{
+    return make_table(&points_engine);
+}
+
+static json_t *make_program_points(void)
+{
+    return make_table(&points_program);
 }
 
 /* A kind of fault, or one of its variants with its own name and meaning. */
@@ -239,6 +247,7 @@ static json_t *make_keys(void)
 
 static const struct word_table tables[] = {
     {"points", "point", make_points},
+    {"program-points", "point", make_program_points},
     {"faults", "fault", make_faults},
     {"properties", "property", make_properties},
     {"defects", "defect", make_defects},

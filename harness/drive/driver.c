@@ -1,17 +1,15 @@
-/* The workload and the seeded scheduler over one store. */
+/* The workload over one target: its steps, and what the ledger is told of them. */
 #include "harness/drive/driver.h"
 
-#include "harness/base/monotonic.h"
+#include "harness/target/targets.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* A scheduler that goes on for longer than this has met a service that always has work. */
-#define SETTLE_STEPS_MAX 100000u
-#define DRAIN_WAIT_US    200
-#define DRAIN_WAITS_MAX  50000u
+#define DRAIN_WAIT_US   200
+#define DRAIN_WAITS_MAX 50000u
 
 struct driver_put {
     struct driver *driver;
@@ -19,21 +17,11 @@ struct driver_put {
     bool is_durable; /* PUT_OK says so: sync mode, and WAIT is not false */
 };
 
-static int64_t now_ms(void *arg)
-{
-    const struct driver *driver = arg;
-    int64_t now = atomic_load(&driver->shared->now_ms);
-    if (driver->scenario->store.services == STORE_SERVICES_THREADS) {
-        now += (monotonic_us() - driver->real_start_us) / 1000;
-    }
-    return now;
-}
-
 /* What changes the ledger is noted in the journal too, right beside it. */
 static void note(const struct driver *driver, enum trace_note note, int64_t value, int64_t value_2)
 {
-    if (driver->journal != NULL) {
-        trace_note(driver->journal, note, value, value_2);
+    if (driver->scheduler.journal != NULL) {
+        trace_note(driver->scheduler.journal, note, value, value_2);
     }
 }
 
@@ -42,6 +30,12 @@ static void note_persisted(struct driver *driver)
     atomic_store(&driver->is_commit_open, false);
     ledger_note_persisted(driver->shared->ledger);
     note(driver, TRACE_NOTE_PERSISTED, 0, 0);
+}
+
+static int64_t now_ms(void *arg)
+{
+    const struct driver *driver = arg;
+    return scheduler_now_ms(&driver->scheduler);
 }
 
 static void on_event(void *arg, enum event event, uint64_t offset, const char *text)
@@ -74,17 +68,12 @@ int driver_begin(struct driver *driver, const struct scenario *scenario,
     driver->workload = workload;
     driver->seed = seed;
     driver->shared = shared;
-    driver->store = NULL;
-    driver->journal = NULL;
     driver->is_stopping = false;
     driver->is_interrupted = false;
     atomic_store(&driver->is_commit_open, false);
-    driver->real_start_us = monotonic_us();
-    driver->reserved_ms = -1;
-    memset(driver->held_until_ms, 0, sizeof(driver->held_until_ms));
     atomic_store(&driver->outstanding_count, 0);
-    driver->sink = (struct event_sink){.arg = driver, .emit = on_event, .ignores_text = true};
-    prng_init(&driver->prng, seed, UINT64_C(0x5ced) + shared->round);
+    target_init(&driver->target, targets_of(scenario), driver, now_ms, on_event);
+    scheduler_init(&driver->scheduler, &driver->target, shared, seed);
     return make_puts(driver);
 }
 
@@ -93,29 +82,33 @@ int driver_init(struct driver *driver, const struct scenario *scenario,
 {
     memset(driver, 0, sizeof(*driver));
     workload_message_init(&driver->message);
-    /* The same pid and port in every run: they end up in files. */
-    env_system(&driver->env);
-    driver->env.arg = driver;
-    driver->env.now_ms = now_ms;
-    driver->env.pid = 4242;
     return driver_begin(driver, scenario, workload, seed, shared);
 }
 
 void driver_done(struct driver *driver)
 {
-    if (driver->store != NULL) {
-        (void)store_close(driver->store, false, NULL);
-        driver->store = NULL;
-    }
+    target_kill(&driver->target);
     workload_message_done(&driver->message);
     free(driver->puts);
     driver->puts = NULL;
 }
 
-int driver_open(struct driver *driver, struct disk *disk, struct err *err)
+static struct target_start start_at(const struct driver *driver, const struct place *place,
+                                    struct disk *disk)
 {
-    int r = store_open(&driver->scenario->store, disk, &driver->env, &driver->sink, &driver->store,
-                       err);
+    return (struct target_start){.options = &driver->scenario->store,
+                                 .place = place,
+                                 .disk = disk,
+                                 .name = driver->scenario->target,
+                                 .timeout_ms = driver->shared->timeout_ms,
+                                 .arm = &driver->shared->arm};
+}
+
+int driver_open(struct driver *driver, const struct place *place, struct disk *disk,
+                struct err *err)
+{
+    const struct target_start start = start_at(driver, place, disk);
+    int r = target_open(&driver->target, &start, err);
     if (r == 0) {
         ledger_note_opened(driver->shared->ledger);
         note(driver, TRACE_NOTE_OPENED, 0, 0);
@@ -123,9 +116,30 @@ int driver_open(struct driver *driver, struct disk *disk, struct err *err)
     return r;
 }
 
-static bool is_manual(const struct driver *driver)
+int driver_recover(struct driver *driver, const struct place *place, struct err *err)
 {
-    return driver->scenario->store.services == STORE_SERVICES_MANUAL;
+    const struct target_start start = start_at(driver, place, NULL);
+    const struct target_kind *kind = driver->target.kind;
+    int r = kind->recover == NULL ? -ENOSYS : kind->recover(&driver->target, &start, err);
+    if (r == 0) {
+        ledger_note_opened(driver->shared->ledger);
+    }
+    return r;
+}
+
+int driver_fate(const struct driver *driver, struct err *err)
+{
+    const struct target *target = &driver->target;
+    if (target->fate.code == 0) {
+        return 0;
+    }
+    atomic_store(&driver->shared->crash_signal, target->fate_signal);
+    return err_set(err, target->fate.code, "%s", target->fate.text);
+}
+
+static bool is_stepped(const struct driver *driver)
+{
+    return target_can(&driver->target, TARGET_CAN_STEP);
 }
 
 static void on_put_done(void *arg, const struct store_put_result *result)
@@ -135,11 +149,12 @@ static void on_put_done(void *arg, const struct store_put_result *result)
     if (put->is_durable && result->status == STORE_PUT_OK) {
         order_acked(put->driver->shared->order, result->physical_offset, result->size_bytes);
     }
-    if (put->driver->journal != NULL) {
+    if (put->driver->scheduler.journal != NULL) {
         const int64_t values[] = {put->message,         result->status,
                                   result->queue_offset, (int64_t)result->physical_offset,
                                   result->size_bytes,   result->store_timestamp_ms};
-        trace_note_values(put->driver->journal, TRACE_NOTE_ACKED, values, TRACE_VALUES_MAX);
+        trace_note_values(put->driver->scheduler.journal, TRACE_NOTE_ACKED, values,
+                          TRACE_VALUES_MAX);
     }
     atomic_fetch_sub(&put->driver->outstanding_count, 1);
 }
@@ -149,75 +164,14 @@ static uint32_t count_outstanding(const struct driver *driver)
     return atomic_load(&driver->outstanding_count);
 }
 
-/* Services that have work and are not held, as a list. */
-static uint32_t ready_services(struct driver *driver, bool only_due, bool also_held,
-                               enum store_service ready[STORE_SERVICE_COUNT])
+/* A moment in which answers may come. */
+static int pass_moment(struct driver *driver, struct err *err)
 {
-    uint32_t count = 0;
-    int64_t now = now_ms(driver);
-    for (uint32_t i = 0; i < STORE_SERVICE_COUNT; i++) {
-        enum store_service service = (enum store_service)i;
-        if (!also_held && driver->held_until_ms[i] > now) {
-            continue;
-        }
-        if (only_due && store_due_ms(driver->store, service) > now) {
-            continue;
-        }
-        if (store_has_work(driver->store, service)) {
-            ready[count++] = service;
-        }
+    if (driver->target.kind->pass != NULL) {
+        return driver->target.kind->pass(&driver->target, err);
     }
-    return count;
-}
-
-/* Tells the ledger what retention may remove by now: the store keeps expiring as time goes on. */
-static void note_expiry(struct driver *driver)
-{
-    _Atomic int64_t *allowed_ms = &driver->shared->ledger->expired_before_ms;
-    /* RocketMQ's rule: a record that is just as old as the reserve goes too. */
-    int64_t before_ms = now_ms(driver) - driver->reserved_ms + 1;
-    if (driver->reserved_ms >= 0 && before_ms > atomic_load(allowed_ms)) {
-        atomic_store(allowed_ms, before_ms);
-        note(driver, TRACE_NOTE_EXPIRY, before_ms, 0);
-    }
-}
-
-/* A failed step is an injected fault at work: the service tries again when it is due. */
-static int step_one(struct driver *driver, enum store_service service)
-{
-    if (service == STORE_SERVICE_RETENTION) {
-        note_expiry(driver);
-    }
-    if (driver->journal == NULL) {
-        return store_step(driver->store, service, NULL);
-    }
-    enum store_service before = trace_service(driver->journal, service);
-    int r = store_step(driver->store, service, NULL);
-    (void)trace_service(driver->journal, before);
-    return r;
-}
-
-static void run_due(struct driver *driver)
-{
-    enum store_service ready[STORE_SERVICE_COUNT];
-    for (uint32_t i = 0; i < STORE_SERVICE_COUNT; i++) {
-        uint32_t count = ready_services(driver, true, false, ready);
-        if (count == 0) {
-            return;
-        }
-        (void)step_one(driver, ready[prng_below(&driver->prng, count)]);
-    }
-}
-
-/* Between two steps of the workload: what is due, and now and then something early. */
-static void run_background(struct driver *driver)
-{
-    run_due(driver);
-    enum store_service ready[STORE_SERVICE_COUNT];
-    uint32_t count = ready_services(driver, false, false, ready);
-    if (count > 0 && prng_below(&driver->prng, 3) == 0) {
-        (void)step_one(driver, ready[prng_below(&driver->prng, count)]);
-    }
+    (void)usleep(DRAIN_WAIT_US);
+    return 0;
 }
 
 int driver_drain(struct driver *driver, struct err *err)
@@ -226,99 +180,28 @@ int driver_drain(struct driver *driver, struct err *err)
         if (count_outstanding(driver) == 0) {
             return 0;
         }
-        if (is_manual(driver)) {
-            (void)step_one(driver, STORE_SERVICE_LOG_FLUSH);
-        } else {
-            (void)usleep(DRAIN_WAIT_US);
+        if (is_stepped(driver)) {
+            (void)scheduler_step(&driver->scheduler, STORE_SERVICE_LOG_FLUSH);
+            continue;
+        }
+        int r = pass_moment(driver, err);
+        if (r < 0) {
+            return r;
         }
     }
     return err_set(err, -ETIMEDOUT, "%u puts were never answered", count_outstanding(driver));
 }
 
-/* The earliest timer of a service that has work; INT64_MAX when none. */
-static int64_t next_due_ms(struct driver *driver)
-{
-    int64_t earliest = INT64_MAX;
-    int64_t now = now_ms(driver);
-    for (uint32_t i = 0; i < STORE_SERVICE_COUNT; i++) {
-        enum store_service service = (enum store_service)i;
-        if (!store_has_work(driver->store, service)) {
-            continue;
-        }
-        int64_t due = store_due_ms(driver->store, service);
-        if (driver->held_until_ms[i] > now && driver->held_until_ms[i] > due) {
-            due = driver->held_until_ms[i];
-        }
-        earliest = due < earliest ? due : earliest;
-    }
-    return earliest;
-}
-
-/* Lets virtual time pass, running each timer when it is due. */
-static int pass_time(struct driver *driver, int64_t duration_ms, struct err *err)
-{
-    if (!is_manual(driver)) {
-        atomic_fetch_add(&driver->shared->now_ms, duration_ms);
-        note_expiry(driver);
-        if (duration_ms > 0) {
-            (void)usleep(2000);
-        }
-        return 0;
-    }
-    int64_t end = now_ms(driver) + duration_ms;
-    for (uint32_t i = 0; i < SETTLE_STEPS_MAX; i++) {
-        int64_t due = next_due_ms(driver);
-        if (due > end || atomic_load(&driver->shared->arm.term_requested) != 0) {
-            atomic_store(&driver->shared->now_ms, end);
-            return 0;
-        }
-        if (due > now_ms(driver)) {
-            atomic_store(&driver->shared->now_ms, due);
-        }
-        int64_t before = now_ms(driver);
-        run_due(driver);
-        if (now_ms(driver) == before && next_due_ms(driver) <= before) {
-            /* A step that failed leaves its timer due: let a moment pass. */
-            atomic_fetch_add(&driver->shared->now_ms, 1);
-        }
-    }
-    return err_set(err, -ETIMEDOUT, "a service is due for ever");
-}
-
-/* Threads: answered is not dispatched; the queues are judged when the dispatcher has caught up. */
-static int await_dispatch(struct driver *driver, struct err *err)
-{
-    for (uint32_t i = 0; i < DRAIN_WAITS_MAX; i++) {
-        if (!store_has_work(driver->store, STORE_SERVICE_DISPATCH) ||
-            !store_is_writable(driver->store)) {
-            return 0;
-        }
-        (void)usleep(DRAIN_WAIT_US);
-    }
-    return err_set(err, -ETIMEDOUT, "the dispatcher never catches up");
-}
-
 int driver_settle(struct driver *driver, struct err *err)
 {
-    if (!is_manual(driver)) {
-        int r = driver_drain(driver, err);
-        return r < 0 ? r : await_dispatch(driver, err);
+    if (is_stepped(driver)) {
+        return scheduler_settle(&driver->scheduler, err);
     }
-    enum store_service ready[STORE_SERVICE_COUNT];
-    for (uint32_t i = 0; i < SETTLE_STEPS_MAX; i++) {
-        uint32_t count = ready_services(driver, false, true, ready);
-        if (count == 0) {
-            return 0;
-        }
-        uint32_t failed = 0;
-        for (uint32_t k = 0; k < count; k++) {
-            failed += step_one(driver, ready[k]) < 0 ? 1 : 0;
-        }
-        if (failed == count && i > STORE_SERVICE_COUNT) {
-            return 0; /* what is left cannot be done, and says so at every try */
-        }
+    int r = driver_drain(driver, err);
+    if (r < 0) {
+        return r;
     }
-    return err_set(err, -ETIMEDOUT, "service '%s' has work for ever", store_service_name(ready[0]));
+    return driver->target.kind->wait(&driver->target, err);
 }
 
 int driver_put(struct driver *driver, uint32_t index, struct err *err)
@@ -336,7 +219,7 @@ int driver_put(struct driver *driver, uint32_t index, struct err *err)
     atomic_fetch_add(&driver->outstanding_count, 1);
     ledger_note_sent(driver->shared->ledger, index);
     note(driver, TRACE_NOTE_SENT, index, 0);
-    r = store_put(driver->store, &driver->message.message, on_put_done, put);
+    r = driver->target.kind->put(&driver->target, &driver->message.message, on_put_done, put);
     if (r < 0) {
         return err_set(err, ERR_BROKEN, "put of message %u was not taken: %s", index, err_name(r));
     }
@@ -355,39 +238,20 @@ static const struct workload_step *next_put(const struct driver *driver)
     return &driver->workload->steps[next];
 }
 
-/* Services that have work, are not held and would not wait for a lock; STORE_SERVICE_COUNT stands
- * for a put. */
-static uint32_t free_services(struct driver *driver,
-                              enum store_service found[STORE_SERVICE_COUNT + 1])
-{
-    enum store_service ready[STORE_SERVICE_COUNT];
-    uint32_t count = 0;
-    if (!store_is_free(driver->store, STORE_SERVICE_COUNT)) {
-        return 0;
-    }
-    uint32_t ready_count = ready_services(driver, false, false, ready);
-    for (uint32_t i = 0; i < ready_count; i++) {
-        if (store_is_free(driver->store, ready[i])) {
-            found[count++] = ready[i];
-        }
-    }
-    if (next_put(driver) != NULL) {
-        found[count++] = STORE_SERVICE_COUNT;
-    }
-    return count;
-}
-
 bool driver_interrupt(struct driver *driver, struct prng *prng)
 {
     enum store_service found[STORE_SERVICE_COUNT + 1];
-    if (driver->store == NULL || driver->is_stopping || driver->is_interrupted) {
+    if (!target_is_open(&driver->target) || driver->is_stopping || driver->is_interrupted) {
         return false;
     }
-    uint32_t count = free_services(driver, found);
-    if (count == 0) {
+    int32_t count = scheduler_list_free(&driver->scheduler, found);
+    if (count >= 0 && next_put(driver) != NULL) {
+        found[count++] = STORE_SERVICE_COUNT; /* stands for the put */
+    }
+    if (count <= 0) {
         return false;
     }
-    enum store_service chosen = found[prng_below(prng, count)];
+    enum store_service chosen = found[prng_below(prng, (uint64_t)count)];
     driver->is_interrupted = true;
     if (chosen == STORE_SERVICE_COUNT) {
         uint32_t message = next_put(driver)->message;
@@ -395,7 +259,7 @@ bool driver_interrupt(struct driver *driver, struct prng *prng)
         note(driver, TRACE_NOTE_STEP, next, 0);
         (void)driver_put(driver, message, NULL);
     } else {
-        (void)step_one(driver, chosen);
+        (void)scheduler_step(&driver->scheduler, chosen);
     }
     driver->is_interrupted = false;
     return true;
@@ -403,7 +267,7 @@ bool driver_interrupt(struct driver *driver, struct prng *prng)
 
 static int put_step(struct driver *driver, const struct workload_step *step, struct err *err)
 {
-    int r = pass_time(driver, step->time_ms, err);
+    int r = scheduler_pass(&driver->scheduler, step->time_ms, err);
     if (r < 0) {
         return r;
     }
@@ -415,15 +279,14 @@ static int put_step(struct driver *driver, const struct workload_step *step, str
         if (i >= DRAIN_WAITS_MAX) {
             return err_set(err, -ETIMEDOUT, "puts are never answered");
         }
-        if (!is_manual(driver)) {
-            (void)usleep(DRAIN_WAIT_US);
+        if (is_stepped(driver)) {
+            scheduler_step_any(&driver->scheduler);
             continue;
         }
-        enum store_service ready[STORE_SERVICE_COUNT];
-        uint32_t count = ready_services(driver, false, false, ready);
-        enum store_service chosen =
-            count == 0 ? STORE_SERVICE_LOG_FLUSH : ready[prng_below(&driver->prng, count)];
-        (void)step_one(driver, chosen);
+        r = pass_moment(driver, err);
+        if (r < 0) {
+            return r;
+        }
     }
     return 0;
 }
@@ -435,14 +298,15 @@ static int commit_offsets(struct driver *driver, struct err *err)
     for (uint32_t t = 0; t < scenario->topics; t++) {
         workload_topic_name(t, topic, sizeof(topic));
         for (uint32_t q = 0; q < scenario->queues; q++) {
-            int64_t max = store_max_offset(driver->store, topic, (int32_t)q);
-            if (max == 0) {
+            int64_t max = target_max_offset(&driver->target, topic, (int32_t)q);
+            if (max <= 0) {
                 continue;
             }
             atomic_store(&driver->is_commit_open, true);
             ledger_note_commit(driver->shared->ledger, t * scenario->queues + q, max);
             note(driver, TRACE_NOTE_COMMITTED, t * scenario->queues + q, max);
-            int r = store_commit_offset(driver->store, topic, WORKLOAD_GROUP, (int32_t)q, max, err);
+            int r = driver->target.kind->commit(&driver->target, topic, WORKLOAD_GROUP, (int32_t)q,
+                                                max, err);
             if (r < 0) {
                 return r;
             }
@@ -501,7 +365,10 @@ static void note_max_offsets(struct driver *driver, bool is_cut)
         workload_topic_name(t, topic, sizeof(topic));
         for (uint32_t q = 0; q < scenario->queues; q++) {
             uint32_t number = t * scenario->queues + q;
-            int64_t max = store_max_offset(driver->store, topic, (int32_t)q);
+            int64_t max = target_max_offset(&driver->target, topic, (int32_t)q);
+            if (max < 0) {
+                continue; /* it does not say */
+            }
             if (is_cut) {
                 ledger_note_max(driver->shared->ledger, number, max);
             } else {
@@ -520,48 +387,19 @@ static int truncate_step(struct driver *driver, const struct workload_step *step
     }
     uint32_t count = driver->scenario->phases[step->phase].count;
     uint64_t from = nth_from_end(driver->shared->ledger, driver->workload->message_count, count);
-    if (from == UINT64_MAX || from < store_log_min(driver->store)) {
+    uint64_t log_min = 0;
+    uint64_t log_max = 0;
+    driver->target.kind->log_range(&driver->target, &log_min, &log_max);
+    if (from == UINT64_MAX || from < log_min) {
         return 0;
     }
     mark_cut(driver, from, 1);
     note_max_offsets(driver, false);
-    if (store_truncate(driver->store, from, NULL) == 0) {
+    if (driver->target.kind->truncate(&driver->target, from, NULL) == 0) {
         mark_cut(driver, from, 2);
         note_max_offsets(driver, true);
     }
     return 0;
-}
-
-static int expire_step(struct driver *driver, const struct workload_step *step)
-{
-    driver->reserved_ms = step->time_ms;
-    note_expiry(driver);
-    store_expire(driver->store, step->time_ms);
-    for (uint32_t i = 0; is_manual(driver) && i < SETTLE_STEPS_MAX; i++) {
-        if (!store_has_work(driver->store, STORE_SERVICE_RETENTION) ||
-            step_one(driver, STORE_SERVICE_RETENTION) <= 0) {
-            break;
-        }
-        run_background(driver);
-    }
-    return 0;
-}
-
-static void hold_step(struct driver *driver, const struct workload_step *step)
-{
-    enum store_service service = driver->scenario->phases[step->phase].service;
-    driver->held_until_ms[service] = now_ms(driver) + step->time_ms;
-    store_hold(driver->store, service, true);
-}
-
-static void release_held(struct driver *driver)
-{
-    for (uint32_t i = 0; i < STORE_SERVICE_COUNT; i++) {
-        if (driver->held_until_ms[i] != 0 && driver->held_until_ms[i] <= now_ms(driver)) {
-            driver->held_until_ms[i] = 0;
-            store_hold(driver->store, (enum store_service)i, false);
-        }
-    }
 }
 
 static int run_step(struct driver *driver, const struct workload_step *step, struct err *err)
@@ -572,14 +410,16 @@ static int run_step(struct driver *driver, const struct workload_step *step, str
     case WORKLOAD_COMMIT_OFFSETS:
         return commit_offsets(driver, err);
     case WORKLOAD_HOLD:
-        hold_step(driver, step);
+        scheduler_hold(&driver->scheduler, driver->scenario->phases[step->phase].service,
+                       step->time_ms);
         return 0;
     case WORKLOAD_PAUSE:
-        return pass_time(driver, step->time_ms, err);
+        return scheduler_pass(&driver->scheduler, step->time_ms, err);
     case WORKLOAD_TRUNCATE:
         return truncate_step(driver, step, err);
     case WORKLOAD_EXPIRE:
-        return expire_step(driver, step);
+        scheduler_expire(&driver->scheduler, step->time_ms);
+        return 0;
     case WORKLOAD_RESTART:
         break;
     }
@@ -592,8 +432,7 @@ static void stop_clean(struct driver *driver)
 {
     (void)driver_drain(driver, NULL);
     driver->is_stopping = true;
-    int r = store_close(driver->store, true, NULL);
-    driver->store = NULL;
+    int r = target_stop(&driver->target, NULL);
     if (r == 0 && atomic_load(&driver->is_commit_open)) {
         note_persisted(driver);
     }
@@ -623,20 +462,20 @@ enum shared_exit driver_run(struct driver *driver, struct err *err)
             }
             return SHARED_EXIT_RESTART;
         }
-        release_held(driver);
+        scheduler_release(&driver->scheduler);
         int r = run_step(driver, step, err);
         if (r < 0) {
-            return r == -ETIMEDOUT ? SHARED_EXIT_HUNG : SHARED_EXIT_BROKEN;
+            return shared_exit_of(r);
         }
-        if (is_manual(driver)) {
-            run_background(driver);
+        if (is_stepped(driver)) {
+            scheduler_run_background(&driver->scheduler);
         }
         if (must_stop(driver)) {
             stop_clean(driver);
             return SHARED_EXIT_TERMINATED;
         }
     }
-    release_held(driver);
+    scheduler_release(&driver->scheduler);
     stop_clean(driver);
     return SHARED_EXIT_DONE;
 }

@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 /* Recovered stores that are kept as they were read, for equal ones. */
 #define KEPT_STATES 8u
 
@@ -33,7 +30,8 @@ struct protocol_memory {
 /* One run of the protocol. */
 struct session {
     const struct protocol *protocol;
-    struct shared_verdict *verdict;
+    struct shared_restart *restart;
+    struct ending *ending; /* of the case */
     struct judge_context context;
     struct place place;
     struct judge_state *crashed;
@@ -45,7 +43,7 @@ struct session {
     /* With a memo: */
     uint64_t disk_hash; /* of the recovered store */
     uint64_t key;
-    struct protocol_memo_note expected; /* when verdict->is_rechecked */
+    struct protocol_memo_note expected; /* when ending->is_rechecked */
 };
 
 int protocol_memory_new(const struct scenario *scenario, const struct workload *workload,
@@ -97,7 +95,7 @@ static int make_disk(struct session *session, struct err *err)
     struct ledger *ledger = session->protocol->shared->ledger;
     session->watch = (struct watch){.ledger = ledger,
                                     .enospc_seen = &session->protocol->shared->enospc_seen,
-                                    .report = &session->verdict->report,
+                                    .report = &session->restart->report,
                                     .order = session->protocol->shared->order};
     if (session->protocol->outer != NULL) {
         session->watch.next = *session->protocol->outer;
@@ -119,26 +117,17 @@ static bool open_store(struct session *session, const char *when)
     struct err err = ERR_INIT;
     struct driver *driver = session->driver;
     order_round(session->protocol->shared->order);
-    int r = driver_open(driver, session->disk, &err);
+    int r = driver_open(driver, &session->place, session->disk, &err);
     if (r < 0) {
-        driver->store = NULL;
         if (is_rotten(session) && err.text[0] != '\0') {
             return false;
         }
-        judge_report_add(&session->verdict->report, PROPERTY_STARTS, "", 0,
+        judge_report_add(&session->restart->report, PROPERTY_STARTS, "", 0,
                          "%s: the store does not open: %s", when, err.text);
         return false;
     }
-    session->verdict->opened++;
+    session->restart->opened++;
     return true;
-}
-
-static void close_as_killed(struct session *session)
-{
-    if (session->driver->store != NULL) {
-        (void)store_close(session->driver->store, false, NULL);
-        session->driver->store = NULL;
-    }
 }
 
 /* Step 2 with the hits of recovery counted, and writes below the mark watched. */
@@ -153,8 +142,8 @@ static bool open_first(struct session *session)
     session->watch.crashed = judge_mark(session->crashed) == UINT64_MAX ? NULL : session->crashed;
     bool opened = open_store(session, "after the crash");
     session->watch.crashed = NULL;
-    for (uint32_t i = 0; is_armed && i < POINT_COUNT; i++) {
-        session->verdict->recovery_hits[i] = atomic_load(&shared->arm.hits[i]);
+    for (uint32_t i = 0; is_armed && i < POINTS_MAX; i++) {
+        session->restart->recovery_hits[i] = atomic_load(&shared->arm.hits[i]);
     }
     return opened;
 }
@@ -162,11 +151,12 @@ static bool open_first(struct session *session)
 /* What the open store serves. */
 static void judge_served(struct session *session, const struct judge_state *state)
 {
-    struct judge_report *report = &session->verdict->report;
+    struct judge_report *report = &session->restart->report;
+    const struct served served = target_served(&session->driver->target);
     if (is_rotten(session)) {
-        judge_rot_reads(&session->context, state, session->driver->store, report);
+        judge_rot_reads(&session->context, state, &served, report);
     } else {
-        judge_reads(state, session->driver->store, report);
+        judge_reads(state, &served, report);
     }
 }
 
@@ -180,7 +170,7 @@ static int judge_now(struct session *session, struct judge_state *state, struct 
     if (r < 0) {
         return r;
     }
-    judge_check(&session->context, state, &session->verdict->report);
+    judge_check(&session->context, state, &session->restart->report);
     judge_served(session, state);
     return 0;
 }
@@ -224,66 +214,10 @@ static int take_recovered(struct session *session, uint64_t hash, struct err *er
     return 0;
 }
 
-/* What the open store holds in memory and serves by, of every queue. */
-static uint64_t add_bounds(const struct session *session, uint64_t hash)
-{
-    const struct scenario *scenario = session->protocol->scenario;
-    struct store *store = session->driver->store;
-    for (uint32_t topic = 0; topic < scenario->topics; topic++) {
-        char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
-        workload_topic_name(topic, name, sizeof(name));
-        for (uint32_t i = 0; i < scenario->queues; i++) {
-            int32_t queue = (int32_t)i;
-            const int64_t bounds[] = {store_min_offset(store, name, queue),
-                                      store_max_offset(store, name, queue),
-                                      store_committed_offset(store, name, WORKLOAD_GROUP, queue)};
-            hash = XXH3_64bits_withSeed(bounds, sizeof(bounds), hash);
-        }
-    }
-    return hash;
-}
-
-/* The disk without its log.  What was just built from the log goes with it: queues, index and
- * checkpoint tell one log from another, so the key would be as good as with the log in it. */
-static int blind_hash(const struct image *image, uint64_t *ret_hash)
-{
-    static const char *const made[] = {"commitlog", "dledger-n0", "consumequeue", "index",
-                                       "checkpoint"};
-    struct image *rest = image_clone(image);
-    int r = rest == NULL ? -ENOMEM : 0;
-    for (size_t i = 0; r == 0 && i < sizeof(made) / sizeof(made[0]); i++) {
-        r = image_remove(rest, made[i]);
-    }
-    if (r == 0) {
-        *ret_hash = image_hash(rest);
-    }
-    image_free(rest);
-    return r;
-}
-
-/* Everything that decides what the protocol finds from here on, but the ledger. */
-static int key_of(const struct session *session, uint64_t disk_hash, uint64_t *ret_key)
-{
-    const struct protocol *protocol = session->protocol;
-    struct store *store = session->driver->store;
-    bool is_blind = protocol->is_memo_blind;
-    int r = is_blind ? blind_hash(session->place.image, &disk_hash) : 0;
-    const uint64_t words[] = {disk_hash, (uint64_t)atomic_load(&protocol->shared->now_ms),
-                              protocol->shared->round, protocol->seed,
-                              is_blind ? 0 : store_log_min(store),
-                              is_blind ? 0 : store_log_max(store), store_is_writable(store),
-                              /* How strictly files are judged (judge.h): */
-                              atomic_load(&protocol->shared->ledger->was_rotten),
-                              atomic_load(&protocol->shared->ledger->was_tampered)};
-    uint64_t hash = XXH3_64bits(words, sizeof(words));
-    *ret_key = is_blind ? hash : add_bounds(session, hash);
-    return r;
-}
-
 /* Step 3, as far as the files and the ledger show it. */
 static int judge_recovered(struct session *session, struct err *err)
 {
-    struct shared_verdict *verdict = session->verdict;
+    struct shared_restart *restart = session->restart;
     int r = driver_settle(session->driver, err);
     if (r < 0) {
         return r;
@@ -292,7 +226,15 @@ static int judge_recovered(struct session *session, struct err *err)
         r = read_state(session, session->recovered, err);
     } else {
         session->disk_hash = image_hash(session->place.image);
-        r = key_of(session, session->disk_hash, &session->key);
+        const struct protocol_memo_subject subject = {
+            .scenario = session->protocol->scenario,
+            .seed = session->protocol->seed,
+            .shared = session->protocol->shared,
+            .target = &session->driver->target,
+            .image = session->place.image,
+            .is_blind = session->protocol->is_memo_blind,
+        };
+        r = protocol_memo_key(&subject, session->disk_hash, &session->key);
         if (r < 0) {
             return err_set(err, r, "out of memory for the key of a recovered store");
         }
@@ -301,8 +243,8 @@ static int judge_recovered(struct session *session, struct err *err)
     if (r < 0) {
         return r;
     }
-    judge_check(&session->context, session->recovered, &verdict->report);
-    verdict->found_count = judge_record_count(session->recovered);
+    judge_check(&session->context, session->recovered, &restart->report);
+    session->ending->found_count = judge_record_count(session->recovered);
     return 0;
 }
 
@@ -310,19 +252,19 @@ static int judge_recovered(struct session *session, struct err *err)
 static bool is_known_clean(struct session *session)
 {
     struct protocol_memo *memo = session->protocol->memo;
-    struct shared_verdict *verdict = session->verdict;
-    if (memo == NULL || verdict->report.violated != 0 ||
+    struct shared_restart *restart = session->restart;
+    if (memo == NULL || restart->report.violated != 0 ||
         !protocol_memo_find(memo, session->key, &session->expected)) {
         return false;
     }
     if (protocol_memo_is_due(memo, session->disk_hash)) {
-        verdict->is_rechecked = true;
+        session->ending->is_rechecked = true;
         return false;
     }
-    verdict->is_reused = true;
-    verdict->recovered_crc = session->expected.recovered_crc;
-    verdict->step = 5;
-    verdict->opened = 3;
+    session->ending->is_reused = true;
+    session->ending->recovered_crc = session->expected.recovered_crc;
+    restart->step = 5;
+    restart->opened = 3;
     atomic_fetch_or(&session->protocol->shared->events, session->expected.events);
     return true;
 }
@@ -330,11 +272,12 @@ static bool is_known_clean(struct session *session)
 /* Keeps a clean run, or holds it against the one that was kept. */
 static int note_run(struct session *session, uint64_t events, struct err *err)
 {
-    const struct shared_verdict *verdict = session->verdict;
-    const struct protocol_memo_note note = {events, verdict->found_count, verdict->recovered_crc};
-    bool is_clean = verdict->report.violated == 0 && verdict->opened == 3 &&
+    const struct shared_restart *restart = session->restart;
+    const struct protocol_memo_note note = {events, session->ending->found_count,
+                                            session->ending->recovered_crc};
+    bool is_clean = restart->report.violated == 0 && restart->opened == 3 &&
                     judge_same_is_extended(session->recovered, session->again, WORKLOAD_PROBES);
-    if (!verdict->is_rechecked) {
+    if (!session->ending->is_rechecked) {
         if (is_clean) {
             protocol_memo_add(session->protocol->memo, session->key, &note);
         }
@@ -347,38 +290,58 @@ static int note_run(struct session *session, uint64_t events, struct err *err)
                    : err_set(err, ERR_BROKEN,
                              "unsound reuse: a recovered store equal to a clean one was judged "
                              "otherwise: %.300s",
-                             verdict->report.text);
+                             restart->report.text);
 }
 
-/* Step 4: a second restart without traffic. */
+static int judge_again(struct session *session, struct err *err)
+{
+    int r = read_state(session, session->again, err);
+    if (r < 0) {
+        return r;
+    }
+    judge_same(session->recovered, session->again, &session->restart->report);
+    return 0;
+}
+
+/* Step 4: a second restart without traffic.  A target that recovers and closes in one is opened for
+ * step 5 afterwards. */
 static int judge_idempotent(struct session *session, struct err *err)
 {
-    close_as_killed(session);
+    struct err refusal = ERR_INIT;
+    target_kill(&session->driver->target);
+    int r = driver_recover(session->driver, &session->place, &refusal);
+    if (r == 0) {
+        r = judge_again(session, err);
+        if (r == 0) {
+            (void)open_store(session, "third restart");
+        }
+        return r;
+    }
+    if (r != -ENOSYS) {
+        judge_report_add(&session->restart->report, PROPERTY_STARTS, "", 0,
+                         "second restart: the store does not recover: %s", refusal.text);
+        return 0;
+    }
     if (!open_store(session, "second restart")) {
         return 0;
     }
-    int r = driver_settle(session->driver, err);
+    r = driver_settle(session->driver, err);
     if (r < 0) {
         return r;
     }
-    r = read_state(session, session->again, err);
-    if (r < 0) {
-        return r;
-    }
-    judge_same(session->recovered, session->again, &session->verdict->report);
-    return 0;
+    return judge_again(session, err);
 }
 
 static void judge_probe(struct session *session, uint32_t index, int64_t max_before)
 {
-    struct judge_report *report = &session->verdict->report;
+    struct judge_report *report = &session->restart->report;
     const struct ledger_message *message = &session->protocol->shared->ledger->messages[index];
     if (atomic_load(&message->done_seq) == 0 || message->status != STORE_PUT_OK) {
         judge_report_add(report, PROPERTY_STARTS, "", 0,
                          "a put after the restart was answered %s, expected PUT_OK",
                          atomic_load(&message->done_seq) == 0
                              ? "not at all"
-                             : store_put_status_name((enum store_put_status)message->status));
+                             : types_put_status_name((enum store_put_status)message->status));
         return;
     }
     if (message->queue_offset != max_before) {
@@ -388,30 +351,40 @@ static void judge_probe(struct session *session, uint32_t index, int64_t max_bef
     }
 }
 
+static int put_probe(struct session *session, uint32_t index, struct err *err)
+{
+    const struct protocol *protocol = session->protocol;
+    struct workload_message *message = &session->driver->message;
+    if (workload_message_make(protocol->scenario, protocol->workload, protocol->seed, index,
+                              message) < 0) {
+        return err_set(err, ERR_BROKEN, "out of memory for a probe message");
+    }
+    int64_t max = target_max_offset(&session->driver->target, message->message.topic,
+                                    message->message.queue_id);
+    int r = driver_put(session->driver, index, err);
+    if (r < 0) {
+        return r;
+    }
+    r = driver_settle(session->driver, err);
+    if (r < 0) {
+        return r;
+    }
+    r = driver_drain(session->driver, err);
+    if (r < 0) {
+        return r;
+    }
+    judge_probe(session, index, max);
+    return 0;
+}
+
 /* Step 5: the store must go on. */
 static int put_probes(struct session *session, struct err *err)
 {
-    const struct protocol *protocol = session->protocol;
     for (uint32_t i = 0; i < WORKLOAD_PROBES; i++) {
-        uint32_t index = protocol->workload->message_count + i;
-        struct workload_message *message = &session->driver->message;
-        if (workload_message_make(protocol->scenario, protocol->workload, protocol->seed, index,
-                                  message) < 0) {
-            return err_set(err, ERR_BROKEN, "out of memory for a probe message");
-        }
-        int64_t max = store_max_offset(session->driver->store, message->message.topic,
-                                       message->message.queue_id);
-        int r = driver_put(session->driver, index, err);
-        if (r == 0) {
-            r = driver_settle(session->driver, err);
-        }
-        if (r == 0) {
-            r = driver_drain(session->driver, err);
-        }
+        int r = put_probe(session, session->protocol->workload->message_count + i, err);
         if (r < 0) {
             return r;
         }
-        judge_probe(session, index, max);
     }
     return 0;
 }
@@ -423,10 +396,8 @@ static int judge_going_on(struct session *session, struct err *err)
         return r;
     }
     struct err stop_err = ERR_INIT;
-    struct store *store = session->driver->store;
-    session->driver->store = NULL;
-    if (store_close(store, true, &stop_err) < 0) {
-        judge_report_add(&session->verdict->report, PROPERTY_STARTS, "", 0,
+    if (target_stop(&session->driver->target, &stop_err) < 0) {
+        judge_report_add(&session->restart->report, PROPERTY_STARTS, "", 0,
                          "a clean stop after the restart failed: %s", stop_err.text);
     }
     if (!open_store(session, "after the clean stop")) {
@@ -441,7 +412,7 @@ static void judge_events(struct session *session)
     uint64_t forbidden = events & session->protocol->scenario->forbid;
     for (uint32_t i = 0; i < EVENT_COUNT; i++) {
         if ((forbidden & (UINT64_C(1) << i)) != 0) {
-            judge_report_add(&session->verdict->report, PROPERTY_LOG_CLEAN, "", 0,
+            judge_report_add(&session->restart->report, PROPERTY_LOG_CLEAN, "", 0,
                              "the store logged '%s': %s", event_name((enum event)i),
                              event_help((enum event)i));
         }
@@ -451,15 +422,15 @@ static void judge_events(struct session *session)
 /* Steps 3, from the reads on, to 5. */
 static int judge_rest(struct session *session, struct err *err)
 {
-    struct shared_verdict *verdict = session->verdict;
+    struct shared_restart *restart = session->restart;
     judge_served(session, session->recovered);
-    verdict->recovered_crc = judge_state_crc(session->recovered);
-    verdict->step = 4;
+    session->ending->recovered_crc = judge_state_crc(session->recovered);
+    restart->step = 4;
     int r = judge_idempotent(session, err);
-    if (r < 0 || session->driver->store == NULL) {
+    if (r < 0 || !target_is_open(&session->driver->target)) {
         return r;
     }
-    verdict->step = 5;
+    restart->step = 5;
     return judge_going_on(session, err);
 }
 
@@ -474,20 +445,20 @@ static int judge_and_note_rest(struct session *session, struct err *err)
 
 static int run_steps(struct session *session, struct err *err)
 {
-    struct shared_verdict *verdict = session->verdict;
-    verdict->step = 1;
+    struct shared_restart *restart = session->restart;
+    restart->step = 1;
     int r = read_state(session, session->crashed, err);
     if (r < 0) {
         return r;
     }
     session->context.is_crashed = true;
-    judge_check(&session->context, session->crashed, &verdict->report);
+    judge_check(&session->context, session->crashed, &restart->report);
     session->context.is_crashed = false;
-    verdict->step = 2;
+    restart->step = 2;
     if (!open_first(session)) {
         return 0;
     }
-    verdict->step = 3;
+    restart->step = 3;
     r = judge_recovered(session, err);
     if (r < 0 || is_known_clean(session)) {
         return r;
@@ -500,7 +471,7 @@ static int run_steps(struct session *session, struct err *err)
 static void session_done(struct session *session)
 {
     if (session->protocol->memory->has_driver) {
-        close_as_killed(session);
+        target_kill(&session->driver->target);
     }
     session->disk = disk_free(session->disk);
 }
@@ -519,22 +490,26 @@ static int begin_driver(struct session *session)
     return r;
 }
 
-static void clear_verdict(struct shared_verdict *verdict)
+/* What a round before has found stays in the ending. */
+static void clear(struct shared *shared)
 {
-    atomic_store(&verdict->is_complete, 0);
-    verdict->step = 0;
-    verdict->opened = 0;
-    verdict->found_count = 0;
-    verdict->is_reused = false;
-    verdict->is_rechecked = false;
-    judge_report_clear(&verdict->report);
+    struct shared_restart *restart = &shared->restart;
+    atomic_store(&restart->is_complete, 0);
+    restart->step = 0;
+    restart->opened = 0;
+    judge_report_clear(&restart->report);
+    shared->ending.found_count = 0;
+    shared->ending.recovered_crc = 0;
+    shared->ending.is_reused = false;
+    shared->ending.is_rechecked = false;
 }
 
 static int session_init(struct session *session, const struct protocol *protocol, struct err *err)
 {
     memset(session, 0, sizeof(*session));
     session->protocol = protocol;
-    session->verdict = &protocol->shared->verdict;
+    session->restart = &protocol->shared->restart;
+    session->ending = &protocol->shared->ending;
     session->context = (struct judge_context){
         .scenario = protocol->scenario,
         .workload = protocol->workload,
@@ -558,21 +533,46 @@ static int session_init(struct session *session, const struct protocol *protocol
     return make_disk(session, err);
 }
 
+/* What was found is how the case ended. */
+static void conclude(const struct session *session)
+{
+    struct shared_restart *restart = session->restart;
+    struct judge_report *report = &restart->report;
+    if (session->protocol->shared->order != NULL) {
+        (void)order_report(session->protocol->shared->order, report);
+    }
+    ending_judge(session->ending, report->violated, report->text, restart->opened > 0);
+    session->ending->checked = restart->step == 5 || session->ending->violated != 0;
+    atomic_store(&restart->is_complete, 1);
+}
+
+static int run_session(struct session *session, const struct protocol *protocol, struct err *err)
+{
+    int r = session_init(session, protocol, err);
+    if (r < 0) {
+        return r;
+    }
+    r = run_steps(session, err);
+    int fate = driver_fate(session->driver, err);
+    if (r < 0 || fate < 0) {
+        return fate < 0 ? fate : r;
+    }
+    judge_events(session);
+    return 0;
+}
+
 int protocol_run(const struct protocol *protocol, struct err *err)
 {
     struct session session;
-    clear_verdict(&protocol->shared->verdict);
+    clear(protocol->shared);
     if (atomic_load(&protocol->shared->ledger->was_rotten) != 0) {
-        protocol->shared->verdict.report.ignored = ~(uint32_t)JUDGE_ROTTEN_PROPERTIES;
+        protocol->shared->restart.report.ignored = ~(uint32_t)JUDGE_ROTTEN_PROPERTIES;
     }
-    int r = session_init(&session, protocol, err);
-    if (r == 0) {
-        r = run_steps(&session, err);
-    }
-    if (r == 0) {
-        judge_events(&session);
-        atomic_store(&session.verdict->is_complete, 1);
-    }
+    int r = run_session(&session, protocol, err);
     session_done(&session);
-    return r;
+    if (r < 0) {
+        return r;
+    }
+    conclude(&session);
+    return 0;
 }

@@ -36,9 +36,9 @@ struct protocol {
     bool is_lied; /* a sync lied: that holds for every acknowledgement */
 };
 
-/* Runs it; the verdict is in shared->verdict.  Returns 0, or negative when the harness itself
- * failed.  A store that does not open is a finding.  On an image no fault is asked for and no hit
- * counted. */
+/* Runs it; what it found is in shared->ending, beside what a round before it found.  Returns 0, or
+ * negative when the harness itself failed.  A store that does not open is a finding.  On an image
+ * no fault is asked for and no hit counted. */
 int protocol_run(const struct protocol *protocol, struct err *err);
 
 #endif

@@ -2,9 +2,10 @@
 #ifndef HARNESS_DRIVE_SHARED_H
 #define HARNESS_DRIVE_SHARED_H
 
+#include "harness/case/ending.h"
+#include "harness/oracle/order/order.h"
 #include "harness/oracle/rules/judge.h"
 #include "harness/oracle/rules/ledger.h"
-#include "harness/oracle/rules/order.h"
 #include "harness/plan/arm.h"
 #include "store/base/err.h"
 
@@ -23,20 +24,20 @@ enum shared_exit {
     SHARED_EXIT_RESTART = 102,     /* a restart step; the next round goes on */
     SHARED_EXIT_TERMINATED = 103,  /* SIGTERM was obeyed before the grace was over */
     SHARED_EXIT_OPEN_FAILED = 104, /* the store did not open; `round_err` says why */
-    SHARED_EXIT_HUNG = 105,  /* a service never runs dry, or a put is never answered; `round_err` */
-    SHARED_EXIT_BROKEN = 106 /* the harness itself failed; `round_err` says why */
+    SHARED_EXIT_HUNG = 105, /* a service never runs dry, or a put is never answered; `round_err` */
+    SHARED_EXIT_BROKEN = 106, /* the harness itself failed; `round_err` says why */
+    SHARED_EXIT_DIED = 107    /* the program under test died; `round_err`, `crash_signal` */
 };
 
-/* What the restart protocol found. */
-struct shared_verdict {
-    _Atomic uint32_t is_complete; /* judged to the end */
-    uint32_t step;                /* of the protocol, where it stopped */
-    uint32_t opened;              /* stores opened without an error */
-    uint32_t found_count;         /* records in the recovered log */
-    uint32_t recovered_crc;       /* of the recovered state (judge_state_crc) */
-    bool is_reused;    /* an equal recovered store had been through the rest (protocol_memo.h) */
-    bool is_rechecked; /* the same, and run in full all the same: it agrees */
-    uint32_t recovery_hits[POINT_COUNT]; /* of the first open */
+/* How a process ends that failed with the code `r`. */
+enum shared_exit shared_exit_of(int r);
+
+/* How far the restart protocol came, and what it noted on its way. */
+struct shared_restart {
+    _Atomic uint32_t is_complete;       /* judged to the end: then the case's ending says how */
+    uint32_t step;                      /* of the protocol, where it stopped */
+    uint32_t opened;                    /* stores opened without an error */
+    uint32_t recovery_hits[POINTS_MAX]; /* of the first open */
     struct judge_report report;
 };
 
@@ -46,13 +47,15 @@ struct shared {
     _Atomic uint32_t next_step;   /* of the workload: the one after the step in flight */
     _Atomic uint32_t enospc_seen; /* operations that failed for want of room, injected or not */
     uint32_t round;
+    uint32_t timeout_ms; /* for an answer of a program under test */
     struct err round_err;
     /* A crash of the engine: the signal and where it was. */
     _Atomic int32_t crash_signal;
     uint64_t crash_stack[SHARED_STACK_FRAMES_MAX];
     uint32_t crash_frame_count;
     uint64_t crash_base; /* where the program is loaded: the stack is relative to it */
-    struct shared_verdict verdict;
+    struct shared_restart restart;
+    struct ending ending; /* of the case, as far as its processes have come */
     struct arm arm;
     struct order *order;   /* order-durable; NULL: not judged. Memory that all forks share */
     struct ledger *ledger; /* behind this struct, at the same address in every fork */

@@ -3,8 +3,8 @@
 #ifndef HARNESS_DRIVE_WATCH_H
 #define HARNESS_DRIVE_WATCH_H
 
+#include "harness/oracle/order/order.h"
 #include "harness/oracle/rules/judge.h"
-#include "harness/oracle/rules/order.h"
 #include "store/disk/disk.h"
 
 struct watch {

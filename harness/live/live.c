@@ -6,6 +6,8 @@
 #include "harness/live/canary.h"
 #include "harness/live/rounds.h"
 #include "harness/power/disk/dir_view.h"
+#include "harness/target/target_program.h"
+#include "harness/target/targets.h"
 #include "store/base/crc32.h"
 
 #include <errno.h>
@@ -18,6 +20,9 @@
 
 /* More than the children of an ordinary case allocate. */
 #define HEAP_SPARE_SIZE_BYTES (1 << 20)
+
+/* In memory, and with a name: that of POSIX shared memory. */
+#define PROGRAM_STORES_DIR "/dev/shm"
 
 struct live {
     struct live_options options;
@@ -42,6 +47,28 @@ static void warm_up(void)
     free(spare);
 }
 
+/* Whether its disk calls go through our disk: then they can be recorded, audited and judged. */
+static bool is_watched(const struct scenario *scenario)
+{
+    return (targets_of(scenario)->can & TARGET_CAN_WATCH) != 0;
+}
+
+/* A program needs a place with a name, and must be there. */
+static int open_scratch(struct live *live, struct err *err)
+{
+    const struct live_options *options = &live->options;
+    struct scratch_options scratch = {options->dir, options->scenario->tmpfs_size_bytes};
+    char path[TARGET_PROGRAM_PATH_SIZE_BYTES];
+    if (!is_watched(options->scenario)) {
+        int r = target_program_find(options->scenario->target, path, err);
+        if (r < 0) {
+            return r;
+        }
+        scratch.dir = options->dir == NULL ? PROGRAM_STORES_DIR : options->dir;
+    }
+    return scratch_open(&scratch, &live->scratch, err);
+}
+
 int live_open(const struct live_options *options, struct live **ret_live, struct err *err)
 {
     struct live *live = calloc(1, sizeof(*live));
@@ -55,10 +82,9 @@ int live_open(const struct live_options *options, struct live **ret_live, struct
         r = arm_register(&live->shared->arm, &live->registration, err);
     }
     if (r == 0) {
-        struct scratch_options scratch = {options->dir, options->scenario->tmpfs_size_bytes};
-        r = scratch_open(&scratch, &live->scratch, err);
+        r = open_scratch(live, err);
     }
-    if (r == 0) {
+    if (r == 0 && is_watched(options->scenario)) {
         live->shared->order = order_new(&options->scenario->store);
         r = live->shared->order == NULL ? err_set(err, -ENOMEM, "out of memory") : 0;
     }
@@ -105,81 +131,41 @@ static void reset_shared(struct live *live)
     atomic_store(&shared->arm.enospc_injected, 0);
     atomic_store(&shared->next_step, 0);
     shared->round = 0;
+    shared->timeout_ms = live->options.timeout_ms;
     shared->round_err.code = 0;
     shared->round_err.text[0] = '\0';
     atomic_store(&shared->crash_signal, 0);
     shared->crash_frame_count = 0;
-    atomic_store(&shared->verdict.is_complete, 0);
-    shared->verdict.step = 0;
-    shared->verdict.opened = 0;
-    shared->verdict.found_count = 0;
-    memset(shared->verdict.recovery_hits, 0, sizeof(shared->verdict.recovery_hits));
-    judge_report_clear(&shared->verdict.report);
+    memset(shared->restart.recovery_hits, 0, sizeof(shared->restart.recovery_hits));
+    ending_clear(&shared->ending);
     order_clear(shared->order);
     arm_round(&shared->arm, NULL);
     ledger_reset(shared->ledger, live->options.scenario, live->message_capacity,
                  live->options.seed);
 }
 
-static void set_detail(struct campaign_case *ended, const char *text)
-{
-    (void)snprintf(ended->detail, sizeof(ended->detail), "%s", text);
-}
-
 /* Says how many findings are not in the text. */
-static void add_untold(const struct judge_report *report, struct campaign_case *ended)
+static void add_untold(const struct judge_report *report, struct ending *ending)
 {
     uint32_t told = 0;
-    size_t used = strlen(ended->detail);
+    size_t used = strlen(ending->detail);
     for (uint32_t i = 0; i < PROPERTY_COUNT; i++) {
         told += report->told[i];
     }
     if (told < report->line_count) {
-        (void)snprintf(ended->detail + used, sizeof(ended->detail) - used,
+        (void)snprintf(ending->detail + used, sizeof(ending->detail) - used,
                        "and %" PRIu32 " more of the same properties\n", report->line_count - told);
     }
 }
 
-/* What the restart found, as an outcome. */
-static void take_verdict(struct live *live, struct campaign_case *ended)
+/* Where the engine was when it crashed. */
+static void add_stack(const struct shared *shared, struct ending *ending)
 {
-    struct shared_verdict *verdict = &live->shared->verdict;
-    (void)order_report(live->shared->order, &verdict->report);
-    ended->checked = atomic_load(&verdict->is_complete) != 0 && verdict->step == 5;
-    ended->found_count = verdict->found_count;
-    ended->violated |= verdict->report.violated;
-    if (ended->detail[0] == '\0') {
-        set_detail(ended, verdict->report.text);
-        add_untold(&verdict->report, ended);
-    }
-    if (ended->violated == 0 && order_is_full(live->shared->order)) {
-        /* Not to have looked must never read as having found nothing. */
-        ended->outcome = OUTCOME_HARNESS_BROKEN;
-        set_detail(ended, ORDER_FULL_TEXT);
-        return;
-    }
-    if (ended->violated == 0) {
-        ended->outcome = OUTCOME_INTACT;
-        return;
-    }
-    bool refused = (ended->violated & PROPERTY_BIT(STARTS)) != 0 && verdict->opened == 0;
-    ended->outcome = refused ? OUTCOME_REFUSED : OUTCOME_VIOLATED;
-    ended->checked = true;
-}
-
-static void take_failure(struct live *live, const struct rounds_end *end,
-                         struct campaign_case *ended)
-{
-    const struct shared *shared = live->shared;
-    int used = snprintf(ended->detail, sizeof(ended->detail), "%s", end->text);
-    ended->outcome = end->outcome;
-    ended->signal = end->signal;
-    for (uint32_t i = 0; end->outcome == OUTCOME_CRASHED && i < shared->crash_frame_count; i++) {
-        if (used < 0 || (size_t)used >= sizeof(ended->detail)) {
-            break;
-        }
-        used += snprintf(ended->detail + used, sizeof(ended->detail) - (size_t)used, "%s0x%" PRIx64,
-                         i == 0 ? "\nstack " : " ", shared->crash_stack[i]);
+    size_t used = strlen(ending->detail);
+    for (uint32_t i = 0; i < shared->crash_frame_count && used < sizeof(ending->detail); i++) {
+        int length = snprintf(ending->detail + used, sizeof(ending->detail) - used, "%s0x%" PRIx64,
+                              i == 0 ? "\nstack " : " ", shared->crash_stack[i]);
+        used += length < 0 ? sizeof(ending->detail) : (size_t)length;
     }
 }
 
@@ -188,19 +174,18 @@ static void judge_firing(const struct live *live, struct campaign_case *ended)
 {
     bool beyond = ended->role == CAMPAIGN_ROLE_BEYOND;
     if (beyond && ended->fired_count != 0) {
-        ended->outcome = OUTCOME_HARNESS_BROKEN;
-        set_detail(ended, "a fault planned beyond the last hit fired: the trace is not repeatable");
+        ending_fail(&ended->end, OUTCOME_HARNESS_BROKEN, 0,
+                    "a fault planned beyond the last hit fired: the trace is not repeatable");
         return;
     }
     if (beyond || ended->fired_count == ended->hit_count) {
         return;
     }
-    if (live->options.scenario->store.services == STORE_SERVICES_THREADS) {
-        ended->outcome = OUTCOME_SKIPPED;
-        set_detail(ended, "the fault was not reached in this run of the threads");
+    if (scenario_is_threaded(live->options.scenario)) {
+        ending_fail(&ended->end, OUTCOME_SKIPPED, 0,
+                    "the fault was not reached in this run of the threads");
     } else {
-        ended->outcome = OUTCOME_NOT_FIRED;
-        set_detail(ended, "a planned fault was never reached");
+        ending_fail(&ended->end, OUTCOME_NOT_FIRED, 0, "a planned fault was never reached");
     }
 }
 
@@ -229,6 +214,37 @@ static bool is_own_disk_full(const struct live *live)
                atomic_load(&live->shared->arm.enospc_injected);
 }
 
+/* The restart, and what stands before and after it for a person to look at.  False when it did not
+ * come to its end. */
+static bool judge(struct live *live, struct rounds *rounds)
+{
+    const struct live_request *request = rounds->request;
+    struct ending *ending = &live->shared->ending;
+    bool has_detail = ending->detail[0] != '\0';
+    int r = keep_or_hash(request, rounds->dir_fd, "crashed", &ending->crashed_hash);
+    if (request->role == CAMPAIGN_ROLE_CANARY) {
+        canary_strike(live->shared->ledger, live->options.scenario, rounds->dir_fd);
+        order_forget(live->shared->order);
+    }
+    if (r == 0) {
+        r = scratch_grow(live->scratch, rounds->dir_fd);
+    }
+    bool is_judged = rounds_judge(rounds);
+    if (r == 0) {
+        r = keep_or_hash(request, rounds->dir_fd, "recovered", &ending->recovered_hash);
+    }
+    if (r < 0) {
+        char text[128];
+        (void)snprintf(text, sizeof(text), "the store could not be kept: %s", strerror(-r));
+        ending_fail(ending, OUTCOME_HARNESS_BROKEN, 0, text);
+        return false;
+    }
+    if (is_judged && !has_detail) {
+        add_untold(&live->shared->restart.report, ending);
+    }
+    return is_judged;
+}
+
 static void run_in(struct live *live, const struct live_request *request, int dir_fd,
                    struct campaign_case *ended)
 {
@@ -240,36 +256,34 @@ static void run_in(struct live *live, const struct live_request *request, int di
         .dir_fd = dir_fd,
         .ended = ended,
     };
-    struct rounds_end end = {OUTCOME_INTACT, 0, {0}};
-    rounds_run(&rounds, &end);
-    ended->acked_count =
+    struct ending *ending = &live->shared->ending;
+    bool goes_on = rounds_run(&rounds);
+    uint32_t noted = ending->violated;
+    ending->acked_count =
         ledger_count_acked(live->shared->ledger, live->options.workload->message_count);
-    if (end.outcome == OUTCOME_INTACT) {
-        int r = keep_or_hash(request, dir_fd, "crashed", &ended->crashed_hash);
-        if (request->role == CAMPAIGN_ROLE_CANARY) {
-            canary_strike(live->shared->ledger, live->options.scenario, dir_fd);
-            order_forget(live->shared->order);
-        }
-        r = r < 0 ? r : scratch_grow(live->scratch, dir_fd);
-        rounds_judge(&rounds, &end);
-        r = r < 0 ? r : keep_or_hash(request, dir_fd, "recovered", &ended->recovered_hash);
-        if (r < 0) {
-            end.outcome = OUTCOME_HARNESS_BROKEN;
-            (void)snprintf(end.text, sizeof(end.text), "the store could not be kept: %s",
-                           strerror(-r));
-        }
-    }
+    bool is_judged = goes_on && judge(live, &rounds);
     ended->events = atomic_load(&live->shared->events);
     if (is_own_disk_full(live)) {
-        end.outcome = OUTCOME_HARNESS_BROKEN;
+        ending_fail(ending, OUTCOME_HARNESS_BROKEN, 0, "no room is left where the stores lie");
         ended->disk_full = true;
-        (void)snprintf(end.text, sizeof(end.text), "no room is left where the stores lie");
+        is_judged = false;
     }
-    if (end.outcome == OUTCOME_INTACT) {
-        take_verdict(live, ended);
+    if (is_judged && ending->violated == 0 && order_is_full(live->shared->order)) {
+        /* Not to have looked must never read as having found nothing. */
+        ending_fail(ending, OUTCOME_HARNESS_BROKEN, 0, ORDER_FULL_TEXT);
+    }
+    if (!is_judged) {
+        /* What a restart found that did not come to its end is no finding. */
+        ending->violated = noted;
+        ending->found_count = 0;
+        ending->checked = false;
+        if (ending->outcome == OUTCOME_CRASHED) {
+            add_stack(live->shared, ending);
+        }
+    }
+    ended->end = *ending;
+    if (is_judged) {
         judge_firing(live, ended);
-    } else {
-        take_failure(live, &end, ended);
     }
 }
 
@@ -288,7 +302,12 @@ int live_run(struct live *live, const struct live_request *request, struct campa
     }
     reset_shared(live);
     live->shared->arm.stop_before_fault = request->stop_before_fault ? 1 : 0;
-    run_in(live, request, dir_fd, ret_case);
+    struct live_request possible = *request;
+    if (!is_watched(live->options.scenario)) {
+        possible.take_trace = NULL;
+        possible.audit = NULL;
+    }
+    run_in(live, &possible, dir_fd, ret_case);
     scratch_drop(live->scratch, dir_fd);
     ret_case->duration_us = (uint64_t)(monotonic_us() - start_us);
     return 0;

@@ -20,6 +20,9 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+/* A round of a program ends, however slow each of its answers is. */
+#define PROGRAM_ANSWERS_MAX 20
+
 enum child_kind { CHILD_ROUND, CHILD_PROTOCOL };
 
 /* What one child is told. */
@@ -82,18 +85,21 @@ static enum shared_exit run_store(struct rounds *rounds, const struct child *chi
         (void)err_set(err, ERR_BROKEN, "out of memory");
         return result;
     }
+    const struct place place = {.dir_fd = rounds->dir_fd};
     arm_set_active(&rounds->shared->arm, true);
-    if (driver_open(&driver, disk, err) < 0) {
+    if (driver_open(&driver, &place, disk, err) < 0) {
         result = SHARED_EXIT_OPEN_FAILED;
     } else {
         result = driver_run(&driver, err);
     }
     arm_set_active(&rounds->shared->arm, false);
-    if (result != SHARED_EXIT_RESTART) {
+    /* A kill leaves the store open; a process of its own must be gone before the next round. */
+    if (result != SHARED_EXIT_RESTART || !target_can(&driver.target, TARGET_CAN_WATCH)) {
         driver_done(&driver);
         disk_free(disk);
     }
-    return result;
+    int fate = driver_fate(&driver, err);
+    return fate < 0 ? shared_exit_of(fate) : result;
 }
 
 static _Noreturn void be_round(struct rounds *rounds, const struct child *child)
@@ -123,7 +129,7 @@ static _Noreturn void be_protocol(struct rounds *rounds, const struct child *chi
         .workload = rounds->options->workload,
         .seed = rounds->options->seed,
         .shared = rounds->shared,
-        .place = {NULL, rounds->dir_fd, NULL},
+        .place = {.dir_fd = rounds->dir_fd},
         .memory = rounds->memory,
     };
     if (child->audit != NULL) {
@@ -134,8 +140,7 @@ static _Noreturn void be_protocol(struct rounds *rounds, const struct child *chi
         protocol.outer = &outer;
     }
     int r = protocol_run(&protocol, err);
-    enum shared_exit failed = r == -ETIMEDOUT ? SHARED_EXIT_HUNG : SHARED_EXIT_BROKEN;
-    _exit((int)(r < 0 ? failed : SHARED_EXIT_DONE));
+    _exit((int)(r < 0 ? shared_exit_of(r) : SHARED_EXIT_DONE));
 }
 
 static pid_t start_child(struct rounds *rounds, const struct child *child)
@@ -198,9 +203,19 @@ static void add_audit(struct audit_report *total, const struct audit_report *one
     }
 }
 
-/* Runs a child to its end.  Returns false when it could not be run. */
-static bool run_child(struct rounds *rounds, struct child *child, int *ret_status,
-                      bool *ret_in_time)
+/* What is under test in a process of its own has this time for each answer, and says so better. */
+static int time_limit_ms(const struct rounds *rounds)
+{
+    if (rounds->request->on_stop != NULL) {
+        return -1;
+    }
+    uint32_t answers =
+        rounds->options->scenario->points == &points_program ? PROGRAM_ANSWERS_MAX : 1;
+    return (int)(rounds->options->timeout_ms * answers);
+}
+
+/* Runs a child to its end; false when it could not be run. */
+static bool run_child(struct rounds *rounds, struct child *child, struct process_end *ret_end)
 {
     struct err err = ERR_INIT;
     struct audit_report report;
@@ -218,8 +233,7 @@ static bool run_child(struct rounds *rounds, struct child *child, int *ret_statu
     struct serve serve = {child->audit, pid};
     bool served = child->audit != NULL && pthread_create(&thread, NULL, serve_audit, &serve) == 0;
     wait_stop(rounds, pid);
-    int timeout_ms = rounds->request->on_stop != NULL ? -1 : (int)rounds->options->timeout_ms;
-    *ret_in_time = process_wait(pid, timeout_ms, ret_status);
+    *ret_end = process_wait(pid, time_limit_ms(rounds));
     if (served) {
         (void)pthread_join(thread, NULL);
         memset(&report, 0, sizeof(report));
@@ -229,12 +243,10 @@ static bool run_child(struct rounds *rounds, struct child *child, int *ret_statu
     return true;
 }
 
-static void set_end(struct rounds_end *end, enum outcome outcome, int32_t signal_number,
-                    const char *text)
+/* Settles the case. */
+static void fail(struct rounds *rounds, enum outcome outcome, int32_t signal, const char *text)
 {
-    end->outcome = outcome;
-    end->signal = signal_number;
-    (void)snprintf(end->text, sizeof(end->text), "%s", text);
+    ending_fail(&rounds->shared->ending, outcome, signal, text);
 }
 
 /* Whether the process died by a kill that the plan sent. */
@@ -250,8 +262,8 @@ static bool was_killed_by_plan(const struct rounds *rounds)
     return false;
 }
 
-/* Reads the exit status of a process that was not killed. */
-static int read_exit(const struct rounds *rounds, int code, struct rounds_end *end)
+/* What the exit code of a process says; false when that settles the case. */
+static bool goes_on_after(struct rounds *rounds, int code)
 {
     char text[128];
     switch (code) {
@@ -259,42 +271,51 @@ static int read_exit(const struct rounds *rounds, int code, struct rounds_end *e
     case SHARED_EXIT_RESTART:
     case SHARED_EXIT_TERMINATED:
     case SHARED_EXIT_OPEN_FAILED:
-        break;
+        return true;
     case SHARED_EXIT_HUNG:
-        set_end(end, OUTCOME_HUNG, 0, rounds->shared->round_err.text);
-        break;
+        fail(rounds, OUTCOME_HUNG, 0, rounds->shared->round_err.text);
+        return false;
+    case SHARED_EXIT_DIED:
+        fail(rounds, OUTCOME_CRASHED, atomic_load(&rounds->shared->crash_signal),
+             rounds->shared->round_err.text);
+        return false;
     case SHARED_EXIT_BROKEN:
-        set_end(end, OUTCOME_HARNESS_BROKEN, 0, rounds->shared->round_err.text);
-        break;
+        fail(rounds, OUTCOME_HARNESS_BROKEN, 0, rounds->shared->round_err.text);
+        return false;
     default:
         (void)snprintf(text, sizeof(text), "the engine ended its process by exit(%d)", code);
-        set_end(end, OUTCOME_CRASHED, 0, text);
-        break;
+        fail(rounds, OUTCOME_CRASHED, 0, text);
+        return false;
     }
-    return code;
 }
 
-/* Reads a status; sets `end` when it settles the case.  Returns the exit of a normal end, or -1
- * when the plan's kill struck. */
-static int read_status(const struct rounds *rounds, int status, bool in_time,
-                       struct rounds_end *end)
+/* Runs a child; false when its end settles the case.  `*ret_code` is its exit, or -1 when the
+ * plan's kill struck. */
+static bool run_to_end(struct rounds *rounds, struct child *child, int *ret_code)
 {
-    char text[128];
-    if (!in_time) {
-        set_end(end, OUTCOME_HUNG, 0, "the store process did not end within its time limit");
-        return -1;
+    struct process_end end;
+    char how[PROCESS_TEXT_SIZE_BYTES];
+    char text[PROCESS_TEXT_SIZE_BYTES + 32];
+    *ret_code = -1;
+    if (!run_child(rounds, child, &end)) {
+        fail(rounds, OUTCOME_HARNESS_BROKEN, 0, "no process could be started");
+        return false;
     }
-    if (WIFEXITED(status)) {
-        return read_exit(rounds, WEXITSTATUS(status), end);
+    if (end.is_late) {
+        fail(rounds, OUTCOME_HUNG, 0, "the store process did not end within its time limit");
+        return false;
     }
-    int signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    if (signal_number == SIGKILL && was_killed_by_plan(rounds)) {
-        return -1;
+    if (end.signal == 0) {
+        *ret_code = end.code;
+        return goes_on_after(rounds, end.code);
     }
-    (void)snprintf(text, sizeof(text), "the store process died by signal %d (%s)", signal_number,
-                   strsignal(signal_number));
-    set_end(end, OUTCOME_CRASHED, signal_number, text);
-    return -1;
+    if (end.signal == SIGKILL && was_killed_by_plan(rounds)) {
+        return true;
+    }
+    process_describe(&end, how);
+    (void)snprintf(text, sizeof(text), "the store process died by %s", how);
+    fail(rounds, OUTCOME_CRASHED, end.signal, text);
+    return false;
 }
 
 /* One step between two rounds.  0 or a negative code. */
@@ -319,8 +340,8 @@ static int apply_step(struct rounds *rounds, const struct plan_before *before, s
     return err_set(err, ERR_CORRUPT, "a hot copy is made of a trace, never of real files");
 }
 
-/* False, with `end` set, when a step was not possible: then the case is another than planned. */
-static bool apply_before(struct rounds *rounds, uint32_t round, struct rounds_end *end)
+/* False when a step was not possible: then the case is another than planned. */
+static bool apply_before(struct rounds *rounds, uint32_t round)
 {
     const struct plan *plan = rounds->request->plan;
     uint32_t count = round < plan->round_count ? plan->rounds[round].before_count : 0;
@@ -328,7 +349,7 @@ static bool apply_before(struct rounds *rounds, uint32_t round, struct rounds_en
         struct err err = ERR_INIT;
         int r = apply_step(rounds, &plan->rounds[round].before[i], &err);
         if (r < 0) {
-            set_end(end, r == ERR_USAGE ? OUTCOME_NOT_FIRED : OUTCOME_HARNESS_BROKEN, 0, err.text);
+            fail(rounds, r == ERR_USAGE ? OUTCOME_NOT_FIRED : OUTCOME_HARNESS_BROKEN, 0, err.text);
             return false;
         }
     }
@@ -337,7 +358,7 @@ static bool apply_before(struct rounds *rounds, uint32_t round, struct rounds_en
 
 static void note_reached(struct rounds *rounds)
 {
-    for (uint32_t i = 0; i < POINT_COUNT; i++) {
+    for (uint32_t i = 0; i < POINTS_MAX; i++) {
         if (atomic_load(&rounds->shared->arm.hits[i]) != 0) {
             rounds->ended->reached[i / 64] |= UINT64_C(1) << (i % 64);
         }
@@ -346,7 +367,7 @@ static void note_reached(struct rounds *rounds)
 
 static void take_hits(struct rounds *rounds, uint32_t round)
 {
-    for (uint32_t i = 0; i < POINT_COUNT; i++) {
+    for (uint32_t i = 0; i < POINTS_MAX; i++) {
         rounds->ended->hits[round][i] = atomic_load(&rounds->shared->arm.hits[i]);
     }
     note_reached(rounds);
@@ -374,15 +395,14 @@ static int read_trace(struct rounds *rounds, int fd, uint32_t round)
     return r;
 }
 
-/* Runs round `round`.  Returns its exit code, or -1 when it was killed or settled the case. */
-static int run_round(struct rounds *rounds, uint32_t round, struct rounds_end *end)
+/* Runs round `round`; false when its end settles the case.  `*ret_code` is its exit, or -1 when it
+ * was killed. */
+static bool run_round(struct rounds *rounds, uint32_t round, int *ret_code)
 {
     const struct plan *plan = rounds->request->plan;
     struct child child = {CHILD_ROUND, NULL, -1};
-    int status = 0;
-    bool in_time = true;
-    if (!apply_before(rounds, round, end)) {
-        return -1;
+    if (!apply_before(rounds, round)) {
+        return false;
     }
     rounds->shared->round = round;
     rounds->shared->ledger->round = round;
@@ -393,81 +413,75 @@ static int run_round(struct rounds *rounds, uint32_t round, struct rounds_end *e
     }
     ledger_begin_round(rounds->shared->ledger);
     order_round(rounds->shared->order);
-    int code = -1;
-    if (!run_child(rounds, &child, &status, &in_time)) {
-        set_end(end, OUTCOME_HARNESS_BROKEN, 0, "no process could be started");
-    } else {
-        code = read_status(rounds, status, in_time, end);
-    }
+    bool goes_on = run_to_end(rounds, &child, ret_code);
     rounds->ended->armed_count += rounds->shared->arm.fault_count;
     rounds->ended->fired_count += arm_fired_count(&rounds->shared->arm);
     take_hits(rounds, round);
     rounds->ended->round_count = round + 1;
     if (child.trace_fd >= 0) {
-        if (end->outcome == OUTCOME_INTACT && code >= 0 &&
-            read_trace(rounds, child.trace_fd, round) < 0) {
-            set_end(end, OUTCOME_HARNESS_BROKEN, 0, "the trace of a round is damaged");
+        if (goes_on && *ret_code >= 0 && read_trace(rounds, child.trace_fd, round) < 0) {
+            fail(rounds, OUTCOME_HARNESS_BROKEN, 0, "the trace of a round is damaged");
+            goes_on = false;
         }
         (void)close(child.trace_fd);
     }
-    return code;
+    return goes_on;
 }
 
 /* A store that refuses to open with no injected error in force is a finding of `starts`. */
 static void note_refusal(struct rounds *rounds)
 {
-    struct campaign_case *ended = rounds->ended;
+    struct ending *ending = &rounds->shared->ending;
     /* Files that decayed may be refused. */
     if (arm_has_errno_fired(&rounds->shared->arm) ||
         atomic_load(&rounds->shared->ledger->was_rotten) != 0) {
         return;
     }
-    ended->violated |= PROPERTY_BIT(STARTS);
-    (void)snprintf(ended->detail, sizeof(ended->detail),
+    ending->violated |= PROPERTY_BIT(STARTS);
+    (void)snprintf(ending->detail, sizeof(ending->detail),
                    "starts round %u: the store does not open: %s\n", rounds->shared->round + 1,
                    rounds->shared->round_err.text);
 }
 
-void rounds_run(struct rounds *rounds, struct rounds_end *end)
+bool rounds_run(struct rounds *rounds)
 {
     int last = plan_last_faulted_round(rounds->request->plan);
     for (uint32_t round = 0; round < PLAN_ROUNDS_MAX; round++) {
-        int code = run_round(rounds, round, end);
-        if (end->outcome != OUTCOME_INTACT) {
-            return;
+        int code = -1;
+        if (!run_round(rounds, round, &code)) {
+            return false;
         }
         if (code == SHARED_EXIT_OPEN_FAILED) {
             note_refusal(rounds);
         }
-        if (code == SHARED_EXIT_DONE || rounds->ended->violated != 0 || (int)round == last) {
-            return;
+        if (code == SHARED_EXIT_DONE || rounds->shared->ending.violated != 0 ||
+            (int)round == last) {
+            break;
         }
     }
+    return true;
 }
 
-void rounds_judge(struct rounds *rounds, struct rounds_end *end)
+bool rounds_judge(struct rounds *rounds)
 {
     struct child child = {CHILD_PROTOCOL, NULL, -1};
-    int status = 0;
-    bool in_time = true;
-    if (!apply_before(rounds, rounds->ended->round_count, end)) {
-        return;
+    int code = -1;
+    if (!apply_before(rounds, rounds->ended->round_count)) {
+        return false;
     }
     rounds->shared->round = rounds->ended->round_count;
     arm_round(&rounds->shared->arm, NULL);
     ledger_begin_round(rounds->shared->ledger);
-    if (!run_child(rounds, &child, &status, &in_time)) {
-        set_end(end, OUTCOME_HARNESS_BROKEN, 0, "no process could be started");
-        return;
-    }
-    (void)read_status(rounds, status, in_time, end);
-    if (end->outcome == OUTCOME_INTACT && atomic_load(&rounds->shared->verdict.is_complete) == 0) {
-        set_end(end, OUTCOME_HARNESS_BROKEN, 0, "the restart protocol did not come to its end");
+    bool goes_on = run_to_end(rounds, &child, &code);
+    if (goes_on && atomic_load(&rounds->shared->restart.is_complete) == 0) {
+        fail(rounds, OUTCOME_HARNESS_BROKEN, 0, "the restart protocol did not come to its end");
+        goes_on = false;
     }
     note_reached(rounds);
     if (rounds->ended->round_count < PLAN_ROUNDS_MAX) {
         memcpy(rounds->ended->hits[rounds->ended->round_count],
-               rounds->shared->verdict.recovery_hits,
-               sizeof(rounds->shared->verdict.recovery_hits));
+               rounds->shared->restart.recovery_hits,
+               sizeof(rounds->shared->restart.recovery_hits));
     }
+    return goes_on;
 }

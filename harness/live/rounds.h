@@ -13,16 +13,10 @@ struct rounds {
     struct campaign_case *ended;
 };
 
-/* How a process of the case ended, when that settles the case: INTACT means go on. */
-struct rounds_end {
-    enum outcome outcome;
-    int32_t signal;
-    char text[ERR_TEXT_SIZE_BYTES];
-};
-
-/* Runs rounds up to the last faulted one, or to the end of the workload. */
-void rounds_run(struct rounds *rounds, struct rounds_end *end);
-/* Runs the restart protocol; its verdict is in the shared memory. */
-void rounds_judge(struct rounds *rounds, struct rounds_end *end);
+/* Runs rounds up to the last faulted one, or to the end of the workload.  False when a process of
+ * the case ended in a way that settles it: shared->ending says how. */
+bool rounds_run(struct rounds *rounds);
+/* Runs the restart protocol, which judges; false as above. */
+bool rounds_judge(struct rounds *rounds);
 
 #endif

@@ -21,8 +21,8 @@ struct arm_fault {
 };
 
 struct arm {
-    _Atomic uint32_t is_active;         /* hits count and faults fire */
-    _Atomic uint32_t hits[POINT_COUNT]; /* of this round */
+    _Atomic uint32_t is_active;        /* hits count and faults fire */
+    _Atomic uint32_t hits[POINTS_MAX]; /* of this round */
     struct arm_fault faults[PLAN_HITS_MAX];
     uint32_t fault_count;
     /* An errno fault with :on or :K in force: its kind + 1, and how many operations are left. */
@@ -49,6 +49,11 @@ struct arm_registration *arm_unregister(struct arm_registration *registration);
  * zero. Inactive until arm_set_active. */
 void arm_round(struct arm *arm, const struct plan_round *round);
 void arm_set_active(struct arm *arm, bool active);
+/* Of a point that the harness itself sees and libfiu does not: its hits have come to `count` by
+ * now. The fault that was planned for one of them and has not fired, which has now; NULL: none. */
+const struct fault *arm_reach(struct arm *arm, uint32_t point, uint32_t count);
+/* The end of this process, as a kill in the plan wants it. */
+_Noreturn void arm_die(void);
 uint32_t arm_fired_count(const struct arm *arm);
 /* Whether an errno fault is still in force or fired at all: a refusal is then excused. */
 bool arm_has_errno_fired(const struct arm *arm);

@@ -22,9 +22,10 @@ struct context {
     uint64_t planned; /* by the row at hand, equal plans included */
 };
 
-void enumerate_init(struct enumerate_list *list)
+void enumerate_init(struct enumerate_list *list, const struct points *points)
 {
     memset(list, 0, sizeof(*list));
+    list->points = points;
 }
 
 void enumerate_done(struct enumerate_list *list)
@@ -32,7 +33,7 @@ void enumerate_done(struct enumerate_list *list)
     free(list->entries);
     free(list->text);
     free(list->slots);
-    enumerate_init(list);
+    enumerate_init(list, list->points);
 }
 
 const char *enumerate_text(const struct enumerate_list *list, size_t index)
@@ -43,7 +44,7 @@ const char *enumerate_text(const struct enumerate_list *list, size_t index)
 
 void enumerate_get(const struct enumerate_list *list, size_t index, struct enumerate_item *ret_item)
 {
-    int r = plan_parse(enumerate_text(list, index), &ret_item->plan, NULL);
+    int r = plan_parse(enumerate_text(list, index), list->points, &ret_item->plan, NULL);
     /* The list holds only what plan_print wrote. */
     ENSURE(r == 0);
     ret_item->role = list->entries[index].role;
@@ -140,7 +141,7 @@ static int grow_text(struct enumerate_list *list, size_t size_bytes)
 int enumerate_add(struct enumerate_list *list, const struct plan *plan, enum campaign_role role)
 {
     char text[PLAN_TEXT_SIZE_BYTES];
-    int size = plan_print(plan, text, sizeof(text));
+    int size = plan_print(plan, list->points, text, sizeof(text));
     ENSURE(size >= 0 && (size_t)size < sizeof(text));
     if (list->count == UINT32_MAX - 1 || grow_slots(list) < 0 || grow_entries(list) < 0 ||
         grow_text(list, (size_t)size + 1) < 0) {
@@ -247,7 +248,8 @@ static int add_fault(struct context *context, const struct hits_entry *entry,
                      const struct fault *fault, bool arg_given)
 {
     bool cuts = fault->kind == FAULT_TORN || fault->kind == FAULT_SHORT;
-    if (fault_is_explored(fault->kind) || !fault_applies(fault->kind, point_op(entry->point)) ||
+    if (fault_is_explored(fault->kind) ||
+        !points_takes(context->list->points, entry->point, fault->kind) ||
         (cuts && arg_given && fault->arg >= entry->size_bytes)) {
         return 0;
     }
@@ -264,13 +266,13 @@ static int add_fault(struct context *context, const struct hits_entry *entry,
 }
 
 /* Whether any fault of the row can happen on real files: the others are explored. */
-static bool is_live(const struct scenario_fault *row)
+static bool is_live(const struct scenario_fault *row, const struct points *points)
 {
     for (uint32_t i = 0; i < row->fault_count; i++) {
-        for (unsigned point = 0; point < POINT_COUNT; point++) {
+        for (uint32_t point = 0; point < points->count; point++) {
             if (!fault_is_explored(row->faults[i].kind) &&
-                fault_applies(row->faults[i].kind, point_op((enum point)point)) &&
-                scenario_fault_matches(row, (enum point)point)) {
+                points_takes(points, point, row->faults[i].kind) &&
+                scenario_fault_matches(row, points, point)) {
                 return true;
             }
         }
@@ -284,26 +286,22 @@ bool enumerate_is_live(const struct scenario *scenario)
         return true;
     }
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
-        if (is_live(&scenario->faults[i])) {
+        if (is_live(&scenario->faults[i], scenario->points)) {
             return true;
         }
     }
     return false;
 }
 
-static bool is_threaded(const struct scenario *scenario)
-{
-    return scenario->store.services == STORE_SERVICES_THREADS;
-}
-
 static bool is_wanted(const struct context *context, const struct scenario_fault *row,
                       const struct hits_entry *entry)
 {
-    if (!scenario_fault_strikes(row, entry->point, entry->hit)) {
+    if (!scenario_fault_strikes(row, context->list->points, entry->point, entry->hit)) {
         return false;
     }
     uint64_t count = context->hits->counts[entry->round][entry->point];
-    return !is_threaded(context->scenario) || (uint64_t)entry->hit * 100 <= count * THREADS_PERCENT;
+    return !scenario_is_threaded(context->scenario) ||
+           (uint64_t)entry->hit * 100 <= count * THREADS_PERCENT;
 }
 
 static int add_row(struct context *context, const struct scenario_fault *row)
@@ -327,17 +325,17 @@ static int add_row(struct context *context, const struct scenario_fault *row)
 /* The hit after the last of every point, by a fault that would be seen. */
 static int add_beyond(struct context *context)
 {
+    const struct points *points = context->list->points;
     for (uint32_t round = 0; round < context->hits->round_count; round++) {
-        for (unsigned point = 0; point < POINT_COUNT; point++) {
+        for (uint32_t point = 0; point < points->count; point++) {
             uint32_t count = context->hits->counts[round][point];
             if (count == 0) {
                 continue;
             }
-            struct hits_entry entry = {
-                .round = round, .point = (enum point)point, .hit = count + 1};
+            struct hits_entry entry = {.round = round, .point = point, .hit = count + 1};
             struct fault fault;
             memset(&fault, 0, sizeof(fault));
-            fault.kind = point_is_mutating((enum point)point) ? FAULT_KILL : FAULT_EIO;
+            fault.kind = points_is_mutating(points, point) ? FAULT_KILL : FAULT_EIO;
             int r = add_case(context, &entry, &fault, CAMPAIGN_ROLE_BEYOND);
             if (r < 0) {
                 return r;
@@ -363,19 +361,19 @@ int enumerate_make(const struct scenario *scenario, const struct hits *hits,
         if (r < 0) {
             return err_set(err, r, "scenario '%s': out of memory", scenario->name);
         }
-        if (context.planned == 0 && is_live(&scenario->faults[i])) {
+        if (context.planned == 0 && is_live(&scenario->faults[i], scenario->points)) {
             return err_set(err, ERR_USAGE,
                            "scenario '%s': fault row %" PRIu32
                            " plans nothing: no hit of '%s' within its range can have its faults",
                            scenario->name, i + 1, scenario->faults[i].point);
         }
     }
-    int r = is_threaded(scenario) ? 0 : add_beyond(&context);
+    int r = scenario_is_threaded(scenario) ? 0 : add_beyond(&context);
     return r < 0 ? err_set(err, r, "scenario '%s': out of memory", scenario->name) : 0;
 }
 
 int enumerate_second(const struct scenario *scenario, const struct plan *first,
-                     const uint32_t counts[POINT_COUNT], struct enumerate_list *list)
+                     const uint32_t counts[POINTS_MAX], struct enumerate_list *list)
 {
     int added = 0;
     int last = plan_last_faulted_round(first);
@@ -388,14 +386,14 @@ int enumerate_second(const struct scenario *scenario, const struct plan *first,
         plan.round_count = (uint32_t)last + 2;
     }
     round->hit_count = 1;
-    for (unsigned point = 0; point < POINT_COUNT; point++) {
-        uint32_t count = point_is_mutating((enum point)point) ? counts[point] : 0;
-        if (is_threaded(scenario)) {
+    for (uint32_t point = 0; point < list->points->count; point++) {
+        uint32_t count = points_is_mutating(list->points, point) ? counts[point] : 0;
+        if (scenario_is_threaded(scenario)) {
             count = (uint32_t)((uint64_t)count * THREADS_PERCENT / 100);
         }
         for (uint32_t hit = 1; hit <= count; hit++) {
             memset(&round->hits[0], 0, sizeof(round->hits[0]));
-            round->hits[0].point = (enum point)point;
+            round->hits[0].point = point;
             round->hits[0].hit = hit;
             round->hits[0].fault.kind = FAULT_KILL;
             int r = enumerate_add(list, &plan, CAMPAIGN_ROLE_FAULT);
@@ -462,7 +460,7 @@ int enumerate_shuffle(struct enumerate_list *list, uint64_t seed)
     struct prng prng;
     struct enumerate_item *item = malloc(sizeof(*item));
     struct ranked *ranked = calloc(list->count + 1, sizeof(*ranked));
-    uint32_t *counts = calloc((size_t)POINT_COUNT * FAULT_KIND_COUNT * 2, sizeof(*counts));
+    uint32_t *counts = calloc((size_t)POINTS_MAX * FAULT_KIND_COUNT * 2, sizeof(*counts));
     if (item == NULL || ranked == NULL || counts == NULL) {
         goto out;
     }

@@ -24,6 +24,7 @@ struct enumerate_entry {
 };
 
 struct enumerate_list {
+    const struct points *points; /* of the plans */
     struct enumerate_entry *entries;
     size_t count;
     size_t capacity;
@@ -34,7 +35,7 @@ struct enumerate_list {
     size_t slot_count;
 };
 
-void enumerate_init(struct enumerate_list *list);
+void enumerate_init(struct enumerate_list *list, const struct points *points);
 void enumerate_done(struct enumerate_list *list);
 /* Entry `index` (< count) as a plan again. */
 void enumerate_get(const struct enumerate_list *list, size_t index,
@@ -72,7 +73,7 @@ bool enumerate_is_live(const struct scenario *scenario);
  * every mutating hit of the round after it, of which `counts` says how often each point was hit.
  * Returns how many were added, or -ENOMEM.  A plan that has no room for a round adds none. */
 int enumerate_second(const struct scenario *scenario, const struct plan *first,
-                     const uint32_t counts[POINT_COUNT], struct enumerate_list *list);
+                     const uint32_t counts[POINTS_MAX], struct enumerate_list *list);
 
 /* Keeps at most `count_max` entries, in their order: the first `first_count` and, of the others, a
  * sample that only `seed` decides. */

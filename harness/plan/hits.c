@@ -236,7 +236,7 @@ void hits_clear(struct hits *hits)
 
 int hits_add(struct hits *hits, uint32_t round, const struct disk_call *call)
 {
-    ENSURE(call->point < POINT_COUNT);
+    ENSURE(call->point < POINTS_MAX);
     if (round >= PLAN_ROUNDS_MAX || call->size_bytes > UINT32_MAX) {
         return -E2BIG;
     }
@@ -264,13 +264,25 @@ int hits_add(struct hits *hits, uint32_t round, const struct disk_call *call)
     return 0;
 }
 
+int hits_add_moments(struct hits *hits, uint32_t round, uint32_t point, uint32_t count)
+{
+    const struct disk_call moment = {.point = (enum point)point, .op = POINT_OP_COUNT};
+    for (uint32_t i = 0; i < count; i++) {
+        int r = hits_add(hits, round, &moment);
+        if (r < 0) {
+            return r;
+        }
+    }
+    return 0;
+}
+
 /* What stands before the entries and the torn lengths of a packed block. */
 struct packed {
     uint64_t entry_count;
     uint64_t torn_count;
     uint32_t round_count;
     uint32_t point_count; /* of the program that packed it */
-    uint32_t counts[PLAN_ROUNDS_MAX][POINT_COUNT];
+    uint32_t counts[PLAN_ROUNDS_MAX][POINTS_MAX];
 };
 
 int hits_pack(const struct hits *hits, uint8_t **ret_data, size_t *ret_size_bytes)
@@ -286,7 +298,7 @@ int hits_pack(const struct hits *hits, uint8_t **ret_data, size_t *ret_size_byte
     head.entry_count = hits->entry_count;
     head.torn_count = hits->torn_count;
     head.round_count = hits->round_count;
-    head.point_count = POINT_COUNT;
+    head.point_count = POINTS_MAX;
     memcpy(head.counts, hits->counts, sizeof(head.counts));
     memcpy(data, &head, sizeof(head));
     if (entries_size > 0) {
@@ -302,7 +314,7 @@ int hits_pack(const struct hits *hits, uint8_t **ret_data, size_t *ret_size_byte
 
 static bool is_sound(const struct hits_entry *entry, const struct packed *head)
 {
-    return entry->round < head->round_count && entry->point < POINT_COUNT && entry->hit >= 1 &&
+    return entry->round < head->round_count && entry->point < POINTS_MAX && entry->hit >= 1 &&
            entry->torn_first <= head->torn_count &&
            entry->torn_count <= head->torn_count - entry->torn_first;
 }
@@ -315,7 +327,7 @@ int hits_unpack(const uint8_t *data, size_t size_bytes, struct hits *hits)
     }
     memcpy(&head, data, sizeof(head));
     size_t rest = size_bytes - sizeof(head);
-    if (head.point_count != POINT_COUNT || head.round_count > PLAN_ROUNDS_MAX ||
+    if (head.point_count != POINTS_MAX || head.round_count > PLAN_ROUNDS_MAX ||
         head.entry_count > rest / sizeof(struct hits_entry) ||
         head.torn_count > rest / sizeof(uint32_t) ||
         head.entry_count * sizeof(struct hits_entry) + head.torn_count * sizeof(uint32_t) != rest) {

@@ -12,7 +12,7 @@
 /* One hit, in the order in which they happened. */
 struct hits_entry {
     uint32_t round; /* from 0 */
-    enum point point;
+    uint32_t point;
     uint32_t hit;        /* from 1, per round and point */
     uint32_t size_bytes; /* of a read or write */
     uint32_t torn_first; /* write: its torn lengths are torn[torn_first .. + torn_count) */
@@ -27,7 +27,7 @@ struct hits {
     size_t torn_count;
     size_t torn_capacity;
     uint32_t round_count;
-    uint32_t counts[PLAN_ROUNDS_MAX][POINT_COUNT];
+    uint32_t counts[PLAN_ROUNDS_MAX][POINTS_MAX];
 };
 
 void hits_init(struct hits *hits);
@@ -39,6 +39,8 @@ void hits_clear(struct hits *hits);
  * 0 and the whole length left out. Of a write of many units or pages the first and last stand for
  * all.  0, -ENOMEM, or -E2BIG (a round past PLAN_ROUNDS_MAX). */
 int hits_add(struct hits *hits, uint32_t round, const struct disk_call *call);
+/* Adds `count` hits of a point that is no operation of a disk. */
+int hits_add_moments(struct hits *hits, uint32_t round, uint32_t point, uint32_t count);
 /* As bytes, for a pipe: one malloc'ed block the caller frees; and back.  unpack: -EBADMSG when the
  * bytes are not what pack made. */
 int hits_pack(const struct hits *hits, uint8_t **ret_data, size_t *ret_size_bytes);

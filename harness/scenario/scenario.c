@@ -1,22 +1,18 @@
-/* Scenarios: loading, the checks that need more than one key, switches, the hash of tokens. */
-#define XXH_INLINE_ALL
-/* gcc -Og refuses what always_inline asks of it. */
-#define XXH_NO_INLINE_HINTS 1
+/* Scenarios: loading, the checks that need more than one key, switches. */
 #include "harness/scenario/scenario.h"
 
 #include "harness/case/suggest.h"
 #include "harness/case/units.h"
 #include "harness/scenario/scenario_explore.h"
+#include "harness/scenario/scenario_hash.h"
 #include "harness/scenario/scenario_options.h"
+#include "harness/scenario/scenario_target.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <xxhash.h>
 
 #define FILE_SIZE_BYTES_MAX (1u << 20)
 /* The oracle restarts a store some more times after the rounds of the workload. */
@@ -43,43 +39,6 @@ uint32_t scenario_round_count(const struct scenario *scenario)
         count += scenario->phases[i].kind == SCENARIO_PHASE_RESTART ? 1 : 0;
     }
     return count;
-}
-
-/* '*' in `pattern` stands for any characters. */
-static bool matches(const char *pattern, const char *name)
-{
-    const char *star = NULL;
-    const char *retry = NULL;
-    while (*name != '\0') {
-        if (*pattern == '*') {
-            star = pattern++;
-            retry = name;
-        } else if (*pattern == *name) {
-            pattern++;
-            name++;
-        } else if (star != NULL) {
-            pattern = star + 1;
-            name = ++retry;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*') {
-        pattern++;
-    }
-    return *pattern == '\0';
-}
-
-bool scenario_fault_matches(const struct scenario_fault *fault, enum point point)
-{
-    return matches(fault->point, point_name(point));
-}
-
-bool scenario_fault_strikes(const struct scenario_fault *fault, enum point point, uint32_t hit)
-{
-    return hit >= fault->when_first && hit <= fault->when_last &&
-           (hit - fault->when_first) % fault->when_step == 0 &&
-           scenario_fault_matches(fault, point);
 }
 
 static bool is_rocketmq(enum quirk_profile profile)
@@ -163,10 +122,17 @@ static int check_plan(const struct yaml_reader *reader, const struct scenario *s
 
 static int check(const struct yaml_reader *reader, const struct scenario *scenario, struct err *err)
 {
-    int r = check_workload(reader, scenario, err);
-    if (r == 0) {
-        r = check_plan(reader, scenario, err);
+    int r = scenario->points == &points_engine
+                ? 0
+                : scenario_target_check(scenario, scenario->target, reader, err);
+    if (r < 0) {
+        return r;
     }
+    r = check_workload(reader, scenario, err);
+    if (r < 0) {
+        return r;
+    }
+    r = check_plan(reader, scenario, err);
     if (r < 0) {
         return r;
     }
@@ -183,108 +149,22 @@ static int check(const struct yaml_reader *reader, const struct scenario *scenar
     return 0;
 }
 
-__attribute__((format(printf, 2, 3))) static void hash_line(XXH3_state_t *state, const char *format,
-                                                            ...)
+static int read_whole(const struct yaml_reader *reader, struct scenario *scenario, struct err *err)
 {
-    char line[512];
-    va_list args;
-    va_start(args, format);
-    int size = vsnprintf(line, sizeof(line), format, args);
-    va_end(args);
-    if (size > 0) {
-        XXH3_64bits_update(state, line, (size_t)size < sizeof(line) ? (size_t)size : sizeof(line));
+    int r = scenario_options_read(reader, scenario, err);
+    if (r < 0) {
+        return r;
     }
-}
-
-static void hash_phase(XXH3_state_t *state, const struct scenario_phase *phase)
-{
-    hash_line(state, "phase %d %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRId64 "\n", (int)phase->kind,
-              phase->count, phase->body_size_bytes_min, phase->body_size_bytes_max,
-              phase->every_ms);
-    for (uint32_t i = 0; i < phase->tag_count; i++) {
-        hash_line(state, "tag %s\n", phase->tags[i]);
+    r = check(reader, scenario, err);
+    if (r < 0) {
+        return r;
     }
-    hash_line(state, "%" PRIu32 " %" PRIu32 " %d %d %d %d %" PRId64 " %d\n", phase->keys,
-              phase->properties, phase->compress_lz4, phase->wait, phase->rejected,
-              (int)phase->service, phase->for_ms, (int)phase->restart);
-}
-
-static void hash_fault(XXH3_state_t *state, const struct scenario_fault *row)
-{
-    hash_line(state, "fault %s %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", row->point, row->when_first,
-              row->when_last, row->when_step);
-    for (uint32_t i = 0; i < row->fault_count; i++) {
-        char text[FAULT_TEXT_SIZE_BYTES];
-        fault_print(&row->faults[i], text, sizeof(text));
-        hash_line(state, "%s %d\n", text, row->arg_given[i]);
+    r = scenario_explore_settle(reader, scenario, err);
+    if (r < 0) {
+        return r;
     }
-}
-
-static void hash_store(XXH3_state_t *state, const struct store_options *store)
-{
-    hash_line(state, "store %d %d %d %" PRIu64 " %" PRIu32 " %" PRIu32 " %d\n", (int)store->mode,
-              (int)store->flush, (int)store->services, store->log_file_size_bytes,
-              store->queue_file_units, store->index_file_units, store->message_v2);
-    hash_line(state, "quirks %" PRIx32 " %" PRIx32 "\n", store->quirks.defects,
-              store->quirks.guards);
-}
-
-static void hash_plan(XXH3_state_t *state, const struct scenario *scenario)
-{
-    char text[PLAN_TEXT_SIZE_BYTES];
-    struct plan_round before;
-    memset(&before, 0, sizeof(before));
-    memcpy(before.before, scenario->before, sizeof(before.before));
-    before.before_count = scenario->before_count;
-    plan_round_print(&before, text, sizeof(text));
-    hash_line(state, "before ");
-    XXH3_64bits_update(state, text, strlen(text));
-    plan_print(&scenario->plan, text, sizeof(text));
-    hash_line(state, "\nplan %d ", scenario->has_plan);
-    XXH3_64bits_update(state, text, strlen(text));
-}
-
-/* Only where it applies: the tokens of other scenarios stay what they are. */
-static void hash_explore(XXH3_state_t *state, const struct scenario *scenario)
-{
-    const struct scenario_explore *explore = &scenario->explore;
-    if (!scenario->is_explored) {
-        return;
-    }
-    hash_line(state,
-              "explore %" PRIx32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32
-              " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 "\n",
-              scenario->models, explore->bound, explore->random, explore->nested, explore->kills,
-              explore->sync_faults, explore->interleavings, explore->preemptions, explore->rot,
-              explore->copies);
-}
-
-/* Everything that decides which cases there are and how they run; not what is only said of them
- * (path, summary), nor the seed, which a token has beside the hash. */
-static uint32_t hash24_of(const struct scenario *scenario)
-{
-    XXH3_state_t state;
-    XXH3_64bits_reset(&state);
-    hash_line(&state, "scenario %s %" PRId64 "\n", scenario->name, scenario->start_ms);
-    hash_store(&state, &scenario->store);
-    hash_line(&state, "workload %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", scenario->topics,
-              scenario->queues, scenario->producers);
-    for (uint32_t i = 0; i < scenario->phase_count; i++) {
-        hash_phase(&state, &scenario->phases[i]);
-    }
-    for (uint32_t i = 0; i < scenario->fault_count; i++) {
-        hash_fault(&state, &scenario->faults[i]);
-    }
-    hash_plan(&state, scenario);
-    hash_line(&state,
-              "\nrest %" PRIu32 " %d %" PRIu64 " %" PRIx64 " %" PRIx64 " %" PRIx32 " %" PRIx32 "\n",
-              scenario->depth, scenario->audit_all, scenario->tmpfs_size_bytes, scenario->reached,
-              scenario->forbid, scenario->expect, scenario->also);
-    hash_explore(&state, scenario);
-    for (unsigned point = 0; point < POINT_COUNT; point++) {
-        hash_line(&state, "%s\n", point_name((enum point)point));
-    }
-    return (uint32_t)(XXH3_64bits_digest(&state) & 0xFFFFFF);
+    scenario->hash24 = scenario_hash(scenario);
+    return 0;
 }
 
 int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
@@ -300,15 +180,8 @@ int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
         goto out;
     }
     snprintf(scenario->path, sizeof(scenario->path), "%s", path);
-    r = scenario_options_read(&reader, scenario, err);
+    r = read_whole(&reader, scenario, err);
     if (r == 0) {
-        r = check(&reader, scenario, err);
-    }
-    if (r == 0) {
-        r = scenario_explore_settle(&reader, scenario, err);
-    }
-    if (r == 0) {
-        scenario->hash24 = hash24_of(scenario);
         *ret_scenario = *scenario;
     }
     yaml_reader_done(&reader);
@@ -358,6 +231,39 @@ int scenario_load(const char *path, struct scenario *ret_scenario, struct err *e
     return r;
 }
 
+int scenario_set_target(struct scenario *scenario, const char *target, struct err *err)
+{
+    const struct points *points = points_of(target);
+    if (points == NULL) {
+        return err_set(err, ERR_USAGE, "'%.64s' is no target: expected engine or program:NAME",
+                       target);
+    }
+    target = points == &points_engine ? "engine" : target;
+    if (strcmp(scenario->target, target) == 0) {
+        return 0;
+    }
+    int r = points == &points_engine ? 0 : scenario_target_check(scenario, target, NULL, err);
+    if (r < 0) {
+        return r;
+    }
+    if (scenario->has_plan && points != scenario->points) {
+        return err_set(err, ERR_USAGE, "'plan' names points of the target '%s', this is '%s'",
+                       scenario->target, target);
+    }
+    for (uint32_t i = 0; i < scenario->fault_count; i++) {
+        if (!scenario_fault_is_possible(&scenario->faults[i], points)) {
+            return err_set(err, ERR_USAGE,
+                           "fault row %" PRIu32 ": none of its faults can happen at '%s' of the "
+                           "target '%s'",
+                           i + 1, scenario->faults[i].point, target);
+        }
+    }
+    scenario->points = points;
+    snprintf(scenario->target, sizeof(scenario->target), "%s", target);
+    scenario->hash24 = scenario_hash(scenario);
+    return 0;
+}
+
 #define IS_SYNC(op) (POINT_OP_##op == POINT_OP_SYNC || POINT_OP_##op == POINT_OP_SYNC_DIR)
 
 static int unknown_switch(const char *word, struct err *err)
@@ -393,16 +299,16 @@ static int apply_skip(struct scenario *scenario, const char *name, struct err *e
 #undef X
     };
     char hint[96];
-    enum point point = point_find(name);
-    if (point == POINT_COUNT) {
+    uint32_t point = points_find(&points_engine, name);
+    if (point == POINTS_NONE) {
         return err_set(err, ERR_USAGE, "switch 'skip/%.64s': there is no such point%s", name,
-                       suggest_phrase(name, names, POINT_COUNT, hint, sizeof(hint)));
+                       suggest_phrase(name, names, points_engine.count, hint, sizeof(hint)));
     }
     if (names[point][0] == '\0') {
         return err_set(err, ERR_USAGE,
                        "switch 'skip/%.64s': only a sync can be skipped, this is a %s%s", name,
-                       point_op_name(point_op(point)),
-                       suggest_phrase(name, names, POINT_COUNT, hint, sizeof(hint)));
+                       points_op_name(&points_engine, point),
+                       suggest_phrase(name, names, points_engine.count, hint, sizeof(hint)));
     }
     scenario->skipped[point / 64] |= UINT64_C(1) << (point % 64);
     return 0;
@@ -442,6 +348,11 @@ int scenario_apply_switch(struct scenario *scenario, const char *word, struct er
     size_t size = strlen(word);
     if (size >= sizeof(name)) {
         return unknown_switch(word, err);
+    }
+    if (scenario->points != &points_engine) {
+        return err_set(err, ERR_USAGE,
+                       "switch '%s': only the target 'engine' has any, this is '%s'", word,
+                       scenario->target);
     }
     enum quirk_profile profile = quirk_find_profile(word);
     if (profile != QUIRK_PROFILE_COUNT) {

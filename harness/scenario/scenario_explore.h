@@ -2,7 +2,7 @@
 #ifndef HARNESS_SCENARIO_SCENARIO_EXPLORE_H
 #define HARNESS_SCENARIO_SCENARIO_EXPLORE_H
 
-#include "harness/scenario/scenario.h"
+#include "harness/scenario/scenario_data.h"
 #include "harness/scenario/yaml_reader.h"
 
 /* Finds out whether the scenario is explored and under which models, and refuses what would say

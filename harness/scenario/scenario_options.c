@@ -93,6 +93,10 @@ static const struct row rows[] = {
     {ROOT("start", "time", "1970 to 2037", "2026-01-01T00:00:00Z",
           "Where virtual time begins; services manual only."),
      READ(start)},
+    {ROOT("target", "word", "engine, program:NAME", "engine",
+          "What is under test. A program takes kills at put/acknowledged and clock/ms; it has no "
+          "profile, defects or guards, and no power to lose."),
+     READ(target_name)},
     {ROOT("store", "section", "", "the defaults of its keys", "How the store is configured."),
      READ_WITH(read_store_section)},
     {ROOT("workload", "section", "", "", "What the producers and operators do."),
@@ -455,13 +459,8 @@ static int check_fault_row(struct scenario_values_context *context, const yaml_n
     if (row->fault_count == 0) {
         return yaml_reader_error(context->reader, node, context->err, "the row has no fault");
     }
-    for (uint32_t i = 0; i < row->fault_count; i++) {
-        for (unsigned point = 0; point < POINT_COUNT; point++) {
-            if (scenario_fault_matches(row, (enum point)point) &&
-                fault_applies(row->faults[i].kind, point_op((enum point)point))) {
-                return 0;
-            }
-        }
+    if (scenario_fault_is_possible(row, context->scenario->points)) {
+        return 0;
     }
     return yaml_reader_error(context->reader, node, context->err,
                              "none of these faults can happen at '%s'", row->point);
@@ -542,6 +541,8 @@ static void apply_quirks(const struct scenario_values_context *context)
 
 static void set_defaults(struct scenario *scenario)
 {
+    scenario->points = &points_engine;
+    memcpy(scenario->target, "engine", sizeof("engine"));
     scenario->start_ms = INT64_C(1767225600000); /* 2026-01-01T00:00:00Z */
     scenario->store.log_file_size_bytes = 64u << 10;
     scenario->store.queue_file_units = 100;
@@ -552,6 +553,18 @@ static void set_defaults(struct scenario *scenario)
     scenario->depth = 1;
     scenario->explore = (struct scenario_explore){
         .bound = 256, .random = 32, .nested = 8, .kills = 4, .preemptions = 2};
+}
+
+static const yaml_node_t *value_of(const struct yaml_reader *reader, const yaml_node_t *map,
+                                   const char *key)
+{
+    for (size_t i = 0; map->type == YAML_MAPPING_NODE && i < yaml_reader_count(map); i++) {
+        const char *text = yaml_reader_scalar(yaml_reader_key(reader, map, i));
+        if (text != NULL && strcmp(text, key) == 0) {
+            return yaml_reader_value(reader, map, i);
+        }
+    }
+    return NULL;
 }
 
 int scenario_options_read(const struct yaml_reader *reader, struct scenario *scenario,
@@ -565,7 +578,12 @@ int scenario_options_read(const struct yaml_reader *reader, struct scenario *sce
     context.scenario = scenario;
     context.err = err;
     set_defaults(scenario);
-    int r = read_section(&context, root, &state);
+    /* First, wherever it stands: points are looked up in the target's table. */
+    const yaml_node_t *target = value_of(reader, root, "target");
+    int r = target == NULL ? 0 : scenario_values_target_name(&context, target, NULL);
+    if (r == 0) {
+        r = read_section(&context, root, &state);
+    }
     if (r == 0) {
         r = need_key(&context, root, &state, "name");
     }
@@ -576,18 +594,6 @@ int scenario_options_read(const struct yaml_reader *reader, struct scenario *sce
         apply_quirks(&context);
     }
     return r;
-}
-
-static const yaml_node_t *value_of(const struct yaml_reader *reader, const yaml_node_t *map,
-                                   const char *key)
-{
-    for (size_t i = 0; map->type == YAML_MAPPING_NODE && i < yaml_reader_count(map); i++) {
-        const char *text = yaml_reader_scalar(yaml_reader_key(reader, map, i));
-        if (text != NULL && strcmp(text, key) == 0) {
-            return yaml_reader_value(reader, map, i);
-        }
-    }
-    return NULL;
 }
 
 const yaml_node_t *scenario_options_place(const struct yaml_reader *reader, const char *section,

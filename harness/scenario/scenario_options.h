@@ -3,7 +3,7 @@
 #ifndef HARNESS_SCENARIO_SCENARIO_OPTIONS_H
 #define HARNESS_SCENARIO_SCENARIO_OPTIONS_H
 
-#include "harness/scenario/scenario.h"
+#include "harness/scenario/scenario_data.h"
 #include "harness/scenario/yaml_reader.h"
 
 enum scenario_options_section {

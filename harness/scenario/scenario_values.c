@@ -16,12 +16,6 @@
 /* Complains about `node` of the reader it stands in. */
 #define COMPLAIN(...) yaml_reader_error(context->reader, node, context->err, __VA_ARGS__)
 
-static const char *const point_names[] = {
-#define X(id, name, ...) name,
-    POINT_MAP(X)
-#undef X
-};
-
 static const char *const event_names[] = {
 #define X(id, name, ...) name,
     EVENT_MAP(X)
@@ -214,6 +208,24 @@ READER(start)
     return 0;
 }
 
+READER(target_name)
+{
+    struct scenario *scenario = context->scenario;
+    const char *text = scenario_values_text(context, node);
+    (void)target;
+    if (text == NULL) {
+        return ERR_USAGE;
+    }
+    const struct points *points = *text == '\0' ? NULL : points_of(text);
+    if (points == NULL) {
+        return COMPLAIN("'%.48s' is no target: expected engine or program:NAME, NAME of [a-z0-9-]",
+                        text);
+    }
+    scenario->points = points;
+    memcpy(scenario->target, text, strlen(text) + 1);
+    return 0;
+}
+
 READER(seed)
 {
     const char *text = scenario_values_text(context, node);
@@ -361,13 +373,13 @@ READER(point)
         return COMPLAIN("'%.40s...' is too long for a point", text);
     }
     memcpy(context->fault->point, text, strlen(text) + 1);
-    for (unsigned point = 0; point < POINT_COUNT; point++) {
-        if (scenario_fault_matches(context->fault, (enum point)point)) {
+    for (uint32_t point = 0; point < context->scenario->points->count; point++) {
+        if (scenario_fault_matches(context->fault, context->scenario->points, point)) {
             return 0;
         }
     }
     return COMPLAIN("no point matches '%s'%s", text,
-                    suggest_phrase(text, point_names, POINT_COUNT, hint, sizeof(hint)));
+                    points_suggest(context->scenario->points, text, hint, sizeof(hint)));
 }
 
 static int add_fault_word(struct scenario_values_context *context, const yaml_node_t *node)
@@ -496,14 +508,14 @@ READER(plan)
         if (i == PLAN_ROUNDS_MAX) {
             return COMPLAIN("more than %d rounds", PLAN_ROUNDS_MAX);
         }
-        if (plan_round_parse(text, &scenario->plan.rounds[i], &err) < 0) {
+        if (plan_round_parse(text, scenario->points, &scenario->plan.rounds[i], &err) < 0) {
             return yaml_reader_error(context->reader, item, context->err, "%s", err.text);
         }
         scenario->plan.round_count++;
         scenario->has_plan = true;
     }
     struct err err = ERR_INIT;
-    if (r == 0 && plan_check_size(&scenario->plan, &err) < 0) {
+    if (r == 0 && plan_check_size(&scenario->plan, scenario->points, &err) < 0) {
         r = COMPLAIN("%s", err.text);
     }
     return r;

@@ -2,7 +2,7 @@
 #ifndef HARNESS_SCENARIO_SCENARIO_VALUES_H
 #define HARNESS_SCENARIO_SCENARIO_VALUES_H
 
-#include "harness/scenario/scenario.h"
+#include "harness/scenario/scenario_data.h"
 #include "harness/scenario/yaml_reader.h"
 
 /* What is being filled in. */
@@ -40,6 +40,7 @@ SCENARIO_VALUES_READER(word);     /* an enum: its place in `words` */
 SCENARIO_VALUES_READER(name);
 SCENARIO_VALUES_READER(summary);
 SCENARIO_VALUES_READER(start);
+SCENARIO_VALUES_READER(target_name);
 SCENARIO_VALUES_READER(seed);
 SCENARIO_VALUES_READER(defects);
 SCENARIO_VALUES_READER(guards_off);

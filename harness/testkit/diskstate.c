@@ -3,6 +3,7 @@
 
 #include "store/base/ensure.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -112,6 +113,35 @@ void diskstate_zero_fill(int dir_fd, const char *path, uint64_t offset, uint64_t
 void diskstate_unlink(int dir_fd, const char *path)
 {
     ENSURE(unlinkat(dir_fd, path, 0) == 0);
+}
+
+static void copy_entry(int from_fd, int to_fd, const struct dirent *entry)
+{
+    if (entry->d_type != DT_DIR) {
+        size_t size_bytes = 0;
+        uint8_t *data = diskstate_read(from_fd, entry->d_name, &size_bytes);
+        diskstate_write(to_fd, entry->d_name, data, size_bytes);
+        free(data);
+        return;
+    }
+    make_directory(to_fd, entry->d_name);
+    int from = open_file(from_fd, entry->d_name, O_RDONLY | O_DIRECTORY);
+    int to = open_file(to_fd, entry->d_name, O_RDONLY | O_DIRECTORY);
+    diskstate_copy(from, to);
+    close(from);
+    close(to);
+}
+
+void diskstate_copy(int from_fd, int to_fd)
+{
+    DIR *dir = fdopendir(open_file(from_fd, ".", O_RDONLY | O_DIRECTORY));
+    ENSURE(dir != NULL);
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            copy_entry(from_fd, to_fd, entry);
+        }
+    }
+    closedir(dir);
 }
 
 bool diskstate_exists(int dir_fd, const char *path)

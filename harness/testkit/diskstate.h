@@ -22,6 +22,9 @@ void diskstate_flip_bit(int dir_fd, const char *path, uint64_t offset, unsigned 
 void diskstate_zero_fill(int dir_fd, const char *path, uint64_t offset, uint64_t size_bytes);
 void diskstate_unlink(int dir_fd, const char *path);
 
+/* Copies all that is in a directory into another one, which is empty. */
+void diskstate_copy(int from_fd, int to_fd);
+
 bool diskstate_exists(int dir_fd, const char *path);
 /* -1 when there is none. */
 int64_t diskstate_size(int dir_fd, const char *path);

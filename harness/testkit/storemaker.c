@@ -1,6 +1,7 @@
 /* Encodes stores for tests (storemaker.h). */
 #include "harness/testkit/storemaker.h"
 
+#include "harness/testkit/diskstate.h"
 #include "store/base/bytes.h"
 #include "store/base/crc32.h"
 #include "store/base/ensure.h"
@@ -380,9 +381,17 @@ void storemaker_mark(struct storemaker *maker, uint64_t offset, int64_t next_ind
     bytes_put_be32(page + 60, maker->with_crc ? 1 : 0);
     bytes_put_be64(page + 64, sum);
     bytes_put_be64(page + 72, (uint64_t)next_index);
-    bytes_put_be64(page + 80, 1);
+    bytes_put_be64(page + 80, (uint64_t)(maker->current_term > 1 ? maker->current_term : 1));
     bytes_put_be32(page + 88, crc32_of(page, sizeof page));
     storemaker_write(maker, "checkpoint", page, sizeof page);
+}
+
+void storemaker_save(const struct storemaker *maker, int dir_fd)
+{
+    for (size_t i = 0; i < maker->file_count; i++) {
+        const struct storemaker_file *file = &maker->files[i];
+        diskstate_write(dir_fd, file->path, file->data, file->size_bytes);
+    }
 }
 
 struct entry {
@@ -422,9 +431,22 @@ static size_t collect(const struct storemaker *maker, const char *path, struct e
     return count;
 }
 
+/* What a call of the view returns at once: 0, it goes on. */
+static int fails(const struct storemaker *maker, const char *call, const char *path)
+{
+    const struct storemaker_fault *fault = &maker->fault;
+    bool is_meant = fault->call != NULL && strcmp(fault->call, call) == 0 &&
+                    strncmp(path, fault->path, strlen(fault->path)) == 0;
+    return is_meant ? fault->error : 0;
+}
+
 static int view_list(void *arg, const char *path,
                      int (*each)(void *each_arg, const char *name, bool is_dir), void *each_arg)
 {
+    int failed = fails(arg, "list", path);
+    if (failed < 0) {
+        return failed;
+    }
     struct entry *entries = calloc(STOREMAKER_FILES_MAX, sizeof *entries);
     ENSURE(entries != NULL);
     size_t count = collect(arg, path, entries);
@@ -439,26 +461,58 @@ static int view_list(void *arg, const char *path,
 static int64_t view_size(void *arg, const char *path)
 {
     const struct storemaker_file *file = storemaker_find(arg, path);
+    int failed = fails(arg, "size", path);
+    if (failed < 0) {
+        return failed;
+    }
     return file == NULL ? -ENOENT : (int64_t)file->size_bytes;
 }
 
 static int64_t view_read(void *arg, const char *path, uint64_t offset, void *data,
                          size_t size_bytes)
 {
-    const struct storemaker_file *file = storemaker_find(arg, path);
+    struct storemaker *maker = arg;
+    const struct storemaker_file *file = storemaker_find(maker, path);
+    int failed = fails(maker, "read", path);
+    if (failed < 0) {
+        return failed;
+    }
     if (file == NULL) {
         return -ENOENT;
     }
+    maker->read_count++;
     if (offset >= file->size_bytes) {
         return 0;
     }
     size_t rest = file->size_bytes - (size_t)offset;
     size_t size = size_bytes < rest ? size_bytes : rest;
     memcpy(data, file->data + offset, size);
+    maker->read_bytes += size;
     return (int64_t)size;
+}
+
+static int view_pages(void *arg, const char *path, uint64_t *hashes, size_t count)
+{
+    const struct storemaker_file *file = storemaker_find(arg, path);
+    if (file == NULL) {
+        return -ENOENT;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t rest = file->size_bytes - i * VIEW_PAGE_SIZE_BYTES;
+        hashes[i] = fnv(UINT64_C(14695981039346656037), file->data + i * VIEW_PAGE_SIZE_BYTES,
+                        rest < VIEW_PAGE_SIZE_BYTES ? rest : VIEW_PAGE_SIZE_BYTES);
+    }
+    return 0;
 }
 
 struct view storemaker_view(struct storemaker *maker)
 {
     return (struct view){.arg = maker, .list = view_list, .size = view_size, .read = view_read};
+}
+
+struct view storemaker_paged_view(struct storemaker *maker)
+{
+    struct view view = storemaker_view(maker);
+    view.pages = view_pages;
+    return view;
 }

@@ -28,6 +28,13 @@ struct storemaker_queue {
     int64_t next;
 };
 
+/* A call of the view that fails: "list", "size" or "read" of the paths that begin with `path`. */
+struct storemaker_fault {
+    const char *call; /* NULL: none */
+    const char *path;
+    int error;
+};
+
 struct storemaker {
     bool is_dledger;
     bool with_crc;
@@ -41,6 +48,10 @@ struct storemaker {
     size_t file_count;
     struct storemaker_queue queues[STOREMAKER_QUEUES_MAX];
     size_t queue_count;
+    /* Of the view. */
+    struct storemaker_fault fault;
+    uint32_t read_count;
+    uint64_t read_bytes;
 };
 
 struct storemaker_message {
@@ -106,6 +117,11 @@ void storemaker_seal(struct storemaker *maker, uint64_t offset);
 /* Writes `checkpoint` with a mark at `offset` over the queues as they are. */
 void storemaker_mark(struct storemaker *maker, uint64_t offset, int64_t next_index);
 
+/* Writes all files to a directory, below which nothing of the store may be yet. */
+void storemaker_save(const struct storemaker *maker, int dir_fd);
+
 struct view storemaker_view(struct storemaker *maker);
+/* The same, with hashes of pages. */
+struct view storemaker_paged_view(struct storemaker *maker);
 
 #endif

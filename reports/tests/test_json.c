@@ -24,12 +24,12 @@ static struct collect *campaign(void)
     listener.campaign_began(listener.arg, 1, UINT64_MAX, 1);
     for (int i = 0; i < 3; i++) {
         memset(&ended, 0, sizeof(ended));
-        assert_int_equal(plan_parse("queue/append:1=torn:4", &ended.plan, &err), 0);
+        assert_int_equal(plan_parse("queue/append:1=torn:4", &points_engine, &ended.plan, &err), 0);
         ended.role = CAMPAIGN_ROLE_FAULT;
-        ended.outcome = i == 0 ? OUTCOME_VIOLATED : OUTCOME_INTACT;
+        ended.end.outcome = i == 0 ? OUTCOME_VIOLATED : OUTCOME_INTACT;
         ended.passed = i != 0;
-        ended.violated = i == 0 ? PROPERTY_BIT(BOUNDS) : 0;
-        (void)snprintf(ended.detail, sizeof(ended.detail), "bounds: \"quoted\" \xff\n");
+        ended.end.violated = i == 0 ? PROPERTY_BIT(BOUNDS) : 0;
+        (void)snprintf(ended.end.detail, sizeof(ended.end.detail), "bounds: \"quoted\" \xff\n");
         listener.case_ended(listener.arg, &scenario, &ended, "s.aaaaaa@1:token");
     }
     listener.scenario_ended(listener.arg, &scenario);
@@ -78,6 +78,49 @@ static void document_parses_and_says_what_was_run(void **state)
     assert_int_equal(json_array_size(json_object_get(root, "failures")), 1);
     assert_int_equal(json_array_size(json_object_get(root, "findings")), 1);
     assert_int_equal(json_object_size(json_object_get(root, "coverage")), POINT_COUNT);
+    json_decref(root);
+    free(text);
+    free(summary);
+}
+
+/* Two tables are not added up: the whole is of the engine, each scenario of its own. */
+static void each_scenario_is_counted_by_its_target_s_table(void **state)
+{
+    struct campaign_summary *summary = calloc(1, sizeof(*summary));
+    struct collect *collect = campaign();
+    struct listener listener = collect_listener(collect);
+    struct campaign_scenario scenario = {.name = "outside", .target = "program:example"};
+    struct campaign_case ended = {.role = CAMPAIGN_ROLE_FAULT};
+    struct err err = ERR_INIT;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+
+    (void)state;
+    assert_non_null(summary);
+    scenario.coverage[0].hits = 99;
+    assert_int_equal(plan_parse("put/acknowledged:1=kill", &points_program, &ended.plan, &err), 0);
+    listener.case_ended(listener.arg, &scenario, &ended, "outside.aaaaaa@1@program/example:");
+    listener.scenario_ended(listener.arg, &scenario);
+    assert_int_equal(json_write(stream, collect, summary, &err), 0);
+    (void)fclose(stream);
+    collect_free(collect);
+
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *both = json_object_get(root, "scenarios");
+    const json_t *own = json_object_get(json_array_get(both, 1), "coverage");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(both, 0), "target")),
+                        "engine");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(both, 1), "target")),
+                        "program:example");
+    assert_int_equal(json_object_size(own), 1);
+    assert_non_null(json_object_get(own, "put/acknowledged"));
+    const json_t *whole = json_object_get(root, "coverage");
+    assert_int_equal(json_object_size(whole), POINT_COUNT);
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(whole, "store/mkdir"), "hits")), 0);
+    const json_t *cell = json_array_get(json_object_get(root, "cells"), 1);
+    assert_string_equal(json_string_value(json_object_get(cell, "point")), "put/acknowledged");
     json_decref(root);
     free(text);
     free(summary);
@@ -162,6 +205,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(document_parses_and_says_what_was_run),
+        cmocka_unit_test(each_scenario_is_counted_by_its_target_s_table),
         cmocka_unit_test(explored_counts_are_there_for_scenarios_that_explored_and_for_the_whole),
         cmocka_unit_test(each_cell_is_a_line_of_its_own),
         cmocka_unit_test(full_device_is_an_error_and_not_silence),

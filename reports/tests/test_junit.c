@@ -15,13 +15,13 @@ static void tell(struct listener *listener, const struct campaign_scenario *scen
     struct err err = ERR_INIT;
 
     memset(&ended, 0, sizeof(ended));
-    assert_int_equal(plan_parse(plan, &ended.plan, &err), 0);
+    assert_int_equal(plan_parse(plan, &points_engine, &ended.plan, &err), 0);
     ended.role = CAMPAIGN_ROLE_FAULT;
-    ended.outcome = outcome;
+    ended.end.outcome = outcome;
     ended.passed = outcome == OUTCOME_INTACT;
-    ended.violated = outcome == OUTCOME_VIOLATED ? PROPERTY_BIT(BOUNDS) : 0;
+    ended.end.violated = outcome == OUTCOME_VIOLATED ? PROPERTY_BIT(BOUNDS) : 0;
     ended.duration_us = 1500;
-    (void)snprintf(ended.detail, sizeof(ended.detail), "%s", detail);
+    (void)snprintf(ended.end.detail, sizeof(ended.end.detail), "%s", detail);
     listener->case_ended(listener->arg, scenario, &ended, "s.aaaaaa@1:token");
 }
 

@@ -105,11 +105,12 @@ static struct campaign_case torn_case(uint32_t hit)
 
     memset(&ended, 0, sizeof(ended));
     (void)snprintf(plan, sizeof(plan), "commitlog/append:%u=torn:12", hit);
-    assert_int_equal(plan_parse(plan, &ended.plan, &err), 0);
+    assert_int_equal(plan_parse(plan, &points_engine, &ended.plan, &err), 0);
     ended.role = CAMPAIGN_ROLE_FAULT;
-    ended.outcome = OUTCOME_VIOLATED;
-    ended.violated = PROPERTY_BIT(ACKED_SURVIVES) | PROPERTY_BIT(QUEUE_TRUE);
-    (void)snprintf(ended.detail, sizeof(ended.detail), "acked-survives commitlog/0@8192: gone\n");
+    ended.end.outcome = OUTCOME_VIOLATED;
+    ended.end.violated = PROPERTY_BIT(ACKED_SURVIVES) | PROPERTY_BIT(QUEUE_TRUE);
+    (void)snprintf(ended.end.detail, sizeof(ended.end.detail),
+                   "acked-survives commitlog/0@8192: gone\n");
     return ended;
 }
 

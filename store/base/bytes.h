@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Nothing is aligned: fields stand where the format puts them. */
 uint16_t bytes_get_be16(const void *at);
 uint32_t bytes_get_be32(const void *at);
 uint64_t bytes_get_be64(const void *at);

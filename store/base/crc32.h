@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* CRC-32 with the polynomial of java.util.zip.CRC32: what RocketMQ's body CRC and the DLedger
+ * checksum are made of. */
 uint32_t crc32_of(const void *data, size_t size_bytes);
 
 /* Continues `crc` over more bytes; start with 0. */

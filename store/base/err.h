@@ -52,4 +52,11 @@ int err_wrap(struct err *err, int code, const char *format, ...)
 /* The name of a code: "EIO", "ERR_CORRUPT".  Never NULL. */
 const char *err_name(int code);
 
+/* The code of two steps that were both taken, whatever the first said: its failure, else the
+ * second's. */
+static inline int err_first(int first, int second)
+{
+    return first < 0 ? first : second;
+}
+
 #endif

@@ -64,7 +64,9 @@ struct event_sink {
 void event_emit(const struct event_sink *sink, enum event event, uint64_t offset,
                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* "recovery-abnormal": the name in scenarios and reports. Never NULL. */
 const char *event_name(enum event event);
+/* One sentence on what the store has met when it emits it. Never NULL. */
 const char *event_help(enum event event);
 
 /* Finds an event by name; returns EVENT_COUNT when there is none. */

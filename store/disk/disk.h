@@ -90,6 +90,8 @@ struct disk_options {
 
 /* Returns -ENOMEM when out of memory; `impl` is then freed. */
 int disk_new(const struct disk_options *options, struct disk **ret_disk);
+/* Frees the disk and its implementation; files still open must have been closed before. Takes
+ * NULL, returns NULL. */
 struct disk *disk_free(struct disk *disk);
 
 /* Creates (or opens, when it exists) a file for reading and writing. */
@@ -100,6 +102,7 @@ int disk_open(struct disk *disk, enum point point, const char *path, struct disk
               struct err *err);
 /* Closes without any effect on the disk, so it has no point.  Takes NULL, returns NULL. */
 struct disk_file *disk_close(struct disk_file *file);
+/* The path as it was opened, relative to the disk's root; valid until the file is closed. */
 const char *disk_file_path(const struct disk_file *file);
 
 /* Reads exactly `size_bytes`; the file ending before is -ENODATA, which is an error and never
@@ -111,19 +114,29 @@ int disk_write(struct disk_file *file, enum point point, uint64_t offset, const 
                size_t size_bytes, struct err *err);
 /* fdatasync: what was written before the call began is durable when it returns 0. */
 int disk_sync(struct disk_file *file, enum point point, struct err *err);
+/* Sets the size; what is added reads as zeros. Size and zeros are durable after the next disk_sync
+ * of the file. */
 int disk_truncate(struct disk_file *file, enum point point, uint64_t size_bytes, struct err *err);
 /* Takes the exclusive lock of RocketMQ (byte 0); -EAGAIN when another process has it. */
 int disk_lock(struct disk_file *file, enum point point, struct err *err);
 
+/* Puts `from` in the place of `to`, which may exist. After a crash the name is the old or the new
+ * one, never neither; it is the new one for good once disk_sync_dir of its directory returned 0.
+ */
 int disk_rename(struct disk *disk, enum point point, const char *from, const char *to,
                 struct err *err);
+/* Removes a name; -ENOENT when there is none. Until disk_sync_dir returned 0 a power loss may
+ * bring it back. */
 int disk_unlink(struct disk *disk, enum point point, const char *path, struct err *err);
 /* Makes one directory; an existing one is no error: returns 1 then, 0 when made. */
 int disk_mkdir(struct disk *disk, enum point point, const char *path, struct err *err);
+/* Makes the entries of a directory durable: files created, renamed or removed in it before the
+ * call began. The contents of those files are not its business. */
 int disk_sync_dir(struct disk *disk, enum point point, const char *path, struct err *err);
 /* -ENOENT when the directory is missing.  The caller ends with disk_list_done. */
 int disk_list(struct disk *disk, enum point point, const char *path, struct disk_list *ret_list,
               struct err *err);
+/* Frees what disk_list filled in. */
 void disk_list_done(struct disk_list *list);
 /* For implementations: adds a copy of `name`.  Returns 0 or -ENOMEM. */
 int disk_list_add(struct disk_list *list, const char *name, bool is_dir);

@@ -150,6 +150,7 @@ const char *point_name(enum point point);
 /* "store/commitlog/append", as libfiu knows it. */
 const char *point_fiu_name(enum point point);
 enum point_op point_op(enum point point);
+/* What is lost when the operation is torn, fails or is not synced; one clause. */
 const char *point_stake(enum point point);
 /* Whether the point's operation changes the disk (or its durability). */
 bool point_is_mutating(enum point point);

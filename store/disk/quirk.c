@@ -20,9 +20,7 @@ static const struct quirk_guard_row quirk_guards[QUIRK_GUARD_COUNT] = {
 
 #define PROFILE(id)   (UINT32_C(1) << QUIRK_PROFILE_##id)
 #define BOTH_ROCKETMQ (PROFILE(ROCKETMQ_5_2_0) | PROFILE(ROCKETMQ_5_3_3))
-/* What RocketMQ lacked and would hide most defects of recovery. */
-#define RECOVERY_GUARDS (QUIRK_G(DURABLE_MARK) | QUIRK_G(QUEUE_HEAL) | QUIRK_G(DLEDGER_COMMIT))
-#define ALL_MODELS      "all ext4 xfs btrfs posix"
+#define ALL_MODELS    "all ext4 xfs btrfs posix"
 
 /* The name of a row, which the map of the header has. */
 #define X(id, name) static const char name_of_##id[] = name;
@@ -37,7 +35,7 @@ static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
             .issue = "#8032",
             .corpus_id = "C01",
             .profiles = PROFILE(ROCKETMQ_5_2_0),
-            .guards_off = RECOVERY_GUARDS,
+            .guards_off = QUIRK_G_RECOVERY,
             .help =
                 "DLedger abnormal recovery asks every record for a DUP_INFO property and takes the first without one for the end of the log",
             .is_healed = true,
@@ -54,7 +52,7 @@ static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
             .issue = "#9084",
             .corpus_id = "C02",
             .profiles = BOTH_ROCKETMQ,
-            .guards_off = RECOVERY_GUARDS,
+            .guards_off = QUIRK_G_RECOVERY,
             .help =
                 "DLedger abnormal recovery adds up message sizes without the 48-byte entry headers and cuts the queues at that sum",
             .is_healed = true,
@@ -70,7 +68,7 @@ static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
             NAME(DLEDGER_NO_REDISPATCH),
             .issue = "#7355",
             .corpus_id = "C03",
-            .guards_off = RECOVERY_GUARDS,
+            .guards_off = QUIRK_G_RECOVERY,
             .help = "DLedger recovery after a crash dispatches nothing again",
             .is_healed = true,
             .with_guards = "queue-heal completes the queues from the log",
@@ -86,7 +84,7 @@ static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
             .issue = "#10073",
             .corpus_id = "C04",
             .profiles = BOTH_ROCKETMQ,
-            .guards_off = RECOVERY_GUARDS,
+            .guards_off = QUIRK_G_RECOVERY,
             .help =
                 "the checkpoint's time for the queues is that of the last unit in memory, while the queues are synced every 60 s only",
             .is_healed = true,
@@ -102,7 +100,7 @@ static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
             NAME(NO_CHECKPOINT_SLACK),
             .issue = "#1434",
             .corpus_id = "C05",
-            .guards_off = RECOVERY_GUARDS,
+            .guards_off = QUIRK_G_RECOVERY,
             .help =
                 "recovery begins with the last file whose first record is as old as the checkpoint, without the 3 s of slack",
             .is_healed = true,
@@ -118,7 +116,7 @@ static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
             NAME(ABORT_IGNORES_LAG),
             .issue = "ROCKETMQ-320",
             .corpus_id = "C06",
-            .guards_off = RECOVERY_GUARDS,
+            .guards_off = QUIRK_G_RECOVERY,
             .help = "a clean stop removes abort although the dispatcher is behind",
             .is_healed = true,
             .with_guards = "the mark stays behind and recovery goes on from it",
@@ -148,7 +146,7 @@ static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
             NAME(NORMAL_KEEPS_QUEUES),
             .issue = "#467",
             .corpus_id = "C07b",
-            .guards_off = RECOVERY_GUARDS | QUIRK_G(DIR_SYNC),
+            .guards_off = QUIRK_G_RECOVERY | QUIRK_G(DIR_SYNC),
             .help =
                 "recovery after what looks like a clean stop leaves the units of records that it cut from the log",
             .is_healed = true,
@@ -165,7 +163,7 @@ static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
             .issue = "#495",
             .corpus_id = "C10",
             .profiles = BOTH_ROCKETMQ,
-            .guards_off = QUIRK_G(TAIL_ZERO) | RECOVERY_GUARDS,
+            .guards_off = QUIRK_G(TAIL_ZERO) | QUIRK_G_RECOVERY,
             .help =
                 "units that recovery cut stay in the file: behind fewer new ones they are units again after the next crash",
             .is_healed = true,
@@ -231,7 +229,7 @@ static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
             .issue = "derived",
             .corpus_id = "C15",
             .profiles = BOTH_ROCKETMQ,
-            .guards_off = QUIRK_G(RECORD_CRC) | RECOVERY_GUARDS,
+            .guards_off = QUIRK_G(RECORD_CRC) | QUIRK_G_RECOVERY,
             .help =
                 "DLedger recovery looks at the headers of entries only: a torn body stays in the log",
             .is_healed = true,
@@ -295,7 +293,7 @@ static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
             NAME(FLUSH_LOOKUP_FROM_ZERO),
             .issue = "ROCKETMQ-270",
             .corpus_id = "C18",
-            .guards_off = RECOVERY_GUARDS,
+            .guards_off = QUIRK_G_RECOVERY,
             .help =
                 "the flush of a queue that begins with a later file than the first looks for the file of offset 0, finds none and does nothing",
             .with_guards =
@@ -340,7 +338,7 @@ static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
             NAME(DISPATCH_NO_EXPECT),
             .issue = "ROCKETMQ-265",
             .corpus_id = "C23",
-            .guards_off = RECOVERY_GUARDS,
+            .guards_off = QUIRK_G_RECOVERY,
             .help = "dispatching a record again appends a second unit",
             .is_healed = true,
             .with_guards = "queue-heal writes each unit at its own index",
@@ -372,7 +370,7 @@ static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
             .issue = "derived",
             .corpus_id = "C28",
             .profiles = BOTH_ROCKETMQ,
-            .guards_off = RECOVERY_GUARDS,
+            .guards_off = QUIRK_G_RECOVERY,
             .help =
                 "cutting a queue takes a first unit of zeros for one below the cut, and stops there",
             .is_healed = true,
@@ -389,7 +387,7 @@ static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
             .issue = "derived",
             .corpus_id = "C29",
             .profiles = BOTH_ROCKETMQ,
-            .guards_off = RECOVERY_GUARDS,
+            .guards_off = QUIRK_G_RECOVERY,
             .help =
                 "a pre-blank unit counts as a message that ends at 2 GiB, so the queue takes no more",
             .is_healed = true,
@@ -419,7 +417,7 @@ static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
             .issue = "derived",
             .corpus_id = "C36",
             .profiles = BOTH_ROCKETMQ,
-            .guards_off = RECOVERY_GUARDS | QUIRK_G(DIR_SYNC),
+            .guards_off = QUIRK_G_RECOVERY | QUIRK_G(DIR_SYNC),
             .help =
                 "the abort file is not synced: a start after a power loss may take the crash for a clean stop",
             .is_healed = true,

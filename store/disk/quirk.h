@@ -34,6 +34,9 @@
 /* One bit each. */
 #define QUIRK_G(id) (UINT32_C(1) << QUIRK_GUARD_##id)
 
+/* What RocketMQ lacked and would hide most defects of recovery. */
+#define QUIRK_G_RECOVERY (QUIRK_G(DURABLE_MARK) | QUIRK_G(QUEUE_HEAL) | QUIRK_G(DLEDGER_COMMIT))
+
 /* X(id, "name"): their rows are in quirk.c. */
 #define QUIRK_DEFECT_MAP(X)                                 \
     X(DLEDGER_DUP_INFO, "dledger-dup-info")                 \
@@ -126,6 +129,7 @@ struct quirk_profile_row {
     const char *help;
 };
 
+/* The rows of the tables, for who lists or explains them; the enum must be in range. */
 const struct quirk_guard_row *quirk_guard_row(enum quirk_guard guard);
 const struct quirk_defect_row *quirk_defect_row(enum quirk_defect defect);
 const struct quirk_profile_row *quirk_profile_row(enum quirk_profile profile);
@@ -135,9 +139,11 @@ enum quirk_guard quirk_find_guard(const char *name);
 enum quirk_defect quirk_find_defect(const char *name);
 enum quirk_profile quirk_find_profile(const char *name);
 
+/* The defects and guards of a profile, as a set that a scenario may change. */
 struct quirk_set quirk_of_profile(enum quirk_profile profile);
 /* Switches a defect on, and, unless `bare`, the guards of its row off. */
 void quirk_plant(struct quirk_set *set, enum quirk_defect defect, bool bare);
+/* Whether the bug is planted, or the protection on, in this set. */
 bool quirk_has_defect(const struct quirk_set *set, enum quirk_defect defect);
 bool quirk_has_guard(const struct quirk_set *set, enum quirk_guard guard);
 

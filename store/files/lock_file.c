@@ -7,19 +7,24 @@ int lock_file_take(struct disk *disk, struct disk_file **ret_file, struct err *e
 {
     struct disk_file *file = NULL;
     int r = disk_create(disk, POINT_LOCK_CREATE, LOCK_FILE_PATH, &file, err);
-    if (r == 0) {
-        r = disk_lock(file, POINT_LOCK_LOCK, err);
-    }
-    if (r == 0) {
-        r = disk_write(file, POINT_LOCK_WRITE, 0, "lock", 4, err);
-    }
-    if (r == 0) {
-        r = disk_sync(file, POINT_LOCK_SYNC, err);
-    }
     if (r < 0) {
-        disk_close(file);
         return r;
+    }
+    r = disk_lock(file, POINT_LOCK_LOCK, err);
+    if (r < 0) {
+        goto out;
+    }
+    r = disk_write(file, POINT_LOCK_WRITE, 0, "lock", 4, err);
+    if (r < 0) {
+        goto out;
+    }
+    r = disk_sync(file, POINT_LOCK_SYNC, err);
+    if (r < 0) {
+        goto out;
     }
     *ret_file = file;
     return 0;
+out:
+    disk_close(file);
+    return r;
 }

@@ -63,6 +63,7 @@ int segment_list_load(struct segment_list *list, struct err *err);
 /* Closes the files; writes nothing. */
 struct segment_list *segment_list_free(struct segment_list *list);
 
+/* Files in the row, the spare one ahead of the data included; their size; the directory's path. */
 size_t segment_list_count(const struct segment_list *list);
 uint64_t segment_list_file_size(const struct segment_list *list);
 const char *segment_list_dir(const struct segment_list *list);
@@ -129,6 +130,7 @@ int segment_list_collect(struct segment_list *list, uint64_t offset, struct sync
 void segment_list_synced(struct segment_list *list, const struct sync_batch *batch);
 /* The same for one item. */
 void segment_list_synced_item(struct segment_list *list, const struct sync_batch_item *item);
+/* Whether a file or the directory has changes that no sync covers yet. */
 bool segment_list_is_dirty(const struct segment_list *list);
 /* Whether a sync inside an append or of the directory failed: nothing the list says of durability
  * holds any more. */

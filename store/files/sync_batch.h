@@ -32,12 +32,14 @@ struct sync_batch {
     bool is_dir_twice;  /* guard second-sync: a directory is synced twice at once */
 };
 
+/* An empty batch for files and directories of `disk`. */
 void sync_batch_init(struct sync_batch *batch, struct disk *disk);
+/* Frees it; says nothing of what was synced. */
 void sync_batch_done(struct sync_batch *batch);
 
 /* Adds a file as it is now; `item` is copied, its `dir` is ignored.  Returns 0 or -ENOMEM. */
 int sync_batch_add_file(struct sync_batch *batch, const struct sync_batch_item *item);
-/* Adds a directory by name, once: a second time right after the first is left out. */
+/* Adds a directory by name.  Returns 0 or -ENOMEM. */
 int sync_batch_add_dir(struct sync_batch *batch, enum point point, const char *dir,
                        const struct sync_batch_item *item);
 

@@ -113,11 +113,12 @@ int text_file_save(const struct text_file *file, const char *text, size_t size_b
     char path[DISK_PATH_SIZE_BYTES];
     path_with(file, ".tmp", path);
     int r = write_beside(file, path, text, size_bytes, err);
-    if (r == 0) {
-        r = disk_rename(file->disk, file->points->rename, path, file->path, err);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        r = sync_batch_dir(file->disk, file->points->sync_dir, file->dir, file->second_sync, err);
+    r = disk_rename(file->disk, file->points->rename, path, file->path, err);
+    if (r < 0) {
+        return r;
     }
-    return r;
+    return sync_batch_dir(file->disk, file->points->sync_dir, file->dir, file->second_sync, err);
 }

@@ -52,14 +52,18 @@ int text_rewrite_delete_rename(const struct text_file *file,
     char path[DISK_PATH_SIZE_BYTES];
     snprintf(path, sizeof(path), "%.300s.tmp", file->path);
     int r = write_over(file, options, ".tmp", text, size_bytes, err);
-    if (r == 0) {
-        r = keep_old(file, options, err);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        r = disk_unlink(file->disk, options->unlink, file->path, err);
-        r = r == -ENOENT ? 0 : r;
+    r = keep_old(file, options, err);
+    if (r < 0) {
+        return r;
     }
-    return r < 0 ? r : disk_rename(file->disk, file->points->rename, path, file->path, err);
+    r = disk_unlink(file->disk, options->unlink, file->path, err);
+    if (r < 0 && r != -ENOENT) {
+        return r;
+    }
+    return disk_rename(file->disk, file->points->rename, path, file->path, err);
 }
 
 int text_rewrite_in_place(const struct text_file *file, const struct text_rewrite_options *options,

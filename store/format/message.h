@@ -83,14 +83,13 @@ void message_set_place(uint8_t *record, uint32_t size_bytes, int64_t queue_offse
 enum message_kind message_parse(const uint8_t *at, size_t remaining_bytes,
                                 const struct message_check *check, struct message_view *ret_view);
 
+/* Writes RocketMQ's filler record: its length, which reaches to the end of the file, and the blank
+ * magic. */
 void message_put_blank(uint8_t at[MESSAGE_BLANK_SIZE_BYTES], uint32_t size_bytes);
 
 /* Finds a property's value; NULL when absent. */
 const char *message_property(const struct message_view *view, const char *name,
                              uint32_t *ret_size_bytes);
-/* The tagsCode of its consumequeue unit (Java String.hashCode of TAGS, sign-extended; delay rule).
- */
-int64_t message_tags_code(const struct message_view *view);
 /* Whether the consumequeue has a unit for it: transaction none or commit. */
 bool message_is_indexable(const struct message_view *view);
 

@@ -52,6 +52,11 @@ enum store_service {
         STORE_SERVICE_COUNT
 };
 
+/* "PUT_OK", "log-flush"; "?" of a number that is none, since a damaged file may hold any. */
+const char *types_put_status_name(enum store_put_status status);
+/* "log-flush": the name in traces and scenarios; "?" for no service. */
+const char *types_service_name(enum store_service service);
+
 struct store_options {
     enum store_mode mode;
     enum store_flush flush;
@@ -88,6 +93,15 @@ struct store_put_result {
     uint64_t physical_offset;
     uint32_t size_bytes; /* of the record */
     int64_t store_timestamp_ms;
+};
+
+/* A record as store_get() serves it; `record` is the whole encoded record, owned by the store
+ * and valid until the next call of the same thread. */
+struct store_record {
+    const uint8_t *record;
+    uint32_t size_bytes;
+    uint64_t physical_offset;
+    int64_t tags_code;
 };
 
 /* Called exactly once a put, from within store_put(), store_step(), store_close() or a service

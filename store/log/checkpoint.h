@@ -34,13 +34,17 @@ struct checkpoint_page {
     struct checkpoint_mark mark;
 };
 
+/* The page as RocketMQ reads it, with the durable mark in bytes that RocketMQ leaves alone, under
+ * a CRC of its own: a torn page is no mark. */
 void checkpoint_encode(const struct checkpoint_page *page, uint8_t at[CHECKPOINT_SIZE_BYTES]);
 /* Takes any bytes: a page without a sound mark has none. */
 void checkpoint_decode(const uint8_t at[CHECKPOINT_SIZE_BYTES], struct checkpoint_page *ret_page);
 
 struct checkpoint;
 
+/* A checkpoint whose file is not looked at yet. -ENOMEM. */
 int checkpoint_new(struct disk *disk, struct checkpoint **ret_checkpoint);
+/* Closes the file; writes nothing. */
 struct checkpoint *checkpoint_free(struct checkpoint *checkpoint);
 
 /* Reads the page; all zero when the file is missing or too short. */

@@ -25,8 +25,10 @@ struct dledger_log;
 /* Loads the index list, currterm and the DLedger checkpoint; `data` stays the caller's. */
 int dledger_log_open(const struct dledger_log_options *options, struct record_log *data,
                      struct dledger_log **ret_log, struct err *err);
+/* Closes the index's files; writes nothing. The data list is its owner's. */
 struct dledger_log *dledger_log_free(struct dledger_log *log);
 
+/* The index list, for who syncs, cuts and expires it. */
 struct segment_list *dledger_log_index_files(struct dledger_log *log);
 /* Index of the last entry, or -1. */
 int64_t dledger_log_end_index(const struct dledger_log *log);

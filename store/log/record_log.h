@@ -45,10 +45,15 @@ struct record_log;
 int record_log_open(const struct record_log_format *format,
                     const struct segment_list_options *options, struct record_log **ret_log,
                     struct err *err);
+/* Closes the files; writes nothing. */
 struct record_log *record_log_free(struct record_log *log);
 
+/* The files below it, for who syncs, cuts and expires them. */
 struct segment_list *record_log_files(struct record_log *log);
+/* The format it was opened with. */
 const struct record_log_format *record_log_format_of(const struct record_log *log);
+/* The first byte of its first file, and the byte after its last item. The end is where recovery or
+ * the last append put it, never where a file happens to end. */
 uint64_t record_log_min(const struct record_log *log);
 uint64_t record_log_end(const struct record_log *log);
 /* Moves the end; bytes read ahead are forgotten. */

@@ -272,7 +272,30 @@ static int next_member(struct cursor *cursor, bool *is_first)
     return 1;
 }
 
-/* {0:17,1:16}; keys may be quoted. */
+/* 0:17; fastjson leaves the key bare, and the quoted form is what other tools make of it. */
+static int read_queue(struct cursor *cursor, const char *name, struct table *table)
+{
+    int64_t queue_id = 0;
+    int64_t offset = 0;
+    bool is_quoted = take(cursor, '"');
+    int r = read_integer(cursor, INT32_MIN, INT32_MAX, &queue_id);
+    if (r < 0) {
+        return r;
+    }
+    if (is_quoted && !take(cursor, '"')) {
+        return bad(cursor, "'\"' is missing");
+    }
+    if (!take(cursor, ':')) {
+        return bad(cursor, "':' is missing");
+    }
+    r = read_integer(cursor, -1, INT64_MAX, &offset);
+    if (r < 0) {
+        return r;
+    }
+    return table_set(table, name, (int32_t)queue_id, offset);
+}
+
+/* {0:17,1:16} */
 static int read_queues(struct cursor *cursor, const char *name, struct table *table)
 {
     if (!take(cursor, '{')) {
@@ -281,22 +304,7 @@ static int read_queues(struct cursor *cursor, const char *name, struct table *ta
     bool is_first = true;
     int r = 0;
     while ((r = next_member(cursor, &is_first)) == 1) {
-        int64_t queue_id = 0;
-        int64_t offset = 0;
-        bool is_quoted = take(cursor, '"');
-        r = read_integer(cursor, INT32_MIN, INT32_MAX, &queue_id);
-        if (r == 0 && is_quoted && !take(cursor, '"')) {
-            r = bad(cursor, "'\"' is missing");
-        }
-        if (r == 0 && !take(cursor, ':')) {
-            r = bad(cursor, "':' is missing");
-        }
-        if (r == 0) {
-            r = read_integer(cursor, -1, INT64_MAX, &offset);
-        }
-        if (r == 0) {
-            r = table_set(table, name, (int32_t)queue_id, offset);
-        }
+        r = read_queue(cursor, name, table);
         if (r < 0) {
             return r;
         }

@@ -18,6 +18,7 @@ struct consumer_offsets;
 /* `second_sync`: see text_file.h. */
 int consumer_offsets_new(struct disk *disk, bool second_sync,
                          struct consumer_offsets **ret_offsets);
+/* Frees the table; what was not saved is lost. */
 struct consumer_offsets *consumer_offsets_free(struct consumer_offsets *offsets);
 
 /* How the table is written when a defect is planted. */
@@ -27,6 +28,8 @@ struct consumer_offsets_defects {
     bool backup_pollution; /* in place, and a torn file goes over the good .bak (issue #9705) */
 };
 
+/* Plants the ways in which RocketMQ wrote this file (issues #5905 and #9705) for the next saves.
+ */
 void consumer_offsets_plant(struct consumer_offsets *offsets,
                             const struct consumer_offsets_defects *defects);
 
@@ -35,6 +38,7 @@ void consumer_offsets_plant(struct consumer_offsets *offsets,
 int consumer_offsets_load(struct consumer_offsets *offsets, struct err *err);
 /* Writes the table; durable when it returns 0. `now_ms` goes into dataVersion. */
 int consumer_offsets_save(struct consumer_offsets *offsets, int64_t now_ms, struct err *err);
+/* Whether an offset was set since the last save that succeeded. */
 bool consumer_offsets_is_dirty(const struct consumer_offsets *offsets);
 
 /* Sets an offset.  Returns 0, -ENOMEM or ERR_USAGE (a name with '@', a control character or a
@@ -49,6 +53,8 @@ int64_t consumer_offsets_get(const struct consumer_offsets *offsets, const char 
  * leaves the entry alone.  Returns how many were lowered. */
 typedef int64_t (*consumer_offsets_limit)(void *arg, const char *topic, size_t topic_size_bytes,
                                           int32_t queue_id);
+/* Lowers each offset above its queue's max to it: a consumer must not wait behind a record that
+ * the crash took. Returns how many; they are durable after the next save. */
 size_t consumer_offsets_clip(struct consumer_offsets *offsets, consumer_offsets_limit limit,
                              void *arg);
 

@@ -22,8 +22,10 @@ bool queue_store_is_topic(const char *topic, size_t size_bytes);
 /* Finds the queues there are. `options` is copied. */
 int queue_store_open(const struct consume_queue_options *options, struct queue_store **ret_store,
                      struct err *err);
+/* Frees all queues; writes nothing. */
 struct queue_store *queue_store_free(struct queue_store *store);
 
+/* The queues in their order; `at` is below the count. */
 size_t queue_store_count(const struct queue_store *store);
 struct consume_queue *queue_store_at(const struct queue_store *store, size_t at);
 /* NULL when there is none. */
@@ -45,7 +47,9 @@ void queue_store_sum_now(const struct queue_store *store, struct queue_store_sum
 
 /* Adds all that is dirty; directories first where they hold what is synced. */
 int queue_store_collect(struct queue_store *store, struct sync_batch *batch);
+/* Takes note of what a batch made durable in these queues. */
 void queue_store_synced(struct queue_store *store, const struct sync_batch *batch);
+/* Whether any unit, file or directory of a queue is not durable yet. */
 bool queue_store_is_dirty(const struct queue_store *store);
 /* Writes again, as they are, the units of which it is not known that they are durable, and syncs
  * them and every directory. */

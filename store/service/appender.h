@@ -9,6 +9,7 @@
 void appender_put(struct engine *engine, const struct store_message *message,
                   struct store_put_result *ret_result, uint64_t *ret_end);
 
+/* Whether the next log file is to be made ahead of the roll. */
 bool appender_has_preallocation_work(const struct engine *engine);
 /* Makes the next log file ahead of need. Returns 1 when it did, 0, or a negative code. */
 int appender_preallocate(struct engine *engine, struct err *err);

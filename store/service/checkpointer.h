@@ -22,13 +22,19 @@ struct checkpointer_round {
     struct err err;
 };
 
+/* Whether there is something that a new page could say. */
 bool checkpointer_has_work(const struct engine *engine);
 
 /* The parts of a round: begin, end and finish want the store's lock; sync and write do not. */
 int checkpointer_begin(struct engine *engine, struct checkpointer_round *round, struct err *err);
+/* Syncs it. Nothing is known of it until checkpointer_end has looked at the results. */
 void checkpointer_sync(struct checkpointer_round *round);
+/* Takes the results over. When a sync failed there is no page to write: a mark that passes units
+ * which were never synced makes the next start trust zeros. */
 int checkpointer_end(struct engine *engine, struct checkpointer_round *round, struct err *err);
+/* Writes and syncs the page, and DLedger's checkpoint. */
 void checkpointer_write(struct engine *engine, struct checkpointer_round *round);
+/* Takes note of what is saved now, or that the save failed and may come out of the disk later. */
 int checkpointer_finish(struct engine *engine, struct checkpointer_round *round, struct err *err);
 
 /* A whole round under one lock. */

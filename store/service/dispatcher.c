@@ -1,6 +1,8 @@
 /* From the log to the queues: see dispatcher.h. */
 #include "store/service/dispatcher.h"
 
+#include "store/format/message_tags.h"
+
 #include <errno.h>
 #include <inttypes.h>
 

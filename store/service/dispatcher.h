@@ -4,6 +4,7 @@
 
 #include "store/service/engine.h"
 
+/* Whether a committed record has no unit yet. */
 bool dispatcher_has_work(const struct engine *engine);
 /* Dispatches up to `count_max` records.  Returns 1 when it did something, 0, or a negative code:
  * then the record stays the next one. */

@@ -80,8 +80,10 @@ struct engine {
     bool has_offsets_failed;
 };
 
+/* Whether a protection is on, or a bug of RocketMQ planted, in this store. */
 bool engine_has_guard(const struct engine *engine, enum quirk_guard guard);
 bool engine_has_defect(const struct engine *engine, enum quirk_defect defect);
+/* The time that records are stamped with; virtual under test. */
 int64_t engine_now_ms(const struct engine *engine);
 /* End of what may be dispatched and read. */
 uint64_t engine_visible_end(const struct engine *engine);

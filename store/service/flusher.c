@@ -258,11 +258,16 @@ int flusher_run(struct engine *engine, bool is_log, bool is_queues, struct err *
 int flusher_confirm(struct engine *engine, struct err *err)
 {
     int count = engine_has_guard(engine, QUIRK_GUARD_SECOND_SYNC) ? 2 : 1;
-    int r = 0;
-    for (int i = 0; r == 0 && i < count; i++) {
+    for (int i = 0; i < count; i++) {
         struct flusher_round round;
-        r = flusher_begin_confirming(engine, &round, err);
-        r = r < 0 ? r : finish(engine, &round, err);
+        int r = flusher_begin_confirming(engine, &round, err);
+        if (r < 0) {
+            return r;
+        }
+        r = finish(engine, &round, err);
+        if (r < 0) {
+            return r;
+        }
     }
-    return r;
+    return 0;
 }

@@ -26,7 +26,11 @@ struct flusher_round {
     struct engine_waiters done; /* to be told, after the lock is released: flusher_tell */
 };
 
+/* Whether log bytes are not synced, or a put waits for them; nothing is synced again after a fail-
+ * stop. */
 bool flusher_has_log_work(const struct engine *engine);
+/* Whether units are not synced; after a failed sync of the queues they stay so, since the kernel
+ * may have dropped them. */
 bool flusher_has_queue_work(const struct engine *engine);
 
 /* Gathers what is to be synced. */

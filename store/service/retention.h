@@ -5,6 +5,7 @@
 
 #include "store/service/engine.h"
 
+/* Whether a log file may be old enough to go, or queues and index have files below the log. */
 bool retention_has_work(const struct engine *engine);
 /* Removes at most one file.  Returns 1 when it did, 0 when nothing is to go, or a negative code. */
 int retention_step(struct engine *engine, struct err *err);

@@ -18,25 +18,39 @@ static void dispatch_all(struct engine *engine)
     }
 }
 
+/* What a failed append may have left past the end would be a record to the next start, which after
+ * a clean stop checks only what it must. */
+static int zero_dirty_tail(struct engine *engine, struct segment_list *files, struct err *err)
+{
+    if (!engine_has_guard(engine, QUIRK_GUARD_TAIL_ZERO) || !segment_list_is_tail_dirty(files)) {
+        return 0;
+    }
+    int64_t r = segment_list_zero_tail(files, err);
+    return r < 0 ? (int)r : 0;
+}
+
 /* Bytes that failed appends left behind are zeroed, the spare log file goes. */
 static int clean_tails(struct engine *engine, struct err *err)
 {
     struct segment_list *files = record_log_files(engine->log);
-    int64_t r = 0;
-    if (engine_has_guard(engine, QUIRK_GUARD_TAIL_ZERO) && segment_list_is_tail_dirty(files)) {
-        r = segment_list_zero_tail(files, err);
+    int r = zero_dirty_tail(engine, files, err);
+    if (r < 0) {
+        return r;
     }
-    if (r >= 0) {
-        r = segment_list_cut_files(files, err);
+    r = segment_list_cut_files(files, err);
+    if (r < 0) {
+        return r;
     }
-    for (size_t i = 0; r >= 0 && i < queue_store_count(engine->queues); i++) {
-        r = consume_queue_clean_dirty_tail(queue_store_at(engine->queues, i), err);
+    for (size_t i = 0; i < queue_store_count(engine->queues); i++) {
+        int64_t cleaned = consume_queue_clean_dirty_tail(queue_store_at(engine->queues, i), err);
+        if (cleaned < 0) {
+            return (int)cleaned;
+        }
     }
-    if (r >= 0 && engine->dledger != NULL && engine_has_guard(engine, QUIRK_GUARD_TAIL_ZERO) &&
-        segment_list_is_tail_dirty(dledger_log_index_files(engine->dledger))) {
-        r = segment_list_zero_tail(dledger_log_index_files(engine->dledger), err);
+    if (engine->dledger == NULL) {
+        return 0;
     }
-    return r < 0 ? (int)r : 0;
+    return zero_dirty_tail(engine, dledger_log_index_files(engine->dledger), err);
 }
 
 static int save_offsets(struct engine *engine, struct err *err)
@@ -55,14 +69,11 @@ static int save_offsets(struct engine *engine, struct err *err)
 static int sync_all(struct engine *engine, struct err *err)
 {
     struct err later;
-    int first = clean_tails(engine, err);
-    int r = flusher_confirm(engine, first < 0 ? &later : err);
-    first = first < 0 ? first : r;
-    r = save_offsets(engine, first < 0 ? &later : err);
-    first = first < 0 ? first : r;
+    int r = clean_tails(engine, err);
+    r = err_first(r, flusher_confirm(engine, r < 0 ? &later : err));
+    r = err_first(r, save_offsets(engine, r < 0 ? &later : err));
     engine->dledger_saved_ms = INT64_MIN / 2; /* due, whatever the time */
-    r = checkpointer_run_to_end(engine, first < 0 ? &later : err);
-    return first < 0 ? first : r;
+    return err_first(r, checkpointer_run_to_end(engine, r < 0 ? &later : err));
 }
 
 /* Whether everything is where a normal recovery takes it to be. */
@@ -85,8 +96,7 @@ int stopper_run(struct engine *engine, bool is_dispatch_held, struct err *err)
     if (!is_dispatch_held && !ignores_lag) {
         dispatch_all(engine);
     }
-    int s = sync_all(engine, r < 0 ? NULL : err);
-    r = r < 0 ? r : s;
+    r = err_first(r, sync_all(engine, r < 0 ? NULL : err));
     bool is_behind = dispatcher_has_work(engine);
     if (is_behind) {
         event_emit(&engine->sink, EVENT_STOPPED_BEHIND, engine->dispatched,

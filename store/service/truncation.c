@@ -26,6 +26,34 @@ static int find_item(struct engine *engine, uint64_t physical_offset,
     return r;
 }
 
+/* Log and queues durable up to the end: the lowered mark speaks of units that were only just
+ * written. */
+static int settle(struct engine *engine, struct err *err)
+{
+    int r = flusher_run(engine, true, false, err);
+    while (r >= 0 && dispatcher_has_work(engine)) {
+        r = dispatcher_step(engine, SIZE_MAX, err);
+    }
+    return r < 0 ? r : flusher_confirm(engine, err);
+}
+
+/* The term of the last entry that stays.  Where the entry before is not to be had any more, the cut
+ * one has followed it in the same term. */
+static int term_before(struct engine *engine, const struct record_log_item *item, int64_t *ret_term,
+                       struct err *err)
+{
+    uint64_t before = 0;
+    if (engine->dledger == NULL || item->index == 0) {
+        return 0;
+    }
+    int r = dledger_log_entry_end(engine->dledger, item->index - 1, &before, ret_term, err);
+    if (r == -ENODATA) {
+        *ret_term = item->term;
+        return 0;
+    }
+    return r;
+}
+
 /* The mark must not say more than what will be there. */
 static int lower_mark(struct engine *engine, const struct record_log_item *item, int64_t term,
                       struct err *err)
@@ -108,29 +136,28 @@ int truncation_run(struct engine *engine, uint64_t physical_offset, struct err *
         return 0;
     }
     struct record_log_item item;
+    int64_t term = -1;
     int r = find_item(engine, physical_offset, &item, err);
     engine->has_next_page = false;
-    if (r == 0) {
-        r = flusher_run(engine, true, false, err);
+    if (r < 0) {
+        return r;
     }
-    while (r >= 0 && dispatcher_has_work(engine)) {
-        r = dispatcher_step(engine, SIZE_MAX, err);
+    r = settle(engine, err);
+    if (r < 0) {
+        return r;
     }
-    /* The lowered mark speaks of units that were only just written. */
-    r = r < 0 ? r : flusher_confirm(engine, err);
-    int64_t term = -1;
-    uint64_t before = 0;
-    if (r >= 0 && engine->dledger != NULL && item.index > 0) {
-        r = dledger_log_entry_end(engine->dledger, item.index - 1, &before, &term, err);
-        term = r == -ENODATA ? item.term : term;
-        r = r == -ENODATA ? 0 : r;
+    r = term_before(engine, &item, &term, err);
+    if (r < 0) {
+        return r;
     }
-    r = r < 0 ? r : lower_mark(engine, &item, term, err);
+    r = lower_mark(engine, &item, term, err);
     if (r < 0) {
         return r;
     }
     r = cut_log(engine, &item, term, err);
-    r = r < 0 ? r : cut_queues(engine, item.position, err);
+    if (r == 0) {
+        r = cut_queues(engine, item.position, err);
+    }
     if (r < 0) {
         engine_retire(engine, "a truncation failed half-way; a restart finishes or undoes it");
     }

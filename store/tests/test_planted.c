@@ -124,7 +124,7 @@ static void step(struct world *world, enum store_service service)
 {
     struct err err = ERR_INIT;
     if (store_step(world->store, service, &err) < 0) {
-        fail_msg("%s: %s", store_service_name(service), err.text);
+        fail_msg("%s: %s", types_service_name(service), err.text);
     }
 }
 

@@ -35,9 +35,9 @@ static void tell(struct run_dir *dir, uint32_t count, bool passed)
     memset(&scenario, 0, sizeof(scenario));
     memset(&ended, 0, sizeof(ended));
     (void)snprintf(scenario.name, sizeof(scenario.name), "torn-tail");
-    (void)snprintf(ended.detail, sizeof(ended.detail), "bounds: wrong");
-    ended.outcome = passed ? OUTCOME_INTACT : OUTCOME_VIOLATED;
-    ended.violated = passed ? 0 : PROPERTY_BIT(BOUNDS);
+    (void)snprintf(ended.end.detail, sizeof(ended.end.detail), "bounds: wrong");
+    ended.end.outcome = passed ? OUTCOME_INTACT : OUTCOME_VIOLATED;
+    ended.end.violated = passed ? 0 : PROPERTY_BIT(BOUNDS);
     ended.passed = passed;
     listener.campaign_began(listener.arg, 1, 0x5eed, 2);
     for (uint32_t i = 0; i < count; i++) {

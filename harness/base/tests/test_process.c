@@ -14,9 +14,10 @@ static void test_reap(void **state)
     if (pid == 0) {
         _exit(7);
     }
-    int status = process_reap(pid);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 7);
+    struct process_end end = process_reap(pid);
+    assert_int_equal(end.signal, 0);
+    assert_int_equal(end.code, 7);
+    assert_false(process_is_well(&end));
     assert_int_equal(waitpid(pid, NULL, WNOHANG), -1);
     assert_int_equal(errno, ECHILD);
 }
@@ -24,23 +25,62 @@ static void test_reap(void **state)
 static void test_wait(void **state)
 {
     (void)state;
-    int status = 0;
+    char text[PROCESS_TEXT_SIZE_BYTES];
     pid_t pid = process_fork(1);
     if (pid == 0) {
         _exit(3);
     }
-    assert_true(process_wait(pid, 60000, &status));
-    assert_int_equal(WEXITSTATUS(status), 3);
+    struct process_end end = process_wait(pid, 60000);
+    assert_false(end.is_late);
+    assert_int_equal(end.signal, 0);
+    assert_int_equal(end.code, 3);
+    process_describe(&end, text);
+    assert_string_equal(text, "exit 3");
     pid = process_fork(1);
     if (pid == 0) {
         for (;;) {
             (void)pause();
         }
     }
-    assert_false(process_wait(pid, 20, &status));
-    assert_true(WIFSIGNALED(status));
-    assert_int_equal(WTERMSIG(status), SIGKILL);
+    end = process_wait(pid, 20);
+    assert_true(end.is_late);
+    assert_int_equal(end.signal, SIGKILL);
+    assert_false(process_is_well(&end));
     assert_int_equal(kill(pid, 0), -1);
+    process_describe(&end, text);
+    assert_string_equal(text, "no end within its time");
+}
+
+static bool counts_to_three(void *arg)
+{
+    int *count = arg;
+    return ++*count < 3;
+}
+
+static void test_watch(void **state)
+{
+    (void)state;
+    int count = 0;
+    char text[PROCESS_TEXT_SIZE_BYTES];
+    pid_t pid = process_fork(1);
+    while (pid == 0) {
+        (void)pause();
+    }
+    struct process_end end = process_watch(pid, 5, counts_to_three, &count);
+    assert_true(end.is_late);
+    assert_int_equal(count, 3);
+    /* One that ends meanwhile is not asked again. */
+    pid = process_fork(1);
+    if (pid == 0) {
+        (void)signal(SIGTERM, SIG_DFL);
+        (void)raise(SIGTERM);
+    }
+    end = process_watch(pid, 60000, counts_to_three, &count);
+    assert_false(end.is_late);
+    assert_int_equal(end.signal, SIGTERM);
+    assert_int_equal(count, 3);
+    process_describe(&end, text);
+    test_contains(text, "signal 15 (");
 }
 
 /* The grandchild holds the pipe open until it dies with its parent. */
@@ -77,6 +117,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reap),
         cmocka_unit_test(test_wait),
+        cmocka_unit_test(test_watch),
         cmocka_unit_test(test_dies_with_parent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,9 +53,14 @@ static void fixture_close(struct fixture *fixture)
     workload_done(&fixture->workload);
 }
 
+struct failure {
+    struct ending end;
+    char plan[PLAN_TEXT_SIZE_BYTES];
+};
+
 /* The first image that violates `wanted`, of all that the plan's trace leaves under a model. */
 static void find(const struct fixture *fixture, const char *text, enum loss_model model,
-                 uint32_t wanted, struct explore_failure *ret_failure)
+                 uint32_t wanted, struct failure *ret_failure)
 {
     struct explore_result *result = calloc(1, sizeof(*result));
     const struct explore_job job = {.models = 1u << model, .upto = UINT32_MAX, .bound = 64};
@@ -63,13 +68,14 @@ static void find(const struct fixture *fixture, const char *text, enum loss_mode
     struct err err = ERR_INIT;
     struct plan plan;
     assert_non_null(result);
-    test_ok(plan_parse(text, &plan, &err), err);
+    test_ok(plan_parse(text, &points_engine, &plan, &err), err);
     test_ok(explore_new(&fixture->options, &explore, &err), err);
     test_ok(explore_run(explore, &job, &plan, result, &err), err);
     assert_string_equal(result->broken, "");
     for (uint32_t i = 0; i < result->failure_count; i++) {
         if ((result->failures[i].violated & wanted) != 0) {
-            *ret_failure = result->failures[i];
+            ret_failure->end = result->failures[i];
+            memcpy(ret_failure->plan, result->failed_plans[i], sizeof(ret_failure->plan));
             explore_free(explore);
             free(result);
             return;
@@ -93,7 +99,7 @@ static void replay(const struct fixture *fixture, const char *text, const char *
 {
     struct err err = ERR_INIT;
     struct plan plan;
-    test_ok(plan_parse(text, &plan, &err), err);
+    test_ok(plan_parse(text, &points_engine, &plan, &err), err);
     assert_true(explore_replay_is_for(&fixture->scenario, &plan));
     test_ok(try_replay(fixture, &plan, keep_dir, ret_case, &err), err);
 }
@@ -106,25 +112,25 @@ static struct plan_hit *last_hit(struct plan *plan)
 
 static void assert_same_case(const struct campaign_case *left, const struct campaign_case *right)
 {
-    assert_int_equal(left->outcome, right->outcome);
-    assert_int_equal(left->violated, right->violated);
-    assert_string_equal(left->detail, right->detail);
-    assert_int_equal(left->found_count, right->found_count);
-    assert_int_equal(left->acked_count, right->acked_count);
-    assert_true(left->crashed_hash == right->crashed_hash);
-    assert_true(left->recovered_hash == right->recovered_hash);
+    assert_int_equal(left->end.outcome, right->end.outcome);
+    assert_int_equal(left->end.violated, right->end.violated);
+    assert_string_equal(left->end.detail, right->end.detail);
+    assert_int_equal(left->end.found_count, right->end.found_count);
+    assert_int_equal(left->end.acked_count, right->end.acked_count);
+    assert_true(left->end.crashed_hash == right->end.crashed_hash);
+    assert_true(left->end.recovered_hash == right->end.recovered_hash);
 }
 
-static void assert_replays(const struct fixture *fixture, const struct explore_failure *failure)
+static void assert_replays(const struct fixture *fixture, const struct failure *failure)
 {
     struct campaign_case *cases = calloc(2, sizeof(*cases));
     assert_non_null(cases);
     replay(fixture, failure->plan, NULL, &cases[0]);
-    assert_int_equal(cases[0].outcome, failure->outcome);
-    assert_int_equal(cases[0].violated, failure->violated);
-    assert_string_equal(cases[0].detail, failure->detail);
-    assert_true(cases[0].checked);
-    assert_true(cases[0].crashed_hash != cases[0].recovered_hash);
+    assert_int_equal(cases[0].end.outcome, failure->end.outcome);
+    assert_int_equal(cases[0].end.violated, failure->end.violated);
+    assert_string_equal(cases[0].end.detail, failure->end.detail);
+    assert_true(cases[0].end.checked);
+    assert_true(cases[0].end.crashed_hash != cases[0].end.recovered_hash);
     for (unsigned i = 1; i < TIMES; i++) {
         replay(fixture, failure->plan, NULL, &cases[1]);
         assert_same_case(&cases[0], &cases[1]);
@@ -137,13 +143,13 @@ static void a_lost_acknowledgement_is_found_again(void **state)
     static const char *const plans[] = {"commitlog/sync:2=sync-eio:clean",
                                         "commitlog/sync:2=sync-eio:revert"};
     struct fixture fixture;
-    struct explore_failure failure;
+    struct failure failure;
     (void)state;
     fixture_open(&fixture, ignored_text);
     for (size_t i = 0; i < TEST_COUNT(plans); i++) {
         test_row(plans[i]);
         find(&fixture, plans[i], LOSS_MODEL_EXT4, PROPERTY_BIT(ACKED_SURVIVES), &failure);
-        assert_int_equal(failure.outcome, OUTCOME_VIOLATED);
+        assert_int_equal(failure.end.outcome, OUTCOME_VIOLATED);
         test_contains(failure.plan, plans[i]);
         test_contains(failure.plan, "power-loss:ext4:");
         assert_replays(&fixture, &failure);
@@ -154,13 +160,13 @@ static void a_lost_acknowledgement_is_found_again(void **state)
 static void a_torn_unit_is_found_again(void **state)
 {
     struct fixture fixture;
-    struct explore_failure failure;
+    struct failure failure;
     struct err err = ERR_INIT;
     struct plan plan;
     (void)state;
     fixture_open(&fixture, torn_text);
     find(&fixture, "", LOSS_MODEL_EXT4, PROPERTY_BIT(QUEUE_TRUE), &failure);
-    test_ok(plan_parse(failure.plan, &plan, &err), err);
+    test_ok(plan_parse(failure.plan, &points_engine, &plan, &err), err);
     assert_int_equal(last_hit(&plan)->fault.loss.tear_count, 1);
     assert_replays(&fixture, &failure);
     fixture_close(&fixture);
@@ -171,15 +177,15 @@ static void without_the_defect_nothing_is_found(void **state)
 {
     static struct campaign_case ended;
     struct fixture fixture;
-    struct explore_failure failure;
+    struct failure failure;
     struct err err = ERR_INIT;
     (void)state;
     fixture_open(&fixture, torn_text);
     find(&fixture, "", LOSS_MODEL_EXT4, PROPERTY_BIT(QUEUE_TRUE), &failure);
     test_ok(scenario_apply_switch(&fixture.scenario, "fixed", &err), err);
     replay(&fixture, failure.plan, NULL, &ended);
-    assert_int_equal(ended.outcome, OUTCOME_INTACT);
-    assert_int_equal(ended.violated, 0);
+    assert_int_equal(ended.end.outcome, OUTCOME_INTACT);
+    assert_int_equal(ended.end.violated, 0);
     fixture_close(&fixture);
 }
 
@@ -199,7 +205,7 @@ static void the_store_is_kept_as_it_crashed_and_recovered(void **state)
 {
     static struct campaign_case ended;
     struct fixture fixture;
-    struct explore_failure failure;
+    struct failure failure;
     struct tmpdir dir;
     (void)state;
     fixture_open(&fixture, ignored_text);
@@ -207,10 +213,10 @@ static void the_store_is_kept_as_it_crashed_and_recovered(void **state)
          &failure);
     tmpdir_make(&dir);
     replay(&fixture, failure.plan, dir.path, &ended);
-    assert_int_equal(ended.outcome, OUTCOME_VIOLATED);
-    assert_true(kept_hash(dir.path, "crashed") == ended.crashed_hash);
-    assert_true(kept_hash(dir.path, "recovered") == ended.recovered_hash);
-    assert_true(ended.crashed_hash != ended.recovered_hash);
+    assert_int_equal(ended.end.outcome, OUTCOME_VIOLATED);
+    assert_true(kept_hash(dir.path, "crashed") == ended.end.crashed_hash);
+    assert_true(kept_hash(dir.path, "recovered") == ended.end.recovered_hash);
+    assert_true(ended.end.crashed_hash != ended.end.recovered_hash);
     tmpdir_remove(&dir);
     fixture_close(&fixture);
 }
@@ -231,14 +237,14 @@ static void assert_refused(const struct fixture *fixture, const struct plan *pla
 static void a_loss_of_another_trace_is_an_error(void **state)
 {
     struct fixture fixture;
-    struct explore_failure failure;
+    struct failure failure;
     struct err err = ERR_INIT;
     struct plan plan;
     (void)state;
     fixture_open(&fixture, ignored_text);
     find(&fixture, "commitlog/sync:2=sync-eio:clean", LOSS_MODEL_ALL, PROPERTY_BIT(ACKED_SURVIVES),
          &failure);
-    test_ok(plan_parse(failure.plan, &plan, &err), err);
+    test_ok(plan_parse(failure.plan, &points_engine, &plan, &err), err);
     struct loss *loss = &last_hit(&plan)->fault.loss;
     uint16_t count = loss->item_count;
     assert_true(count > 0);
@@ -262,10 +268,10 @@ static void a_hit_that_is_not_there_is_an_error(void **state)
     struct plan plan;
     (void)state;
     fixture_open(&fixture, ignored_text);
-    test_ok(plan_parse("commitlog/append:77=power-loss:all:-", &plan, &err), err);
+    test_ok(plan_parse("commitlog/append:77=power-loss:all:-", &points_engine, &plan, &err), err);
     test_code(try_replay(&fixture, &plan, NULL, &ended, &err), -ENOENT);
     test_contains(err.text, "commitlog/append:77 of round 1 is not reached");
-    test_ok(plan_parse("commitlog/sync:77=sync-eio:clean", &plan, &err), err);
+    test_ok(plan_parse("commitlog/sync:77=sync-eio:clean", &points_engine, &plan, &err), err);
     assert_true(try_replay(&fixture, &plan, NULL, &ended, &err) < 0);
     test_contains(err.text, "commitlog/sync:77");
     fixture_close(&fixture);

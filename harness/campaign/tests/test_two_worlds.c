@@ -69,8 +69,8 @@ static void record(struct world *world)
         .take_trace_arg = world,
     };
     assert_int_equal(live_run(world->live, &request, &ended, &err), 0);
-    if (ended.outcome != OUTCOME_INTACT) {
-        fail_msg("the trace ended %s: %s", outcome_name(ended.outcome), ended.detail);
+    if (ended.end.outcome != OUTCOME_INTACT) {
+        fail_msg("the trace ended %s: %s", outcome_name(ended.end.outcome), ended.end.detail);
     }
 }
 
@@ -92,11 +92,11 @@ static uint64_t live_hash(struct world *world, uint32_t round, const struct trac
     };
     assert_int_equal(live_run(world->live, &request, &ended, &err), 0);
     assert_int_equal(ended.fired_count, 1);
-    if (ended.outcome != OUTCOME_INTACT) {
+    if (ended.end.outcome != OUTCOME_INTACT) {
         fail_msg("%s:%u ended %s: %s", point_name(entry->point), entry->hit,
-                 outcome_name(ended.outcome), ended.detail);
+                 outcome_name(ended.end.outcome), ended.end.detail);
     }
-    return ended.crashed_hash;
+    return ended.end.crashed_hash;
 }
 
 /* The image with the next operation torn, on a clone. */

@@ -44,7 +44,7 @@ static void random_fault(uint64_t *random, enum point_op op, struct fault *fault
 static void random_hit(uint64_t *random, struct plan_hit *hit)
 {
     memset(hit, 0, sizeof(*hit));
-    hit->point = (enum point)(next_random(random) % POINT_COUNT);
+    hit->point = next_random(random) % POINT_COUNT;
     hit->hit = next_random(random) % 1000 + 1;
     random_fault(random, point_op(hit->point), &hit->fault);
 }
@@ -108,9 +108,9 @@ static void any_plan_prints_and_parses_to_the_same_bytes(void **state)
         struct err err = ERR_INIT;
         char text[PLAN_TEXT_SIZE_BYTES];
         random_plan(&random, &plan);
-        int size = plan_print(&plan, text, sizeof(text));
+        int size = plan_print(&plan, &points_engine, text, sizeof(text));
         assert_int_equal(size, strlen(text));
-        test_ok(plan_parse(text, &parsed, &err), err);
+        test_ok(plan_parse(text, &points_engine, &parsed, &err), err);
         assert_memory_equal(&plan, &parsed, sizeof(plan));
     }
 }
@@ -128,7 +128,7 @@ static void two_hits_of_a_point_go_together_when_the_first_does_not_kill_at_once
         struct plan plan;
         struct err err = ERR_INIT;
         test_row(rows[i]);
-        test_ok(plan_parse(rows[i], &plan, &err), err);
+        test_ok(plan_parse(rows[i], &points_engine, &plan, &err), err);
     }
 }
 
@@ -148,9 +148,9 @@ static void a_mutated_text_is_refused_or_prints_to_itself(void **state)
         size_t size = strlen(text);
         text[next_random(&random) % size] = alphabet[next_random(&random) % (sizeof(alphabet) - 1)];
         text[next_random(&random) % size] = alphabet[next_random(&random) % (sizeof(alphabet) - 1)];
-        if (plan_parse(text, &plan, NULL) == 0) {
-            plan_print(&plan, printed, sizeof(printed));
-            assert_int_equal(plan_parse(printed, &again, NULL), 0);
+        if (plan_parse(text, &points_engine, &plan, NULL) == 0) {
+            plan_print(&plan, &points_engine, printed, sizeof(printed));
+            assert_int_equal(plan_parse(printed, &points_engine, &again, NULL), 0);
             assert_memory_equal(&plan, &again, sizeof(plan));
         }
     }
@@ -161,10 +161,10 @@ static void empty_text_is_one_round_without_a_fault(void **state)
     struct plan plan;
     struct err err = ERR_INIT;
     (void)state;
-    test_ok(plan_parse("", &plan, &err), err);
+    test_ok(plan_parse("", &points_engine, &plan, &err), err);
     assert_int_equal(plan.round_count, 1);
     assert_int_equal(plan_last_faulted_round(&plan), -1);
-    test_ok(plan_parse("+commitlog/read:3=eio", &plan, &err), err);
+    test_ok(plan_parse("+commitlog/read:3=eio", &points_engine, &plan, &err), err);
     assert_int_equal(plan.round_count, 2);
     assert_int_equal(plan_last_faulted_round(&plan), 1);
 }
@@ -232,7 +232,7 @@ static void refuses_what_it_cannot_mean_with_the_column(void **state)
         struct plan plan;
         struct err err = ERR_INIT;
         test_row(rows[i].text);
-        test_code(plan_parse(rows[i].text, &plan, &err), ERR_USAGE);
+        test_code(plan_parse(rows[i].text, &points_engine, &plan, &err), ERR_USAGE);
         test_contains(err.text, rows[i].message);
     }
 }
@@ -250,18 +250,18 @@ static void a_plan_that_could_not_be_printed_is_refused(void **state)
     for (int i = 0; i < LOSS_ITEMS_MAX / 2; i++) {
         strcat(text, "k1d1");
     }
-    test_ok(plan_parse(text, &plan, &err), err);
-    assert_int_equal(plan_print(&plan, printed, sizeof(printed)), strlen(text));
+    test_ok(plan_parse(text, &points_engine, &plan, &err), err);
+    assert_int_equal(plan_print(&plan, &points_engine, printed, sizeof(printed)), strlen(text));
     assert_string_equal(printed, text);
     size_t size = strlen(text);
     text[size] = ',';
     memcpy(text + size + 1, text, size);
     text[size * 2 + 1] = '\0';
     memcpy(text + size + 1, "abort/unlink", 12);
-    test_code(plan_round_parse(text, &round, &err), ERR_USAGE);
+    test_code(plan_round_parse(text, &points_engine, &round, &err), ERR_USAGE);
     test_contains(err.text, "the plan has 2109 characters, at most 2047 fit");
     text[size] = '+';
-    test_code(plan_parse(text, &plan, &err), ERR_USAGE);
+    test_code(plan_parse(text, &points_engine, &plan, &err), ERR_USAGE);
     test_contains(err.text, "at most 2047 fit");
 }
 
@@ -285,7 +285,7 @@ static void power_loss_faults_a_round_and_needs_the_memory_disk(void **state)
         struct plan plan;
         struct err err = ERR_INIT;
         test_row(rows[i].text);
-        test_ok(plan_parse(rows[i].text, &plan, &err), err);
+        test_ok(plan_parse(rows[i].text, &points_engine, &plan, &err), err);
         assert_int_equal(plan_last_faulted_round(&plan), rows[i].last);
         assert_int_equal(plan_is_explored(&plan), rows[i].is_explored);
     }
@@ -317,9 +317,12 @@ static void one_round_alone_refuses_a_second(void **state)
     struct plan_round round;
     struct err err = ERR_INIT;
     (void)state;
-    test_code(plan_round_parse("commitlog/append:1=kill+", &round, &err), ERR_USAGE);
+    test_code(plan_round_parse("commitlog/append:1=kill+", &points_engine, &round, &err),
+              ERR_USAGE);
     test_contains(err.text, "column 24");
-    test_ok(plan_round_parse("clock-jump:-1h,commitlog/append:1=kill", &round, &err), err);
+    test_ok(
+        plan_round_parse("clock-jump:-1h,commitlog/append:1=kill", &points_engine, &round, &err),
+        err);
     assert_int_equal(round.before_count, 1);
     assert_int_equal(round.before[0].arg_ms, -3600000);
     assert_int_equal(round.hit_count, 1);

@@ -31,6 +31,7 @@ static void any_token_prints_to_what_it_was_parsed_from(void **state)
         "loss:ext4:k3d2t3.0f",
         "x.abcdef@1:+rot:commitlog/00000000000000000000@1234.z,copy:1-20.1,commitlog/sync:2="
         "sync-eio:late",
+        "x.abcdef@1@program/example:put/acknowledged:3=kill+clock/ms:250=pod-kill:10",
         "x.abcdef@1:+remove:consumequeue,clock-jump:-1h,queue/read:3=eio:on",
     };
     (void)state;
@@ -53,6 +54,25 @@ static void a_token_needs_no_quotes(void **state)
                      strlen(example));
 }
 
+/* A ':' ends the switches, so a target is written with a '/'. */
+static void a_target_is_the_first_switch_and_the_engine_is_left_out(void **state)
+{
+    struct token token;
+    struct err err = ERR_INIT;
+    char text[TOKEN_TEXT_SIZE_BYTES];
+    (void)state;
+    test_ok(token_parse("a.000001@1@program/p-2@fixed:clock/ms:7=kill", &token, &err), err);
+    assert_string_equal(token.target, "program:p-2");
+    assert_int_equal(token.switch_count, 1);
+    assert_string_equal(token.switches[0], "fixed");
+    assert_int_equal(token.plan.rounds[0].hits[0].point, points_find(&points_program, "clock/ms"));
+    test_ok(token_parse("a.000001@1@fixed:", &token, &err), err);
+    assert_string_equal(token.target, "engine");
+    token.target[0] = '\0';
+    token_print(&token, text, sizeof(text));
+    assert_string_equal(text, "a.000001@1@fixed:");
+}
+
 static void refuses_malformed_tokens_with_the_column(void **state)
 {
     static const struct {
@@ -69,6 +89,15 @@ static void refuses_malformed_tokens_with_the_column(void **state)
         {"plain.3fa9c1@1@:", "column 16: '' is no switch"},
         {"plain.3fa9c1@1@a b:", "is no switch"},
         {"plain.3fa9c1@1@a@a@a@a@a@a@a@a@a:", "more than 8 switches"},
+        {"plain.3fa9c1@1@program/p@a@a@a@a@a@a@a@a:", "more than 8 switches"},
+        {"plain.3fa9c1@1@fixed@program/p:", "column 22: the target 'program/p' stands before all"},
+        {"plain.3fa9c1@1@program/p@program/q:", "column 26: the target 'program/q' stands"},
+        {"plain.3fa9c1@1@program/:", "column 16: 'program:' is no target"},
+        {"plain.3fa9c1@1@program/a.b:", "column 16: 'program:a.b' is no target"},
+        {"plain.3fa9c1@1@program/p:commitlog/append:1=kill", "unknown point 'commitlog/append'"},
+        {"plain.3fa9c1@1@program/p:clock/ms:1=torn:1",
+         "column 37: 'torn:1' cannot happen to 'clock/ms', which is a moment"},
+        {"plain.3fa9c1@1:clock/ms:1=kill", "column 16: unknown point 'clock/ms'"},
         {"plain.3fa9c1@1:commitlog/append:1=kilt", "column 35: unknown fault 'kilt'"},
         {"plain.3fa9c1@1:commitlog/append:1=kill+x:1=kill", "column 40: unknown point 'x'"},
     };
@@ -140,6 +169,7 @@ int main(void)
         cmocka_unit_test(parses_the_example_of_the_documentation),
         cmocka_unit_test(any_token_prints_to_what_it_was_parsed_from),
         cmocka_unit_test(a_token_needs_no_quotes),
+        cmocka_unit_test(a_target_is_the_first_switch_and_the_engine_is_left_out),
         cmocka_unit_test(refuses_malformed_tokens_with_the_column),
         cmocka_unit_test(the_longest_token_fits),
         cmocka_unit_test(a_short_buffer_is_never_overrun),

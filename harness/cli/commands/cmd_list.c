@@ -23,7 +23,9 @@ static const char *const examples[] = {"list points", "list defects --json", "li
 
 static const struct options_command command = {
     .name = "list",
-    .operands = "points|scenarios|faults|properties|defects|guards|profiles|outcomes|events|keys",
+    .operands =
+        "points|program-points|scenarios|faults|properties|defects|guards|profiles|outcomes|events|"
+        "keys",
     .summary = "Lists what there is.",
     .examples = examples,
     .rows = rows,

@@ -125,6 +125,11 @@ static int load(struct session *session, struct err *err)
     if (r < 0) {
         return err_wrap(err, r, "token '%s'", session->text);
     }
+    /* The token says what it was made for, whatever the scenario is for by itself. */
+    r = scenario_set_target(&session->scenario, token->target, err);
+    if (r < 0) {
+        return err_wrap(err, r, "token '%s'", session->text);
+    }
     if (token->hash24 != session->scenario.hash24) {
         return err_set(err, ERR_USAGE,
                        "token was made for another version of scenario '%s' (%06" PRIx32
@@ -156,18 +161,18 @@ static void print_text(const struct session *session)
     char properties[512];
     char duration[PAINT_DURATION_SIZE_BYTES];
 
-    collect_properties_print(first->violated, properties, sizeof(properties));
-    (void)printf("%s%s%s%s%s%s%s\n", paint_begin(coloured, tone), outcome_name(first->outcome),
+    collect_properties_print(first->end.violated, properties, sizeof(properties));
+    (void)printf("%s%s%s%s%s%s%s\n", paint_begin(coloured, tone), outcome_name(first->end.outcome),
                  paint_end(coloured, tone), *properties == '\0' ? "" : " ", properties,
                  *verdict == '\0' ? "" : "  ", verdict);
-    result_text_detail(stdout, first->detail, "    ", 40);
+    result_text_detail(stdout, first->end.detail, "    ", 40);
     (void)printf("faults     %" PRIu32 " of %" PRIu32 " fired; %s\n", first->fired_count,
                  first->hit_count,
-                 first->checked ? "the store was judged to the end" : "not judged to the end");
+                 first->end.checked ? "the store was judged to the end" : "not judged to the end");
     (void)printf("messages   %" PRIu32 " acknowledged, %" PRIu32 " records found\n",
-                 first->acked_count, first->found_count);
+                 first->end.acked_count, first->end.found_count);
     (void)printf("store      crashed %016" PRIx64 ", recovered %016" PRIx64 "\n",
-                 first->crashed_hash, first->recovered_hash);
+                 first->end.crashed_hash, first->end.recovered_hash);
     (void)printf("time       %s\n", paint_duration(first->duration_us, duration));
     if (session->replay.times > 1) {
         (void)printf("identical  %" PRIu32 " of %" PRIu32 " runs\n", session->identical,
@@ -178,8 +183,8 @@ static void print_text(const struct session *session)
                      session->replay.keep_dir);
     }
     (void)printf("cases: %d passed, %d failed, %d skipped\n", first->passed,
-                 !first->passed && first->outcome != OUTCOME_SKIPPED,
-                 !first->passed && first->outcome == OUTCOME_SKIPPED);
+                 !first->passed && first->end.outcome != OUTCOME_SKIPPED,
+                 !first->passed && first->end.outcome == OUTCOME_SKIPPED);
 }
 
 static json_t *hash_text(uint64_t hash)
@@ -209,22 +214,22 @@ static void print_json(const struct session *session)
 
     (void)json_object_set_new(object, "schema_version", json_integer(1));
     (void)json_object_set_new(object, "token", json_string(session->text));
-    (void)json_object_set_new(object, "outcome", json_string(outcome_name(first->outcome)));
+    (void)json_object_set_new(object, "outcome", json_string(outcome_name(first->end.outcome)));
     (void)json_object_set_new(object, "passed", json_boolean(first->passed));
-    (void)json_object_set_new(object, "violated", violated_names(first->violated));
+    (void)json_object_set_new(object, "violated", violated_names(first->end.violated));
     (void)json_object_set_new(object, "planned", json_integer(first->hit_count));
     (void)json_object_set_new(object, "fired", json_integer(first->fired_count));
-    (void)json_object_set_new(object, "checked", json_boolean(first->checked));
-    (void)json_object_set_new(object, "signal", json_integer(first->signal));
-    (void)json_object_set_new(object, "acked", json_integer(first->acked_count));
-    (void)json_object_set_new(object, "found", json_integer(first->found_count));
-    (void)json_object_set_new(object, "crashed_hash", hash_text(first->crashed_hash));
-    (void)json_object_set_new(object, "recovered_hash", hash_text(first->recovered_hash));
+    (void)json_object_set_new(object, "checked", json_boolean(first->end.checked));
+    (void)json_object_set_new(object, "signal", json_integer(first->end.signal));
+    (void)json_object_set_new(object, "acked", json_integer(first->end.acked_count));
+    (void)json_object_set_new(object, "found", json_integer(first->end.found_count));
+    (void)json_object_set_new(object, "crashed_hash", hash_text(first->end.crashed_hash));
+    (void)json_object_set_new(object, "recovered_hash", hash_text(first->end.recovered_hash));
     (void)json_object_set_new(object, "duration_us", json_integer((json_int_t)first->duration_us));
     (void)json_object_set_new(object, "times",
                               json_integer(session->replay.times == 0 ? 1 : session->replay.times));
     (void)json_object_set_new(object, "identical", json_integer(session->identical));
-    (void)json_object_set_new(object, "detail", json_string(first->detail));
+    (void)json_object_set_new(object, "detail", json_string(first->end.detail));
     (void)json_dumpf(object, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
     (void)putchar('\n');
     json_decref(object);
@@ -233,9 +238,9 @@ static void print_json(const struct session *session)
 static int exit_code_of(const struct session *session)
 {
     const struct campaign_case *first = &session->first;
-    bool is_manual = session->scenario.store.services == STORE_SERVICES_MANUAL;
+    bool is_manual = !scenario_is_threaded(&session->scenario);
 
-    if (!first->passed && collect_is_broken(first->outcome)) {
+    if (!first->passed && collect_is_broken(first->end.outcome)) {
         return EXIT_CODE_BROKEN;
     }
     /* With services: manual a case is a pure function of its token. */

@@ -40,6 +40,7 @@ enum {
     OPTION_BREAK,
     OPTION_MAX_FAILURES,
     OPTION_KEEP_GOING,
+    OPTION_TARGET,
     OPTION_PROFILE,
     OPTION_SWITCH,
     OPTION_JSON,
@@ -63,6 +64,8 @@ static const struct options_row rows[] = {
      "45s, 30m: run again with the next seeds, and explore further, until the time is over"},
     {OPTION_MAX_FAILURES, 0, "max-failures", "N", "stop after N failed cases"},
     {OPTION_KEEP_GOING, 'k', "keep-going", NULL, "never stop for failures (the default)"},
+    {OPTION_TARGET, 0, "target", "NAME",
+     "engine or program:NAME is under test instead of the scenario's own"},
     {OPTION_PROFILE, 'p', "profile", "NAME",
      "fixed, rocketmq-5.2.0 or rocketmq-5.3.3 instead of the scenario's own"},
     {OPTION_SWITCH, 0, "switch", "WORD",
@@ -106,6 +109,7 @@ static const struct options_command command = {
 /* Everything one call of `run` owns. */
 struct session {
     struct supervisor_options campaign;
+    const char *target; /* NULL: as each scenario says */
     const char *json_path;
     const char *junit_path;
     const char *runs;
@@ -253,6 +257,9 @@ static int take_option(void *arg, int id, const char *value, struct err *err)
         return take_budget(session, value, err);
     case OPTION_BREAK:
         return take_break(session, value, err);
+    case OPTION_TARGET:
+        session->target = value;
+        return 0;
     case OPTION_PROFILE:
         if (quirk_find_profile(value) == QUIRK_PROFILE_COUNT) {
             return err_set(err, ERR_USAGE, "'%s' is no profile (killpoint list profiles)", value);
@@ -290,6 +297,18 @@ static uint32_t processors(void)
         return 1;
     }
     return (uint32_t)CPU_COUNT(&set);
+}
+
+static int set_targets(struct session *session, struct err *err)
+{
+    for (uint32_t i = 0; session->target != NULL && i < session->files.count; i++) {
+        struct scenario *scenario = &session->files.scenarios[i];
+        int r = scenario_set_target(scenario, session->target, err);
+        if (r < 0) {
+            return err_wrap(err, r, "scenario '%s'", scenario->name);
+        }
+    }
+    return 0;
 }
 
 /* The switches must be words, and must fit each scenario, before anything runs. */
@@ -449,18 +468,26 @@ static int prepare(struct session *session, char *const *words, int word_count, 
     return err_set(err, ERR_BROKEN, "this killpoint was built without libfiu: no fault can fire");
 #endif
     r = check_together(campaign, err);
-    if (r == 0) {
-        r = check_dir(campaign->dir, err);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        r = scenario_files_load(&session->files, words, word_count, err);
+    r = check_dir(campaign->dir, err);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        r = check_switches(session, err);
+    r = scenario_files_load(&session->files, words, word_count, err);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        r = places_worker(session->worker, err);
+    r = set_targets(session, err);
+    if (r < 0) {
+        return r;
     }
+    r = check_switches(session, err);
+    if (r < 0) {
+        return r;
+    }
+    r = places_worker(session->worker, err);
     if (r < 0) {
         return r;
     }

@@ -12,6 +12,7 @@ struct fixture {
     struct workload workload;
     struct shared *shared;
     struct image *image;
+    struct place place;
     struct disk *disk;
     struct driver driver;
     uint32_t capacity;
@@ -47,13 +48,13 @@ static void fixture_run(struct fixture *fixture, const char *end, enum shared_ex
     atomic_store(&fixture->shared->now_ms, fixture->scenario.start_ms);
     fixture->image = image_new();
     assert_non_null(fixture->image);
-    const struct place place = {.image = fixture->image};
-    assert_int_equal(place_disk(&place, NULL, &fixture->disk), 0);
+    fixture->place.image = fixture->image;
+    assert_int_equal(place_disk(&fixture->place, NULL, &fixture->disk), 0);
     assert_int_equal(driver_init(&fixture->driver, &fixture->scenario, &fixture->workload, SEED,
                                  fixture->shared),
                      0);
-    fixture->driver.sink.emit = on_no_event;
-    test_ok(driver_open(&fixture->driver, fixture->disk, &err), err);
+    fixture->driver.target.sink.emit = on_no_event;
+    test_ok(driver_open(&fixture->driver, &fixture->place, fixture->disk, &err), err);
     assert_int_equal(driver_run(&fixture->driver, &err), expected);
 }
 

@@ -58,9 +58,14 @@ static void fixture_close(struct fixture *fixture)
     workload_done(&fixture->workload);
 }
 
-/* The verdict on a place that holds the store as it was after `done` operations. */
+struct found {
+    struct shared_restart restart;
+    struct ending ending;
+};
+
+/* What is found of a place that holds the store as it was after `done` operations. */
 static void judge(struct fixture *fixture, size_t done, const struct place *place,
-                  struct shared_verdict *ret_verdict)
+                  struct found *ret_found)
 {
     struct rehearse_state known;
     struct err err = ERR_INIT;
@@ -68,6 +73,7 @@ static void judge(struct fixture *fixture, size_t done, const struct place *plac
     assert_int_equal(rehearse_state(fixture->rehearsal, done, &known, shared->ledger, &err), 0);
     atomic_store(&shared->now_ms, known.now_ms);
     atomic_store(&shared->events, known.events);
+    ending_clear(&shared->ending);
     shared->round = known.round + 1;
     shared->ledger->round = shared->round;
     ledger_begin_round(shared->ledger);
@@ -82,7 +88,7 @@ static void judge(struct fixture *fixture, size_t done, const struct place *plac
     if (protocol_run(&protocol, &err) < 0) {
         fail_msg("%s", err.text);
     }
-    *ret_verdict = shared->verdict;
+    *ret_found = (struct found){shared->restart, shared->ending};
 }
 
 /* Overwrites part of the first record, so that there is something to find. */
@@ -100,8 +106,8 @@ static void compare(struct fixture *fixture, size_t done, bool is_damaged)
     struct image *image = NULL;
     struct err err = ERR_INIT;
     struct tmpdir tmpdir;
-    struct shared_verdict on_image;
-    struct shared_verdict on_directory;
+    struct found on_image;
+    struct found on_directory;
     tmpdir_make(&tmpdir);
     assert_int_equal(rehearse_state_image(fixture->rehearsal, done, &image, &err), 0);
     if (is_damaged) {
@@ -112,13 +118,15 @@ static void compare(struct fixture *fixture, size_t done, bool is_damaged)
     assert_int_equal(image_store(image, dir_fd, &err), 0);
     judge(fixture, done, &(struct place){.dir_fd = dir_fd}, &on_directory);
     judge(fixture, done, &(struct place){.image = image, .dir_fd = -1}, &on_image);
-    assert_int_equal(atomic_load(&on_image.is_complete), 1);
-    assert_int_equal(on_image.report.violated, on_directory.report.violated);
-    assert_int_equal(on_image.found_count, on_directory.found_count);
-    assert_int_equal(on_image.opened, on_directory.opened);
-    assert_int_equal(on_image.step, on_directory.step);
-    assert_string_equal(on_image.report.text, on_directory.report.text);
-    assert_int_equal(on_image.report.violated != 0, is_damaged);
+    assert_int_equal(atomic_load(&on_image.restart.is_complete), 1);
+    assert_int_equal(on_image.restart.report.violated, on_directory.restart.report.violated);
+    assert_int_equal(on_image.ending.found_count, on_directory.ending.found_count);
+    assert_int_equal(on_image.restart.opened, on_directory.restart.opened);
+    assert_int_equal(on_image.restart.step, on_directory.restart.step);
+    assert_string_equal(on_image.restart.report.text, on_directory.restart.report.text);
+    assert_int_equal(on_image.ending.outcome, on_directory.ending.outcome);
+    assert_string_equal(on_image.ending.detail, on_image.restart.report.text);
+    assert_int_equal(on_image.restart.report.violated != 0, is_damaged);
     uint64_t hash = 0;
     assert_int_equal(dir_view_hash(dir_fd, &hash), 0);
     assert_true(hash == image_hash(image));

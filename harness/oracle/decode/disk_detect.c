@@ -1,6 +1,8 @@
 /* Looks at names and sizes. */
 #include "harness/oracle/decode/disk_detect.h"
 
+#include "harness/oracle/decode/disk_log_list.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

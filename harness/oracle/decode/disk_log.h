@@ -1,5 +1,5 @@
-/* The oracle's reader of a log, plain or DLedger: lists its files and walks its records in order,
- * to the end that an independent scan finds.
+/* The oracle's reader of a log, plain or DLedger, and its bytes.  disk_log_list.h lists the files,
+ * disk_log_scan.h walks the records in order, to the end that an independent scan finds.
  *
  * Two ways: `keep` holds all bytes read (a case's small store, whose records are compared with the
  * ledger); otherwise a window moves over the files (fsck of large stores). */
@@ -12,7 +12,8 @@
 
 #define DISK_LOG_DIRECTORY_SIZE_BYTES 320
 #define DISK_LOG_PATH_SIZE_BYTES      384
-#define DISK_LOG_ENTRY_SIZE_BYTES     48 /* header of a DLedger entry */
+#define DISK_LOG_ENTRY_SIZE_BYTES     48                   /* header of a DLedger entry */
+#define DISK_LOG_CHUNK_SIZE_BYTES     (UINT64_C(16) << 20) /* what one read takes at most */
 
 struct disk_log_file {
     uint64_t start; /* its name: the physical offset of its first byte */
@@ -87,37 +88,29 @@ struct disk_log {
     int64_t entry_term;
 };
 
-/* A place where no valid record is although one follows it. */
-struct disk_log_damage {
-    uint32_t file;
-    uint64_t position; /* in the file */
-    uint64_t offset;
-    uint64_t resumes_at; /* physical offset of the valid record */
-    const char *why;
-};
-
-struct disk_log_visitor {
-    void *arg;
-    /* `bytes` are the record's, valid during the call. Non-zero stops the scan with it. */
-    int (*record)(void *arg, struct disk_record *record, const uint8_t *bytes);
-    /* Whether the log goes on behind it; else it ends there. NULL: it does. */
-    bool (*damage)(void *arg, const struct disk_log_damage *damage);
-    /* The end of a file was marked at `position`; may be NULL. */
-    void (*blank)(void *arg, uint32_t file, uint64_t position, uint32_t size_bytes);
+/* From where the bytes come. */
+struct disk_log_input {
+    struct disk_log *log;
+    const struct view *view;
+    struct err *err;
 };
 
 void disk_log_init(struct disk_log *log);
 void disk_log_done(struct disk_log *log);
 
-/* Lists the log's files; none when the directory is missing. 0, -ENOMEM or the view's error. */
-int disk_log_list(struct disk_log *log, const struct view *view, struct err *err);
-/* Walks the records and sets what a scan sets. */
-int disk_log_scan(struct disk_log *log, const struct view *view,
-                  const struct disk_log_visitor *visitor, struct err *err);
 /* Reads the record that stands at `offset`. 1: `*ret_bytes` is valid until the next read; 0: there
  * is none; negative: the view's error. */
 int disk_log_read_at(struct disk_log *log, const struct view *view, uint64_t offset,
                      struct disk_record *ret_record, const uint8_t **ret_bytes);
+
+/* Makes `size_bytes` from `position` on readable at `*ret_at`, as far as the file has them, and
+ * returns how many there are: perhaps more.  Valid until the next call.  Negative: the view's
+ * error, -ENOMEM or -EFBIG (more than 2 GiB to keep). */
+int64_t disk_log_need(const struct disk_log_input *input, uint32_t index, uint64_t position,
+                      uint64_t size_bytes, const uint8_t **ret_at);
+/* Why a record that parsed is none of this log's: it is not this place's, or not whole.  NULL: it
+ * is one. */
+const char *disk_log_refuse(const struct disk_log *log, const struct disk_record *record);
 
 /* "commitlog/00000000000000004096". */
 void disk_log_path(const struct disk_log *log, uint32_t file, char path[DISK_LOG_PATH_SIZE_BYTES]);

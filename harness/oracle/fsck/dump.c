@@ -4,7 +4,7 @@
 #include "harness/oracle/decode/disk_detect.h"
 #include "harness/oracle/decode/disk_mark.h"
 #include "harness/oracle/decode/disk_offsets.h"
-#include "harness/oracle/decode/disk_reader.h"
+#include "harness/oracle/rules/disk_reader.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -5,7 +5,7 @@
 #include "harness/oracle/decode/disk_index.h"
 #include "harness/oracle/decode/disk_mark.h"
 #include "harness/oracle/decode/disk_offsets.h"
-#include "harness/oracle/decode/disk_reader.h"
+#include "harness/oracle/rules/disk_reader.h"
 #include "harness/oracle/rules/judge_queue.h"
 
 #include <errno.h>
@@ -269,13 +269,16 @@ int fsck_run(const struct view *view, const struct fsck_options *options,
     disk_offsets_init(&fsck.offsets);
     fsck.log.is_resuming = true;
     int r = disk_detect(&fsck.detect, &fsck.log, &fsck.queues, view, err);
-    if (r == 0) {
-        r = run(&fsck, options, err);
+    if (r < 0) {
+        goto out;
     }
-    if (r == 0) {
-        summarize(&fsck, &summary);
-        *ret_summary = summary;
+    r = run(&fsck, options, err);
+    if (r < 0) {
+        goto out;
     }
+    summarize(&fsck, &summary);
+    *ret_summary = summary;
+out:
     disk_log_done(&fsck.log);
     disk_index_done(&fsck.index);
     disk_queue_done(&fsck.queues);

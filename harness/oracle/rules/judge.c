@@ -1,7 +1,7 @@
 /* Reading a store and judging it: the order of things, and bounded-recovery. */
 #include "harness/oracle/rules/judge.h"
 
-#include "harness/oracle/decode/disk_reader.h"
+#include "harness/oracle/rules/disk_reader.h"
 #include "harness/oracle/rules/judge_bounds.h"
 #include "harness/oracle/rules/judge_log.h"
 #include "harness/oracle/rules/judge_offset.h"

@@ -6,8 +6,9 @@
 #include "harness/case/property.h"
 #include "harness/oracle/decode/view.h"
 #include "harness/oracle/rules/ledger.h"
+#include "harness/oracle/rules/served.h"
 #include "harness/scenario/workload.h"
-#include "store/store.h"
+#include "store/format/types.h"
 
 /* A store as read from its files: records of L, units of Q, mark, committed offsets. Opaque;
  * reusable from case to case without allocating again. */
@@ -75,12 +76,13 @@ void judge_same(const struct judge_state *before, const struct judge_state *afte
 bool judge_same_is_extended(const struct judge_state *before, const struct judge_state *after,
                             uint32_t added);
 /* `reads-agree` and `bounds`: what the open store serves against the files. */
-void judge_reads(const struct judge_state *state, struct store *store, struct judge_report *report);
+void judge_reads(const struct judge_state *state, const struct served *store,
+                 struct judge_report *report);
 
 /* `reads-agree` of a store with a file that decayed: it may refuse, but what it serves must be what
  * was sent, whatever the files hold. */
 void judge_rot_reads(const struct judge_context *context, const struct judge_state *state,
-                     struct store *store, struct judge_report *report);
+                     const struct served *store, struct judge_report *report);
 /* What a store is judged by after a file of it has decayed (docs/PROPERTIES.md). */
 #define JUDGE_ROTTEN_PROPERTIES \
     (PROPERTY_BIT(STARTS) | PROPERTY_BIT(NOTHING_INVENTED) | PROPERTY_BIT(READS_AGREE))

@@ -2,8 +2,8 @@
 #ifndef HARNESS_ORACLE_RULES_JUDGE_BOUNDS_H
 #define HARNESS_ORACLE_RULES_JUDGE_BOUNDS_H
 
-#include "harness/oracle/decode/disk_reader.h"
 #include "harness/oracle/decode/judge_sink.h"
+#include "harness/oracle/rules/disk_reader.h"
 #include "harness/oracle/rules/judge.h"
 
 /* No record of L has an earlier store time than the one before it. */

@@ -2,8 +2,8 @@
 #ifndef HARNESS_ORACLE_RULES_JUDGE_LOG_H
 #define HARNESS_ORACLE_RULES_JUDGE_LOG_H
 
-#include "harness/oracle/decode/disk_reader.h"
 #include "harness/oracle/decode/judge_sink.h"
+#include "harness/oracle/rules/disk_reader.h"
 #include "harness/oracle/rules/judge.h"
 
 /* Judges every message and every record, and notes in the ledger which messages are gone.

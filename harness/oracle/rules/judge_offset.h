@@ -2,8 +2,8 @@
 #ifndef HARNESS_ORACLE_RULES_JUDGE_OFFSET_H
 #define HARNESS_ORACLE_RULES_JUDGE_OFFSET_H
 
-#include "harness/oracle/decode/disk_reader.h"
 #include "harness/oracle/decode/judge_sink.h"
+#include "harness/oracle/rules/disk_reader.h"
 #include "harness/oracle/rules/judge.h"
 
 /* After a restart: committed = min(c, max) for some c between the last completed persist and the

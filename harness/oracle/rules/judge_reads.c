@@ -1,5 +1,5 @@
 /* `reads-agree` and `bounds`: what the open store serves against the files. */
-#include "harness/oracle/decode/disk_reader.h"
+#include "harness/oracle/rules/disk_reader.h"
 #include "harness/oracle/rules/judge.h"
 #include "harness/oracle/rules/judge_queue.h"
 
@@ -11,7 +11,7 @@ struct reads {
     const struct judge_state *state;
     const struct disk_queue *queue;
     const char *topic;
-    struct store *store;
+    const struct served *store;
     struct judge_report *report;
 };
 
@@ -66,8 +66,8 @@ static void judge_served(const struct reads *reads, uint64_t index,
     const struct disk_record *record = disk_reader_find(reads->state, unit->offset);
     struct store_record served = {0};
     struct err err = ERR_INIT;
-    int r = store_get(reads->store, reads->topic, reads->queue->queue_id, (int64_t)index, &served,
-                      &err);
+    int r = reads->store->get(reads->store->arg, reads->topic, reads->queue->queue_id,
+                              (int64_t)index, &served, &err);
     if (r < 0) {
         /* A unit that is no record's is queue-true's matter: not to serve it is right. */
         if (is_own(reads, unit, index, record)) {
@@ -86,27 +86,36 @@ static void judge_served(const struct reads *reads, uint64_t index,
 static void judge_bounds(const struct reads *reads)
 {
     const struct disk_queue *queue = reads->queue;
-    int64_t min = store_min_offset(reads->store, reads->topic, queue->queue_id);
-    int64_t max = store_max_offset(reads->store, reads->topic, queue->queue_id);
+    const struct served *store = reads->store;
+    struct served_range range = {0, 0};
+    struct err err = ERR_INIT;
     char path[DISK_QUEUE_PATH_SIZE_BYTES];
     uint64_t at = disk_queue_path(&reads->state->queues, queue, queue->max_index, path);
-    if (min > max) {
+    if (store->offsets(store->arg, reads->topic, queue->queue_id, &range, &err) < 0) {
+        judge_report_add(
+            reads->report, PROPERTY_READS_AGREE, path, at,
+            "topic %.64s queue %" PRId32 ": the store does not say its bounds, expected [%" PRIu64
+            ", %" PRIu64 "), found %.160s",
+            reads->topic, queue->queue_id, queue->min_index, queue->max_index, err.text);
+        return;
+    }
+    if (range.min > range.max) {
         judge_report_add(reads->report, PROPERTY_BOUNDS, path, at,
                          "topic %.64s queue %" PRId32
                          ": min is beyond max, expected min <= max, found %" PRId64 " and %" PRId64,
-                         reads->topic, queue->queue_id, min, max);
+                         reads->topic, queue->queue_id, range.min, range.max);
     }
-    if (min != (int64_t)queue->min_index || max != (int64_t)queue->max_index) {
+    if (range.min != (int64_t)queue->min_index || range.max != (int64_t)queue->max_index) {
         judge_report_add(reads->report, PROPERTY_BOUNDS, path, at,
                          "topic %.64s queue %" PRId32
                          ": the store's bounds are not the files', expected [%" PRIu64 ", %" PRIu64
                          "), found [%" PRId64 ", %" PRId64 ")",
-                         reads->topic, queue->queue_id, queue->min_index, queue->max_index, min,
-                         max);
+                         reads->topic, queue->queue_id, queue->min_index, queue->max_index,
+                         range.min, range.max);
     }
     struct store_record served = {0};
-    if (store_get(reads->store, reads->topic, queue->queue_id, (int64_t)queue->max_index, &served,
-                  NULL) == 0) {
+    if (store->get(store->arg, reads->topic, queue->queue_id, (int64_t)queue->max_index, &served,
+                   NULL) == 0) {
         judge_report_add(reads->report, PROPERTY_READS_AGREE, path, at,
                          "store_get beyond max of topic %.64s queue %" PRId32
                          " serves a record, expected none at offset %" PRIu64,
@@ -114,7 +123,8 @@ static void judge_bounds(const struct reads *reads)
     }
 }
 
-void judge_reads(const struct judge_state *state, struct store *store, struct judge_report *report)
+void judge_reads(const struct judge_state *state, const struct served *store,
+                 struct judge_report *report)
 {
     const struct disk_queues *queues = &state->queues;
     for (uint32_t i = 0; i < queues->queue_count; i++) {

@@ -12,7 +12,7 @@
 struct reads {
     const struct judge_context *context;
     const struct judge_state *state;
-    struct store *store;
+    const struct served *store;
     struct judge_report *report;
     const struct disk_queue *queue;
     const char *topic;
@@ -53,7 +53,8 @@ static void judge_unit(const struct reads *reads, int64_t index)
 {
     struct store_record served = {0};
     struct err err = ERR_INIT;
-    if (store_get(reads->store, reads->topic, reads->queue->queue_id, index, &served, &err) < 0) {
+    if (reads->store->get(reads->store->arg, reads->topic, reads->queue->queue_id, index, &served,
+                          &err) < 0) {
         return; /* an error agrees with a file that decayed */
     }
     const char *fault = find_fault(reads, index, &served);
@@ -68,7 +69,7 @@ static void judge_unit(const struct reads *reads, int64_t index)
 }
 
 void judge_rot_reads(const struct judge_context *context, const struct judge_state *state,
-                     struct store *store, struct judge_report *report)
+                     const struct served *store, struct judge_report *report)
 {
     for (uint32_t i = 0; i < state->queues.queue_count; i++) {
         const struct disk_queue *queue = &state->queues.queues[i];
@@ -77,9 +78,12 @@ void judge_rot_reads(const struct judge_context *context, const struct judge_sta
         if (queue->topic_size_bytes > STORE_TOPIC_SIZE_BYTES_MAX) {
             continue;
         }
-        int64_t min = store_min_offset(store, reads.topic, queue->queue_id);
-        int64_t max = store_max_offset(store, reads.topic, queue->queue_id);
-        for (int64_t index = min; index < max && index - min < UNITS_READ_MAX; index++) {
+        struct served_range range = {0, 0};
+        if (store->offsets(store->arg, reads.topic, queue->queue_id, &range, NULL) < 0) {
+            continue; /* as in judge_unit() */
+        }
+        for (int64_t index = range.min; index < range.max && index - range.min < UNITS_READ_MAX;
+             index++) {
             judge_unit(&reads, index);
         }
     }

@@ -1,5 +1,5 @@
 /* `idempotent`: two readings of a store with a restart between them and no traffic. */
-#include "harness/oracle/decode/disk_reader.h"
+#include "harness/oracle/rules/disk_reader.h"
 #include "harness/oracle/rules/judge.h"
 
 #include <inttypes.h>

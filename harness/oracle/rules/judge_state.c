@@ -1,5 +1,5 @@
 /* The life of a judge_state, and its CRC. */
-#include "harness/oracle/decode/disk_reader.h"
+#include "harness/oracle/rules/disk_reader.h"
 #include "harness/oracle/rules/judge.h"
 #include "store/base/bytes.h"
 #include "store/base/crc32.h"

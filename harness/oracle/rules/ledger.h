@@ -7,7 +7,7 @@
 #define HARNESS_ORACLE_RULES_LEDGER_H
 
 #include "harness/scenario/workload.h"
-#include "store/store.h"
+#include "store/format/types.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -15,6 +15,9 @@
 #include <stdint.h>
 
 #define LEDGER_QUEUES_MAX (SCENARIO_TOPICS_MAX * SCENARIO_QUEUES_MAX)
+
+/* Of a record, when who acknowledged it does not say: the place is judged without it. */
+#define LEDGER_SIZE_UNTOLD UINT32_MAX
 
 struct ledger_message {
     _Atomic uint64_t sent_seq; /* 0: never sent */

@@ -24,7 +24,7 @@ static void only_an_error_that_was_returned_excuses_a_refusal(void **state)
         struct plan_round round;
         struct err err = ERR_INIT;
         test_row(rows[i].round);
-        test_ok(plan_round_parse(rows[i].round, &round, &err), err);
+        test_ok(plan_round_parse(rows[i].round, &points_engine, &round, &err), err);
         arm_round(arm, &round);
         assert_int_equal(arm_fired_count(arm), 0);
         assert_false(arm_has_errno_fired(arm));

@@ -17,7 +17,7 @@ static void fill_hits(struct hits *hits)
     static const uint8_t record[100];
     static const struct {
         uint32_t round;
-        enum point point;
+        uint32_t point;
         uint32_t size_bytes;
     } rows[] = {
         {0, POINT_COMMITLOG_OPEN, 0},     {0, POINT_COMMITLOG_APPEND, 100},
@@ -42,7 +42,7 @@ static int set_up(void **state)
     assert_non_null(f);
     hits_init(&f->hits);
     fill_hits(&f->hits);
-    enumerate_init(&f->list);
+    enumerate_init(&f->list, &points_engine);
     *state = f;
     return 0;
 }
@@ -70,7 +70,7 @@ static const char *text_of(struct fixture *f, size_t index)
 {
     static char text[PLAN_TEXT_SIZE_BYTES];
     enumerate_get(&f->list, index, &f->item);
-    plan_print(&f->item.plan, text, sizeof(text));
+    plan_print(&f->item.plan, &points_engine, text, sizeof(text));
     return text;
 }
 
@@ -128,7 +128,7 @@ static void steps_stand_before_the_second_round(void **state)
     assert_string_equal(text_of(f, 1), "commitlog/append:1=eio+remove:consumequeue");
     assert_string_equal(text_of(f, 3), "+remove:consumequeue,commitlog/read:1=eio");
     enumerate_trace(&f->scenario, &trace);
-    plan_print(&trace, text, sizeof(text));
+    plan_print(&trace, &points_engine, text, sizeof(text));
     assert_string_equal(text, "+remove:consumequeue");
     test_ok(enumerate(f,
                       "before: [\"copy:1-2.0\", \"rot:checkpoint@1.z\"]\n"
@@ -136,7 +136,7 @@ static void steps_stand_before_the_second_round(void **state)
                       &err),
             err);
     enumerate_trace(&f->scenario, &trace);
-    plan_print(&trace, text, sizeof(text));
+    plan_print(&trace, &points_engine, text, sizeof(text));
     assert_string_equal(text, "+rot:checkpoint@1.z");
 }
 
@@ -320,14 +320,15 @@ static void depth_two_kills_at_every_mutating_hit_of_the_recovery(void **state)
     counts[POINT_ABORT_SYNC] = 1;
     test_ok(enumerate(f, "plan: [\"\"]\n", &err), err);
     enumerate_done(&f->list);
-    test_ok(plan_parse("commitlog/append:2=kill+remove:consumequeue", &first, &err), err);
+    test_ok(plan_parse("commitlog/append:2=kill+remove:consumequeue", &points_engine, &first, &err),
+            err);
     assert_int_equal(enumerate_second(&f->scenario, &first, counts, &f->list), 3);
     assert_int_equal(enumerate_second(&f->scenario, &first, counts, &f->list), 0);
     assert_string_equal(text_of(f, 0),
                         "commitlog/append:2=kill+remove:consumequeue,abort/sync:1=kill");
     assert_string_equal(text_of(f, 2),
                         "commitlog/append:2=kill+remove:consumequeue,queue/heal:2=kill");
-    test_ok(plan_parse("+++++++commitlog/append:2=kill", &first, &err), err);
+    test_ok(plan_parse("+++++++commitlog/append:2=kill", &points_engine, &first, &err), err);
     assert_int_equal(enumerate_second(&f->scenario, &first, counts, &f->list), 0);
 }
 
@@ -338,11 +339,11 @@ static void a_sample_is_decided_by_its_seed_and_keeps_the_order(void **state)
     struct plan plan;
     struct err err = ERR_INIT;
     enumerate_done(&f->list);
-    enumerate_init(&other);
+    enumerate_init(&other, &points_engine);
     for (int i = 1; i <= 1000; i++) {
         char text[64];
         snprintf(text, sizeof(text), "queue/append:%d=kill", i);
-        test_ok(plan_parse(text, &plan, &err), err);
+        test_ok(plan_parse(text, &points_engine, &plan, &err), err);
         assert_int_equal(enumerate_add(&f->list, &plan, CAMPAIGN_ROLE_FAULT), 1);
         assert_int_equal(enumerate_add(&other, &plan, CAMPAIGN_ROLE_FAULT), 1);
     }

@@ -19,7 +19,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void add(struct hits *hits, uint32_t round, enum point point, uint64_t offset,
+static void add(struct hits *hits, uint32_t round, uint32_t point, uint64_t offset,
                 const void *data, uint64_t size_bytes)
 {
     struct disk_call call = {.point = point,
@@ -180,8 +180,8 @@ static void packs_and_unpacks_to_the_same(void **state)
     hits_clear(hits);
     hits_init(&again);
     for (uint32_t i = 0; i < 1000; i++) {
-        add(hits, i / 400, (enum point)(i % POINT_COUNT), i * 13,
-            point_op((enum point)(i % POINT_COUNT)) == POINT_OP_WRITE ? bytes : NULL, i % 600);
+        add(hits, i / 400, i % POINT_COUNT, i * 13,
+            point_op(i % POINT_COUNT) == POINT_OP_WRITE ? bytes : NULL, i % 600);
     }
     assert_int_equal(hits_pack(hits, &data, &size), 0);
     assert_int_equal(hits_unpack(data, size, &again), 0);

@@ -11,6 +11,7 @@ struct place {
     struct image *image; /* NULL: a directory */
     int dir_fd;
     struct dir_view *dir_view; /* of a directory */
+    const char *path;          /* of a directory that has a name; else NULL */
 };
 
 /* A disk for the engine, with faults asked of libfiu on a directory only.  0 or -ENOMEM. */

@@ -23,7 +23,6 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #define SCRATCH_PREFIX "killpoint-"
 /* The write end of the reaper's pipe lies up here, out of the way of programs that expect low
@@ -178,8 +177,7 @@ static int enter_namespace(void)
  * nobody and could not even use a directory any more. */
 static bool can_enter_namespace(uint64_t size_bytes)
 {
-    int status = 0;
-    pid_t child = fork();
+    pid_t child = process_fork(1);
 
     if (child < 0) {
         return false;
@@ -187,12 +185,8 @@ static bool can_enter_namespace(uint64_t size_bytes)
     if (child == 0) {
         _exit(enter_namespace() == 0 && can_make_tmpfs(size_bytes) ? 0 : 1);
     }
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) {
-            return false;
-        }
-    }
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    struct process_end end = process_reap(child);
+    return process_is_well(&end);
 }
 
 static const char *top_name(const struct scratch *scratch)
@@ -273,8 +267,8 @@ static int start_reaper(struct scratch *scratch, struct err *err)
         _exit(child < 0 ? 1 : 0);
     }
     (void)close(pipe_fds[0]);
-    int status = process_reap(child);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    struct process_end end = process_reap(child);
+    if (!process_is_well(&end)) {
         return err_set(err, -EAGAIN, "start the reaper of '%s'", scratch->path);
     }
     return 0;

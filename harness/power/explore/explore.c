@@ -98,7 +98,7 @@ static int plan_text(const struct explore *explore, const struct loss *loss, cha
     if (r < 0) {
         return r;
     }
-    int length = plan_print(&plan, text, text_size_bytes);
+    int length = plan_print(&plan, &points_engine, text, text_size_bytes);
     return length < 0 || (size_t)length >= text_size_bytes ? -ERANGE : 0;
 }
 
@@ -172,12 +172,12 @@ static void offer_next(struct explore *explore, uint64_t hash, const struct loss
 }
 
 static void keep_failure(struct explore *explore, const struct loss *loss,
-                         const struct explore_verdict *verdict)
+                         const struct ending *ending)
 {
     struct explore_result *result = explore->result;
-    uint32_t fresh = verdict->violated & ~result->violated;
+    uint32_t fresh = ending->violated & ~result->violated;
     result->failed++;
-    result->violated |= verdict->violated;
+    result->violated |= ending->violated;
     if (fresh != 0) {
         result->first_failed = result->counts.judged;
         result->first_failed_us = (uint64_t)(monotonic_us() - explore->start_us);
@@ -187,41 +187,40 @@ static void keep_failure(struct explore *explore, const struct loss *loss,
         return;
     }
     uint32_t at = is_full ? EXPLORE_FAILURES_MAX - 1 : result->failure_count++;
-    struct explore_failure *failure = &result->failures[at];
-    failure->outcome = verdict->outcome;
-    failure->violated = verdict->violated;
-    if (plan_text(explore, loss, failure->plan, sizeof(failure->plan)) < 0) {
-        (void)plan_print(&explore->plan, failure->plan, sizeof(failure->plan));
+    char *plan = result->failed_plans[at];
+    result->failures[at] = *ending;
+    if (plan_text(explore, loss, plan, PLAN_TEXT_SIZE_BYTES) < 0) {
+        (void)plan_print(&explore->plan, &points_engine, plan, PLAN_TEXT_SIZE_BYTES);
     }
-    (void)snprintf(failure->detail, sizeof(failure->detail), "%s", verdict->detail);
 }
 
 static void count_judged(struct explore *explore, uint64_t hash, const struct loss *loss,
-                         const struct explore_verdict *verdict)
+                         const struct ending *ending)
 {
     struct explore_result *result = explore->result;
-    uint64_t bit = explore_mix(verdict->recovered, 1) % EXPLORE_RECOVERED_BITS;
+    uint64_t bit = explore_mix(ending->recovered_crc, 1) % EXPLORE_RECOVERED_BITS;
     result->counts.judged++;
     result->recovered[bit / 64] |= UINT64_C(1) << (bit % 64);
-    result->counts.digest += explore_mix(explore_mix(hash, explore->state.hash), verdict->digest);
-    if (verdict->outcome != OUTCOME_INTACT) {
-        keep_failure(explore, loss, verdict);
+    result->counts.digest +=
+        explore_mix(explore_mix(hash, explore->state.hash), explore_judge_digest(ending));
+    if (ending->outcome != OUTCOME_INTACT) {
+        keep_failure(explore, loss, ending);
     }
 }
 
 static int judge_image(struct explore *explore, struct image *image, uint64_t hash,
                        const struct loss *loss)
 {
-    struct explore_verdict verdict;
+    struct ending ending;
     struct campaign_explore *counts = &explore->result->counts;
     int r = explore_judge_run(explore->judge, &explore->state, explore->ledger, image,
-                              explore->job->kind != EXPLORE_LOSSES, &verdict);
+                              explore->job->kind != EXPLORE_LOSSES, &ending);
     if (r < 0) {
-        return r == -ENOMEM ? r : broken(explore, verdict.detail);
+        return r == -ENOMEM ? r : broken(explore, ending.detail);
     }
-    counts->reused += verdict.is_reused ? 1 : 0;
-    counts->rechecked += verdict.is_rechecked ? 1 : 0;
-    count_judged(explore, hash, loss, &verdict);
+    counts->reused += ending.is_reused ? 1 : 0;
+    counts->rechecked += ending.is_rechecked ? 1 : 0;
+    count_judged(explore, hash, loss, &ending);
     return 0;
 }
 
@@ -289,12 +288,13 @@ static int take_position(struct explore *explore, enum loss_model model)
 }
 
 /* Whether a row of the scenario asks for power loss there. */
-static bool is_asked(const struct explore *explore, enum point point, uint32_t hit)
+static bool is_asked(const struct explore *explore, uint32_t point, uint32_t hit)
 {
     const struct scenario *scenario = explore->options.scenario;
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
         const struct scenario_fault *row = &scenario->faults[i];
-        if ((row->kinds >> FAULT_POWER_LOSS & 1) != 0 && scenario_fault_strikes(row, point, hit)) {
+        if ((row->kinds >> FAULT_POWER_LOSS & 1) != 0 &&
+            scenario_fault_strikes(row, &points_engine, point, hit)) {
             return true;
         }
     }
@@ -377,14 +377,14 @@ static uint32_t count_positions(const struct explore *explore)
 /* What the trace itself shows, without any crash. */
 static void judge_trace(struct explore *explore)
 {
-    struct explore_verdict verdict;
-    memset(&verdict, 0, sizeof(verdict));
+    struct ending ending;
+    ending_clear(&ending);
     if (!explore->job->is_first) {
         return;
     }
     explore->result->counts.traces++;
-    if (explore_judge_order(explore->rehearsal, &verdict) != 0) {
-        keep_failure(explore, NULL, &verdict);
+    if (explore_judge_order(explore->rehearsal, &ending) != 0) {
+        keep_failure(explore, NULL, &ending);
     } else if (rehearse_order_is_full(explore->rehearsal)) {
         (void)broken(explore, ORDER_FULL_TEXT);
     }
@@ -429,7 +429,7 @@ static int record(struct explore *explore, const struct plan *plan, struct err *
 int explore_rehearse(struct explore *explore, const struct plan *plan, struct err *err)
 {
     char text[PLAN_TEXT_SIZE_BYTES];
-    (void)plan_print(plan, text, sizeof(text));
+    (void)plan_print(plan, &points_engine, text, sizeof(text));
     if (strcmp(text, explore->rehearsed) == 0) {
         return 0;
     }

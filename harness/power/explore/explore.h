@@ -47,13 +47,6 @@ struct explore_job {
     bool break_memo;
 };
 
-struct explore_failure {
-    enum outcome outcome;
-    uint32_t violated;
-    char plan[PLAN_TEXT_SIZE_BYTES];
-    char detail[CAMPAIGN_DETAIL_SIZE_BYTES];
-};
-
 /* What a job found. Lies in shared memory while it runs: a worker that dies leaves all but the
  * image in flight. */
 struct explore_result {
@@ -69,7 +62,8 @@ struct explore_result {
     uint64_t in_flight; /* number of the image being judged, from 1; 0: none */
     char in_flight_plan[PLAN_TEXT_SIZE_BYTES];       /* with explore_job.only: its plan */
     uint64_t recovered[EXPLORE_RECOVERED_BITS / 64]; /* a bit per state, by its hash */
-    struct explore_failure failures[EXPLORE_FAILURES_MAX];
+    struct ending failures[EXPLORE_FAILURES_MAX];
+    char failed_plans[EXPLORE_FAILURES_MAX][PLAN_TEXT_SIZE_BYTES];
     char next[EXPLORE_NEXT_MAX][PLAN_TEXT_SIZE_BYTES]; /* plans to explore from */
     char broken[ERR_TEXT_SIZE_BYTES];                  /* harness-broken: why, or "" */
 };

@@ -6,7 +6,7 @@
 #include "harness/power/disk/place.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,7 +72,6 @@ static void set_shared(struct explore_judge *judge, const struct rehearse_state 
                        const struct ledger *ledger)
 {
     struct shared *shared = judge->shared;
-    struct shared_verdict *verdict = &shared->verdict;
     memcpy(shared->ledger, ledger, ledger_size_bytes(judge->message_capacity));
     atomic_store(&shared->now_ms, state->now_ms);
     atomic_store(&shared->events, state->events);
@@ -82,48 +81,24 @@ static void set_shared(struct explore_judge *judge, const struct rehearse_state 
     shared->ledger->round = state->round + 1;
     shared->round_err.text[0] = '\0';
     ledger_begin_round(shared->ledger);
-    atomic_store(&verdict->is_complete, 0);
-    verdict->step = 0;
-    verdict->opened = 0;
-    verdict->found_count = 0;
-    verdict->recovered_crc = 0;
-    judge_report_clear(&verdict->report);
+    ending_clear(&shared->ending);
 }
 
-static void take_verdict(const struct explore_judge *judge, int r, const struct err *err,
-                         struct explore_verdict *ret_verdict)
+uint64_t explore_judge_digest(const struct ending *ending)
 {
-    const struct shared_verdict *verdict = &judge->shared->verdict;
-    struct explore_verdict *to = ret_verdict;
-    size_t length = 0;
-    to->violated = verdict->report.violated;
-    to->recovered = verdict->recovered_crc;
-    to->found_count = verdict->found_count;
-    to->is_reused = verdict->is_reused;
-    to->is_rechecked = verdict->is_rechecked;
-    to->outcome = to->violated == 0 ? OUTCOME_INTACT : OUTCOME_VIOLATED;
-    if ((to->violated & PROPERTY_BIT(STARTS)) != 0 && verdict->opened == 0) {
-        to->outcome = OUTCOME_REFUSED;
-    }
-    to->detail[0] = '\0';
-    if (r == -ETIMEDOUT) {
-        to->outcome = OUTCOME_HUNG;
-        (void)snprintf(to->detail, sizeof(to->detail), "%s", err->text);
-    } else if (to->violated != 0) {
-        (void)snprintf(to->detail, sizeof(to->detail), "%s", verdict->report.text);
-    }
-    length = strlen(to->detail);
-    uint64_t words[4] = {to->violated, to->recovered,
-                         (uint64_t)to->found_count << 8 | (uint64_t)to->outcome,
-                         length == 0 ? 0 : XXH3_64bits(to->detail, length)};
-    to->digest = XXH3_64bits(words, sizeof(words));
+    size_t length = strlen(ending->detail);
+    uint64_t words[4] = {ending->violated, ending->recovered_crc,
+                         (uint64_t)ending->found_count << 8 | (uint64_t)ending->outcome,
+                         length == 0 ? 0 : XXH3_64bits(ending->detail, length)};
+    return XXH3_64bits(words, sizeof(words));
 }
 
 static int judge_place(struct explore_judge *judge, const struct rehearse_state *state,
                        const struct ledger *ledger, const struct place *place,
-                       struct protocol_memo *memo, struct explore_verdict *ret_verdict)
+                       struct protocol_memo *memo, struct ending *ret_ending)
 {
     struct err err = ERR_INIT;
+    struct ending *ending = &judge->shared->ending;
     struct protocol protocol = {
         .scenario = judge->options.scenario,
         .workload = judge->options.workload,
@@ -139,39 +114,37 @@ static int judge_place(struct explore_judge *judge, const struct rehearse_state 
     };
     set_shared(judge, state, ledger);
     int r = protocol_run(&protocol, &err);
-    if (r < 0 && r != -ETIMEDOUT) {
-        ret_verdict->outcome = OUTCOME_HARNESS_BROKEN;
-        (void)snprintf(ret_verdict->detail, sizeof(ret_verdict->detail), "%s", err.text);
-        return r;
+    if (r < 0) {
+        /* A store that never comes to rest has ended, too, with what it broke until then. */
+        ending->violated = judge->shared->restart.report.violated;
+        ending_fail(ending, r == -ETIMEDOUT ? OUTCOME_HUNG : OUTCOME_HARNESS_BROKEN, 0, err.text);
     }
-    take_verdict(judge, r, &err, ret_verdict);
-    return 0;
+    memcpy(ret_ending, ending, offsetof(struct ending, detail) + strlen(ending->detail) + 1);
+    return r == -ETIMEDOUT ? 0 : r;
 }
 
 int explore_judge_place(struct explore_judge *judge, const struct rehearse_state *state,
                         const struct ledger *ledger, const struct place *place,
-                        struct explore_verdict *ret_verdict)
+                        struct ending *ret_ending)
 {
-    return judge_place(judge, state, ledger, place, NULL, ret_verdict);
+    return judge_place(judge, state, ledger, place, NULL, ret_ending);
 }
 
 int explore_judge_run(struct explore_judge *judge, const struct rehearse_state *state,
                       const struct ledger *ledger, struct image *image, bool in_full,
-                      struct explore_verdict *ret_verdict)
+                      struct ending *ret_ending)
 {
     struct place place = {.image = image, .dir_fd = -1};
-    return judge_place(judge, state, ledger, &place, in_full ? NULL : judge->memo, ret_verdict);
+    return judge_place(judge, state, ledger, &place, in_full ? NULL : judge->memo, ret_ending);
 }
 
-uint32_t explore_judge_order(const struct rehearsal *rehearsal, struct explore_verdict *ret_verdict)
+uint32_t explore_judge_order(const struct rehearsal *rehearsal, struct ending *ret_ending)
 {
     struct judge_report report;
     judge_report_clear(&report);
     uint32_t count = rehearse_order(rehearsal, &report);
     if (count > 0) {
-        ret_verdict->outcome = OUTCOME_VIOLATED;
-        ret_verdict->violated = PROPERTY_BIT(ORDER_DURABLE);
-        (void)snprintf(ret_verdict->detail, sizeof(ret_verdict->detail), "%s", report.text);
+        ending_judge(ret_ending, PROPERTY_BIT(ORDER_DURABLE), report.text, true);
     }
     return count;
 }

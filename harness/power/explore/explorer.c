@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +13,6 @@
 #include <unistd.h>
 
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 /* A job that loses so many processes is given up. */
 #define DEATHS_MAX 8u
@@ -28,13 +25,6 @@ struct explorer {
     uint32_t timeout_ms;
     struct explore_result *found; /* shared with the process that explores */
     struct explore_result total;
-};
-
-/* How a process ended. */
-struct ending {
-    bool is_hung;
-    int signal; /* 0: it exited */
-    int code;
 };
 
 int explorer_new(const struct rehearse_options *options, uint32_t timeout_ms,
@@ -95,38 +85,36 @@ static pid_t start(struct explorer *explorer, const struct explore_job *job,
     be_explorer(explorer, job, plan);
 }
 
-/* Waits for the process as long as it goes from image to image. */
-static void await(const struct explorer *explorer, pid_t pid, struct ending *ending)
+/* How far a process has come: it has time as long as it goes from image to image. */
+struct progress {
+    const struct explore_result *found;
+    uint64_t generated; /* when it was last looked at */
+    uint32_t idle;      /* so often nothing had come since */
+};
+
+static bool goes_on(void *arg)
 {
-    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    struct pollfd waited = {pidfd, POLLIN, 0};
-    uint64_t last = UINT64_MAX;
-    uint32_t idle = 0;
-    memset(ending, 0, sizeof(*ending));
-    for (;;) {
-        int ready = poll(&waited, 1, (int)explorer->timeout_ms);
-        uint64_t now = explorer->found->counts.generated;
-        idle = now != last ? 0 : idle + 1;
-        last = now;
-        if (ready > 0) {
-            break;
-        }
-        uint32_t allowed = explorer->found->in_flight != 0 ? 1 : REHEARSE_TIMEOUTS;
-        if (ready == 0 && idle >= allowed) {
-            ending->is_hung = true;
-            (void)kill(pid, SIGKILL);
-            break;
-        }
-    }
-    (void)close(pidfd);
-    int status = process_reap(pid);
-    ending->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    ending->code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    struct progress *progress = arg;
+    uint64_t now = progress->found->counts.generated;
+    uint32_t allowed = progress->found->in_flight != 0 ? 1 : REHEARSE_TIMEOUTS;
+    progress->idle = now != progress->generated ? 0 : progress->idle + 1;
+    progress->generated = now;
+    return progress->idle < allowed;
 }
 
-static bool has_ended_well(const struct ending *ending)
+static struct process_end await(const struct explorer *explorer, pid_t pid)
 {
-    return !ending->is_hung && ending->signal == 0 && ending->code == 0;
+    struct progress progress = {.found = explorer->found, .generated = UINT64_MAX};
+    return process_watch(pid, (int)explorer->timeout_ms, goes_on, &progress);
+}
+
+static void add_failure(struct explore_result *total, const struct ending *ending, const char *plan)
+{
+    if (total->failure_count < EXPLORE_FAILURES_MAX) {
+        uint32_t at = total->failure_count++;
+        total->failures[at] = *ending;
+        memcpy(total->failed_plans[at], plan, PLAN_TEXT_SIZE_BYTES);
+    }
 }
 
 /* Adds the failures and judgements of a process that died to those of the ones before. */
@@ -145,9 +133,8 @@ static void add_up(struct explore_result *total, const struct explore_result *fo
     for (size_t i = 0; i < EXPLORE_RECOVERED_BITS / 64; i++) {
         total->recovered[i] |= found->recovered[i];
     }
-    for (uint32_t i = 0; i < found->failure_count && total->failure_count < EXPLORE_FAILURES_MAX;
-         i++) {
-        total->failures[total->failure_count++] = found->failures[i];
+    for (uint32_t i = 0; i < found->failure_count; i++) {
+        add_failure(total, &found->failures[i], found->failed_plans[i]);
     }
     if (total->first_failed == 0) {
         total->first_failed = found->first_failed;
@@ -175,66 +162,56 @@ static void take_whole(struct explore_result *total, const struct explore_result
     memcpy(total->next, found->next, sizeof(total->next));
 }
 
-static void describe(const struct ending *ending, char *text, size_t text_size_bytes)
+/* What a process that did not end well tells of the store; `when`: what else there is to say. */
+static void blame_store(struct explore_result *total, const struct process_end *end,
+                        const char *when, const char *plan)
 {
-    if (ending->is_hung) {
-        (void)snprintf(text, text_size_bytes, "the store hung on this image");
-    } else if (ending->signal != 0) {
-        (void)snprintf(text, text_size_bytes, "the store died on this image: signal %d (%s)",
-                       ending->signal, strsignal(ending->signal));
+    struct ending ending = {0};
+    char how[PROCESS_TEXT_SIZE_BYTES];
+    char text[256];
+    process_describe(end, how);
+    if (end->is_late) {
+        (void)snprintf(text, sizeof(text), "%sthe store hung on this image", when);
     } else {
-        (void)snprintf(text, text_size_bytes, "the store ended its process on this image: exit %d",
-                       ending->code);
+        (void)snprintf(text, sizeof(text), "%sthe store %s on this image: %s", when,
+                       end->signal != 0 ? "died" : "ended its process", how);
     }
+    ending_fail(&ending, end->is_late ? OUTCOME_HUNG : OUTCOME_CRASHED, 0, text);
+    total->failed++;
+    add_failure(total, &ending, plan);
 }
 
 /* The image in flight once more, alone: whether it dies again, and what its plan is. */
 static int blame(struct explorer *explorer, const struct explore_job *job, const struct plan *plan,
-                 const struct ending *ending, uint64_t number)
+                 const struct process_end *end, uint64_t number)
 {
     struct explore_job alone = *job;
     struct explore_result *total = &explorer->total;
-    struct ending again;
     alone.skip_until = number - 1;
     alone.only = true;
     pid_t pid = start(explorer, &alone, plan);
     if (pid < 0) {
         return -EAGAIN;
     }
-    await(explorer, pid, &again);
-    if (has_ended_well(&again) || explorer->found->in_flight != number) {
+    struct process_end again = await(explorer, pid);
+    if (process_is_well(&again) || explorer->found->in_flight != number) {
         (void)snprintf(total->broken, sizeof(total->broken),
                        "image %" PRIu64 " of a job ended its process, but not when judged alone",
                        number);
         return ERR_BROKEN;
     }
-    total->failed++;
     total->counts.judged++;
-    if (total->failure_count < EXPLORE_FAILURES_MAX) {
-        struct explore_failure *failure = &total->failures[total->failure_count++];
-        failure->outcome = ending->is_hung ? OUTCOME_HUNG : OUTCOME_CRASHED;
-        failure->violated = 0;
-        memcpy(failure->plan, explorer->found->in_flight_plan, sizeof(failure->plan));
-        describe(ending, failure->detail, sizeof(failure->detail));
-    }
+    blame_store(total, end, "", explorer->found->in_flight_plan);
     return 0;
 }
 
 /* A process died before any image was in flight: the trace itself kills the store. */
 static void blame_trace(struct explorer *explorer, const struct plan *plan,
-                        const struct ending *ending)
+                        const struct process_end *end)
 {
-    struct explore_result *total = &explorer->total;
-    struct explore_failure *failure = &total->failures[0];
-    total->failed++;
-    total->failure_count = total->failure_count == 0 ? 1 : total->failure_count;
-    failure->outcome = ending->is_hung ? OUTCOME_HUNG : OUTCOME_CRASHED;
-    failure->violated = 0;
-    (void)plan_print(plan, failure->plan, sizeof(failure->plan));
-    (void)snprintf(failure->detail, sizeof(failure->detail),
-                   "while the trace was recorded, with no power loss: ");
-    size_t used = strlen(failure->detail);
-    describe(ending, failure->detail + used, sizeof(failure->detail) - used);
+    char text[PLAN_TEXT_SIZE_BYTES];
+    (void)plan_print(plan, &points_engine, text, sizeof(text));
+    blame_store(&explorer->total, end, "while the trace was recorded, with no power loss: ", text);
 }
 
 int explorer_run(struct explorer *explorer, const struct explore_job *job, const struct plan *plan,
@@ -245,24 +222,23 @@ int explorer_run(struct explorer *explorer, const struct explore_job *job, const
     memset(total, 0, sizeof(*total));
     *ret_result = total;
     for (uint32_t deaths = 0; deaths < DEATHS_MAX; deaths++) {
-        struct ending ending;
         memset(explorer->found, 0, sizeof(*explorer->found));
         pid_t pid = start(explorer, &rest, plan);
         if (pid < 0) {
             return err_set(err, -EAGAIN, "no process could be started: %s", strerror(errno));
         }
-        await(explorer, pid, &ending);
+        struct process_end end = await(explorer, pid);
         add_up(total, explorer->found);
         take_whole(total, explorer->found);
-        if (has_ended_well(&ending)) {
+        if (process_is_well(&end)) {
             return 0;
         }
         uint64_t number = explorer->found->in_flight;
         if (number == 0) {
-            blame_trace(explorer, plan, &ending);
+            blame_trace(explorer, plan, &end);
             return 0;
         }
-        int r = blame(explorer, job, plan, &ending, number);
+        int r = blame(explorer, job, plan, &end, number);
         if (r < 0) {
             return r == ERR_BROKEN ? 0 : err_set(err, r, "no process could be started");
         }

@@ -201,7 +201,8 @@ static void arm_faults(struct rehearsal *rehearsal, uint32_t round)
 static enum shared_exit drive(struct rehearsal *rehearsal, struct driver *driver, struct disk *disk,
                               struct err *err)
 {
-    if (driver_open(driver, disk, err) < 0) {
+    const struct place place = {.image = rehearsal->cached, .dir_fd = -1};
+    if (driver_open(driver, &place, disk, err) < 0) {
         return SHARED_EXIT_OPEN_FAILED;
     }
     if (!rehearsal->is_over) {
@@ -243,7 +244,7 @@ static int live_round(struct rehearsal *rehearsal, enum shared_exit *ret_exit, s
     }
     if (r == 0) {
         replica_init(&recorder.replica, rehearsal->cached, rehearse_sync_tracks_reverts(rehearsal));
-        driver.journal = rehearsal->trace;
+        driver.scheduler.journal = rehearsal->trace;
         arm_set_active(&shared->arm, true);
         *ret_exit = drive(rehearsal, &driver, disk, err);
         arm_set_active(&shared->arm, false);
@@ -421,6 +422,7 @@ static int judge_exit(struct rehearsal *rehearsal, uint32_t round, enum shared_e
     switch (exit) {
     case SHARED_EXIT_HUNG:
         return -ETIMEDOUT;
+    case SHARED_EXIT_DIED: /* of a program, which none rehearses */
     case SHARED_EXIT_BROKEN:
         return ERR_BROKEN;
     case SHARED_EXIT_OPEN_FAILED:

@@ -2,7 +2,7 @@
 #ifndef HARNESS_POWER_REHEARSE_REHEARSE_PARTS_H
 #define HARNESS_POWER_REHEARSE_REHEARSE_PARTS_H
 
-#include "harness/oracle/rules/order.h"
+#include "harness/oracle/order/order.h"
 #include "harness/power/rehearse/rehearse.h"
 #include "harness/power/trace/disk_fault.h"
 #include "harness/power/trace/journal.h"
@@ -44,10 +44,10 @@ struct rehearsal {
 
 /* What the plan has happen to that sync; NULL: nothing. */
 const struct disk_fault *rehearse_sync_fault(const struct rehearsal *rehearsal, uint32_t round,
-                                             enum point point, uint32_t hit);
+                                             uint32_t point, uint32_t hit);
 /* How a sync is to be taken that `fault` (or NULL) strikes, or that a switch takes out. */
 enum recording_sync rehearse_sync_how(const struct rehearsal *rehearsal,
-                                      const struct disk_fault *fault, enum point point);
+                                      const struct disk_fault *fault, uint32_t point);
 /* The cached image after the first `done` operations of the trace; the caller frees it. */
 int rehearse_state_image(struct rehearsal *rehearsal, size_t done, struct image **ret_image,
                          struct err *err);

@@ -66,7 +66,7 @@ static bool is_lie(void *arg, const struct trace_entry *entry)
     return fault != NULL && fault->is_lie && entry->result >= 0;
 }
 
-static bool is_offsets_point(enum point point)
+static bool is_offsets_point(uint32_t point)
 {
     return point == POINT_OFFSETS_SYNC || point == POINT_OFFSETS_SYNC_DIR;
 }

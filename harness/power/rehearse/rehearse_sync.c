@@ -2,7 +2,7 @@
 #include "harness/power/rehearse/rehearse_parts.h"
 
 const struct disk_fault *rehearse_sync_fault(const struct rehearsal *rehearsal, uint32_t round,
-                                             enum point point, uint32_t hit)
+                                             uint32_t point, uint32_t hit)
 {
     if (round >= rehearsal->plan.round_count) {
         return NULL;
@@ -19,7 +19,7 @@ const struct disk_fault *rehearse_sync_fault(const struct rehearsal *rehearsal, 
 }
 
 enum recording_sync rehearse_sync_how(const struct rehearsal *rehearsal,
-                                      const struct disk_fault *fault, enum point point)
+                                      const struct disk_fault *fault, uint32_t point)
 {
     const uint64_t *skipped = rehearsal->options.scenario->skipped;
     bool is_skipped = (skipped[point / 64] >> (point % 64) & 1) != 0;

@@ -475,7 +475,7 @@ void trace_get(const struct trace *trace, size_t index, struct trace_entry *ret_
         }
         return;
     }
-    ret_entry->point = (enum point)record->point;
+    ret_entry->point = record->point;
     ret_entry->op = (enum point_op)record->what;
     ret_entry->hit = record->hit;
     ret_entry->service =

@@ -10,7 +10,7 @@
 
 #include "store/base/err.h"
 #include "store/disk/disk.h"
-#include "store/store.h"
+#include "store/format/types.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,7 +54,7 @@ struct trace_entry {
     uint64_t end_sequence; /* TRACE_NO_SEQUENCE: still in flight when the recording stopped */
     int64_t time_ms;       /* virtual time at the begin */
     /* An operation: */
-    enum point point;
+    uint32_t point;
     enum point_op op;
     uint32_t hit;               /* from 1, per round and point */
     enum store_service service; /* whose step it is part of (manual services); STORE_SERVICE_COUNT:

@@ -75,7 +75,7 @@ static int put_names(struct buffer *buffer, uint32_t count, const char *(*name_o
 
 static const char *point_name_of(uint32_t index)
 {
-    return point_name((enum point)index);
+    return point_name(index);
 }
 
 static const char *op_name_of(uint32_t index)
@@ -355,7 +355,7 @@ static int check_record(const struct trace *trace, const struct tables *tables,
         return result;
     }
     record->what = (uint8_t)what;
-    if (point_op((enum point)record->point) != (enum point_op)what) {
+    if (point_op(record->point) != (enum point_op)what) {
         return ERR_USAGE;
     }
     /* A write that says it did more than it tried would be replayed past its data. */

@@ -1,7 +1,7 @@
 /* A trace as lines for people. */
 #include "harness/power/trace/trace.h"
 #include "store/base/event.h"
-#include "store/store.h"
+#include "store/format/types.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -88,7 +88,7 @@ static void add_call(struct line *line, const struct trace_entry *entry)
 
     (void)snprintf(point, sizeof(point), "%s:%" PRIu32, point_name(entry->point), entry->hit);
     add(line, "%-26s %-8s %-11s %s", point, point_op_name(entry->op),
-        entry->service == STORE_SERVICE_COUNT ? "-" : store_service_name(entry->service),
+        entry->service == STORE_SERVICE_COUNT ? "-" : types_service_name(entry->service),
         *entry->path == '\0' ? "." : entry->path);
     if (entry->target[0] != '\0') {
         add(line, " -> %s", entry->target);
@@ -122,7 +122,7 @@ static const char *name_of(const struct trace_entry *entry, uint32_t index)
 
     if (entry->note == TRACE_NOTE_ACKED && index == 1 && value >= 0 &&
         value < STORE_PUT_STATUS_COUNT) {
-        return store_put_status_name((enum store_put_status)value);
+        return types_put_status_name((enum store_put_status)value);
     }
     if (entry->note == TRACE_NOTE_EVENT && index == 0 && value >= 0 && value < EVENT_COUNT) {
         return event_name((enum event)value);

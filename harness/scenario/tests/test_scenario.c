@@ -132,8 +132,8 @@ static void reads_fault_rows(void **state)
     assert_int_equal(row->when_first, 2);
     assert_int_equal(row->when_last, 9);
     assert_int_equal(row->when_step, 2);
-    assert_true(scenario_fault_matches(row, POINT_DLEDGER_APPEND));
-    assert_false(scenario_fault_matches(row, POINT_DLEDGER_INDEX_APPEND));
+    assert_true(scenario_fault_matches(row, &points_engine, POINT_DLEDGER_APPEND));
+    assert_false(scenario_fault_matches(row, &points_engine, POINT_DLEDGER_INDEX_APPEND));
 }
 
 static void a_star_stands_for_any_characters(void **state)
@@ -142,13 +142,13 @@ static void a_star_stands_for_any_characters(void **state)
     (void)state;
     memset(&row, 0, sizeof(row));
     strcpy(row.point, "*/sync");
-    assert_true(scenario_fault_matches(&row, POINT_COMMITLOG_SYNC));
-    assert_false(scenario_fault_matches(&row, POINT_COMMITLOG_SYNC_DIR));
+    assert_true(scenario_fault_matches(&row, &points_engine, POINT_COMMITLOG_SYNC));
+    assert_false(scenario_fault_matches(&row, &points_engine, POINT_COMMITLOG_SYNC_DIR));
     strcpy(row.point, "*");
-    assert_true(scenario_fault_matches(&row, POINT_ABORT_UNLINK));
+    assert_true(scenario_fault_matches(&row, &points_engine, POINT_ABORT_UNLINK));
     strcpy(row.point, "commitlog/*-*");
-    assert_true(scenario_fault_matches(&row, POINT_COMMITLOG_ZERO_TAIL));
-    assert_false(scenario_fault_matches(&row, POINT_COMMITLOG_APPEND));
+    assert_true(scenario_fault_matches(&row, &points_engine, POINT_COMMITLOG_ZERO_TAIL));
+    assert_false(scenario_fault_matches(&row, &points_engine, POINT_COMMITLOG_APPEND));
 }
 
 static void defaults_are_those_of_the_table(void **state)
@@ -443,6 +443,130 @@ static void the_hash_covers_what_decides_the_cases(void **state)
     assert_int_equal(s->hash24, hash24);
 }
 
+#define PROGRAM "target: program:example\n"
+#define KILLS   "faults: [ { point: \"*\", fault: [kill, eio] } ]\n"
+
+static void a_program_has_a_table_of_its_own(void **state)
+{
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(HEAD, s, &err), err);
+    assert_string_equal(s->target, "engine");
+    assert_ptr_equal(s->points, &points_engine);
+    /* Wherever the key stands. */
+    test_ok(
+        parse(HEAD "faults: [ { point: clock/ms, fault: [kill, pod-kill] } ]\n" PROGRAM, s, &err),
+        err);
+    assert_string_equal(s->target, "program:example");
+    assert_ptr_equal(s->points, &points_program);
+    test_ok(parse(PROGRAM HEAD "plan: [\"put/acknowledged:2=kill\"]\n", s, &err), err);
+    assert_int_equal(s->plan.rounds[0].hits[0].point, 0);
+    /* Quirks that are none ask for nothing. */
+    test_ok(parse(PROGRAM HEAD "store: { mode: dledger, profile: fixed, defects: [] }\n", s, &err),
+            err);
+}
+
+static void the_hash_names_a_target_but_the_engine(void **state)
+{
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(HEAD, s, &err), err);
+    uint32_t engine = s->hash24;
+    test_ok(parse("target: engine\n" HEAD, s, &err), err);
+    assert_int_equal(s->hash24, engine);
+    test_ok(parse(PROGRAM HEAD, s, &err), err);
+    uint32_t program = s->hash24;
+    assert_int_not_equal(program, engine);
+    test_ok(parse("target: program:other\n" HEAD, s, &err), err);
+    assert_int_not_equal(s->hash24, engine);
+    assert_int_not_equal(s->hash24, program);
+    /* A token finds its scenario whatever the file says of the target. */
+    test_ok(scenario_set_target(s, "program:example", &err), err);
+    assert_int_equal(s->hash24, program);
+    test_ok(scenario_set_target(s, "", &err), err);
+    assert_string_equal(s->target, "engine");
+    assert_int_equal(s->hash24, engine);
+}
+
+static void what_only_the_engine_has_is_refused_of_a_program(void **state)
+{
+    static const struct {
+        const char *rest;
+        const char *message;
+    } rows[] = {
+        {"store: { profile: rocketmq-5.3.3 }\n",
+         "a.yaml:4:19: error: 'profile' is for the engine: the target 'program:example' has no"},
+        {"store:\n  flush: async\n  defects: [dledger-dup-info]\n",
+         "a.yaml:6:12: error: 'defects'"},
+        {"store: { guards_off: [offset-clip] }\n", "a.yaml:4:22: error: 'guards_off'"},
+        {"store: { services: manual }\n", "a.yaml:4:20: error: 'services'"},
+        {"disk_size: 1MiB\n", "a.yaml:4:12: error: 'disk_size' is for the engine"},
+        {"reached: [log-cut]\n", "a.yaml:4:10: error: 'reached'"},
+        {"before: [\"clock-jump:1h\"]\n", "a.yaml:4:9: error: 'before'"},
+        {"depth: 3\n", "a.yaml:4:8: error: 'depth'"},
+        {"faults:\n  - { point: clock/ms, fault: kill }\n"
+         "  - { point: clock/ms, fault: [kill, power-loss] }\n",
+         "a.yaml:6:5: error: fault row 2 loses power"},
+        {"faults: [ { point: commitlog/append, fault: kill } ]\n",
+         "no point matches 'commitlog/append'"},
+        {"faults: [ { point: clock/mss, fault: kill } ]\n", "did you mean 'clock/ms'?"},
+        {"faults: [ { point: \"*\", fault: [torn, eio] } ]\n", "none of these faults can happen"},
+        {"plan: [\"commitlog/append:1=kill\"]\n", "unknown point 'commitlog/append'"},
+    };
+    struct scenario *s = *state;
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        char text[512];
+        struct err err = ERR_INIT;
+        snprintf(text, sizeof(text), PROGRAM HEAD "%s", rows[i].rest);
+        test_row(rows[i].rest);
+        test_code(parse(text, s, &err), ERR_USAGE);
+        test_contains(err.text, rows[i].message);
+    }
+}
+
+static void another_target_is_refused_what_its_scenario_asks_for(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *target;
+        const char *message;
+    } rows[] = {
+        {HEAD, "java", "'java' is no target"},
+        {HEAD "store: { profile: rocketmq-5.3.3 }\n", "program:x", "'profile' is for the engine"},
+        {HEAD "faults: [ { point: \"*\", fault: power-loss } ]\n", "program:x",
+         "fault row 1 loses"},
+        {HEAD "faults: [ { point: commitlog/append, fault: kill } ]\n", "program:x",
+         "fault row 1: none of its faults can happen at 'commitlog/append' of the target"},
+        {HEAD "plan: [\"commitlog/append:1=kill\"]\n", "program:x", "'plan' names points of"},
+        {PROGRAM HEAD "faults: [ { point: clock/ms, fault: kill } ]\n", "engine",
+         "fault row 1: none of its faults"},
+    };
+    struct scenario *s = *state;
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct err err = ERR_INIT;
+        test_row(rows[i].message);
+        test_ok(parse(rows[i].text, s, &err), err);
+        uint32_t hash24 = s->hash24;
+        test_code(scenario_set_target(s, rows[i].target, &err), ERR_USAGE);
+        test_contains(err.text, rows[i].message);
+        assert_int_equal(s->hash24, hash24);
+    }
+}
+
+static void a_program_takes_no_switch(void **state)
+{
+    static const char *const words[] = {"rocketmq-5.3.3", "dledger-dup-info", "no-offset-clip",
+                                        "skip/commitlog/sync", "weave/3"};
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(PROGRAM HEAD KILLS, s, &err), err);
+    for (size_t i = 0; i < TEST_COUNT(words); i++) {
+        test_row(words[i]);
+        test_code(scenario_apply_switch(s, words[i], &err), ERR_USAGE);
+        test_contains(err.text, "only the target 'engine' has any, this is 'program:example'");
+    }
+}
+
 static void switches_change_quirks_and_not_the_hash(void **state)
 {
     struct scenario *s = *state;
@@ -483,13 +607,13 @@ static void a_sync_can_be_skipped_and_nothing_else(void **state)
     test_ok(parse(HEAD, s, &err), err);
     uint32_t hash24 = s->hash24;
     for (unsigned point = 0; point < POINT_COUNT; point++) {
-        assert_false(scenario_skips(s, (enum point)point));
+        assert_false(scenario_skips(s, point));
     }
     test_ok(scenario_apply_switch(s, "skip/commitlog/sync", &err), err);
     test_ok(scenario_apply_switch(s, "skip/offsets/sync-dir", &err), err);
     for (unsigned point = 0; point < POINT_COUNT; point++) {
         bool is_skipped = point == POINT_COMMITLOG_SYNC || point == POINT_OFFSETS_SYNC_DIR;
-        assert_int_equal(scenario_skips(s, (enum point)point), is_skipped);
+        assert_int_equal(scenario_skips(s, point), is_skipped);
     }
     assert_int_equal(s->hash24, hash24);
     for (size_t i = 0; i < TEST_COUNT(refused); i++) {
@@ -592,7 +716,7 @@ static void a_plan_stands_for_the_cases(void **state)
         parse(HEAD "plan: [\"commitlog/append:2=torn:12\", \"\", \"clock-jump:-1h\"]\n", s, &err),
         err);
     assert_true(s->has_plan);
-    plan_print(&s->plan, text, sizeof(text));
+    plan_print(&s->plan, &points_engine, text, sizeof(text));
     assert_string_equal(text, "commitlog/append:2=torn:12++clock-jump:-1h");
 }
 
@@ -683,6 +807,11 @@ int main(void)
         cmocka_unit_test(a_caret_stands_under_the_mistake_in_a_long_line),
         cmocka_unit_test(no_mutated_file_does_more_than_fail),
         cmocka_unit_test(the_hash_covers_what_decides_the_cases),
+        cmocka_unit_test(a_program_has_a_table_of_its_own),
+        cmocka_unit_test(the_hash_names_a_target_but_the_engine),
+        cmocka_unit_test(what_only_the_engine_has_is_refused_of_a_program),
+        cmocka_unit_test(another_target_is_refused_what_its_scenario_asks_for),
+        cmocka_unit_test(a_program_takes_no_switch),
         cmocka_unit_test(switches_change_quirks_and_not_the_hash),
         cmocka_unit_test(a_rocketmq_profile_is_refused_where_it_has_no_meaning),
         cmocka_unit_test(a_plan_stands_for_the_cases),

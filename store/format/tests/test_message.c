@@ -4,6 +4,7 @@
 #include "store/base/bytes.h"
 #include "store/base/crc32.h"
 #include "store/format/message.h"
+#include "store/format/message_tags.h"
 
 #define GOLDEN_PATH_SIZE_BYTES 512
 #define BORN_MS                INT64_C(1767225600000)

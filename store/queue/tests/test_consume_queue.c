@@ -5,6 +5,8 @@
 #include "harness/testkit/tmpdir.h"
 #include "store/disk/disk_posix.h"
 #include "store/queue/consume_queue.h"
+#include "store/queue/consume_queue_heal.h"
+#include "store/queue/consume_queue_recover.h"
 
 #define DIR_PATH "consumequeue/t/0"
 #define FIRST    DIR_PATH "/00000000000000000000"
@@ -124,9 +126,9 @@ static void truncates_as_rocketmq_does(void **state)
     struct fixture fixture;
     set_up(&fixture);
     put(&fixture, 0, 25);
-    test_ok(consume_queue_truncate_dirty(fixture.queue, 1000 + 700, &fixture.err), fixture.err);
+    test_ok(consume_queue_recover_truncate(fixture.queue, 1000 + 700, &fixture.err), fixture.err);
     assert_int_equal(consume_queue_max(fixture.queue), 7);
-    test_ok(consume_queue_truncate_dirty(fixture.queue, 0, &fixture.err), fixture.err);
+    test_ok(consume_queue_recover_truncate(fixture.queue, 0, &fixture.err), fixture.err);
     assert_int_equal(consume_queue_max(fixture.queue), 0);
     assert_false(diskstate_exists(fixture.dir.fd, FIRST));
     tear_down(&fixture);

@@ -151,6 +151,9 @@ static void mistakes_exit_4_with_one_line_that_helps(void **state)
         {{"run", "plain", "--budget=1s", "--seeds", "2"}, "a budget takes seeds"},
         {{"run", "plain", "--cross-check", "none"}, "'none' is not a whole number"},
         {{"run", "plain", "--break", "oracle"}, "option '--break': 'oracle' is not image or memo"},
+        {{"run", "plain", "--target", "java"}, "'java' is no target: expected engine or"},
+        {{"replay", "plain.000000@5eed@program/x:commitlog/append:1=kill"},
+         "unknown point 'commitlog/append'"},
         {{"bench", "fast"}, "bench takes no 'fast'"},
     };
     struct desk *desk = *state;
@@ -191,8 +194,9 @@ static void nothing_to_run_is_exit_5_with_the_promised_last_line(void **state)
 
 static void every_list_prints_rows_and_parses_as_json(void **state)
 {
-    static const char *const lists[] = {"points", "scenarios", "faults",   "properties", "defects",
-                                        "guards", "profiles",  "outcomes", "events",     "keys"};
+    static const char *const lists[] = {"points",     "program-points", "scenarios", "faults",
+                                        "properties", "defects",        "guards",    "profiles",
+                                        "outcomes",   "events",         "keys"};
     struct desk *desk = *state;
 
     for (size_t i = 0; i < TEST_COUNT(lists); i++) {

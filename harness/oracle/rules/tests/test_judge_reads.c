@@ -1,17 +1,19 @@
 /* What an open store serves against the files: the engine opens hand-made stores here, which two
  * other encoders' worth of code must agree on. */
 #include "harness/oracle/rules/tests/judge_fixture.h"
+#include "harness/power/disk/place.h"
+#include "harness/target/target_engine.h"
 #include "harness/testkit/diskstate.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
 #include "store/base/bytes.h"
-#include "store/disk/disk_posix.h"
+
+#include <errno.h>
 
 struct opened {
     struct tmpdir dir;
     struct disk *disk;
-    struct env env;
-    struct store *store;
+    struct target target;
 };
 
 static int64_t now_ms(void *arg)
@@ -30,20 +32,22 @@ static void open_store(struct fixture *fixture, struct opened *opened)
         const struct storemaker_file *file = &fixture->maker.files[i];
         diskstate_write(opened->dir.fd, file->path, file->data, file->size_bytes);
     }
-    env_system(&opened->env);
-    opened->env.now_ms = now_ms;
-    assert_int_equal(disk_posix_new(opened->dir.fd, false, NULL, &opened->disk), 0);
+    const struct place place = {.dir_fd = opened->dir.fd};
+    assert_int_equal(place_disk(&place, NULL, &opened->disk), 0);
+    target_init(&opened->target, target_engine_kind(STORE_SERVICES_MANUAL), NULL, now_ms, NULL);
     struct store_options options = fixture->scenario.store;
     options.index_file_units = FIXTURE_UNITS;
-    test_ok(store_open(&options, opened->disk, &opened->env, NULL, &opened->store, &err), err);
+    const struct target_start start = {.options = &options, .place = &place, .disk = opened->disk};
+    test_ok(target_open(&opened->target, &start, &err), err);
     for (uint32_t i = 0; i < 1000; i++) {
-        (void)store_step(opened->store, (enum store_service)(i % STORE_SERVICE_COUNT), NULL);
+        (void)opened->target.kind->step(&opened->target,
+                                        (enum store_service)(i % STORE_SERVICE_COUNT), NULL);
     }
 }
 
 static void close_store(struct opened *opened)
 {
-    (void)store_close(opened->store, false, NULL);
+    target_kill(&opened->target);
     disk_free(opened->disk);
     tmpdir_remove(&opened->dir);
 }
@@ -105,7 +109,8 @@ static void compare(const struct kind *kind, bool is_dledger)
     struct view view = storemaker_view(&fixture->maker);
     assert_int_equal(judge_read(fixture->state, &view, &fixture->scenario.store, NULL), 0);
     judge_report_clear(&fixture->report);
-    judge_reads(fixture->state, opened.store, &fixture->report);
+    const struct served served = target_served(&opened.target);
+    judge_reads(fixture->state, &served, &fixture->report);
     if (fixture->report.violated != kind->expected) {
         fail_msg("%s: violated 0x%x\n%s", kind->name, fixture->report.violated,
                  fixture->report.text);
@@ -124,10 +129,54 @@ static void compares_what_is_served_with_the_files(void **state)
     }
 }
 
+static int get_nothing(void *arg, const char *topic, int32_t queue_id, int64_t queue_offset,
+                       struct store_record *ret_record, struct err *err)
+{
+    (void)arg;
+    (void)topic;
+    (void)queue_id;
+    (void)queue_offset;
+    (void)ret_record;
+    return err_set(err, -EIO, "no answer");
+}
+
+static int say_no_offsets(void *arg, const char *topic, int32_t queue_id,
+                          struct served_range *ret_range, struct err *err)
+{
+    (void)arg;
+    (void)topic;
+    (void)queue_id;
+    (void)ret_range;
+    return err_set(err, -EIO, "no answer");
+}
+
+/* Of whole files silence is a finding, of files that decayed it is an honest answer. */
+static void finds_a_store_that_does_not_answer(void **state)
+{
+    (void)state;
+    struct fixture *fixture = malloc(sizeof *fixture);
+    assert_non_null(fixture);
+    const struct served silent = {NULL, get_nothing, say_no_offsets};
+    fixture_init(fixture, false);
+    struct view view = storemaker_view(&fixture->maker);
+    assert_int_equal(judge_read(fixture->state, &view, &fixture->scenario.store, NULL), 0);
+    judge_report_clear(&fixture->report);
+    judge_reads(fixture->state, &silent, &fixture->report);
+    assert_int_equal(fixture->report.violated, PROPERTY_BIT(READS_AGREE));
+    assert_non_null(strstr(fixture->report.text, "does not say its bounds"));
+    judge_report_clear(&fixture->report);
+    const struct judge_context context = {.scenario = &fixture->scenario};
+    judge_rot_reads(&context, fixture->state, &silent, &fixture->report);
+    assert_int_equal(fixture->report.violated, 0);
+    fixture_done(fixture);
+    free(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compares_what_is_served_with_the_files),
+        cmocka_unit_test(finds_a_store_that_does_not_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

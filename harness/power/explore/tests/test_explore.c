@@ -101,7 +101,7 @@ static const struct explore_result *run(struct fixture *fixture, const struct ex
 {
     struct err err = ERR_INIT;
     struct plan plan;
-    test_ok(plan_parse(text, &plan, &err), err);
+    test_ok(plan_parse(text, &points_engine, &plan, &err), err);
     test_ok(explore_run(fixture->explore, job, &plan, fixture->result, &err), err);
     return fixture->result;
 }
@@ -256,7 +256,7 @@ static void test_decay_that_is_served_is_found(void **state)
     assert_true(result->failed > 0);
     assert_true((result->violated & PROPERTY_BIT(READS_AGREE)) != 0);
     assert_int_equal(result->violated & ~JUDGE_ROTTEN_PROPERTIES, 0);
-    assert_non_null(strstr(result->failures[0].plan, "+rot:"));
+    assert_non_null(strstr(result->failed_plans[0], "+rot:"));
     fixture_close(&fixture);
 }
 
@@ -284,7 +284,7 @@ static void replay(const struct fixture *fixture, const char *text, struct campa
     struct plan plan;
     const struct explore_replay_options options = {.rehearse = fixture->options,
                                                    .timeout_ms = 10000};
-    test_ok(plan_parse(text, &plan, &err), err);
+    test_ok(plan_parse(text, &points_engine, &plan, &err), err);
     test_ok(explore_replay_run(&options, &plan, ret_case, &err), err);
 }
 
@@ -299,17 +299,17 @@ static void test_a_copy_is_replayed(void **state)
     struct campaign_case *late = early + 1;
     replay(&fixture, "+copy:10-20.0", early);
     replay(&fixture, "+copy:60-90.1", late);
-    assert_int_equal(early->outcome, OUTCOME_INTACT);
-    assert_int_equal(late->outcome, OUTCOME_INTACT);
-    assert_true(early->found_count < late->found_count);
-    assert_int_not_equal(early->crashed_hash, late->crashed_hash);
-    uint64_t hash = late->crashed_hash;
+    assert_int_equal(early->end.outcome, OUTCOME_INTACT);
+    assert_int_equal(late->end.outcome, OUTCOME_INTACT);
+    assert_true(early->end.found_count < late->end.found_count);
+    assert_int_not_equal(early->end.crashed_hash, late->end.crashed_hash);
+    uint64_t hash = late->end.crashed_hash;
     replay(&fixture, "+copy:60-90.1", late);
-    assert_int_equal(late->crashed_hash, hash);
+    assert_int_equal(late->end.crashed_hash, hash);
     /* A copy that decayed is not judged by what it lacks. */
     replay(&fixture, "+copy:60-90.1,rot:commitlog/00000000000000000000@4.3", late);
-    assert_int_equal(late->outcome, OUTCOME_INTACT);
-    assert_int_not_equal(late->crashed_hash, hash);
+    assert_int_equal(late->end.outcome, OUTCOME_INTACT);
+    assert_int_not_equal(late->end.crashed_hash, hash);
     free(early);
     fixture_close(&fixture);
 }

@@ -48,10 +48,10 @@ static struct witness *witness;
 
 int __real_explore_judge_run(struct explore_judge *judge, const struct rehearse_state *state,
                              const struct ledger *ledger, struct image *image, bool in_full,
-                             struct explore_verdict *ret_verdict);
+                             struct ending *ret_ending);
 int __wrap_explore_judge_run(struct explore_judge *judge, const struct rehearse_state *state,
                              const struct ledger *ledger, struct image *image, bool in_full,
-                             struct explore_verdict *ret_verdict);
+                             struct ending *ret_ending);
 int __real_rehearse_run(struct rehearsal *rehearsal, const struct plan *plan, struct err *err);
 int __wrap_rehearse_run(struct rehearsal *rehearsal, const struct plan *plan, struct err *err);
 uint32_t __real_persist_item_overflow(const struct persist *persist);
@@ -85,7 +85,7 @@ static const struct target *find_target(uint64_t key)
 
 int __wrap_explore_judge_run(struct explore_judge *judge, const struct rehearse_state *state,
                              const struct ledger *ledger, struct image *image, bool in_full,
-                             struct explore_verdict *ret_verdict)
+                             struct ending *ret_ending)
 {
     uint64_t key = image_hash(image) ^ state->hash;
     const struct target *target = find_target(key);
@@ -95,10 +95,10 @@ int __wrap_explore_judge_run(struct explore_judge *judge, const struct rehearse_
     if (target != NULL && target->harm != HARM_VIOLATED) {
         do_harm(target->harm);
     }
-    int r = __real_explore_judge_run(judge, state, ledger, image, in_full, ret_verdict);
+    int r = __real_explore_judge_run(judge, state, ledger, image, in_full, ret_ending);
     if (target != NULL && target->harm == HARM_VIOLATED) {
-        ret_verdict->outcome = OUTCOME_VIOLATED;
-        ret_verdict->violated = FAKED;
+        ret_ending->outcome = OUTCOME_VIOLATED;
+        ret_ending->violated = FAKED;
     }
     uint32_t at = atomic_fetch_add(&witness->judged_count, 1);
     if (at < JUDGED_MAX) {
@@ -150,7 +150,7 @@ static const struct explore_result *run(struct fixture *fixture, const char *tex
     const struct explore_result *result = NULL;
     struct err err = ERR_INIT;
     struct plan plan;
-    test_ok(plan_parse(text, &plan, &err), err);
+    test_ok(plan_parse(text, &points_engine, &plan, &err), err);
     test_ok(explorer_run(fixture->explorer, &fixture->job, &plan, &result, &err), err);
     assert_non_null(result);
     return result;
@@ -227,8 +227,7 @@ static void assert_others_once(const struct fixture *fixture, const struct explo
 }
 
 /* The plan of a failure is that of the image with this key: it alone is judged by its replay. */
-static void assert_names(const struct fixture *fixture, const struct explore_failure *failure,
-                         uint64_t key)
+static void assert_names(const struct fixture *fixture, const char *failed_plan, uint64_t key)
 {
     struct explore_replay_options options = {.rehearse = fixture->options,
                                              .timeout_ms = 10 * TIMEOUT_MS};
@@ -236,10 +235,10 @@ static void assert_names(const struct fixture *fixture, const struct explore_fai
     struct err err = ERR_INIT;
     struct plan plan;
     clear_witness();
-    test_ok(plan_parse(failure->plan, &plan, &err), err);
+    test_ok(plan_parse(failed_plan, &points_engine, &plan, &err), err);
     assert_true(explore_replay_is_for(&fixture->scenario, &plan));
     test_ok(explore_replay_run(&options, &plan, &ended, &err), err);
-    assert_int_equal(ended.outcome, OUTCOME_INTACT);
+    assert_int_equal(ended.end.outcome, OUTCOME_INTACT);
     assert_int_equal(witness->judged_count, 1);
     assert_true(witness->judged[0] == key);
 }
@@ -255,7 +254,7 @@ static void assert_as_here(struct fixture *fixture, const char *text)
     struct plan plan;
     const struct explore_result *there = run(fixture, text);
     assert_non_null(here);
-    test_ok(plan_parse(text, &plan, &err), err);
+    test_ok(plan_parse(text, &points_engine, &plan, &err), err);
     test_ok(explore_new(&fixture->options, &explore, &err), err);
     test_ok(explore_run(explore, &fixture->job, &plan, here, &err), err);
     here->counts.duration_us = there->counts.duration_us;
@@ -271,7 +270,14 @@ static void assert_as_here(struct fixture *fixture, const char *text)
     assert_memory_equal(here->next, there->next, sizeof(here->next));
     assert_memory_equal(here->recovered, there->recovered, sizeof(here->recovered));
     assert_int_equal(here->failure_count, there->failure_count);
-    assert_memory_equal(here->failures, there->failures, sizeof(here->failures));
+    for (uint32_t i = 0; i < here->failure_count; i++) {
+        assert_int_equal(here->failures[i].outcome, there->failures[i].outcome);
+        assert_int_equal(here->failures[i].violated, there->failures[i].violated);
+        assert_int_equal(here->failures[i].found_count, there->failures[i].found_count);
+        assert_int_equal(here->failures[i].recovered_crc, there->failures[i].recovered_crc);
+        assert_string_equal(here->failures[i].detail, there->failures[i].detail);
+    }
+    assert_memory_equal(here->failed_plans, there->failed_plans, sizeof(here->failed_plans));
     assert_string_equal(here->broken, there->broken);
     explore_free(explore);
     free(here);
@@ -312,7 +318,7 @@ static void blame_one(enum harm how, enum outcome outcome, const char *detail)
     assert_int_equal(result->failures[0].outcome, outcome);
     assert_int_equal(result->failures[0].violated, 0);
     test_contains(result->failures[0].detail, detail);
-    assert_names(&fixture, &result->failures[0], key);
+    assert_names(&fixture, result->failed_plans[0], key);
     fixture_close(&fixture);
 }
 
@@ -351,10 +357,10 @@ static void the_first_and_the_last_image_are_no_exceptions(void **state)
         assert_int_equal(result->failure_count, deaths);
         digests[i] = result->counts.digest;
         if (i == 2) {
-            static struct explore_failure failures[2];
-            memcpy(failures, result->failures, sizeof(failures));
-            assert_names(&fixture, &failures[0], first_key);
-            assert_names(&fixture, &failures[1], last_key);
+            static char plans[2][PLAN_TEXT_SIZE_BYTES];
+            memcpy(plans, result->failed_plans, sizeof(plans));
+            assert_names(&fixture, plans[0], first_key);
+            assert_names(&fixture, plans[1], last_key);
         }
     }
     /* What is missing from the digest is the deadly images' part, and only that. */
@@ -383,7 +389,7 @@ static void what_was_found_before_and_after_a_death_is_kept(void **state)
     assert_int_equal(result->failures[2].outcome, OUTCOME_VIOLATED);
     assert_int_equal(result->failures[2].violated, FAKED);
     for (uint32_t i = 0; i < 3; i++) {
-        assert_names(&fixture, &result->failures[i], keys[i]);
+        assert_names(&fixture, result->failed_plans[i], keys[i]);
     }
     fixture_close(&fixture);
 }
@@ -437,7 +443,7 @@ static void a_job_is_given_up_after_some_deaths(void **state)
     assert_int_equal(result->failed, DEATHS_MAX);
     assert_int_equal(result->failure_count, DEATHS_MAX);
     for (uint32_t i = 1; i < DEATHS_MAX; i++) {
-        assert_string_not_equal(result->failures[i].plan, result->failures[i - 1].plan);
+        assert_string_not_equal(result->failed_plans[i], result->failed_plans[i - 1]);
     }
     assert_int_equal(witness->death_count, 2 * DEATHS_MAX);
     fixture_close(&fixture);
@@ -469,7 +475,7 @@ static void blame_trace(enum harm how, enum outcome outcome)
     assert_int_equal(result->failed, 1);
     assert_int_equal(result->failure_count, 1);
     assert_int_equal(result->failures[0].outcome, outcome);
-    assert_string_equal(result->failures[0].plan, text);
+    assert_string_equal(result->failed_plans[0], text);
     test_contains(result->failures[0].detail, "while the trace was recorded");
     assert_int_equal(result->counts.judged, 0);
     assert_int_equal(witness->trace_count, 1);

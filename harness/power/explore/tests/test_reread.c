@@ -167,8 +167,12 @@ struct runner {
     struct protocol_memo *memo;
 };
 
-static struct shared_verdict run(struct runner *runner, size_t done, struct image *image,
-                                 int64_t later_ms)
+struct found {
+    struct shared_restart restart;
+    struct ending ending;
+};
+
+static struct found run(struct runner *runner, size_t done, struct image *image, int64_t later_ms)
 {
     struct rehearse_state known;
     struct err err = ERR_INIT;
@@ -177,6 +181,7 @@ static struct shared_verdict run(struct runner *runner, size_t done, struct imag
                      0);
     atomic_store(&shared->now_ms, known.now_ms + later_ms);
     atomic_store(&shared->events, known.events);
+    ending_clear(&shared->ending);
     shared->round = known.round + 1;
     shared->ledger->round = shared->round;
     ledger_begin_round(shared->ledger);
@@ -193,7 +198,7 @@ static struct shared_verdict run(struct runner *runner, size_t done, struct imag
         fail_msg("%s", err.text);
     }
     image_free(image);
-    return shared->verdict;
+    return (struct found){shared->restart, shared->ending};
 }
 
 static void flip_first_record(struct image *image)
@@ -215,31 +220,32 @@ static void only_an_equal_clean_store_is_reused(void **state)
     assert_int_equal(shared_map(capacity, &runner.shared, NULL), 0);
     assert_int_equal(
         protocol_memory_new(&fixture.scenario, &fixture.workload, SEED, &runner.memory), 0);
-    struct shared_verdict first = run(&runner, done, image_at(&fixture, done), 0);
-    assert_int_equal(first.report.violated, 0);
-    assert_false(first.is_reused);
+    struct found first = run(&runner, done, image_at(&fixture, done), 0);
+    assert_int_equal(first.restart.report.violated, 0);
+    assert_false(first.ending.is_reused);
     uint32_t reused = 0;
     uint32_t tried = 0;
     for (uint32_t i = 0; i < 300; i++) {
-        struct shared_verdict again = run(&runner, done, image_at(&fixture, done), 0);
-        assert_int_equal(again.report.violated, 0);
-        assert_int_equal(again.found_count, first.found_count);
-        assert_int_equal(again.recovered_crc, first.recovered_crc);
-        assert_int_equal(again.opened, first.opened);
-        assert_true(again.is_reused != again.is_rechecked);
-        reused += again.is_reused;
-        tried += again.is_rechecked;
+        struct found again = run(&runner, done, image_at(&fixture, done), 0);
+        assert_int_equal(again.restart.report.violated, 0);
+        assert_int_equal(again.ending.found_count, first.ending.found_count);
+        assert_int_equal(again.ending.recovered_crc, first.ending.recovered_crc);
+        assert_int_equal(again.restart.opened, first.restart.opened);
+        assert_true(again.ending.is_reused != again.ending.is_rechecked);
+        reused += again.ending.is_reused;
+        tried += again.ending.is_rechecked;
     }
     assert_true(reused > 280 && tried > 0);
     /* Another clock, and another store, are others. */
-    assert_false(run(&runner, done, image_at(&fixture, done), 1).is_reused);
+    assert_false(run(&runner, done, image_at(&fixture, done), 1).ending.is_reused);
     struct image *damaged = image_at(&fixture, done);
     flip_first_record(damaged);
-    struct shared_verdict found = run(&runner, done, damaged, 0);
-    assert_true(found.report.violated != 0 && !found.is_reused);
+    struct found found = run(&runner, done, damaged, 0);
+    assert_true(found.restart.report.violated != 0 && !found.ending.is_reused);
     /* The same store, but the ledger says that there was more: found, and run in full. */
     found = run(&runner, fixture.count, image_at(&fixture, done), 0);
-    assert_true((found.report.violated & PROPERTY_BIT(ACKED_SURVIVES)) != 0 && !found.is_reused);
+    assert_true((found.restart.report.violated & PROPERTY_BIT(ACKED_SURVIVES)) != 0 &&
+                !found.ending.is_reused);
     protocol_memory_free(runner.memory);
     protocol_memo_free(runner.memo);
     shared_unmap(runner.shared, capacity);

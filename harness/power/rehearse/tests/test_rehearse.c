@@ -1,7 +1,7 @@
 /* Rehearsals: a plan's kills and losses, what is known at each moment, failed syncs, copies. */
 #include "harness/drive/protocol.h"
 #include "harness/live/live.h"
-#include "harness/oracle/rules/order.h"
+#include "harness/oracle/order/order.h"
 #include "harness/power/persist/persist.h"
 #include "harness/power/rehearse/rehearse.h"
 #include "harness/power/rehearse/rehearse_parts.h"
@@ -68,7 +68,7 @@ static void run(struct fixture *fixture, const char *text)
 {
     struct err err = ERR_INIT;
     struct plan plan;
-    if (plan_parse(text, &plan, &err) < 0 || try_plan(fixture, &plan, &err) < 0) {
+    if (plan_parse(text, &points_engine, &plan, &err) < 0 || try_plan(fixture, &plan, &err) < 0) {
         fail_msg("%s: %s", text, err.text);
     }
 }
@@ -119,10 +119,10 @@ static uint64_t live_hash(struct live *live, const struct plan *plan)
     struct err err = ERR_INIT;
     struct live_request request = {.plan = plan, .role = CAMPAIGN_ROLE_FAULT, .want_hashes = true};
     assert_int_equal(live_run(live, &request, &ended, &err), 0);
-    if (ended.outcome != OUTCOME_INTACT) {
-        fail_msg("live: %s: %s", outcome_name(ended.outcome), ended.detail);
+    if (ended.end.outcome != OUTCOME_INTACT) {
+        fail_msg("live: %s: %s", outcome_name(ended.end.outcome), ended.end.detail);
     }
-    return ended.crashed_hash;
+    return ended.end.crashed_hash;
 }
 
 /* After a kill at each n-th operation the cached layer is that of the live files; the next round
@@ -203,7 +203,7 @@ static void test_hit_that_is_not_there(void **state)
     struct err err = ERR_INIT;
     struct plan plan;
     fixture_open(&fixture, sync_text);
-    assert_int_equal(plan_parse("commitlog/append:900=kill", &plan, &err), 0);
+    assert_int_equal(plan_parse("commitlog/append:900=kill", &points_engine, &plan, &err), 0);
     assert_int_equal(try_plan(&fixture, &plan, &err), ERR_USAGE);
     test_contains(err.text, "commitlog/append:900 is not reached in round 1");
     fixture_close(&fixture);
@@ -260,9 +260,9 @@ static void judge_base(struct fixture *fixture, const struct rehearse_state *kno
     if (protocol_run(&protocol, &err) < 0) {
         fail_msg("%s", err.text);
     }
-    *ret_violated = shared->verdict.report.violated;
+    *ret_violated = shared->restart.report.violated;
     if (is_bounded && *ret_violated != 0) {
-        fail_msg("%s", shared->verdict.report.text);
+        fail_msg("%s", shared->restart.report.text);
     }
     protocol_memory_free(protocol.memory);
     image_free(protocol.place.image);
@@ -638,7 +638,8 @@ static void test_rot(void **state)
     assert_int_equal(view.read(view.arg, "commitlog/00000000000000000000", 40, &bytes[1], 1), 1);
     assert_int_equal(bytes[0] ^ bytes[1], 8);
     assert_int_equal(rehearse_first_round(fixture.rehearsal), 1);
-    assert_int_equal(plan_parse("+rot:commitlog/00000000000000000000@999999.3", &plan, &err), 0);
+    assert_int_equal(
+        plan_parse("+rot:commitlog/00000000000000000000@999999.3", &points_engine, &plan, &err), 0);
     assert_int_equal(try_plan(&fixture, &plan, &err), ERR_USAGE);
     fixture_close(&fixture);
 }

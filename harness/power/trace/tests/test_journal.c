@@ -41,7 +41,8 @@ static void run(struct fixture *fixture, const char *text)
 {
     struct err err = ERR_INIT;
     struct plan plan;
-    if (plan_parse(text, &plan, &err) < 0 || rehearse_run(fixture->rehearsal, &plan, &err) < 0) {
+    if (plan_parse(text, &points_engine, &plan, &err) < 0 ||
+        rehearse_run(fixture->rehearsal, &plan, &err) < 0) {
         fail_msg("%s: %s", text, err.text);
     }
 }

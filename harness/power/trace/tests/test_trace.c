@@ -6,8 +6,6 @@
 #include "harness/testkit/diskstate.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
-#include "store/base/bytes.h"
-#include "store/base/crc32.h"
 #include "store/disk/disk_posix.h"
 
 #define STEP_COUNT     300
@@ -285,72 +283,6 @@ static void comes_back_from_its_file_unchanged(void **state)
     tmpdir_remove(&dir);
 }
 
-static void keeps_an_empty_trace(void **state)
-{
-    struct trace *trace = trace_new(NULL);
-    struct trace *loaded = trace_new(NULL);
-    struct err err = ERR_INIT;
-    uint8_t *data = NULL;
-    size_t size_bytes = 0;
-
-    (void)state;
-    test_ok(trace_pack(trace, &data, &size_bytes, &err), err);
-    test_ok(trace_unpack(loaded, data, size_bytes, &err), err);
-    assert_int_equal(trace_count(loaded), 0);
-    assert_int_equal(trace_round_count(loaded), 0);
-    free(data);
-    (void)trace_free(trace);
-    (void)trace_free(loaded);
-}
-
-/* A small trace, packed. */
-static uint8_t *packed_trace(size_t *ret_size_bytes)
-{
-    struct trace *trace = trace_new(NULL);
-    struct disk_observer observer = trace_observer(trace, NULL);
-    struct disk_call call = {.point = POINT_COMMITLOG_APPEND,
-                             .op = POINT_OP_WRITE,
-                             .path = "commitlog/0",
-                             .data = "record",
-                             .size_bytes = 6};
-    uint8_t *data = NULL;
-
-    observer.begin(observer.arg, &call);
-    observer.end(observer.arg, &call, 6);
-    assert_int_equal(trace_pack(trace, &data, ret_size_bytes, NULL), 0);
-    (void)trace_free(trace);
-    return data;
-}
-
-static void refuses_every_damaged_byte_and_length(void **state)
-{
-    size_t size_bytes = 0;
-    uint8_t *data = packed_trace(&size_bytes);
-    struct trace *trace = trace_new(NULL);
-    struct err err = ERR_INIT;
-
-    (void)state;
-    test_ok(trace_unpack(trace, data, size_bytes, &err), err);
-    for (size_t i = 0; i < size_bytes; i++) {
-        data[i] ^= 0x10;
-        assert_true(trace_unpack(trace, data, size_bytes, &err) < 0);
-        data[i] ^= 0x10;
-        /* A copy of the exact length, so that a read past its end is seen. */
-        uint8_t *part = malloc(i + 1);
-
-        assert_non_null(part);
-        memcpy(part, data, i);
-        assert_int_equal(trace_unpack(trace, part, i, &err), ERR_CORRUPT);
-        free(part);
-    }
-    assert_int_equal(trace_count(trace), 0);
-    data[11]++;
-    test_code(trace_unpack(trace, data, size_bytes, &err), ERR_USAGE);
-    test_contains(err.text, "version");
-    free(data);
-    (void)trace_free(trace);
-}
-
 static void keeps_within_its_memory(void **state)
 {
     struct trace_options options = {.data_bytes_max = 10, .entry_count_max = 3};
@@ -400,19 +332,22 @@ static void join_lines(void *arg, const char *text)
 
 static void prints_a_line_per_entry(void **state)
 {
-    size_t size_bytes = 0;
-    uint8_t *data = packed_trace(&size_bytes);
     struct trace *trace = trace_new(NULL);
-    struct err err = ERR_INIT;
+    struct disk_observer observer = trace_observer(trace, NULL);
+    struct disk_call call = {.point = POINT_COMMITLOG_APPEND,
+                             .op = POINT_OP_WRITE,
+                             .path = "commitlog/0",
+                             .data = "record",
+                             .size_bytes = 6};
     char text[4096] = "";
 
     (void)state;
-    test_ok(trace_unpack(trace, data, size_bytes, &err), err);
+    observer.begin(observer.arg, &call);
+    observer.end(observer.arg, &call, 6);
     trace_note(trace, TRACE_NOTE_ACKED, 7, 0);
     trace_print(trace, join_lines, text);
     test_contains(text, "commitlog/append:1         write    -           commitlog/0 @0 +6 = 6  [");
     test_contains(text, "-- acked  message 7, status PUT_OK, queue offset 0");
-    free(data);
     (void)trace_free(trace);
 }
 
@@ -448,42 +383,6 @@ static void remembers_whose_step_an_operation_is(void **state)
     (void)trace_free(again);
 }
 
-/* The file of a version whose first point has another name; the operation recorded is of it, or
- * not. */
-static int unpacked_with_another_point(enum point point, struct err *err)
-{
-    struct disk_call call = {.point = point, .op = point_op(point), .path = "dir"};
-    struct trace *trace = trace_new(NULL);
-    struct disk_observer observer = trace_observer(trace, NULL);
-    size_t size_bytes = 0;
-    uint8_t *data = NULL;
-    uint8_t *name;
-    int result;
-
-    observer.begin(observer.arg, &call);
-    observer.end(observer.arg, &call, 0);
-    test_ok(trace_pack(trace, &data, &size_bytes, err), *err);
-    name = memmem(data, size_bytes, "store/mkdir", 11);
-    assert_non_null(name);
-    name[10] = 'x';
-    bytes_put_be32(data + 12, crc32_of(data + 16, size_bytes - 16));
-    result = trace_unpack(trace, data, size_bytes, err);
-    assert_int_equal(trace_count(trace), result == 0 ? 1 : 0);
-    free(data);
-    (void)trace_free(trace);
-    return result;
-}
-
-static void names_of_another_version_matter_only_where_they_are_used(void **state)
-{
-    struct err err = ERR_INIT;
-
-    (void)state;
-    test_code(unpacked_with_another_point(POINT_STORE_MKDIR, &err), ERR_USAGE);
-    test_contains(err.text, "made by another version: it has points that are not here");
-    test_ok(unpacked_with_another_point(POINT_COMMITLOG_SYNC, &err), err);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -491,10 +390,7 @@ int main(void)
         cmocka_unit_test(tears_the_next_write),
         cmocka_unit_test(orders_operations_by_their_ends),
         cmocka_unit_test(comes_back_from_its_file_unchanged),
-        cmocka_unit_test(keeps_an_empty_trace),
-        cmocka_unit_test(refuses_every_damaged_byte_and_length),
         cmocka_unit_test(keeps_within_its_memory),
-        cmocka_unit_test(names_of_another_version_matter_only_where_they_are_used),
         cmocka_unit_test(prints_a_line_per_entry),
         cmocka_unit_test(remembers_whose_step_an_operation_is),
     };

@@ -1,0 +1,125 @@
+/* What cases did, counted: by the table of the scenario's target, and over scenarios. */
+#include "harness/campaign/tally.h"
+#include "harness/testkit/test.h"
+
+#include <stdlib.h>
+
+struct fixture {
+    struct campaign_summary summary;
+    struct campaign_scenario engine;
+    struct campaign_scenario program;
+};
+
+static int make(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    if (fixture == NULL) {
+        return -1;
+    }
+    (void)strcpy(fixture->engine.target, "engine");
+    (void)strcpy(fixture->program.target, "program:example");
+    for (uint32_t i = 0; i < points_engine.count; i++) {
+        fixture->engine.coverage[i].reached = 1;
+    }
+    fixture->program.coverage[0].reached = 100;
+    fixture->program.coverage[0].kills = 7;
+    fixture->engine.passed = 2;
+    fixture->program.passed = 3;
+    *state = fixture;
+    return 0;
+}
+
+static int drop(void **state)
+{
+    free(*state);
+    return 0;
+}
+
+static void programs_alone_are_summed_by_their_table(void **state)
+{
+    struct fixture *fixture = *state;
+    tally_scenario(&fixture->summary, &fixture->program);
+    tally_scenario(&fixture->summary, &fixture->program);
+    assert_ptr_equal(fixture->summary.points, &points_program);
+    assert_int_equal(fixture->summary.coverage[0].reached, 200);
+    assert_int_equal(fixture->summary.coverage[0].kills, 14);
+    assert_int_equal(fixture->summary.passed, 6);
+}
+
+/* Index 0 is put/acknowledged in the one table and store/mkdir in the other. */
+static void with_the_engine_only_its_points_are_summed(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct campaign_scenario *const orders[][3] = {
+        {&fixture->program, &fixture->engine, &fixture->engine},
+        {&fixture->engine, &fixture->program, &fixture->engine},
+        {&fixture->engine, &fixture->engine, &fixture->program},
+    };
+    for (size_t i = 0; i < TEST_COUNT(orders); i++) {
+        memset(&fixture->summary, 0, sizeof(fixture->summary));
+        for (size_t k = 0; k < TEST_COUNT(orders[i]); k++) {
+            tally_scenario(&fixture->summary, orders[i][k]);
+        }
+        assert_ptr_equal(fixture->summary.points, &points_engine);
+        assert_int_equal(fixture->summary.passed, 7);
+        for (uint32_t point = 0; point < points_engine.count; point++) {
+            assert_int_equal(fixture->summary.coverage[point].reached, 2);
+            assert_int_equal(fixture->summary.coverage[point].kills, 0);
+        }
+    }
+}
+
+static void a_finding_names_the_target_whose_point_it_is(void **state)
+{
+    struct fixture *fixture = *state;
+    struct campaign_case ended = {.end.outcome = OUTCOME_HUNG};
+    struct err err = ERR_INIT;
+    test_ok(plan_parse("clock/ms:5=kill", &points_program, &ended.plan, &err), err);
+    tally_finding(&fixture->summary, &fixture->program, &ended, "token");
+    assert_int_equal(fixture->summary.finding_count, 1);
+    const struct campaign_finding *finding = &fixture->summary.findings[0];
+    assert_string_equal(points_name(points_of(finding->target), finding->point), "clock/ms");
+    assert_int_equal(finding->kind, FAULT_KILL);
+}
+
+/* A program runs by itself: how often its points are hit varies, so no hit is owed a kill. */
+static void of_a_program_no_hit_is_owed_a_kill(void **state)
+{
+    static const char text[] = "name: n\ntarget: program:example\n"
+                               "workload: { phases: [ { put: 3 } ] }\n"
+                               "faults: [ { point: \"*\", fault: kill } ]\n";
+    struct fixture *fixture = *state;
+    struct scenario *scenario = calloc(1, sizeof(*scenario));
+    struct campaign_case ended = {
+        .role = CAMPAIGN_ROLE_FAULT, .fired_count = 1, .end.checked = true};
+    struct err err = ERR_INIT;
+    struct hits hits;
+    assert_non_null(scenario);
+    test_ok(scenario_parse(text, strlen(text), "n.yaml", scenario, &err), err);
+    memset(&fixture->program.coverage, 0, sizeof(fixture->program.coverage));
+    hits_init(&hits);
+    hits.counts[0][0] = 3;
+    struct tally *tally = tally_new(scenario, &hits, &fixture->program);
+    assert_non_null(tally);
+    test_ok(plan_parse("put/acknowledged:2=kill", scenario->points, &ended.plan, &err), err);
+    tally_case(tally, &ended);
+    tally_finish(tally);
+    assert_int_equal(fixture->program.coverage[0].hits, 0);
+    assert_int_equal(fixture->program.coverage[0].killed, 0);
+    assert_int_equal(fixture->program.coverage[0].kills, 1);
+    assert_int_equal(fixture->program.coverage[0].checked, 1);
+    tally_free(tally);
+    hits_done(&hits);
+    free(scenario);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(programs_alone_are_summed_by_their_table, make, drop),
+        cmocka_unit_test_setup_teardown(with_the_engine_only_its_points_are_summed, make, drop),
+        cmocka_unit_test_setup_teardown(a_finding_names_the_target_whose_point_it_is, make, drop),
+        cmocka_unit_test_setup_teardown(of_a_program_no_hit_is_owed_a_kill, make, drop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,36 @@
+/* One way to say how a case ended. */
+#include "harness/case/ending.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+void ending_clear(struct ending *ending)
+{
+    memset(ending, 0, offsetof(struct ending, detail) + 1);
+}
+
+static void set_detail(struct ending *ending, const char *text)
+{
+    (void)snprintf(ending->detail, sizeof(ending->detail), "%s", text);
+}
+
+void ending_fail(struct ending *ending, enum outcome outcome, int32_t signal, const char *text)
+{
+    ending->outcome = outcome;
+    ending->signal = signal;
+    set_detail(ending, text);
+}
+
+void ending_judge(struct ending *ending, uint32_t violated, const char *text, bool has_opened)
+{
+    ending->violated |= violated;
+    if (ending->detail[0] == '\0') {
+        set_detail(ending, text);
+    }
+    ending->outcome = OUTCOME_INTACT;
+    if (ending->violated != 0) {
+        bool is_refused = (ending->violated & PROPERTY_BIT(STARTS)) != 0 && !has_opened;
+        ending->outcome = is_refused ? OUTCOME_REFUSED : OUTCOME_VIOLATED;
+    }
+}

@@ -1,0 +1,278 @@
+/* Lists a log's files and finds out what is as it was at the scan before.
+ *
+ * An exploration judges thousands of stores that differ in a page or two: what is known again needs
+ * no reading, no parsing and no CRC. */
+#include "harness/oracle/decode/disk_log_list.h"
+
+#include "harness/oracle/decode/disk_grow.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int add_name(void *arg, const char *name, bool is_dir)
+{
+    struct disk_log *log = arg;
+    uint64_t start = 0;
+    if (is_dir || !disk_log_parse_name(name, &start)) {
+        return 0;
+    }
+    struct disk_log_file *files =
+        disk_grow(log->files, &log->file_capacity, log->file_count + 1u, sizeof *files);
+    if (files == NULL) {
+        return -ENOMEM;
+    }
+    log->files = files;
+    files[log->file_count++] = (struct disk_log_file){.start = start};
+    return 0;
+}
+
+/* What was read and parsed last becomes what the next scan compares with. */
+static void turn_over(struct disk_log *log)
+{
+    struct disk_log_parsed last = log->now;
+    last.bytes = log->bytes;
+    last.bytes_capacity = log->bytes_capacity;
+    log->now = log->before;
+    log->now.count = 0;
+    log->bytes = log->before.bytes;
+    log->bytes_capacity = log->before.bytes_capacity;
+    log->before = last;
+    log->before_at = 0;
+}
+
+/* What the last scan parsed, for the next one to compare with; its bytes stay where they are. */
+static void turn_over_records(struct disk_log *log)
+{
+    struct disk_log_parsed now = log->now;
+    struct disk_record *records = log->before.records;
+    size_t capacity = log->before.capacity;
+    log->before.records = now.records;
+    log->before.capacity = now.capacity;
+    log->before.count = now.count;
+    log->before_at = 0;
+    log->now.records = records;
+    log->now.capacity = capacity;
+    log->now.count = 0;
+}
+
+static void swap_files(struct disk_log *log)
+{
+    struct disk_log_file *files = log->files;
+    size_t capacity = log->file_capacity;
+    log->files = log->last_files;
+    log->file_capacity = log->last_file_capacity;
+    log->last_files = files;
+    log->last_file_capacity = capacity;
+    log->last_file_count = log->file_count;
+    log->file_count = 0;
+}
+
+static void swap_pages(struct disk_log *log)
+{
+    uint64_t *hashes = log->page_hashes;
+    size_t capacity = log->page_capacity;
+    log->page_hashes = log->last_page_hashes;
+    log->page_capacity = log->last_page_capacity;
+    log->last_page_hashes = hashes;
+    log->last_page_capacity = capacity;
+    log->page_count = 0;
+}
+
+/* Whether the last scan can be gone on from: it was whole, and of files as large at such places. */
+static bool is_as_scanned(const struct disk_log *log)
+{
+    const struct disk_log_manner *as = &log->scanned_as;
+    if (!log->keep || !log->is_scanned || log->file_count != log->last_file_count ||
+        as->file_size_bytes != log->file_size_bytes || as->is_dledger != log->is_dledger ||
+        as->is_lenient != log->is_lenient || as->is_resuming != log->is_resuming) {
+        return false;
+    }
+    for (uint32_t i = 0; i < log->file_count; i++) {
+        const struct disk_log_file *is = &log->files[i];
+        const struct disk_log_file *was = &log->last_files[i];
+        if (is->start != was->start || is->size_bytes != was->size_bytes ||
+            is->pages_at == SIZE_MAX || is->pages_at != was->pages_at ||
+            (was->loaded_bytes != 0 && was->loaded_bytes != was->size_bytes)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t pages_of(const struct disk_log_file *file)
+{
+    return (size_t)((file->size_bytes + VIEW_PAGE_SIZE_BYTES - 1) / VIEW_PAGE_SIZE_BYTES);
+}
+
+/* Asks for the hashes of a file's pages. */
+static int list_pages(struct disk_log *log, const struct view *view, const char *path,
+                      struct disk_log_file *file)
+{
+    file->pages_at = SIZE_MAX;
+    if (!log->keep || view->pages == NULL || file->size_bytes > DISK_LOG_CHUNK_SIZE_BYTES) {
+        return 0;
+    }
+    size_t count = pages_of(file);
+    uint64_t *hashes =
+        disk_grow(log->page_hashes, &log->page_capacity, log->page_count + count, sizeof *hashes);
+    if (hashes == NULL) {
+        return -ENOMEM;
+    }
+    log->page_hashes = hashes;
+    if (view->pages(view->arg, path, hashes + log->page_count, count) == 0) {
+        file->pages_at = log->page_count;
+        log->page_count += count;
+    }
+    return 0;
+}
+
+/* Reads again the pages of a file that differ, and marks them: 1 when there are any. */
+static int patch_file(struct disk_log *log, const struct view *view, uint32_t index)
+{
+    const struct disk_log_file *file = &log->files[index];
+    int patched = 0;
+    char path[DISK_LOG_PATH_SIZE_BYTES];
+    disk_log_path(log, index, path);
+    for (size_t i = 0; i < pages_of(file); i++) {
+        uint64_t *hash = &log->page_hashes[file->pages_at + i];
+        bool is_same = (*hash | 1) == (log->last_page_hashes[file->pages_at + i] | 1);
+        *hash = is_same ? *hash & ~UINT64_C(1) : *hash | 1;
+        if (is_same) {
+            continue;
+        }
+        patched = 1;
+        uint64_t position = (uint64_t)i * VIEW_PAGE_SIZE_BYTES;
+        uint64_t rest = file->size_bytes - position;
+        size_t size = rest < VIEW_PAGE_SIZE_BYTES ? (size_t)rest : VIEW_PAGE_SIZE_BYTES;
+        if (file->loaded_bytes != 0 &&
+            view->read(view->arg, path, position, log->bytes + file->bytes_at + position, size) !=
+                (int64_t)size) {
+            return -EIO;
+        }
+    }
+    return patched;
+}
+
+/* Makes the bytes of the last scan those of this one.  Negative: they must be read anew. */
+static int patch(struct disk_log *log, const struct view *view)
+{
+    bool is_unchanged = true;
+    for (uint32_t i = 0; i < log->file_count; i++) {
+        log->files[i].bytes_at = log->last_files[i].bytes_at;
+        log->files[i].loaded_bytes = log->last_files[i].loaded_bytes;
+        int r = patch_file(log, view, i);
+        if (r < 0) {
+            /* Nothing was parsed from these bytes, and no file is held any more. */
+            log->now.count = 0;
+            for (uint32_t held = 0; held <= i; held++) {
+                log->files[held].loaded_bytes = 0;
+            }
+            return r;
+        }
+        is_unchanged = is_unchanged && r == 0;
+    }
+    log->is_unchanged = is_unchanged;
+    log->is_patched = !is_unchanged;
+    return 0;
+}
+
+static int list_files(struct disk_log *log, const struct view *view, struct err *err)
+{
+    int r = view->list(view->arg, log->directory, add_name, log);
+    if (r == -ENOENT) {
+        return 0;
+    }
+    if (r < 0) {
+        return err_set(err, r, "list '%s'", log->directory);
+    }
+    for (uint32_t i = 0; i < log->file_count; i++) {
+        char path[DISK_LOG_PATH_SIZE_BYTES];
+        disk_log_path(log, i, path);
+        int64_t size = view->size(view->arg, path);
+        if (size < 0) {
+            return err_set(err, (int)size, "size of '%s'", path);
+        }
+        log->files[i].size_bytes = (uint64_t)size;
+        if (list_pages(log, view, path, &log->files[i]) < 0) {
+            return err_set(err, -ENOMEM, "list '%s'", log->directory);
+        }
+    }
+    /* An empty last file is what a kill between create and extend leaves. */
+    if (log->file_count > 0 && log->files[log->file_count - 1].size_bytes == 0) {
+        log->file_count--;
+    }
+    return 0;
+}
+
+int disk_log_list(struct disk_log *log, const struct view *view, struct err *err)
+{
+    swap_files(log);
+    swap_pages(log);
+    int r = list_files(log, view, err);
+    log->is_unchanged = false;
+    log->is_patched = false;
+    if (r == 0 && is_as_scanned(log) && patch(log, view) == 0) {
+        if (log->is_patched) {
+            turn_over_records(log);
+        }
+    } else {
+        if (log->keep) {
+            turn_over(log);
+        }
+        log->bytes_size = 0;
+        log->window_file = UINT32_MAX;
+    }
+    if (!log->is_unchanged) {
+        log->is_scanned = false;
+        log->end_offset = 0;
+        log->end_why = NULL;
+        log->min_offset = r == 0 && log->file_count > 0 ? log->files[0].start : 0;
+    }
+    return r;
+}
+
+/* Whether none of the bytes was read anew since the scan before. */
+static bool is_untouched(const struct disk_log *log, const struct disk_record *record)
+{
+    const struct disk_log_file *file = &log->files[record->file];
+    uint64_t position = record->offset - file->start;
+    uint64_t last = (position + record->size_bytes - 1) / VIEW_PAGE_SIZE_BYTES;
+    for (uint64_t i = position / VIEW_PAGE_SIZE_BYTES; i <= last; i++) {
+        if ((log->page_hashes[file->pages_at + i] & 1) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const struct disk_record *disk_log_list_known(struct disk_log *log, uint64_t offset,
+                                              const uint8_t *at, size_t remaining_bytes)
+{
+    const struct disk_log_parsed *before = &log->before;
+    while (log->before_at < before->count && before->records[log->before_at].offset < offset) {
+        log->before_at++;
+    }
+    const struct disk_record *record = &before->records[log->before_at];
+    if (log->before_at == before->count || record->offset != offset) {
+        return NULL;
+    }
+    if (log->is_patched) {
+        return is_untouched(log, record) ? record : NULL;
+    }
+    bool is_same = record->size_bytes <= remaining_bytes &&
+                   memcmp(at, before->bytes + record->bytes_at, record->size_bytes) == 0;
+    return is_same ? record : NULL;
+}
+
+int disk_log_list_keep(struct disk_log *log, const struct disk_record *record)
+{
+    struct disk_log_parsed *now = &log->now;
+    struct disk_record *records =
+        disk_grow(now->records, &now->capacity, now->count + 1u, sizeof *records);
+    if (records == NULL) {
+        return -ENOMEM;
+    }
+    now->records = records;
+    records[now->count++] = *record;
+    return 0;
+}

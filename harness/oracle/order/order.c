@@ -1,0 +1,535 @@
+/* The rules of `order-durable`: see order.h. */
+#include "harness/oracle/order/order.h"
+
+#include "harness/oracle/decode/disk_mark.h"
+#include "harness/oracle/order/order_files.h"
+#include "store/base/bytes.h"
+#include "store/base/crc32.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sys/mman.h>
+
+#define FINDINGS_MAX     8u
+#define TOLD_OF_RULE_MAX 2u
+#define TEXT_SIZE_BYTES  256u
+
+enum {
+    MARK_AT_MAGIC = 40,
+    MARK_AT_VERSION = 44,
+    MARK_AT_OFFSET = 48,
+    MARK_AT_CRC = 88,
+    MARK_MAGIC = 0x4B504D4B,
+    MARK_VERSION = 1
+};
+
+struct finding {
+    enum order_rule rule;
+    uint64_t offset;
+    char path[DISK_PATH_SIZE_BYTES];
+    char text[TEXT_SIZE_BYTES];
+};
+
+/* The marks that `checkpoint` may hold after a power loss; 0: none, or one of an empty log. */
+struct marks {
+    bool is_known; /* one was written */
+    uint64_t low;
+    uint64_t high;
+    uint64_t last;
+};
+
+struct order {
+    struct store_options options;
+    bool is_threaded;
+    pthread_mutex_t lock;
+    bool has_abort;  /* made in this round: recovery is over */
+    bool has_zeroed; /* a tail, once */
+    struct marks marks;
+    uint32_t used; /* bit per rule */
+    uint32_t violation_count;
+    uint32_t finding_count;
+    uint8_t told[ORDER_RULE_COUNT];
+    struct finding findings[FINDINGS_MAX];
+    struct order_files files;
+};
+
+const char *order_rule_name(uint32_t rule)
+{
+    static const char *const names[] = {
+#define X(id, name) [ORDER_RULE_##id] = (name),
+        ORDER_RULE_MAP(X)
+#undef X
+    };
+    return rule < ORDER_RULE_COUNT ? names[rule] : NULL;
+}
+
+struct order *order_new(const struct store_options *options)
+{
+    struct order *order = mmap(NULL, sizeof(*order), PROT_READ | PROT_WRITE,
+                               MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (order == MAP_FAILED) {
+        return NULL;
+    }
+    order->options = *options;
+    order->is_threaded = options->services == STORE_SERVICES_THREADS;
+    order_clear(order);
+    return order;
+}
+
+struct order *order_free(struct order *order)
+{
+    if (order != NULL) {
+        (void)munmap(order, sizeof(*order));
+    }
+    return NULL;
+}
+
+static void forget_state(struct order *order)
+{
+    order_files_clear(&order->files);
+    order->marks = (struct marks){0};
+    order->has_abort = false;
+    (void)pthread_mutex_init(&order->lock, NULL);
+}
+
+void order_clear(struct order *order)
+{
+    if (order == NULL) {
+        return;
+    }
+    forget_state(order);
+    order->used = 0;
+    order->has_zeroed = false;
+    order->violation_count = 0;
+    order->finding_count = 0;
+    memset(order->told, 0, sizeof(order->told));
+}
+
+void order_forget(struct order *order)
+{
+    if (order != NULL) {
+        forget_state(order);
+    }
+}
+
+void order_round(struct order *order)
+{
+    if (order == NULL) {
+        return;
+    }
+    if (order->is_threaded) {
+        forget_state(order);
+    } else {
+        order_files_round(&order->files);
+        order->has_abort = false;
+    }
+}
+
+static void lock(struct order *order)
+{
+    if (order->is_threaded) {
+        (void)pthread_mutex_lock(&order->lock);
+    }
+}
+
+static void unlock(struct order *order)
+{
+    if (order->is_threaded) {
+        (void)pthread_mutex_unlock(&order->lock);
+    }
+}
+
+/* Findings */
+
+static void add(struct order *order, enum order_rule rule, const char *path, uint64_t offset,
+                const char *text)
+{
+    order->violation_count++;
+    if (order->told[rule] == TOLD_OF_RULE_MAX || order->finding_count == FINDINGS_MAX) {
+        return;
+    }
+    order->told[rule]++;
+    struct finding *finding = &order->findings[order->finding_count++];
+    finding->rule = rule;
+    finding->offset = offset;
+    (void)snprintf(finding->path, sizeof(finding->path), "%s", path);
+    (void)snprintf(finding->text, sizeof(finding->text), "%s", text);
+}
+
+/* What of a file is not durable, for people. */
+static void add_file(struct order *order, enum order_rule rule, const struct order_file *file,
+                     const struct order_span *span, const char *before)
+{
+    static const char *const kinds[] = {
+        [ORDER_DATA] = "written", [ORDER_ZEROS] = "zeroed", [ORDER_SIZE] = "its size, set"};
+    char text[TEXT_SIZE_BYTES];
+    if (span == NULL) {
+        (void)snprintf(text, sizeof(text), "%s, and the %s of its %s is not durable", before,
+                       file->exists ? "making" : "removal", file->is_dir ? "directory" : "name");
+    } else {
+        (void)snprintf(text, sizeof(text),
+                       "%s, and bytes %" PRIu64 "..%" PRIu64 " are not durable (%s%s)", before,
+                       span->from, span->to, kinds[span->kind],
+                       span->is_failed ? ", then a sync failed, and not written again" : "");
+    }
+    add(order, rule, file->path, span == NULL ? 0 : span->from, text);
+}
+
+/* Whether something of a log below `limit` may be lost; what it is, if so. */
+static bool is_log_loose(const struct order_file *file, uint64_t limit,
+                         const struct order_span **ret_span)
+{
+    *ret_span = NULL;
+    if (!file->exists || (!file->is_dir && file->start >= limit)) {
+        return false;
+    }
+    if (file->entry_ended != 0) {
+        return true;
+    }
+    for (const struct order_span *span = file->spans; span != NULL; span = span->next) {
+        if (span->kind != ORDER_ZEROS && file->start + span->from < limit) {
+            *ret_span = span;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The same of a queue: units of records below `limit`. */
+static bool is_queue_loose(const struct order_file *file, uint64_t limit,
+                           const struct order_span **ret_span)
+{
+    *ret_span = NULL;
+    if (!file->exists || file->lowest_unit >= limit) {
+        return false;
+    }
+    if (file->entry_ended != 0) {
+        return true;
+    }
+    for (const struct order_span *span = file->spans; span != NULL; span = span->next) {
+        uint64_t lowest = span->kind == ORDER_SIZE ? file->lowest_unit : span->lowest_unit;
+        if (lowest < limit) {
+            *ret_span = span;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Adds a finding when something below `limit` is loose, the first of its class only. */
+static void check_below(struct order *order, enum order_rule rule, enum order_class class,
+                        uint64_t limit, const char *before)
+{
+    const struct order_span *span = NULL;
+    const struct order_file *file = order->files.dirty[class];
+    for (; file != NULL; file = file->dirty_next) {
+        bool is_loose = class == ORDER_LOG ? is_log_loose(file, limit, &span)
+                                           : is_queue_loose(file, limit, &span);
+        if (is_loose) {
+            add_file(order, rule, file, span, before);
+            return;
+        }
+    }
+}
+
+/* Rules, in the order of the header */
+
+void order_acked(struct order *order, uint64_t physical_offset, uint32_t size_bytes)
+{
+    char before[96];
+    uint64_t end = physical_offset + size_bytes;
+    if (order == NULL) {
+        return;
+    }
+    lock(order);
+    order->used |= UINT32_C(1) << ORDER_RULE_ACK;
+    if (order->files.dirty[ORDER_LOG] != NULL && !order->files.is_full) {
+        (void)snprintf(before, sizeof(before), "a record up to %" PRIu64 " was acknowledged", end);
+        check_below(order, ORDER_RULE_ACK, ORDER_LOG, end, before);
+    }
+    unlock(order);
+}
+
+/* The offset of the mark in a page; 0 when there is none to believe in. */
+static uint64_t mark_of(const uint8_t *page)
+{
+    static const uint8_t zeros[4];
+    if (bytes_get_be32(page + MARK_AT_MAGIC) != MARK_MAGIC ||
+        bytes_get_be32(page + MARK_AT_VERSION) != MARK_VERSION) {
+        return 0;
+    }
+    uint32_t crc = crc32_of(page, MARK_AT_CRC);
+    crc = crc32_update(crc, zeros, sizeof(zeros));
+    crc = crc32_update(crc, page + MARK_AT_CRC + sizeof(zeros),
+                       DISK_MARK_PAGE_SIZE_BYTES - MARK_AT_CRC - sizeof(zeros));
+    uint64_t mark = bytes_get_be64(page + MARK_AT_OFFSET);
+    return crc == bytes_get_be32(page + MARK_AT_CRC) && mark <= INT64_MAX ? mark : 0;
+}
+
+static void check_mark(struct order *order, const struct order_op *op)
+{
+    char before[96];
+    if (op->data == NULL || op->offset != 0 || op->size_bytes < DISK_MARK_PAGE_SIZE_BYTES) {
+        return; /* a page that is not whole is none */
+    }
+    uint64_t mark = mark_of(op->data);
+    struct marks *marks = &order->marks;
+    marks->low = !marks->is_known || mark < marks->low ? mark : marks->low;
+    marks->high = !marks->is_known || mark > marks->high ? mark : marks->high;
+    marks->last = mark;
+    marks->is_known = true;
+    if (mark == 0) {
+        return;
+    }
+    order->used |= UINT32_C(1) << ORDER_RULE_MARK;
+    (void)snprintf(before, sizeof(before), "a mark of %" PRIu64 " is written", mark);
+    check_below(order, ORDER_RULE_MARK, ORDER_LOG, mark, before);
+    check_below(order, ORDER_RULE_MARK, ORDER_QUEUE, mark, before);
+}
+
+/* After a sync of `checkpoint` that left nothing open, only the last mark can be there. */
+static void settle_mark(struct order *order)
+{
+    const struct order_file *file = order_files_find(&order->files, "checkpoint");
+    if (file != NULL && file->spans == NULL) {
+        order->marks.low = order->marks.last;
+        order->marks.high = order->marks.last;
+    }
+}
+
+static const struct order_span *find_zeros(const struct order_file *file)
+{
+    const struct order_span *span = file->spans;
+    while (span != NULL && span->kind != ORDER_ZEROS) {
+        span = span->next;
+    }
+    return span;
+}
+
+static void check_tail(struct order *order, const struct order_op *op, enum order_class class)
+{
+    const struct order_file *file = order->files.dirty[class];
+    if (!order->has_abort || !order->has_zeroed) {
+        return; /* what recovery appends it has yet to sync */
+    }
+    order->used |= UINT32_C(1) << ORDER_RULE_TAIL;
+    for (; file != NULL; file = file->dirty_next) {
+        const struct order_span *span = find_zeros(file);
+        if (span != NULL && (class == ORDER_LOG || strcmp(file->path, op->path) == 0)) {
+            add_file(order, ORDER_RULE_TAIL, file, span, "an append follows");
+            return;
+        }
+    }
+}
+
+static void check_abort(struct order *order, const struct order_op *op)
+{
+    const struct order_file *abort_file = order_files_find(&order->files, "abort");
+    order->used |= UINT32_C(1) << ORDER_RULE_ABORT;
+    if (abort_file == NULL || !abort_file->exists) {
+        add(order, ORDER_RULE_ABORT, op->path, op->offset, "appended to with no abort file there");
+    } else if (abort_file->entry_ended != 0) {
+        add_file(order, ORDER_RULE_ABORT, abort_file, NULL, "the log is appended to");
+    }
+}
+
+static void check_expiry(struct order *order, const struct order_op *op)
+{
+    char text[TEXT_SIZE_BYTES];
+    const struct order_file *file = order_files_find(&order->files, op->path);
+    const char *name = strrchr(op->path, '/');
+    uint64_t start = file != NULL ? file->start : strtoull(name == NULL ? "" : name + 1, NULL, 10);
+    uint64_t end = start + order->options.log_file_size_bytes;
+    order->used |= UINT32_C(1) << ORDER_RULE_EXPIRY;
+    (void)snprintf(text, sizeof(text), "the log below %" PRIu64 " is about to expire", end);
+    check_below(order, ORDER_RULE_EXPIRY, ORDER_QUEUE, end, text);
+    const struct quirk_set *quirks = &order->options.quirks;
+    if ((quirks->guards & (UINT32_C(1) << QUIRK_GUARD_DURABLE_MARK)) != 0 &&
+        order->marks.is_known && order->marks.low < end) {
+        (void)snprintf(text, sizeof(text),
+                       "the log below %" PRIu64 " is about to expire, and the mark may be %" PRIu64,
+                       end, order->marks.low);
+        add(order, ORDER_RULE_EXPIRY, op->path, 0, text);
+    }
+}
+
+static void check_expired(struct order *order, const struct order_op *op)
+{
+    (void)op;
+    order->used |= UINT32_C(1) << ORDER_RULE_EXPIRED;
+    for (const struct order_file *file = order->files.dirty[ORDER_LOG]; file != NULL;
+         file = file->dirty_next) {
+        if (file->is_expired) {
+            add_file(order, ORDER_RULE_EXPIRED, file, NULL, "a queue file is about to expire");
+            return;
+        }
+    }
+}
+
+static void check_cut(struct order *order, const struct order_op *op)
+{
+    char text[TEXT_SIZE_BYTES];
+    const char *name = strrchr(op->path, '/');
+    uint64_t start = strtoull(name == NULL ? "" : name + 1, NULL, 10);
+    uint64_t from = start + (op->op == POINT_OP_WRITE ? op->offset : 0);
+    if (!order->marks.is_known) {
+        return;
+    }
+    order->used |= UINT32_C(1) << ORDER_RULE_CUT;
+    if (order->marks.high > from) {
+        (void)snprintf(text, sizeof(text),
+                       "the log is cut at %" PRIu64 ", and the mark may still be %" PRIu64, from,
+                       order->marks.high);
+        add(order, ORDER_RULE_CUT, op->path, from - start, text);
+    }
+}
+
+/* A log or queue file with nothing in it may come back without its size: it is made again. */
+static bool is_of_no_concern(const struct order_file *file)
+{
+    size_t size_bytes = strlen(file->path);
+    bool is_row = file->class != ORDER_REST && !file->is_dir;
+    return (is_row && file->exists && file->entry_ended == 0 && !file->has_data) ||
+           strcmp(file->path, "abort") == 0 ||
+           (size_bytes > 4 && strcmp(file->path + size_bytes - 4, ".tmp") == 0);
+}
+
+static void check_stop(struct order *order, const struct order_op *op)
+{
+    (void)op;
+    order->used |= UINT32_C(1) << ORDER_RULE_STOP;
+    for (int class = 0; class < ORDER_CLASS_COUNT; class ++) {
+        const struct order_file *file = order->files.dirty[class];
+        while (file != NULL && is_of_no_concern(file)) {
+            file = file->dirty_next;
+        }
+        if (file != NULL) {
+            add_file(order, ORDER_RULE_STOP, file, file->entry_ended != 0 ? NULL : file->spans,
+                     "abort is about to go");
+        }
+    }
+}
+
+static void check_rename(struct order *order, const struct order_op *op)
+{
+    const struct order_file *file = order_files_find(&order->files, op->path);
+    order->used |= UINT32_C(1) << ORDER_RULE_RENAME;
+    if (file != NULL && file->spans != NULL) {
+        add_file(order, ORDER_RULE_RENAME, file, file->spans, "it is about to be renamed");
+    }
+}
+
+static void check_append(struct order *order, const struct order_op *op)
+{
+    check_abort(order, op);
+    check_tail(order, op, ORDER_LOG);
+}
+
+static void check_queue_append(struct order *order, const struct order_op *op)
+{
+    check_tail(order, op, ORDER_QUEUE);
+}
+
+static void note_zeroed(struct order *order, const struct order_op *op)
+{
+    (void)op;
+    order->has_zeroed = true;
+}
+
+static void check_log_zeroed(struct order *order, const struct order_op *op)
+{
+    order->has_zeroed = true;
+    check_cut(order, op);
+}
+
+/* What is judged when an operation of the point begins. */
+static void (*const checks[POINT_COUNT])(struct order *order, const struct order_op *op) = {
+    [POINT_COMMITLOG_APPEND] = check_append,
+    [POINT_COMMITLOG_BLANK] = check_append,
+    [POINT_DLEDGER_APPEND] = check_append,
+    [POINT_DLEDGER_BLANK] = check_append,
+    [POINT_QUEUE_APPEND] = check_queue_append,
+    [POINT_QUEUE_PRE_BLANK] = check_queue_append,
+    [POINT_CHECKPOINT_WRITE] = check_mark,
+    [POINT_COMMITLOG_EXPIRE] = check_expiry,
+    [POINT_DLEDGER_EXPIRE] = check_expiry,
+    [POINT_QUEUE_EXPIRE] = check_expired,
+    [POINT_QUEUE_CUT_TAIL] = note_zeroed,
+    [POINT_COMMITLOG_ZERO_TAIL] = check_log_zeroed,
+    [POINT_DLEDGER_ZERO_TAIL] = check_log_zeroed,
+    [POINT_COMMITLOG_CUT_FILE] = check_cut,
+    [POINT_DLEDGER_CUT_FILE] = check_cut,
+    [POINT_ABORT_UNLINK] = check_stop,
+    [POINT_OFFSETS_RENAME] = check_rename,
+    [POINT_CURRTERM_RENAME] = check_rename,
+    [POINT_DLEDGER_CHECKPOINT_RENAME] = check_rename,
+};
+
+/* Operations */
+
+/* Reading makes nothing durable; the lock file is no state. */
+static bool is_watched(const struct order_op *op)
+{
+    static const bool is_unwatched[POINT_OP_COUNT] = {
+        [POINT_OP_OPEN] = true, [POINT_OP_READ] = true, [POINT_OP_LIST] = true,
+        [POINT_OP_SIZE] = true, [POINT_OP_LOCK] = true,
+    };
+    return !is_unwatched[op->op] && op->point != POINT_LOCK_CREATE &&
+           op->point != POINT_LOCK_WRITE && op->point != POINT_LOCK_SYNC;
+}
+
+void order_begin(struct order *order, const struct order_op *op)
+{
+    if (order == NULL || !is_watched(op)) {
+        return;
+    }
+    lock(order);
+    if (!order->files.is_full) {
+        if (checks[op->point] != NULL) {
+            checks[op->point](order, op);
+        }
+        (void)order_files_begin(&order->files, op);
+    }
+    unlock(order);
+}
+
+void order_end(struct order *order, const struct order_op *op, int64_t result, bool is_void)
+{
+    if (order == NULL || !is_watched(op)) {
+        return;
+    }
+    lock(order);
+    if (!order->files.is_full && order_files_end(&order->files, op, result, is_void) &&
+        result >= 0 && !is_void) {
+        if (op->point == POINT_CHECKPOINT_SYNC) {
+            settle_mark(order);
+        }
+        order->has_abort |= op->point == POINT_ABORT_CREATE;
+    }
+    unlock(order);
+}
+
+uint32_t order_report(const struct order *order, struct judge_report *report)
+{
+    for (uint32_t i = 0; i < order->finding_count; i++) {
+        const struct finding *finding = &order->findings[i];
+        judge_report_add(report, PROPERTY_ORDER_DURABLE, finding->path, finding->offset, "%s: %s",
+                         order_rule_name(finding->rule), finding->text);
+    }
+    report->line_count += order->violation_count - order->finding_count;
+    return order->violation_count;
+}
+
+bool order_is_full(const struct order *order)
+{
+    return order != NULL && order->files.is_full;
+}
+
+uint32_t order_rules_used(const struct order *order)
+{
+    return order->used;
+}

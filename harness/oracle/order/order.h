@@ -1,0 +1,103 @@
+/* `order-durable`: rules over the operations of a run, crash or not, on any disk.  What is relied
+ * on must have been durable before:
+ *
+ * - all of the log up to the end of a record, before a sync-and-wait put of it is acknowledged
+ *   PUT_OK (recovery ends at the first gap);
+ * - log and queue units below an offset, before a mark of that offset is written to `checkpoint`;
+ * - a zeroed tail of log or queue, before the next append to that log or file;
+ * - queue units and the mark, before the log file under them is unlinked by retention, and that
+ *   unlink before a queue file goes;
+ * - a lowered mark, before the log above it is zeroed or unlinked;
+ * - everything, before `abort` is unlinked; and `abort` itself, before the first append;
+ * - the bytes of a file, before it is renamed over another that recovery reads;
+ * - a directory entry (and the directories above it), before any of the above relies on what it
+ *   leads to.
+ *
+ * Durable means: every write to it ended before a sync of that file, or a sync of the directory,
+ * began which returned 0 and was not a lie.  What a failed sync of log or queue was to cover is not
+ * durable before it is written again (page by page) and synced.  Decodes what is written by itself
+ * (judge/), never with the engine's codecs.
+ *
+ * All rules are judged whatever guards are on; those about the mark only once one was written.  The
+ * lock file, *.tmp files and the name `abort` being gone are nobody's concern. */
+#ifndef HARNESS_ORACLE_ORDER_ORDER_H
+#define HARNESS_ORACLE_ORDER_ORDER_H
+
+#include "harness/oracle/rules/judge.h"
+#include "store/disk/point.h"
+#include "store/format/types.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct order;
+
+/* X(id, "name") */
+#define ORDER_RULE_MAP(X)                           \
+    X(ACK, "log-before-acknowledgement")            \
+    X(MARK, "log-and-queues-before-mark")           \
+    X(TAIL, "zeroed-tail-before-append")            \
+    X(EXPIRY, "queues-and-mark-before-expiry")      \
+    X(EXPIRED, "log-directory-before-queue-expiry") \
+    X(CUT, "lowered-mark-before-cut")               \
+    X(STOP, "everything-before-abort-goes")         \
+    X(ABORT, "abort-before-append")                 \
+    X(RENAME, "bytes-before-rename")
+
+enum order_rule {
+#define X(id, name) ORDER_RULE_##id,
+    ORDER_RULE_MAP(X)
+#undef X
+        ORDER_RULE_COUNT
+};
+
+/* One operation. */
+struct order_op {
+    const void
+        *id; /* the same at begin and end, no other's meanwhile; NULL: where this struct is */
+    uint32_t point;
+    enum point_op op;
+    const char *path;
+    const char *target;
+    uint64_t offset;
+    const void *data; /* of a write */
+    uint64_t size_bytes;
+};
+
+/* NULL when out of memory.  `options`: mode, services, file sizes, quirks.  The checker lies in
+ * memory that forked processes share: what they tell it is known to all, a kill loses nothing. Only
+ * one of them may use it at a time.  Its room is fixed; past it the rest is not judged
+ * (order_is_full). */
+struct order *order_new(const struct store_options *options);
+struct order *order_free(struct order *order);
+/* All calls but order_new() and order_report() may be given NULL, and do nothing then. */
+
+/* Forgets everything: a new run on a store of which all is durable. */
+void order_clear(struct order *order);
+/* A new round of the same store: what was cached still is.  With services in threads a kill may
+ * have struck inside the checker, so all is taken as durable then. */
+void order_round(struct order *order);
+
+/* Files were changed behind the store's back: all that is there counts as durable.  What was found
+ * stays. */
+void order_forget(struct order *order);
+
+/* Thread-safe when the services are threads.  Calls come in pairs. */
+void order_begin(struct order *order, const struct order_op *op);
+/* `is_void`: a sync that returned 0 and has nothing durable (a lie, or switched off). */
+void order_end(struct order *order, const struct order_op *op, int64_t result, bool is_void);
+/* A put was answered PUT_OK that promised durability (sync mode, WAIT not false). */
+void order_acked(struct order *order, uint64_t physical_offset, uint32_t size_bytes);
+
+/* Adds the violations found so far, of PROPERTY_ORDER_DURABLE: file, offset, rule, what was not
+ * durable.  Returns how many there are, whether told or not. */
+uint32_t order_report(const struct order *order, struct judge_report *report);
+/* Whether more was going on than there is room for; what a person is told then. */
+#define ORDER_FULL_TEXT \
+    "order-durable could not be judged to the end: more is not durable at a time than it has room for"
+bool order_is_full(const struct order *order);
+/* Which rules had something to judge, as bits of enum order_rule: for tests of vacuity. */
+uint32_t order_rules_used(const struct order *order);
+const char *order_rule_name(uint32_t rule); /* NULL past the last */
+
+#endif

@@ -1,0 +1,56 @@
+/* Fault rows: the pattern of points, the range of hits. */
+#include "harness/scenario/scenario_fault.h"
+
+#include <stddef.h>
+
+/* '*' in `pattern` stands for any characters. */
+static bool matches(const char *pattern, const char *name)
+{
+    const char *star = NULL;
+    const char *retry = NULL;
+    while (*name != '\0') {
+        if (*pattern == '*') {
+            star = pattern++;
+            retry = name;
+        } else if (*pattern == *name) {
+            pattern++;
+            name++;
+        } else if (star != NULL) {
+            pattern = star + 1;
+            name = ++retry;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*') {
+        pattern++;
+    }
+    return *pattern == '\0';
+}
+
+bool scenario_fault_matches(const struct scenario_fault *fault, const struct points *points,
+                            uint32_t point)
+{
+    return matches(fault->point, points_name(points, point));
+}
+
+bool scenario_fault_strikes(const struct scenario_fault *fault, const struct points *points,
+                            uint32_t point, uint32_t hit)
+{
+    return hit >= fault->when_first && hit <= fault->when_last &&
+           (hit - fault->when_first) % fault->when_step == 0 &&
+           scenario_fault_matches(fault, points, point);
+}
+
+bool scenario_fault_is_possible(const struct scenario_fault *fault, const struct points *points)
+{
+    for (uint32_t point = 0; point < points->count; point++) {
+        for (uint32_t i = 0; i < fault->fault_count; i++) {
+            if (points_takes(points, point, fault->faults[i].kind) &&
+                scenario_fault_matches(fault, points, point)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

@@ -1,0 +1,29 @@
+/* A row of files from the inside: for the files of segment_list alone. */
+#ifndef STORE_FILES_SEGMENT_H
+#define STORE_FILES_SEGMENT_H
+
+#include "store/files/segment_list.h"
+#include "store/files/sync_seq.h"
+
+struct segment {
+    uint64_t start;
+    struct disk_file *file; /* NULL until first touched */
+    struct sync_seq seq;
+    bool is_empty; /* length 0 on disk: extended when next needed */
+};
+
+struct segment_list {
+    struct segment_list_options options;
+    char dir[DISK_PATH_SIZE_BYTES];
+    struct segment *segments;
+    size_t count;
+    size_t capacity;
+    uint64_t end;
+    uint64_t suspect_from; /* nothing from here on is known to be durable */
+    uint64_t garbage_end;  /* a failed append may have written up to here; 0: none did */
+    uint64_t dir_seq;      /* grows with each change of the directory */
+    uint64_t dir_done_seq; /* dir_seq when last synced */
+    bool has_sync_failed;
+};
+
+#endif

@@ -1,0 +1,175 @@
+/* Zeroing past the end of the data.  Records or units that a recovery cut, or that a failed append
+ * left, would come back behind shorter new ones (issues #495, #10666): so nothing but zeros may
+ * stand there when the next append is durable. */
+#include "store/base/bytes.h"
+#include "store/files/segment.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ZERO_CHUNK_SIZE_BYTES 4096u
+#define READ_CHUNK_SIZE_BYTES 65536u
+#define PAGE_SIZE_BYTES       4096u
+#define SPOILT                0xFF /* no item begins with it */
+
+/* From the first byte that was zeroed to the last. */
+struct zeroed {
+    uint64_t from;
+    uint64_t to;
+};
+
+/* After a failed sync of zeros: the stale bytes are on disk, and the next recovery would find zeros
+ * in the cache and leave them.  So it finds something in every page. */
+static void spoil(struct segment_list *list, const struct segment *segment,
+                  const struct zeroed *zeroed)
+{
+    static const uint8_t spoilt = SPOILT;
+    uint64_t size_bytes = 0;
+    int r = disk_size(list->options.disk, list->options.points->size, disk_file_path(segment->file),
+                      &size_bytes, NULL);
+    if (r < 0 || size_bytes < list->options.file_size_bytes) {
+        return; /* the failed sync took even the size back */
+    }
+    for (uint64_t at = zeroed->from; at < zeroed->to;) {
+        (void)segment_list_write(list, list->options.points->zero_tail, at, &spoilt, 1, NULL);
+        uint64_t inside = at - segment->start;
+        at += PAGE_SIZE_BYTES - inside % PAGE_SIZE_BYTES;
+    }
+}
+
+/* How many bytes at the beginning, and up to the end, are zeros: eight at a time. */
+static size_t leading_zeros(const uint8_t *data, size_t size_bytes)
+{
+    size_t at = 0;
+    uint64_t word = 0;
+    while (at + sizeof(word) <= size_bytes) {
+        memcpy(&word, data + at, sizeof(word));
+        if (word != 0) {
+            break;
+        }
+        at += sizeof(word);
+    }
+    while (at < size_bytes && data[at] == 0) {
+        at++;
+    }
+    return at;
+}
+
+static size_t trailing_zeros(const uint8_t *data, size_t size_bytes)
+{
+    size_t left = size_bytes;
+    uint64_t word = 0;
+    while (left >= sizeof(word)) {
+        memcpy(&word, data + left - sizeof(word), sizeof(word));
+        if (word != 0) {
+            break;
+        }
+        left -= sizeof(word);
+    }
+    while (left > 0 && data[left - 1] == 0) {
+        left--;
+    }
+    return size_bytes - left;
+}
+
+/* Zeroes the pieces of [from, from + size_bytes) of `data`, just read, that are not zero. */
+static int64_t zero_pieces(struct segment_list *list, uint64_t from, const uint8_t *data,
+                           size_t size_bytes, struct zeroed *range, struct err *err)
+{
+    static const uint8_t zeros[ZERO_CHUNK_SIZE_BYTES];
+    int64_t zeroed = 0;
+    for (size_t at = 0; at < size_bytes;) {
+        size_t size = ZERO_CHUNK_SIZE_BYTES - (size_t)((from + at) % ZERO_CHUNK_SIZE_BYTES);
+        size = size < size_bytes - at ? size : size_bytes - at;
+        size_t first = leading_zeros(data + at, size);
+        size_t last = size - (first < size ? trailing_zeros(data + at, size) : 0);
+        if (first < last) {
+            int r = segment_list_write(list, list->options.points->zero_tail, from + at + first,
+                                       zeros, last - first, err);
+            if (r < 0) {
+                return r;
+            }
+            zeroed += (int64_t)(last - first);
+            range->from = range->to == 0 ? from + at + first : range->from;
+            range->to = from + at + last;
+        }
+        at += size;
+    }
+    return zeroed;
+}
+
+static int64_t zero_range(struct segment_list *list, uint64_t from, uint64_t to,
+                          struct zeroed *range, struct err *err)
+{
+    uint64_t left = to - from;
+    size_t chunk = left < READ_CHUNK_SIZE_BYTES ? (size_t)left : READ_CHUNK_SIZE_BYTES;
+    uint8_t *data = malloc(chunk);
+    if (data == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    int64_t zeroed = 0;
+    while (from < to) {
+        size_t size = to - from < chunk ? (size_t)(to - from) : chunk;
+        int64_t r = segment_list_read(list, from, data, size, err);
+        if (r == 0 && !bytes_is_zero(data, size)) {
+            r = zero_pieces(list, from, data, size, range, err);
+        }
+        if (r < 0) {
+            zeroed = r;
+            break;
+        }
+        zeroed += r;
+        from += size;
+    }
+    free(data);
+    return zeroed;
+}
+
+/* Syncs zeros at once: no later sync of the file need come before the stale bytes do harm. */
+static int sync_zeros(struct segment_list *list, struct segment *segment,
+                      const struct zeroed *zeroed, struct err *err)
+{
+    int count = list->options.second_sync ? 2 : 1;
+    for (int i = 0; i < count; i++) {
+        uint64_t written = segment->seq.written;
+        int r = disk_sync(segment->file, list->options.points->sync, err);
+        if (r < 0) {
+            list->has_sync_failed = true;
+            spoil(list, segment, zeroed);
+            return r;
+        }
+        sync_seq_done(&segment->seq, written);
+    }
+    return 0;
+}
+
+int64_t segment_list_zero_tail(struct segment_list *list, struct err *err)
+{
+    int64_t at = segment_list_find(list, list->end);
+    if (at < 0 || list->segments[at].is_empty) {
+        list->garbage_end = 0;
+        return 0;
+    }
+    struct segment *segment = &list->segments[at];
+    uint64_t to = segment->start + list->options.file_size_bytes;
+    if (list->garbage_end != 0 && list->garbage_end < to) {
+        to = list->garbage_end;
+    }
+    struct zeroed range = {0, 0};
+    int64_t zeroed = zero_range(list, list->end, to, &range, err);
+    if (zeroed < 0) {
+        return zeroed;
+    }
+    if (zeroed > 0) {
+        int r = sync_zeros(list, segment, &range, err);
+        if (r < 0) {
+            return r;
+        }
+        event_emit(list->options.sink, EVENT_TAIL_ZEROED, list->end, "%s: %" PRId64 " bytes",
+                   list->dir, zeroed);
+    }
+    list->garbage_end = 0;
+    return zeroed;
+}

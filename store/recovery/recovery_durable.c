@@ -1,0 +1,85 @@
+/* What is made durable: see recovery_durable.h. */
+#include "store/recovery/recovery_durable.h"
+
+#include "store/service/checkpointer.h"
+
+void recovery_durable_suspect(struct engine *engine, const struct checkpoint_page *page,
+                              const struct recovery_bound *bound)
+{
+    segment_list_suspect(record_log_files(engine->log), bound->has_mark ? bound->from : 0);
+    if (engine->dledger != NULL) {
+        int64_t next = bound->has_mark ? page->mark.next_index : 0;
+        dledger_log_suspect_index(engine->dledger, next < 0 ? 0 : next);
+    }
+    for (size_t i = 0; i < queue_store_count(engine->queues); i++) {
+        struct consume_queue *queue = queue_store_at(engine->queues, i);
+        consume_queue_suspect(queue, bound->has_mark ? consume_queue_max(queue) : 0);
+    }
+}
+
+int recovery_durable_sync_dirs(struct engine *engine, const struct recovery_found *found,
+                               const struct recovery_bound *bound, struct err *err)
+{
+    bool is_known = found->is_normal && !found->has_new_dir &&
+                    (bound->has_mark || !engine_has_guard(engine, QUIRK_GUARD_DURABLE_MARK));
+    if (!engine_has_guard(engine, QUIRK_GUARD_DIR_SYNC) || is_known) {
+        return 0;
+    }
+    static const char *const dirs[] = {"", CONSUMER_OFFSETS_DIR, DLEDGER_LOG_DIR};
+    size_t count = engine->options.mode == STORE_MODE_DLEDGER ? 3 : 2;
+    for (size_t i = 0; i < count; i++) {
+        int r = sync_batch_dir(engine->disk, POINT_STORE_SYNC_DIR, dirs[i],
+                               engine_has_guard(engine, QUIRK_GUARD_SECOND_SYNC), err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    return 0;
+}
+
+int recovery_durable_drop_mark(struct engine *engine, const struct checkpoint_page *page,
+                               const struct recovery_bound *bound, struct err *err)
+{
+    if (!bound->is_full || !checkpoint_is_there(engine->checkpoint)) {
+        return 0;
+    }
+    struct checkpoint_page without = *page;
+    without.has_mark = false;
+    return checkpointer_save_page(engine, &without, err);
+}
+
+int recovery_durable_rewrite_list(struct segment_list *files, struct err *err)
+{
+    int r = segment_list_rewrite(files, err);
+    if (r < 0) {
+        return r;
+    }
+    return segment_list_sync(files, err);
+}
+
+int recovery_durable_rewrite(struct engine *engine, const struct recovery_found *found,
+                             const struct recovery_bound *bound, bool is_trusted, struct err *err)
+{
+    bool is_unclean =
+        !found->is_normal || (engine_has_guard(engine, QUIRK_GUARD_DURABLE_MARK) && !is_trusted);
+    if (!engine_has_guard(engine, QUIRK_GUARD_RESTART_REWRITE) || !is_unclean || found->is_new) {
+        return 0;
+    }
+    if (bound->has_mark) {
+        int r = checkpointer_save_page(engine, &found->page, err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    int r = recovery_durable_rewrite_list(record_log_files(engine->log), err);
+    if (r < 0) {
+        return r;
+    }
+    if (engine->dledger != NULL) {
+        r = recovery_durable_rewrite_list(dledger_log_index_files(engine->dledger), err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    return queue_store_rewrite(engine->queues, err);
+}
