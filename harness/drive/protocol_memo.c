@@ -68,6 +68,9 @@ static struct slot *find_slot(const struct protocol_memo *memo, uint64_t key)
     return &memo->slots[at];
 }
 
+/* A key is only as good as what it names: a store that differs in something that the key leaves out
+ * would be waved through, crash and all.  That is why one find in a hundred is run in full, below.
+ */
 bool protocol_memo_find(const struct protocol_memo *memo, uint64_t key,
                         struct protocol_memo_note *ret_note)
 {
@@ -80,10 +83,13 @@ bool protocol_memo_find(const struct protocol_memo *memo, uint64_t key,
 
 bool protocol_memo_is_due(struct protocol_memo *memo, uint64_t disk_hash)
 {
+    /* By the disk and by the count: of many images that share a key, others are drawn each time. */
     const uint64_t words[3] = {memo->seed, disk_hash, memo->asked++};
     return XXH3_64bits(words, sizeof(words)) % DUE_EVERY == 0;
 }
 
+/* Half of the slots stay free, so that a search ends soon; past the bound nothing more is learned.
+ */
 static bool grow(struct protocol_memo *memo)
 {
     if (2 * (memo->count + 1) <= memo->slot_count) {

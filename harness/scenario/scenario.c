@@ -270,13 +270,16 @@ static int unknown_switch(const char *word, struct err *err)
 {
     static const char *const words[] = {
 #define X(id, name, ...) name,
-        QUIRK_PROFILE_MAP(X) QUIRK_DEFECT_MAP(X)
+        QUIRK_PROFILE_MAP(X)
+#undef X
+#define X(id, name) name,
+            QUIRK_DEFECT_MAP(X)
 #undef X
 #define X(id, name, ...) ("no-" name),
-            QUIRK_GUARD_MAP(X)
+                QUIRK_GUARD_MAP(X)
 #undef X
 #define X(id, name, op, ...) (IS_SYNC(op) ? "skip/" name : ""),
-                POINT_MAP(X)
+                    POINT_MAP(X)
 #undef X
     };
     char hint[96];

@@ -35,7 +35,7 @@ static const char *const guard_names[] = {
 };
 
 static const char *const defect_names[] = {
-#define X(id, name, ...) name,
+#define X(id, name) name,
     QUIRK_DEFECT_MAP(X)
 #undef X
 };

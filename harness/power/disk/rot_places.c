@@ -5,6 +5,7 @@
 #include "harness/power/disk/image_tree.h"
 #include "harness/scenario/prng.h"
 #include "store/base/bytes.h"
+#include "store/disk/file_kind.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,15 +41,10 @@ struct rot_places {
 /* Files of one row of a store are of one kind; any other is its own. */
 static bool is_same_kind(const char *a, const char *b)
 {
-    static const char *const rows[] = {"commitlog/", "consumequeue/", "dledger-n0/data/",
-                                       "dledger-n0/index/"};
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        size_t size = strlen(rows[i]);
-        if (strncmp(a, rows[i], size) == 0) {
-            return strncmp(b, rows[i], size) == 0;
-        }
-    }
-    return strcmp(a, b) == 0;
+    enum file_kind kind = file_kind_of(a);
+    bool is_row =
+        file_kind_is_log(kind) || kind == FILE_KIND_QUEUE || kind == FILE_KIND_DLEDGER_INDEX;
+    return is_row ? file_kind_of(b) == kind : strcmp(a, b) == 0;
 }
 
 static uint32_t find_kind(struct rot_places *places, const char *path)

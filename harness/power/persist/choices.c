@@ -2,6 +2,7 @@
 #include "harness/power/persist/choices.h"
 
 #include "harness/scenario/prng.h"
+#include "store/disk/file_kind.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -238,19 +239,20 @@ static bool make_all(struct choices *choices)
 
 static enum kind kind_of(const char *path)
 {
-    static const struct {
-        const char *prefix;
-        enum kind kind;
-    } prefixes[] = {
-        {"commitlog", KIND_LOG},       {"consumequeue", KIND_QUEUE},     {"checkpoint", KIND_MARK},
-        {"dledger-n0/data", KIND_LOG}, {"dledger-n0/index", KIND_INDEX}, {"config", KIND_OFFSETS},
+    static const uint8_t kinds[FILE_KIND_COUNT] = {
+        [FILE_KIND_LOG] = KIND_LOG,
+        [FILE_KIND_DLEDGER_DATA] = KIND_LOG,
+        [FILE_KIND_DLEDGER_INDEX] = KIND_INDEX,
+        [FILE_KIND_DLEDGER_CHECKPOINT] = KIND_OTHER,
+        [FILE_KIND_CURRTERM] = KIND_OTHER,
+        [FILE_KIND_QUEUE] = KIND_QUEUE,
+        [FILE_KIND_CHECKPOINT] = KIND_MARK,
+        [FILE_KIND_OFFSETS] = KIND_OFFSETS,
+        [FILE_KIND_ABORT] = KIND_OTHER,
+        [FILE_KIND_LOCK] = KIND_OTHER,
+        [FILE_KIND_OTHER] = KIND_OTHER,
     };
-    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-        if (strncmp(path, prefixes[i].prefix, strlen(prefixes[i].prefix)) == 0) {
-            return prefixes[i].kind;
-        }
-    }
-    return KIND_OTHER;
+    return (enum kind)kinds[file_kind_of(path)];
 }
 
 static void keep_all(const struct choices *choices, struct loss *loss)

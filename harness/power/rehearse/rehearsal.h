@@ -6,6 +6,7 @@
 #include "harness/oracle/order/order.h"
 #include "harness/power/rehearse/rehearse_options.h"
 #include "harness/power/rehearse/rehearse_state.h"
+#include "harness/power/trace/disk_fault.h"
 #include "harness/power/trace/journal.h"
 #include "harness/power/trace/promise.h"
 #include "harness/power/trace/replica.h"
@@ -56,10 +57,12 @@ static inline bool rehearsal_is_death(const struct fault *fault)
 
 /* In rehearse_sync.c: which syncs fail or lie. */
 
-/* A sync that the plan, or a switch, has fail or lie; GOOD when none does. */
-enum recording_sync rehearse_sync_planned(const struct rehearsal *rehearsal, uint32_t round,
-                                          uint32_t point, uint32_t hit,
-                                          const struct fault **ret_fault);
+/* What the plan has happen to that sync; NULL: nothing. */
+const struct disk_fault *rehearse_sync_fault(const struct rehearsal *rehearsal, uint32_t round,
+                                             uint32_t point, uint32_t hit);
+/* How a sync is to be taken that `fault` (or NULL) strikes, or that a switch takes out. */
+enum recording_sync rehearse_sync_how(const struct rehearsal *rehearsal,
+                                      const struct disk_fault *fault, uint32_t point);
 bool rehearse_sync_tracks_reverts(const struct rehearsal *rehearsal);
 /* The recording, its syncs as the plan has them. */
 struct recording rehearse_sync_recording(struct rehearsal *rehearsal);

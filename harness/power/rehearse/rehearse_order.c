@@ -46,12 +46,10 @@ static void tell(const struct rehearsal *rehearsal, const struct trace_event *ev
     }
     /* A sync that a switch took out is missing from the engine; one that the disk lied about is not
      * the engine's fault. */
-    const struct fault *fault = NULL;
     bool is_sync = entry->op == POINT_OP_SYNC || entry->op == POINT_OP_SYNC_DIR;
     bool is_void = is_sync &&
-                   rehearse_sync_planned(rehearsal, entry->round, entry->point, entry->hit,
-                                         &fault) == RECORDING_SYNC_VOID &&
-                   fault == NULL;
+                   rehearse_sync_fault(rehearsal, entry->round, entry->point, entry->hit) == NULL &&
+                   rehearse_sync_how(rehearsal, NULL, entry->point) == RECORDING_SYNC_VOID;
     order_end(rehearsal->order, &op, entry->result, is_void);
 }
 

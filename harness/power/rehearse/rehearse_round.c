@@ -37,16 +37,17 @@ static void record_end(void *arg, const struct disk_call *call, int64_t result)
 {
     struct recorder *recorder = arg;
     const struct rehearsal *rehearsal = recorder->rehearsal;
-    const struct fault *fault = NULL;
+    const struct disk_fault *fault = NULL;
     enum recording_sync sync = RECORDING_SYNC_GOOD;
     recorder->trace.end(recorder->trace.arg, call, result);
     if (call->op == POINT_OP_SYNC) {
         /* Its own hit: syncs of one point do not overlap. */
-        sync = rehearse_sync_planned(rehearsal, rehearsal->shared->round, call->point,
-                                     atomic_load(&recorder->hits[call->point]), &fault);
+        fault = rehearse_sync_fault(rehearsal, rehearsal->shared->round, call->point,
+                                    atomic_load(&recorder->hits[call->point]));
+        sync = rehearse_sync_how(rehearsal, fault, call->point);
     }
     replica_end(&recorder->replica, call, call->op, call->path, result, sync);
-    if (fault != NULL && fault->kind == FAULT_SYNC_EIO && fault->arg == FAULT_SYNC_LATE) {
+    if (fault != NULL && fault->fails_next) {
         image_fail_sync(rehearsal->cached, call->path);
     }
 }

@@ -91,11 +91,9 @@ int rehearse_state_image(struct rehearsal *rehearsal, size_t done, struct image 
  * from the engine. */
 static bool is_lie(void *arg, const struct trace_entry *entry)
 {
-    const struct fault *fault = NULL;
-    (void)rehearse_sync_planned(arg, entry->round, entry->point, entry->hit, &fault);
-    return fault != NULL && entry->result >= 0 &&
-           (fault->kind == FAULT_SYNC_LIE ||
-            (fault->kind == FAULT_SYNC_EIO && fault->arg == FAULT_SYNC_LATE));
+    const struct disk_fault *fault =
+        rehearse_sync_fault(arg, entry->round, entry->point, entry->hit);
+    return fault != NULL && fault->is_lie && entry->result >= 0;
 }
 
 static bool is_offsets_point(uint32_t point)

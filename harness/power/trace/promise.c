@@ -4,6 +4,7 @@
 #include "harness/oracle/decode/disk_log.h"
 #include "harness/power/trace/replica.h"
 #include "store/base/grow.h"
+#include "store/disk/file_kind.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,14 +15,9 @@
 /* Whether `path` is a file of the log; its first physical offset. */
 static bool is_log_file(const char *path, uint64_t *ret_start)
 {
-    static const char *const directories[] = {"commitlog/", "dledger-n0/data/"};
-    for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
-        size_t length = strlen(directories[i]);
-        if (strncmp(path, directories[i], length) == 0) {
-            return disk_log_parse_name(path + length, ret_start);
-        }
-    }
-    return false;
+    const char *slash = strrchr(path, '/');
+    return slash != NULL && file_kind_is_log(file_kind_of(path)) &&
+           disk_log_parse_name(slash + 1, ret_start);
 }
 
 /* How many of the bytes that the write wrote stood there before. */
