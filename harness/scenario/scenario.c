@@ -57,7 +57,7 @@ static bool is_dledger_sync(const struct store_options *options)
 static int check_put(const struct yaml_reader *reader, const struct scenario *scenario,
                      const struct scenario_phase *phase, struct err *err)
 {
-    const yaml_node_t *place = scenario_options_place(reader, "workload", "phases");
+    const yaml_node_t *place = yaml_reader_place(reader, "workload", "phases");
     uint64_t record_size = RECORD_SIZE_BYTES_AROUND + phase->body_size_bytes_max +
                            UINT64_C(24) * phase->properties + UINT64_C(16) * phase->keys;
     uint32_t number = (uint32_t)(phase - scenario->phases);
@@ -86,7 +86,7 @@ static int check_put(const struct yaml_reader *reader, const struct scenario *sc
 static int check_workload(const struct yaml_reader *reader, const struct scenario *scenario,
                           struct err *err)
 {
-    const yaml_node_t *place = scenario_options_place(reader, "workload", "phases");
+    const yaml_node_t *place = yaml_reader_place(reader, "workload", "phases");
     uint64_t messages = 0;
     for (uint32_t i = 0; i < scenario->phase_count; i++) {
         const struct scenario_phase *phase = &scenario->phases[i];
@@ -117,8 +117,13 @@ static int check_plan(const struct yaml_reader *reader, const struct scenario *s
         return 0;
     }
     if (scenario->fault_count > 0 || scenario->before_count > 0) {
-        return yaml_reader_error(reader, scenario_options_place(reader, NULL, "plan"), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, NULL, "plan"), err,
                                  "'plan' stands instead of 'faults' and 'before'");
+    }
+    struct err own = ERR_INIT;
+    if (plan_check_size(&scenario->plan, scenario->points, &own) < 0) {
+        return yaml_reader_error(reader, yaml_reader_place(reader, NULL, "plan"), err, "%s",
+                                 own.text);
     }
     return 0;
 }
@@ -158,12 +163,12 @@ static int check_target(const struct yaml_reader *reader, const struct scenario 
     }
     const char *key = quirk_key(scenario);
     if (key != NULL) {
-        return yaml_reader_error(reader, scenario_options_place(reader, "store", key), err,
-                                 NO_QUIRKS, key, scenario->target);
+        return yaml_reader_error(reader, yaml_reader_place(reader, "store", key), err, NO_QUIRKS,
+                                 key, scenario->target);
     }
     uint32_t row = explored_row(scenario);
     if (row < scenario->fault_count) {
-        const yaml_node_t *place = scenario_options_place(reader, NULL, "faults");
+        const yaml_node_t *place = yaml_reader_place(reader, NULL, "faults");
         return yaml_reader_error(reader, yaml_reader_item(reader, place, row), err, NO_EXPLORING,
                                  row + 1, scenario->target);
     }
@@ -185,20 +190,39 @@ static int check(const struct yaml_reader *reader, const struct scenario *scenar
         return r;
     }
     if (is_rocketmq(scenario->profile) && is_dledger_sync(&scenario->store)) {
-        return yaml_reader_error(reader, scenario_options_place(reader, "store", "profile"), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, "store", "profile"), err,
                                  "RocketMQ ignores the flush mode in DLedger: a rocketmq profile "
                                  "needs 'flush: async' there");
     }
     if (scenario->depth == 2 && scenario_message_count(scenario) > DEPTH_TWO_MESSAGES_MAX) {
-        return yaml_reader_error(reader, scenario_options_place(reader, NULL, "depth"), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, NULL, "depth"), err,
                                  "depth 2 is for at most %d messages, this has %" PRIu32,
                                  DEPTH_TWO_MESSAGES_MAX, scenario_message_count(scenario));
     }
     return 0;
 }
 
+/* What a file that says nothing of a key means; the rows of scenario_options.c tell people the
+ * same. */
+static void set_defaults(struct scenario *scenario)
+{
+    scenario->points = &points_engine;
+    memcpy(scenario->target, "engine", sizeof("engine"));
+    scenario->start_ms = INT64_C(1767225600000); /* 2026-01-01T00:00:00Z */
+    scenario->store.log_file_size_bytes = 64u << 10;
+    scenario->store.queue_file_units = 100;
+    scenario->store.index_file_units = 128;
+    scenario->topics = 1;
+    scenario->queues = 1;
+    scenario->producers = 1;
+    scenario->depth = 1;
+    scenario->explore = (struct scenario_explore){
+        .bound = 256, .random = 32, .nested = 8, .kills = 4, .preemptions = 2};
+}
+
 static int read_whole(const struct yaml_reader *reader, struct scenario *scenario, struct err *err)
 {
+    set_defaults(scenario);
     int r = scenario_options_read(reader, scenario, err);
     if (r < 0) {
         return r;
@@ -438,59 +462,4 @@ int scenario_apply_switch(struct scenario *scenario, const char *word, struct er
     }
     quirk_plant(quirks, defect, is_bare);
     return 0;
-}
-
-/* One row: "store.log_file_size: size, 1KiB to 1GiB, default 64KiB\n  help\n". */
-static int print_row(const struct scenario_option *row, char *text, size_t text_size_bytes)
-{
-    const char *section = scenario_options_section_name(row->section);
-    return snprintf(text, text_size_bytes, "%s%s%s: %s%s%s, %s%s\n  %s\n", section,
-                    *section == '\0' ? "" : ".", row->key, row->type,
-                    *row->range == '\0' ? "" : ", ", row->range,
-                    *row->fallback == '\0' ? "required where it has a meaning" : "default ",
-                    row->fallback, row->help);
-}
-
-bool scenario_explain_row(size_t index, char *text, size_t text_size_bytes)
-{
-    struct scenario_option row;
-    if (index >= scenario_options_count()) {
-        return false;
-    }
-    scenario_options_row(index, &row);
-    print_row(&row, text, text_size_bytes);
-    return true;
-}
-
-static bool is_called(const struct scenario_option *row, const char *word)
-{
-    char name[96];
-    const char *section = scenario_options_section_name(row->section);
-    int size = (int)strcspn(section, "[");
-    snprintf(name, sizeof(name), "%.*s.%s", size, section, row->key);
-    return strcmp(row->key, word) == 0 || strcmp(name, word) == 0;
-}
-
-bool scenario_explain(const char *word, char *text, size_t text_size_bytes)
-{
-    const char *keys[128];
-    struct scenario_option row;
-    size_t key_count = 0;
-    size_t used = 0;
-    for (size_t i = 0; i < scenario_options_count(); i++) {
-        scenario_options_row(i, &row);
-        if (key_count < sizeof(keys) / sizeof(keys[0])) {
-            keys[key_count++] = row.key;
-        }
-        if (is_called(&row, word) && used < text_size_bytes) {
-            int size = print_row(&row, text + used, text_size_bytes - used);
-            used += size > 0 ? (size_t)size : 0;
-        }
-    }
-    if (used == 0) {
-        char hint[96];
-        snprintf(text, text_size_bytes, "no key of scenarios is called '%.64s'%s", word,
-                 suggest_phrase(word, keys, key_count, hint, sizeof(hint)));
-    }
-    return used > 0;
 }

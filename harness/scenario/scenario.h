@@ -27,13 +27,6 @@ static inline bool scenario_skips(const struct scenario *scenario, uint32_t poin
     return (scenario->skipped[point / 64] >> (point % 64) & 1) != 0;
 }
 
-/* What a key of scenario files means, for people: type, range, default, help, a row for each
- * section that has it ("log_file_size", "store.log_file_size").  Returns false, with the nearest
- * key in `text`, when there is none. */
-bool scenario_explain(const char *word, char *text, size_t text_size_bytes);
-/* The same row of every key in order, for documentation; false past the last. */
-bool scenario_explain_row(size_t index, char *text, size_t text_size_bytes);
-
 /* Number of messages, rounds and steps of the workload. */
 uint32_t scenario_message_count(const struct scenario *scenario);
 uint32_t scenario_round_count(const struct scenario *scenario);

@@ -34,6 +34,16 @@ const yaml_node_t *yaml_reader_value(const struct yaml_reader *reader, const yam
 /* The text of a scalar without a NUL inside, or NULL for anything else. */
 const char *yaml_reader_scalar(const yaml_node_t *node);
 
+/* The value of `key` in a mapping; NULL when it is not there, or `map` is none. */
+const yaml_node_t *yaml_reader_find(const struct yaml_reader *reader, const yaml_node_t *map,
+                                    const char *key);
+/* Where to point when two keys do not go together: the value of `key` in `section` (NULL: at the
+ * root), or what encloses it when the file leaves it out. */
+const yaml_node_t *yaml_reader_place(const struct yaml_reader *reader, const char *section,
+                                     const char *key);
+/* Whether the file has `key`, in `section` or (NULL) at the root. */
+bool yaml_reader_has(const struct yaml_reader *reader, const char *section, const char *key);
+
 /* Sets `err` to "path:line:col: error: MESSAGE", the line and a caret under `node`; returns
  * ERR_USAGE. */
 int yaml_reader_error(const struct yaml_reader *reader, const yaml_node_t *node, struct err *err,
