@@ -4,6 +4,7 @@
 #include "harness/case/printer.h"
 #include "harness/case/suggest.h"
 #include "store/base/ensure.h"
+#include "store/base/names.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,41 +13,24 @@
 /* As much of a long text as an error shows. */
 #define SHOWN "%.48s"
 
-static const struct {
-    const char *name;
-    const char *help;
-} models[] = {
-#define X(id, name, help) {name, help},
-    LOSS_MODEL_MAP(X)
-#undef X
-};
-
-static const char *const model_names[] = {
-#define X(id, name, ...) name,
-    LOSS_MODEL_MAP(X)
-#undef X
-};
+static const char *const model_names[] = {LOSS_MODEL_MAP(NAMES_NAME)};
+static const char *const model_helps[] = {LOSS_MODEL_MAP(NAMES_HELP)};
 
 const char *loss_model_name(enum loss_model model)
 {
     ENSURE((unsigned)model < LOSS_MODEL_COUNT);
-    return models[model].name;
+    return model_names[model];
 }
 
 const char *loss_model_help(enum loss_model model)
 {
     ENSURE((unsigned)model < LOSS_MODEL_COUNT);
-    return models[model].help;
+    return model_helps[model];
 }
 
 enum loss_model loss_find_model(const char *name)
 {
-    for (unsigned model = 0; model < LOSS_MODEL_COUNT; model++) {
-        if (strcmp(models[model].name, name) == 0) {
-            return (enum loss_model)model;
-        }
-    }
-    return LOSS_MODEL_COUNT;
+    return (enum loss_model)names_find(model_names, LOSS_MODEL_COUNT, name);
 }
 
 /* Items from `first` on that fare like it. */

@@ -3,6 +3,7 @@
 
 #include "harness/scenario/prng.h"
 #include "store/base/ensure.h"
+#include "store/base/grow.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -60,16 +61,11 @@ static uint64_t hash_text(const char *text)
     return hash;
 }
 
-static const char *text_at(const struct enumerate_list *list, size_t index)
-{
-    return list->text + list->entries[index].text_offset;
-}
-
 /* The slot of `text`, or the free one where it would go. */
 static uint32_t *find_slot(const struct enumerate_list *list, const char *text)
 {
     size_t at = (size_t)hash_text(text) & (list->slot_count - 1);
-    while (list->slots[at] != 0 && strcmp(text_at(list, list->slots[at] - 1), text) != 0) {
+    while (list->slots[at] != 0 && strcmp(enumerate_text(list, list->slots[at] - 1), text) != 0) {
         at = (at + 1) & (list->slot_count - 1);
     }
     return &list->slots[at];
@@ -82,7 +78,7 @@ static void fill_slots(struct enumerate_list *list)
     }
     memset(list->slots, 0, list->slot_count * sizeof(list->slots[0]));
     for (size_t i = 0; i < list->count; i++) {
-        *find_slot(list, text_at(list, i)) = (uint32_t)i + 1;
+        *find_slot(list, enumerate_text(list, i)) = (uint32_t)i + 1;
     }
 }
 
@@ -104,47 +100,16 @@ static int grow_slots(struct enumerate_list *list)
     return 0;
 }
 
-static int grow_entries(struct enumerate_list *list)
-{
-    if (list->count < list->capacity) {
-        return 0;
-    }
-    size_t capacity = list->capacity == 0 ? 256 : list->capacity * 2;
-    struct enumerate_entry *entries = realloc(list->entries, capacity * sizeof(entries[0]));
-    if (entries == NULL) {
-        return -ENOMEM;
-    }
-    list->entries = entries;
-    list->capacity = capacity;
-    return 0;
-}
-
-static int grow_text(struct enumerate_list *list, size_t size_bytes)
-{
-    size_t wanted = list->text_size_bytes + size_bytes;
-    if (wanted <= list->text_capacity_bytes) {
-        return 0;
-    }
-    size_t capacity = list->text_capacity_bytes == 0 ? 16384 : list->text_capacity_bytes;
-    while (capacity < wanted) {
-        capacity *= 2;
-    }
-    char *text = realloc(list->text, capacity);
-    if (text == NULL) {
-        return -ENOMEM;
-    }
-    list->text = text;
-    list->text_capacity_bytes = capacity;
-    return 0;
-}
-
 int enumerate_add(struct enumerate_list *list, const struct plan *plan, enum campaign_role role)
 {
     char text[PLAN_TEXT_SIZE_BYTES];
     int size = plan_print(plan, list->points, text, sizeof(text));
     ENSURE(size >= 0 && (size_t)size < sizeof(text));
-    if (list->count == UINT32_MAX - 1 || grow_slots(list) < 0 || grow_entries(list) < 0 ||
-        grow_text(list, (size_t)size + 1) < 0) {
+    if (list->count == UINT32_MAX - 1 || grow_slots(list) < 0 ||
+        grow_room((void **)&list->entries, list->count, 1, &list->capacity,
+                  sizeof(list->entries[0])) < 0 ||
+        grow_room((void **)&list->text, list->text_size_bytes, (size_t)size + 1,
+                  &list->text_capacity_bytes, 1) < 0) {
         return -ENOMEM;
     }
     uint32_t *slot = find_slot(list, text);
@@ -207,6 +172,17 @@ static int add_with_arg(struct context *context, const struct hits_entry *entry,
     return add_case(context, entry, &with, CAMPAIGN_ROLE_FAULT);
 }
 
+/* The fault with each of these arguments. */
+static int add_with_args(struct context *context, const struct hits_entry *entry,
+                         const struct fault *fault, const uint64_t *args, size_t arg_count)
+{
+    int r = 0;
+    for (size_t i = 0; i < arg_count && r == 0; i++) {
+        r = add_with_arg(context, entry, fault, args[i]);
+    }
+    return r;
+}
+
 static int add_every_torn(struct context *context, const struct hits_entry *entry,
                           const struct fault *fault)
 {
@@ -225,22 +201,14 @@ static int add_every_short(struct context *context, const struct hits_entry *ent
         return 0;
     }
     const uint64_t args[] = {1, entry->size_bytes / 2, entry->size_bytes - 1};
-    int r = 0;
-    for (size_t i = 0; i < sizeof(args) / sizeof(args[0]) && r == 0; i++) {
-        r = add_with_arg(context, entry, fault, args[i]);
-    }
-    return r;
+    return add_with_args(context, entry, fault, args, sizeof(args) / sizeof(args[0]));
 }
 
 static int add_every_grace(struct context *context, const struct hits_entry *entry,
                            const struct fault *fault)
 {
     static const uint64_t args[] = {0, 1, 3, 10};
-    int r = 0;
-    for (size_t i = 0; i < sizeof(args) / sizeof(args[0]) && r == 0; i++) {
-        r = add_with_arg(context, entry, fault, args[i]);
-    }
-    return r;
+    return add_with_args(context, entry, fault, args, sizeof(args) / sizeof(args[0]));
 }
 
 /* One word of a row at one hit. */
@@ -265,28 +233,13 @@ static int add_fault(struct context *context, const struct hits_entry *entry,
     return add_every_grace(context, entry, fault);
 }
 
-/* Whether any fault of the row can happen on real files: the others are explored. */
-static bool is_live(const struct scenario_fault *row, const struct points *points)
-{
-    for (uint32_t i = 0; i < row->fault_count; i++) {
-        for (uint32_t point = 0; point < points->count; point++) {
-            if (!fault_is_explored(row->faults[i].kind) &&
-                points_takes(points, point, row->faults[i].kind) &&
-                scenario_fault_matches(row, points, point)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 bool enumerate_is_live(const struct scenario *scenario)
 {
     if (!scenario->is_explored) {
         return true;
     }
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
-        if (is_live(&scenario->faults[i], scenario->points)) {
+        if (scenario_fault_is_live(&scenario->faults[i], scenario->points)) {
             return true;
         }
     }
@@ -365,7 +318,8 @@ int enumerate_make(const struct scenario *scenario, const struct hits *hits,
         if (r < 0) {
             return err_set(err, r, "scenario '%s': out of memory", scenario->name);
         }
-        if (context.planned == 0 && is_live(&scenario->faults[i], scenario->points)) {
+        if (context.planned == 0 &&
+            scenario_fault_is_live(&scenario->faults[i], scenario->points)) {
             return err_set(err, ERR_USAGE,
                            "scenario '%s': fault row %" PRIu32
                            " plans nothing: no hit of '%s' within its range can have its faults",

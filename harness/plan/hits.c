@@ -3,6 +3,7 @@
 
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
+#include "store/base/grow.h"
 #include "store/format/dledger_entry.h"
 #include "store/format/message.h"
 
@@ -172,25 +173,6 @@ static void sort_lengths(struct lengths *lengths)
     lengths->count = kept;
 }
 
-/* Doubles an array until it has room for `count` more. */
-static int make_room(void **array, size_t *capacity, size_t used, size_t count, size_t item_size)
-{
-    if (used + count <= *capacity) {
-        return 0;
-    }
-    size_t wanted = *capacity == 0 ? 256 : *capacity;
-    while (wanted < used + count) {
-        wanted *= 2;
-    }
-    void *moved = realloc(*array, wanted * item_size);
-    if (moved == NULL) {
-        return -ENOMEM;
-    }
-    *array = moved;
-    *capacity = wanted;
-    return 0;
-}
-
 static int add_torn(struct hits *hits, struct hits_entry *entry, const struct disk_call *call)
 {
     struct lengths lengths;
@@ -199,10 +181,8 @@ static int add_torn(struct hits *hits, struct hits_entry *entry, const struct di
     add_fields(&lengths, call);
     add_sectors(&lengths, call->offset);
     sort_lengths(&lengths);
-    void *torn = hits->torn;
-    int r = make_room(&torn, &hits->torn_capacity, hits->torn_count, lengths.count,
+    int r = grow_room((void **)&hits->torn, hits->torn_count, lengths.count, &hits->torn_capacity,
                       sizeof(hits->torn[0]));
-    hits->torn = torn;
     if (r < 0 || lengths.count == 0) {
         return r;
     }
@@ -240,10 +220,8 @@ int hits_add(struct hits *hits, uint32_t round, const struct disk_call *call)
     if (round >= PLAN_ROUNDS_MAX || call->size_bytes > UINT32_MAX) {
         return -E2BIG;
     }
-    void *entries = hits->entries;
-    int r =
-        make_room(&entries, &hits->entry_capacity, hits->entry_count, 1, sizeof(hits->entries[0]));
-    hits->entries = entries;
+    int r = grow_room((void **)&hits->entries, hits->entry_count, 1, &hits->entry_capacity,
+                      sizeof(hits->entries[0]));
     if (r < 0) {
         return r;
     }
@@ -322,15 +300,13 @@ int hits_unpack(const uint8_t *data, size_t size_bytes, struct hits *hits)
         return -EBADMSG;
     }
     hits_clear(hits);
-    void *entries = hits->entries;
-    void *torn = hits->torn;
-    int r =
-        make_room(&entries, &hits->entry_capacity, 0, head.entry_count, sizeof(hits->entries[0]));
-    hits->entries = entries;
-    if (r == 0) {
-        r = make_room(&torn, &hits->torn_capacity, 0, head.torn_count, sizeof(hits->torn[0]));
-        hits->torn = torn;
+    int r = grow_room((void **)&hits->entries, 0, head.entry_count, &hits->entry_capacity,
+                      sizeof(hits->entries[0]));
+    if (r < 0) {
+        return r;
     }
+    r = grow_room((void **)&hits->torn, 0, head.torn_count, &hits->torn_capacity,
+                  sizeof(hits->torn[0]));
     if (r < 0) {
         return r;
     }

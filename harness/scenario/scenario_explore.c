@@ -183,8 +183,12 @@ int scenario_explore_settle(const struct yaml_reader *reader, struct scenario *s
         return check_live(reader, scenario, err);
     }
     int r = check_threads(reader, scenario, err);
-    if (r == 0) {
-        r = check_copy(reader, scenario, err);
+    if (r < 0) {
+        return r;
     }
-    return r < 0 ? r : check_sync_faults(reader, scenario, err);
+    r = check_copy(reader, scenario, err);
+    if (r < 0) {
+        return r;
+    }
+    return check_sync_faults(reader, scenario, err);
 }

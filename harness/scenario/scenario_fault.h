@@ -27,5 +27,7 @@ bool scenario_fault_strikes(const struct scenario_fault *fault, const struct poi
                             uint32_t point, uint32_t hit);
 /* Whether at least one of the row's faults can happen at one of its points. */
 bool scenario_fault_is_possible(const struct scenario_fault *fault, const struct points *points);
+/* The same on real files: what only the memory disk can do is left to the explorer. */
+bool scenario_fault_is_live(const struct scenario_fault *fault, const struct points *points);
 
 #endif

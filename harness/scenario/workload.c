@@ -313,11 +313,13 @@ int workload_message_make(const struct scenario *scenario, const struct workload
     size_t size_bytes =
         (size_t)prng_between(&prng, phase->body_size_bytes_min, phase->body_size_bytes_max);
     int r = make_body(&prng, &message->body, size_bytes, phase->compress_lz4);
-    if (r == 0) {
-        r = make_properties(&prng, phase, index, &message->properties);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        fill_message(&prng, scenario, phase, index, message);
+    r = make_properties(&prng, phase, index, &message->properties);
+    if (r < 0) {
+        return r;
     }
-    return r;
+    fill_message(&prng, scenario, phase, index, message);
+    return 0;
 }
