@@ -14,14 +14,14 @@
 /* The stream with its first error kept. */
 struct out {
     FILE *stream;
-    int result;
+    int code;              /* of the first error; 0: none */
     const char *separator; /* before the next element of the list that is open */
 };
 
 static void text(struct out *out, const char *words)
 {
-    if (fputs(words, out->stream) < 0 && out->result == 0) {
-        out->result = errno == 0 ? -EIO : -errno;
+    if (fputs(words, out->stream) < 0 && out->code == 0) {
+        out->code = errno == 0 ? -EIO : -errno;
     }
 }
 
@@ -29,12 +29,12 @@ static void text(struct out *out, const char *words)
 static void value(struct out *out, json_t *json)
 {
     if (json == NULL) {
-        out->result = out->result == 0 ? -ENOMEM : out->result;
+        out->code = out->code == 0 ? -ENOMEM : out->code;
         text(out, "null");
         return;
     }
-    if (json_dumpf(json, out->stream, DUMP_FLAGS | JSON_ENCODE_ANY) != 0 && out->result == 0) {
-        out->result = errno == 0 ? -EIO : -errno;
+    if (json_dumpf(json, out->stream, DUMP_FLAGS | JSON_ENCODE_ANY) != 0 && out->code == 0) {
+        out->code = errno == 0 ? -EIO : -errno;
     }
     json_decref(json);
 }
@@ -340,6 +340,22 @@ static void write_head(struct out *out, const struct collect *collect,
     value(out, coverage_table(points, rows, true));
 }
 
+/* Every list but the findings goes over the scenarios. */
+static void write_list(struct out *out, const char *name, const struct collect *collect,
+                       void (*write)(struct out *out, const struct collect_scenario *seen))
+{
+    begin_list(out, name);
+    for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
+        write(out, collect_scenario_at(collect, i));
+    }
+    end_list(out);
+}
+
+static void write_scenario(struct out *out, const struct collect_scenario *seen)
+{
+    element(out, scenario_object(seen));
+}
+
 static void write_cells(struct out *out, const struct collect_scenario *seen)
 {
     for (uint32_t i = 0; i < seen->cell_count; i++) {
@@ -358,36 +374,23 @@ int json_write(FILE *stream, const struct collect *collect, const struct campaig
                struct err *err)
 {
     struct out out = {.stream = stream, .separator = ""};
-    uint32_t count = collect_scenario_count(collect);
 
     errno = 0;
     write_head(&out, collect, summary);
-    begin_list(&out, "scenarios");
-    for (uint32_t i = 0; i < count; i++) {
-        element(&out, scenario_object(collect_scenario_at(collect, i)));
-    }
-    end_list(&out);
-    begin_list(&out, "cells");
-    for (uint32_t i = 0; i < count; i++) {
-        write_cells(&out, collect_scenario_at(collect, i));
-    }
-    end_list(&out);
-    begin_list(&out, "failures");
-    for (uint32_t i = 0; i < count; i++) {
-        write_failures(&out, collect_scenario_at(collect, i));
-    }
-    end_list(&out);
+    write_list(&out, "scenarios", collect, write_scenario);
+    write_list(&out, "cells", collect, write_cells);
+    write_list(&out, "failures", collect, write_failures);
     begin_list(&out, "findings");
     for (uint32_t i = 0; i < summary->finding_count; i++) {
         element(&out, finding_object(&summary->findings[i]));
     }
     end_list(&out);
     text(&out, "\n}\n");
-    if ((fflush(stream) != 0 || ferror(stream) != 0) && out.result == 0) {
-        out.result = errno == 0 ? -EIO : -errno;
+    if ((fflush(stream) != 0 || ferror(stream) != 0) && out.code == 0) {
+        out.code = errno == 0 ? -EIO : -errno;
     }
-    if (out.result != 0) {
-        return err_set(err, out.result, "write the JSON report: %s", strerrordesc_np(-out.result));
+    if (out.code != 0) {
+        return err_set(err, out.code, "write the JSON report: %s", strerrordesc_np(-out.code));
     }
     return 0;
 }

@@ -15,7 +15,7 @@
 struct out {
     xmlTextWriterPtr writer;
     const char *command;
-    int result;
+    int code; /* of the first error; 0: none */
 };
 
 struct counts {
@@ -73,10 +73,10 @@ char *junit_clean_text(const char *text)
     return clean;
 }
 
-static void note(struct out *out, int result)
+static void note(struct out *out, int r)
 {
-    if (result < 0 && out->result == 0) {
-        out->result = -EIO;
+    if (r < 0 && out->code == 0) {
+        out->code = -EIO;
     }
 }
 
@@ -95,28 +95,28 @@ static void end(struct out *out)
     note(out, xmlTextWriterEndElement(out->writer));
 }
 
-static void attribute(struct out *out, const char *name, const char *value)
+/* Writes `text`, cleaned, as the value of the attribute `name` or, without a name, as the body. */
+static void put_text(struct out *out, const char *name, const char *text)
 {
-    char *clean = junit_clean_text(value);
+    char *clean = junit_clean_text(text);
 
     if (clean == NULL) {
-        out->result = -ENOMEM;
+        out->code = -ENOMEM;
         return;
     }
-    note(out, xmlTextWriterWriteAttribute(out->writer, xml(name), xml(clean)));
+    note(out, name == NULL ? xmlTextWriterWriteString(out->writer, xml(clean))
+                           : xmlTextWriterWriteAttribute(out->writer, xml(name), xml(clean)));
     free(clean);
 }
 
-static void body(struct out *out, const char *value)
+static void attribute(struct out *out, const char *name, const char *value)
 {
-    char *clean = junit_clean_text(value);
+    put_text(out, name, value);
+}
 
-    if (clean == NULL) {
-        out->result = -ENOMEM;
-        return;
-    }
-    note(out, xmlTextWriterWriteString(out->writer, xml(clean)));
-    free(clean);
+static void body(struct out *out, const char *text)
+{
+    put_text(out, NULL, text);
 }
 
 static void attribute_count(struct out *out, const char *name, uint64_t value)
@@ -196,6 +196,33 @@ static struct counts count_scenario(const struct collect_scenario *seen)
     return counts;
 }
 
+/* A test is open until end(). */
+static void begin_test(struct out *out, const char *classname, const char *name,
+                       uint64_t duration_us)
+{
+    begin(out, "testcase");
+    attribute(out, "classname", classname);
+    attribute(out, "name", name);
+    attribute_time(out, duration_us);
+}
+
+static void write_skipped(struct out *out, const char *message)
+{
+    begin(out, "skipped");
+    attribute(out, "message", message);
+    end(out);
+}
+
+/* The command that shows a failure again, and what was wrong: what a reader sees first. */
+static void write_body(struct out *out, const char *verb, const char *what, const char *detail)
+{
+    body(out, out->command);
+    body(out, verb);
+    body(out, what);
+    body(out, "\n");
+    body(out, detail);
+}
+
 /* <failure> or <error>; its first line is what to type. */
 static void write_failure(struct out *out, const struct collect_scenario *seen,
                           const struct collect_cell *cell)
@@ -217,11 +244,7 @@ static void write_failure(struct out *out, const struct collect_scenario *seen,
     attribute(out, "message", text);
     attribute(out, "type", outcome);
     if (failure != NULL) {
-        body(out, out->command);
-        body(out, " replay ");
-        body(out, failure->token);
-        body(out, "\n");
-        body(out, failure->detail);
+        write_body(out, " replay ", failure->token, failure->detail);
     } else {
         body(out, "too many failures in this run: run the scenario alone for its tokens");
     }
@@ -234,16 +257,11 @@ static void write_cell(struct out *out, const struct collect_scenario *seen, con
     char name[NAME_SIZE_BYTES];
 
     (void)collect_cell_print(seen, cell, name, sizeof(name));
-    begin(out, "testcase");
-    attribute(out, "classname", classname);
-    attribute(out, "name", name);
-    attribute_time(out, cell->duration_us);
+    begin_test(out, classname, name, cell->duration_us);
     if (cell->broken > 0 || cell->failed > 0) {
         write_failure(out, seen, cell);
     } else if (cell->passed == 0) {
-        begin(out, "skipped");
-        attribute(out, "message", "no case of it was judged");
-        end(out);
+        write_skipped(out, "no case of it was judged");
     }
     end(out);
 }
@@ -255,14 +273,9 @@ static void write_images(struct out *out, const struct collect_scenario *seen,
     if (!has_images(seen)) {
         return;
     }
-    begin(out, "testcase");
-    attribute(out, "classname", classname);
-    attribute(out, "name", "images of power losses");
-    attribute_time(out, seen->scenario.explore.duration_us);
+    begin_test(out, classname, "images of power losses", seen->scenario.explore.duration_us);
     if (seen->scenario.explore.judged == 0) {
-        begin(out, "skipped");
-        attribute(out, "message", "no image was judged");
-        end(out);
+        write_skipped(out, "no image was judged");
     }
     end(out);
 }
@@ -293,19 +306,12 @@ static void explore_properties(struct out *out, const struct campaign_explore *e
 /* One more test per scenario: that it is as expected as a whole. */
 static void write_whole(struct out *out, const struct collect_scenario *seen, const char *classname)
 {
-    begin(out, "testcase");
-    attribute(out, "classname", classname);
-    attribute(out, "name", "scenario as expected");
-    attribute_time(out, 0);
+    begin_test(out, classname, "scenario as expected", 0);
     if (fails_as_a_whole(seen)) {
         begin(out, "failure");
         attribute(out, "message", seen->scenario.verdict);
         attribute(out, "type", "scenario");
-        body(out, out->command);
-        body(out, " run ");
-        body(out, seen->scenario.name);
-        body(out, "\n");
-        body(out, seen->scenario.verdict);
+        write_body(out, " run ", seen->scenario.name, seen->scenario.verdict);
         end(out);
     }
     end(out);
@@ -382,8 +388,8 @@ int junit_write(FILE *stream, const struct collect *collect, const struct campai
     }
     write_document(&out, collect, summary);
     xmlFreeTextWriter(out.writer);
-    if (out.result != 0) {
-        r = err_set(err, out.result, "the JUnit report could not be made");
+    if (out.code != 0) {
+        r = err_set(err, out.code, "the JUnit report could not be made");
         goto out;
     }
     errno = 0;

@@ -200,24 +200,35 @@ static json_t *hash_text(uint64_t hash)
     return json_string(digits);
 }
 
+static json_t *number(uint64_t count)
+{
+    return json_integer((json_int_t)count);
+}
+
+/* Takes `value` over.  One that was not made for want of memory leaves its key out. */
+static void set(json_t *object, const char *key, json_t *value)
+{
+    (void)json_object_set_new(object, key, value);
+}
+
 /* The line of results.jsonl.  The token holds scenario, seed, switches, points, hits and faults. */
 static json_t *case_object(const struct campaign_case *ended, const char *token)
 {
     json_t *object = json_object();
 
-    (void)json_object_set_new(object, "token", json_string(token));
-    (void)json_object_set_new(object, "role", json_string(campaign_role_name(ended->role)));
-    (void)json_object_set_new(object, "outcome", json_string(outcome_name(ended->end.outcome)));
-    (void)json_object_set_new(object, "passed", json_boolean(ended->passed));
-    (void)json_object_set_new(object, "violated", property_names(ended->end.violated));
-    (void)json_object_set_new(object, "fired", json_integer(ended->fired_count));
-    (void)json_object_set_new(object, "checked", json_boolean(ended->end.checked));
-    (void)json_object_set_new(object, "signal", json_integer(ended->end.signal));
-    (void)json_object_set_new(object, "us", json_integer((json_int_t)ended->duration_us));
-    (void)json_object_set_new(object, "acked", json_integer(ended->end.acked_count));
-    (void)json_object_set_new(object, "found", json_integer(ended->end.found_count));
-    (void)json_object_set_new(object, "crashed_hash", hash_text(ended->end.crashed_hash));
-    (void)json_object_set_new(object, "recovered_hash", hash_text(ended->end.recovered_hash));
+    set(object, "token", json_string(token));
+    set(object, "role", json_string(campaign_role_name(ended->role)));
+    set(object, "outcome", json_string(outcome_name(ended->end.outcome)));
+    set(object, "passed", json_boolean(ended->passed));
+    set(object, "violated", property_names(ended->end.violated));
+    set(object, "fired", json_integer(ended->fired_count));
+    set(object, "checked", json_boolean(ended->end.checked));
+    set(object, "signal", json_integer(ended->end.signal));
+    set(object, "us", number(ended->duration_us));
+    set(object, "acked", json_integer(ended->end.acked_count));
+    set(object, "found", json_integer(ended->end.found_count));
+    set(object, "crashed_hash", hash_text(ended->end.crashed_hash));
+    set(object, "recovered_hash", hash_text(ended->end.recovered_hash));
     return object;
 }
 
@@ -356,14 +367,13 @@ static json_t *host_object(const struct run_dir *dir)
     struct utsname host;
 
     if (uname(&host) == 0) {
-        (void)json_object_set_new(object, "system", json_string(host.sysname));
-        (void)json_object_set_new(object, "release", json_string(host.release));
-        (void)json_object_set_new(object, "machine", json_string(host.machine));
+        set(object, "system", json_string(host.sysname));
+        set(object, "release", json_string(host.release));
+        set(object, "machine", json_string(host.machine));
     }
-    (void)json_object_set_new(object, "cores", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
-    (void)json_object_set_new(object, "memory_bytes",
-                              json_integer(sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE)));
-    (void)json_object_set_new(object, "workers", json_integer(dir->workers));
+    set(object, "cores", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
+    set(object, "memory_bytes", json_integer(sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE)));
+    set(object, "workers", json_integer(dir->workers));
     return object;
 }
 
@@ -371,11 +381,11 @@ static json_t *explore_object(const struct campaign_explore *explore)
 {
     json_t *object = json_object();
 
-#define X(name) (void)json_object_set_new(object, #name, json_integer((json_int_t)explore->name));
+#define X(name) set(object, #name, number(explore->name));
     CAMPAIGN_EXPLORE_MAP(X)
 #undef X
-    (void)json_object_set_new(object, "peak_bytes", json_integer((json_int_t)explore->peak_bytes));
-    (void)json_object_set_new(object, "digest", hash_text(explore->digest));
+    set(object, "peak_bytes", number(explore->peak_bytes));
+    set(object, "digest", hash_text(explore->digest));
     return object;
 }
 
@@ -384,23 +394,21 @@ static json_t *totals_object(const struct run_dir *dir, const struct campaign_su
     uint64_t findings = summary->finding_count + summary->findings_dropped;
     json_t *object = json_object();
 
-    (void)json_object_set_new(object, "scenarios", json_integer(summary->scenario_count));
-    (void)json_object_set_new(object, "passed", json_integer((json_int_t)summary->passed));
-    (void)json_object_set_new(object, "failed", json_integer((json_int_t)summary->failed));
-    (void)json_object_set_new(object, "skipped", json_integer((json_int_t)summary->skipped));
-    (void)json_object_set_new(object, "findings", json_integer((json_int_t)findings));
-    (void)json_object_set_new(object, "duration_us",
-                              json_integer((json_int_t)summary->duration_us));
-    (void)json_object_set_new(object, "budget_us", json_integer((json_int_t)summary->budget_us));
-    (void)json_object_set_new(object, "passes", json_integer(summary->passes));
-    (void)json_object_set_new(object, "cut_by_budget", json_boolean(summary->is_cut));
-    (void)json_object_set_new(object, "interrupted", json_boolean(summary->interrupted));
-    (void)json_object_set_new(object, "canary_caught", json_boolean(summary->canary_caught));
-    (void)json_object_set_new(object, "exit_code", json_integer(summary->exit_code));
-    (void)json_object_set_new(object, "results", json_integer((json_int_t)dir->results_count));
-    (void)json_object_set_new(object, "results_dropped",
-                              json_integer((json_int_t)dir->results_dropped));
-    (void)json_object_set_new(object, "failures", json_integer((json_int_t)dir->failure_count));
+    set(object, "scenarios", json_integer(summary->scenario_count));
+    set(object, "passed", number(summary->passed));
+    set(object, "failed", number(summary->failed));
+    set(object, "skipped", number(summary->skipped));
+    set(object, "findings", number(findings));
+    set(object, "duration_us", number(summary->duration_us));
+    set(object, "budget_us", number(summary->budget_us));
+    set(object, "passes", json_integer(summary->passes));
+    set(object, "cut_by_budget", json_boolean(summary->is_cut));
+    set(object, "interrupted", json_boolean(summary->interrupted));
+    set(object, "canary_caught", json_boolean(summary->canary_caught));
+    set(object, "exit_code", json_integer(summary->exit_code));
+    set(object, "results", number(dir->results_count));
+    set(object, "results_dropped", number(dir->results_dropped));
+    set(object, "failures", number(dir->failure_count));
     return object;
 }
 
@@ -411,24 +419,24 @@ static json_t *run_object(const struct run_dir *dir, const struct campaign_summa
     char text[32];
     struct tm utc;
 
-    (void)json_object_set_new(object, "schema_version", json_integer(RUN_DIR_SCHEMA_VERSION));
-    (void)json_object_set_new(object, "version", json_string(dir->options.version));
+    set(object, "schema_version", json_integer(RUN_DIR_SCHEMA_VERSION));
+    set(object, "version", json_string(dir->options.version));
     for (int i = 0; i < dir->options.argc; i++) {
         json_t *word = json_string(dir->options.argv[i]);
 
         /* A path that is not UTF-8 is not worth losing the file for. */
         (void)json_array_append_new(argv, word == NULL ? json_string("?") : word);
     }
-    (void)json_object_set_new(object, "argv", argv);
+    set(object, "argv", argv);
     (void)snprintf(text, sizeof(text), "%" PRIx64, dir->seed);
-    (void)json_object_set_new(object, "seed", json_string(text));
+    set(object, "seed", json_string(text));
     (void)gmtime_r(&dir->began, &utc);
     (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    (void)json_object_set_new(object, "began", json_string(text));
-    (void)json_object_set_new(object, "host", host_object(dir));
-    (void)json_object_set_new(object, "totals", totals_object(dir, summary));
+    set(object, "began", json_string(text));
+    set(object, "host", host_object(dir));
+    set(object, "totals", totals_object(dir, summary));
     if (campaign_explore_is_any(&summary->explore)) {
-        (void)json_object_set_new(object, "explore", explore_object(&summary->explore));
+        set(object, "explore", explore_object(&summary->explore));
     }
     return object;
 }
