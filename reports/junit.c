@@ -26,7 +26,8 @@ struct counts {
     uint64_t duration_us;
 };
 
-/* The length of the UTF-8 sequence at `text` that XML allows, or 0. */
+/* The length of the UTF-8 sequence at `text` that XML allows, or 0. Overlong forms and surrogates
+ * are refused too: libxml2 would stop at them, and the report with it. */
 static size_t allowed_length(const unsigned char *text)
 {
     uint32_t code;
@@ -50,6 +51,7 @@ static size_t allowed_length(const unsigned char *text)
     return 0;
 }
 
+/* Details hold file names and bytes of messages: they may be anything. */
 char *junit_clean_text(const char *text)
 {
     char *clean = malloc(strlen(text) + 1);
@@ -73,6 +75,7 @@ char *junit_clean_text(const char *text)
     return clean;
 }
 
+/* libxml2 says only that it failed; nearly always that is memory or a name that is none. */
 static void note(struct out *out, int r)
 {
     if (r < 0 && out->code == 0) {
@@ -85,6 +88,7 @@ static const xmlChar *xml(const char *text)
     return (const xmlChar *)text;
 }
 
+/* Elements are closed in the reverse order by end(), which knows their names. */
 static void begin(struct out *out, const char *name)
 {
     note(out, xmlTextWriterStartElement(out->writer, xml(name)));
@@ -127,6 +131,7 @@ static void attribute_count(struct out *out, const char *name, uint64_t value)
     attribute(out, name, text);
 }
 
+/* Seconds with six digits, as the dialect has it; a locale must not put a comma there, so no %f. */
 static void attribute_time(struct out *out, uint64_t duration_us)
 {
     char text[32];
@@ -153,7 +158,9 @@ static void counts_attributes(struct out *out, const struct counts *counts)
     attribute_time(out, counts->duration_us);
 }
 
-/* A cell is one test: an error before a failure before a skip. */
+/* A cell is one test: an error before a failure before a skip. A test is a cell and not a case: a
+ * million cases would make a document that no server opens. A harness that broke outranks a store
+ * that failed: then the failures say nothing. */
 static void count_cell(struct counts *counts, const struct collect_cell *cell)
 {
     counts->tests++;
@@ -179,6 +186,7 @@ static bool has_images(const struct collect_scenario *seen)
     return campaign_explore_is_any(&seen->scenario.explore);
 }
 
+/* Must count exactly what write_scenario writes: readers check the sums. */
 static struct counts count_scenario(const struct collect_scenario *seen)
 {
     struct counts counts = {0};
@@ -251,6 +259,7 @@ static void write_failure(struct out *out, const struct collect_scenario *seen,
     end(out);
 }
 
+/* One test for all hits of a point with one fault: its first failure stands for the others. */
 static void write_cell(struct out *out, const struct collect_scenario *seen, const char *classname,
                        const struct collect_cell *cell)
 {
@@ -288,6 +297,7 @@ static void property_count(struct out *out, const char *name, uint64_t value)
     property(out, name, text);
 }
 
+/* Counts of images are properties of the suite: as tests they would have to be named one by one. */
 static void explore_properties(struct out *out, const struct campaign_explore *explore)
 {
     char digest[24];
@@ -317,6 +327,8 @@ static void write_whole(struct out *out, const struct collect_scenario *seen, co
     end(out);
 }
 
+/* Two suites of one name would be one to most servers, so the seed and the switches are added where
+ * that would be so. */
 static void write_scenario(struct out *out, const struct collect *collect, uint32_t index)
 {
     const struct collect_scenario *seen = collect_scenario_at(collect, index);
@@ -347,6 +359,8 @@ static void write_scenario(struct out *out, const struct collect *collect, uint3
     end(out);
 }
 
+/* The sums over all suites are attributes of the root and come first, so they are counted before
+ * anything is written. */
 static void write_document(struct out *out, const struct collect *collect,
                            const struct campaign_summary *summary)
 {
@@ -372,6 +386,8 @@ static void write_document(struct out *out, const struct collect *collect,
     note(out, xmlTextWriterEndDocument(out->writer));
 }
 
+/* Made in memory first: a document that was cut in the middle is not XML, and a server would refuse
+ * it without saying why. */
 int junit_write(FILE *stream, const struct collect *collect, const struct campaign_summary *summary,
                 const char *command, struct err *err)
 {

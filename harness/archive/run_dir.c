@@ -42,7 +42,8 @@ struct run_dir {
     struct err first; /* code 0: none */
 };
 
-/* Keeps the first error. */
+/* Keeps the first error. Errors come after the fact, while cases run on: the first one says what
+ * went wrong, the others follow from it. */
 static void note(struct run_dir *dir, int r, const struct err *err)
 {
     if (r < 0 && dir->first.code == 0) {
@@ -51,6 +52,7 @@ static void note(struct run_dir *dir, int r, const struct err *err)
     }
 }
 
+/* As `mkdir -p`: a part that exists is fine, whoever made it meanwhile. */
 static int make_dirs(const char *path, struct err *err)
 {
     char part[PATH_SIZE_BYTES];
@@ -75,6 +77,8 @@ static int make_dirs(const char *path, struct err *err)
     }
 }
 
+/* All else is relative to this descriptor: a program that is told to work elsewhere still writes
+ * here. */
 static int open_dir_at(int at_fd, const char *path, int *ret_fd, struct err *err)
 {
     int fd = openat(at_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -86,7 +90,8 @@ static int open_dir_at(int at_fd, const char *path, int *ret_fd, struct err *err
     return 0;
 }
 
-/* UTC time and three random bytes: unique without a lock. */
+/* UTC time and three random bytes: unique without a lock. Two campaigns may begin within one
+ * second; names sort by time all the same. */
 static void make_name(struct run_dir *dir)
 {
     uint8_t id[3];
@@ -105,6 +110,7 @@ static void make_name(struct run_dir *dir)
                    id[2]);
 }
 
+/* mkdirat without a check before: of two with one name, one fails. */
 static int open_in_root(struct run_dir *dir, struct err *err)
 {
     int r = make_dirs(dir->options.root, err);
@@ -157,6 +163,8 @@ int run_dir_open(const struct run_dir_options *options, struct run_dir **ret_dir
     return 0;
 }
 
+/* results.jsonl of a campaign that was not finished stays under its temporary name: whoever reads
+ * the directory sees that it is incomplete. */
 struct run_dir *run_dir_free(struct run_dir *dir)
 {
     if (dir == NULL) {
@@ -192,6 +200,7 @@ static json_t *property_names(uint32_t bits)
     return list;
 }
 
+/* Hashes are text in JSON: its numbers have 53 bits in most readers. */
 static json_t *hash_text(uint64_t hash)
 {
     char digits[24];
@@ -232,6 +241,8 @@ static json_t *case_object(const struct campaign_case *ended, const char *token)
     return object;
 }
 
+/* A line each, flushed with the file: a campaign of a million cases keeps none of them in
+ * memory. */
 static int write_result(struct run_dir *dir, const struct campaign_case *ended, const char *token,
                         struct err *err)
 {
@@ -289,7 +300,9 @@ static int make_failures_dir(struct run_dir *dir, struct err *err)
     return 0;
 }
 
-/* The directory is filled under a name that begins with a dot, then renamed. */
+/* The directory is filled under a name that begins with a dot, then renamed. A directory half
+ * filled would be taken for a failure without a detail. The temporary one of a run that died is
+ * used again. */
 static int write_failure(struct run_dir *dir, const struct campaign_scenario *scenario,
                          const struct campaign_case *ended, const char *token, struct err *err)
 {
@@ -331,6 +344,7 @@ static void on_campaign_began(void *arg, uint32_t scenario_count, uint64_t seed,
     dir->workers = workers;
 }
 
+/* A skipped case is no failure: it was not judged, and its line in results.jsonl says so. */
 static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
                           const struct campaign_case *ended, const char *token)
 {
@@ -361,6 +375,7 @@ struct listener run_dir_listener(struct run_dir *dir)
         .arg = dir, .campaign_began = on_campaign_began, .case_ended = on_case_ended};
 }
 
+/* Figures of two runs can be compared only on one machine, so each says where it was. */
 static json_t *host_object(const struct run_dir *dir)
 {
     json_t *object = json_object();
@@ -389,6 +404,7 @@ static json_t *explore_object(const struct campaign_explore *explore)
     return object;
 }
 
+/* What was dropped is counted beside what is there: no limit is silent. */
 static json_t *totals_object(const struct run_dir *dir, const struct campaign_summary *summary)
 {
     uint64_t findings = summary->finding_count + summary->findings_dropped;
@@ -469,6 +485,8 @@ static int point_latest(const struct run_dir *dir, struct err *err)
     return 0;
 }
 
+/* `latest` is pointed here only when everything is in place: it never names a directory without its
+ * run.json. */
 int run_dir_finish(struct run_dir *dir, const struct campaign_summary *summary, struct err *err)
 {
     struct err own = ERR_INIT;

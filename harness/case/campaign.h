@@ -24,6 +24,7 @@ enum campaign_role {
     CAMPAIGN_ROLE_COUNT
 };
 
+/* The word of archives, reports and failure lines. A static string. */
 const char *campaign_role_name(enum campaign_role role);
 
 /* One case, ended.  Plain data: goes through a pipe as bytes. */
@@ -106,6 +107,8 @@ static inline bool campaign_explore_is_any(const struct campaign_explore *explor
     return explore->traces > 0 || explore->judged > 0;
 }
 
+/* One scenario of one pass: what it is, how many of its cases were run and why the others were not,
+ * and the verdict. Filled by the supervisor from case to case; listeners see it grow. */
 struct campaign_scenario {
     char name[CAMPAIGN_NAME_SIZE_BYTES];
     char path[512];
@@ -155,6 +158,8 @@ struct campaign_finding {
 
 #define CAMPAIGN_FINDINGS_MAX 256
 
+/* The whole campaign, complete only when its last listener call is made. `exit_code` is what the
+ * program returns unless a report could not be written. */
 struct campaign_summary {
     uint32_t scenario_count;
     uint64_t passed;

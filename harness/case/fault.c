@@ -12,11 +12,14 @@
 
 #define OP(id) (1u << POINT_OP_##id)
 
-/* What changes the disk or its durability; the process can die at each of these. */
+/* What changes the disk or its durability; the process can die at each of these. A lock is among
+ * them: it is the first thing a start does to the disk, so a process can die on either side of it.
+ * A read is not: to die before it leaves the same files as to die before the next write. */
 #define OPS_MUTATING                                                                          \
     (OP(CREATE) | OP(WRITE) | OP(SYNC) | OP(TRUNCATE) | OP(RENAME) | OP(UNLINK) | OP(MKDIR) | \
      OP(SYNC_DIR) | OP(LOCK))
 
+/* The columns of FAULT_KIND_MAP. */
 struct kind_row {
     const char *name;
     const char *help;
@@ -41,9 +44,11 @@ static const struct kind_traits traits[FAULT_KIND_COUNT] = {
     [FAULT_KILL] = {OPS_MUTATING, "", .kills = true},
     [FAULT_KILL_AFTER] = {OPS_MUTATING, "", .kills = true},
     [FAULT_TORN] = {OP(WRITE), "N", .kills = true},
-    [FAULT_SHORT] = {OP(WRITE) | OP(READ), "N"},
-    [FAULT_EIO] = {OPS_MUTATING | OP(OPEN) | OP(READ) | OP(LIST) | OP(SIZE), "once|on|K"},
-    [FAULT_ENOSPC] = {OP(CREATE) | OP(WRITE) | OP(TRUNCATE) | OP(RENAME) | OP(MKDIR), "once|on|K"},
+    [FAULT_SHORT] = {OP(WRITE) | OP(READ), .argument = "N"},
+    [FAULT_EIO] = {OPS_MUTATING | OP(OPEN) | OP(READ) | OP(LIST) | OP(SIZE),
+                   .argument = "once|on|K"},
+    [FAULT_ENOSPC] = {OP(CREATE) | OP(WRITE) | OP(TRUNCATE) | OP(RENAME) | OP(MKDIR),
+                      .argument = "once|on|K"},
     [FAULT_POD_KILL] = {OPS_MUTATING, "N", .kills = true},
     [FAULT_POWER_LOSS] = {OPS_MUTATING, "MODEL[:CHOICE]", .kills = true, .is_explored = true},
     [FAULT_SYNC_EIO] = {OP(SYNC) | OP(SYNC_DIR), "clean|revert|late", .is_explored = true},
@@ -119,11 +124,15 @@ bool fault_is_explored(enum fault_kind kind)
     return traits_of(kind)->is_explored;
 }
 
+/* The kinds that return an error and let the process go on, so that they can last (`:on`, `:K`). A
+ * failed sync does so too, but what it leaves is named by its own argument. */
 static bool is_errno_kind(enum fault_kind kind)
 {
     return kind == FAULT_EIO || kind == FAULT_ENOSPC;
 }
 
+/* One fault has one text, since tokens are compared and hashed as text: an argument is never left
+ * out where the kind takes one, and `:once` is never written. */
 int fault_print(const struct fault *fault, char *text, size_t text_size_bytes)
 {
     const char *name = fault_kind_name(fault->kind);
@@ -159,12 +168,16 @@ static int parse_sync(const char *arg, struct fault *fault, struct err *err)
                    suggest_phrase(arg, sync_names, FAULT_SYNC_COUNT, hint, sizeof(hint)));
 }
 
+/* The choice of a power loss has a grammar of its own (loss.h); its errors do not know which word
+ * they stand in. */
 static int parse_loss(const char *arg, struct fault *fault, struct err *err)
 {
     int r = loss_parse(arg, &fault->loss, err);
     return r < 0 ? err_wrap(err, r, "'power-loss:%.48s'", arg) : 0;
 }
 
+/* A torn write of 0 bytes is a kill before it and may be asked for. A short one of 0 bytes is not:
+ * the disk would go on with the rest for ever. */
 static int parse_arg(const char *arg, struct fault *fault, struct err *err)
 {
     const char *name = fault_kind_name(fault->kind);
@@ -208,6 +221,7 @@ static int parse_lasting(const char *arg, struct fault *fault, struct err *err)
     return 0;
 }
 
+/* Of a misspelt one the nearest name is told. */
 static int find_kind(const char *name, enum fault_kind *ret_kind, struct err *err)
 {
     char hint[96];
@@ -219,6 +233,8 @@ static int find_kind(const char *name, enum fault_kind *ret_kind, struct err *er
                    suggest_phrase(name, kind_names, FAULT_KIND_COUNT, hint, sizeof(hint)));
 }
 
+/* Nothing of `ret_fault` is touched unless all of it is right: callers parse into arrays that they
+ * go on using. */
 int fault_parse_word(const char *text, struct fault *ret_fault, bool *ret_arg_given,
                      struct err *err)
 {

@@ -61,7 +61,8 @@ static uint64_t hash_text(const char *text)
     return hash;
 }
 
-/* The slot of `text`, or the free one where it would go. */
+/* The slot of `text`, or the free one where it would go. Linear probing in a table of a power of
+ * two that is at most half full: there is always a free slot to end at. */
 static uint32_t *find_slot(const struct enumerate_list *list, const char *text)
 {
     size_t at = (size_t)hash_text(text) & (list->slot_count - 1);
@@ -71,6 +72,7 @@ static uint32_t *find_slot(const struct enumerate_list *list, const char *text)
     return &list->slots[at];
 }
 
+/* Entries have moved or gone: the table is made anew, which is cheaper than a deletion in it. */
 static void fill_slots(struct enumerate_list *list)
 {
     if (list->slot_count == 0) {
@@ -82,7 +84,8 @@ static void fill_slots(struct enumerate_list *list)
     }
 }
 
-/* Keeps the table at most half full. */
+/* Keeps the table at most half full. The old table is freed only when there is a new one: on
+ * failure the list is what it was. */
 static int grow_slots(struct enumerate_list *list)
 {
     if ((list->count + 1) * 2 <= list->slot_count) {
@@ -100,6 +103,8 @@ static int grow_slots(struct enumerate_list *list)
     return 0;
 }
 
+/* Room is made before the list changes. A plan fits its text, since every parser and planner holds
+ * it against PLAN_TEXT_SIZE_BYTES. */
 int enumerate_add(struct enumerate_list *list, const struct plan *plan, enum campaign_role role)
 {
     char text[PLAN_TEXT_SIZE_BYTES];
@@ -146,6 +151,7 @@ void enumerate_trace(const struct scenario *scenario, struct plan *ret_plan)
     }
 }
 
+/* Rounds before the fault's are empty: the store lives through them as the trace did. */
 static int add_case(struct context *context, const struct hits_entry *entry,
                     const struct fault *fault, enum campaign_role role)
 {
@@ -183,6 +189,7 @@ static int add_with_args(struct context *context, const struct hits_entry *entry
     return r;
 }
 
+/* The lengths were found while the write was traced, when its bytes were at hand (hits.h). */
 static int add_every_torn(struct context *context, const struct hits_entry *entry,
                           const struct fault *fault)
 {
@@ -204,6 +211,7 @@ static int add_every_short(struct context *context, const struct hits_entry *ent
     return add_with_args(context, entry, fault, args, sizeof(args) / sizeof(args[0]));
 }
 
+/* At once, within the first operations of the stop, and when it is nearly over. */
 static int add_every_grace(struct context *context, const struct hits_entry *entry,
                            const struct fault *fault)
 {
@@ -211,7 +219,8 @@ static int add_every_grace(struct context *context, const struct hits_entry *ent
     return add_with_args(context, entry, fault, args, sizeof(args) / sizeof(args[0]));
 }
 
-/* One word of a row at one hit. */
+/* One word of a row at one hit. A given length that is not within the write would be a case that
+ * cannot tear it. */
 static int add_fault(struct context *context, const struct hits_entry *entry,
                      const struct fault *fault, bool arg_given)
 {
@@ -251,6 +260,8 @@ static bool is_threaded(const struct scenario *scenario)
     return scenario->store.services == STORE_SERVICES_THREADS;
 }
 
+/* With threads the last hits of a trace may not come in another run: a case planned there would be
+ * `not-fired` without a fault of the store's. */
 static bool is_wanted(const struct context *context, const struct scenario_fault *row,
                       const struct hits_entry *entry)
 {
@@ -261,6 +272,7 @@ static bool is_wanted(const struct context *context, const struct scenario_fault
     return !is_threaded(context->scenario) || (uint64_t)entry->hit * 100 <= count * THREADS_PERCENT;
 }
 
+/* By hit, then by fault: the order of cases is that of the trace, until it is shuffled. */
 static int add_row(struct context *context, const struct scenario_fault *row)
 {
     context->planned = 0;
@@ -279,7 +291,9 @@ static int add_row(struct context *context, const struct scenario_fault *row)
     return 0;
 }
 
-/* The hit after the last of every point, by a fault that would be seen. */
+/* The hit after the last of every point, by a fault that would be seen. If it fires, the run had
+ * more hits than its trace: it is not deterministic, and every hit number of every case means
+ * something else than was planned. */
 static int add_beyond(struct context *context)
 {
     const struct points *points = context->list->points;
@@ -302,6 +316,8 @@ static int add_beyond(struct context *context)
     return 0;
 }
 
+/* A row that plans nothing is an error, or a misspelt range would look like a scenario that
+ * passes. */
 int enumerate_make(const struct scenario *scenario, const struct hits *hits,
                    struct enumerate_list *list, struct err *err)
 {
@@ -330,6 +346,8 @@ int enumerate_make(const struct scenario *scenario, const struct hits *hits,
     return r < 0 ? err_set(err, r, "scenario '%s': out of memory", scenario->name) : 0;
 }
 
+/* The hits of the recovery are known only when the first case has run, and differ from case to
+ * case: so its counts, not the trace's, bound the second kill. */
 int enumerate_second(const struct scenario *scenario, const struct plan *first,
                      const uint32_t counts[POINTS_MAX], struct enumerate_list *list)
 {
@@ -384,7 +402,8 @@ void enumerate_sample(struct enumerate_list *list, uint64_t seed, size_t first_c
     fill_slots(list);
 }
 
-/* What an entry stands for in the order of running. */
+/* What an entry stands for in the order of running. By the last fault alone: a case of depth 2
+ * stands for its second kill. */
 static size_t group_of(const struct enumerate_item *item)
 {
     int last = plan_last_faulted_round(&item->plan);
@@ -396,12 +415,15 @@ static size_t group_of(const struct enumerate_item *item)
     return ((size_t)hit->point * FAULT_KIND_COUNT + (size_t)hit->fault.kind) * 2 + role;
 }
 
+/* An entry with its place in the order: first by rank, within a rank as the seed has shuffled
+ * them. */
 struct ranked {
     struct enumerate_entry entry;
     uint32_t rank; /* how many of its group stand before it */
     uint32_t place;
 };
 
+/* The place makes the order total, so qsort's own choice among equals cannot show. */
 static int compare_ranked(const void *left, const void *right)
 {
     const struct ranked *a = left;

@@ -44,6 +44,7 @@ uint32_t scenario_round_count(const struct scenario *scenario)
     return count;
 }
 
+/* The profiles that stand for a release; their defects are what that release does. */
 static bool is_rocketmq(enum quirk_profile profile)
 {
     return profile != QUIRK_PROFILE_FIXED;
@@ -54,6 +55,8 @@ static bool is_dledger_sync(const struct store_options *options)
     return options->mode == STORE_MODE_DLEDGER && options->flush == STORE_FLUSH_SYNC;
 }
 
+/* A record that no log file can hold would be refused by the store at every put, and the scenario
+ * would test nothing. */
 static int check_put(const struct yaml_reader *reader, const struct scenario *scenario,
                      const struct scenario_phase *phase, struct err *err)
 {
@@ -83,6 +86,8 @@ static int check_put(const struct yaml_reader *reader, const struct scenario *sc
     return 0;
 }
 
+/* Messages, rounds and sizes are sums over phases: no single key is at fault, so the list of phases
+ * is pointed at. */
 static int check_workload(const struct yaml_reader *reader, const struct scenario *scenario,
                           struct err *err)
 {
@@ -110,6 +115,7 @@ static int check_workload(const struct yaml_reader *reader, const struct scenari
     return 0;
 }
 
+/* The text of a plan must fit a token, whose last and longest part it is. */
 static int check_plan(const struct yaml_reader *reader, const struct scenario *scenario,
                       struct err *err)
 {
@@ -155,6 +161,8 @@ static uint32_t explored_row(const struct scenario *scenario)
     return scenario->fault_count;
 }
 
+/* A key that the target cannot honour is an error, not ignored: its cases would be judged as if it
+ * had an effect. */
 static int check_target(const struct yaml_reader *reader, const struct scenario *scenario,
                         struct err *err)
 {
@@ -175,6 +183,7 @@ static int check_target(const struct yaml_reader *reader, const struct scenario 
     return 0;
 }
 
+/* The target first: what follows asks its table of points. */
 static int check(const struct yaml_reader *reader, const struct scenario *scenario, struct err *err)
 {
     int r = check_target(reader, scenario, err);
@@ -220,6 +229,8 @@ static void set_defaults(struct scenario *scenario)
         .bound = 256, .random = 32, .nested = 8, .kills = 4, .preemptions = 2};
 }
 
+/* What a scenario is explored under follows from its rows and its plan, so it is settled last, and
+ * the hash is of the settled struct. */
 static int read_whole(const struct yaml_reader *reader, struct scenario *scenario, struct err *err)
 {
     set_defaults(scenario);
@@ -239,6 +250,7 @@ static int read_whole(const struct yaml_reader *reader, struct scenario *scenari
     return 0;
 }
 
+/* Read into a struct of its own: a caller's scenario stays what it was when the text is wrong. */
 int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
                    struct scenario *ret_scenario, struct err *err)
 {
@@ -262,6 +274,7 @@ out:
     return r;
 }
 
+/* A bound, since what is named by mistake may be a store's log of a gigabyte. */
 static int read_file(const char *path, char **ret_text, size_t *ret_size, struct err *err)
 {
     int r = 0;
@@ -317,6 +330,8 @@ static int refuse_target(const struct scenario *scenario, const char *target, st
     return 0;
 }
 
+/* A plan names points, which are indexes of the other target's table: it cannot be carried over.
+ * Fault rows have patterns, and are matched again. */
 int scenario_set_target(struct scenario *scenario, const char *target, struct err *err)
 {
     const struct points *points = points_of(target);
@@ -352,6 +367,8 @@ int scenario_set_target(struct scenario *scenario, const char *target, struct er
 
 #define IS_SYNC(op) (POINT_OP_##op == POINT_OP_SYNC || POINT_OP_##op == POINT_OP_SYNC_DIR)
 
+/* Every word that could have been meant is a candidate; points that cannot be skipped are not,
+ * which the empty string stands for. */
 static int unknown_switch(const char *word, struct err *err)
 {
     static const char *const words[] = {
@@ -408,6 +425,8 @@ static int apply_weave(struct scenario *scenario, const char *number, struct err
     return 0;
 }
 
+/* It replaces whatever was said of quirks before, by the file or a switch: a defect or guard counts
+ * only behind it. */
 static int apply_profile(struct scenario *scenario, enum quirk_profile profile, struct err *err)
 {
     if (is_rocketmq(profile) && is_dledger_sync(&scenario->store)) {
@@ -421,6 +440,7 @@ static int apply_profile(struct scenario *scenario, enum quirk_profile profile, 
     return 0;
 }
 
+/* The hash is not made again: a token has its switches beside the hash, so one scenario has one. */
 int scenario_apply_switch(struct scenario *scenario, const char *word, struct err *err)
 {
     static const char bare[] = ".bare";

@@ -3,11 +3,13 @@
 
 #define ALL_MODELS ((UINT32_C(1) << LOSS_MODEL_COUNT) - 1)
 
+/* Both leave the store believing, or not believing, what only a power loss can show. */
 static bool is_failed_sync(enum fault_kind kind)
 {
     return kind == FAULT_SYNC_EIO || kind == FAULT_SYNC_LIE;
 }
 
+/* A row's `power-loss` without a model stands for all of them; in a plan each loss has one. */
 static void add_model(struct scenario *scenario, const struct fault *fault, bool is_one)
 {
     if (fault->kind == FAULT_POWER_LOSS) {
@@ -16,6 +18,8 @@ static void add_model(struct scenario *scenario, const struct fault *fault, bool
     }
 }
 
+/* One mask for the scenario: a trace is the same whatever is lost of it, so its images are made
+ * under every model that any row asks for. */
 static void find_models(struct scenario *scenario)
 {
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
@@ -56,6 +60,7 @@ static uint32_t find_copy(const struct scenario *scenario)
     return i;
 }
 
+/* The place of one entry of a list at the root, for errors that speak of it. */
 static const yaml_node_t *item_of(const struct yaml_reader *reader, const char *key, uint32_t index)
 {
     return yaml_reader_item(reader, yaml_reader_place(reader, NULL, key), index);
@@ -130,7 +135,9 @@ static int check_sync_faults(const struct yaml_reader *reader, const struct scen
     return 0;
 }
 
-/* A threads run is recorded once: what changes how it goes on cannot be planned into it. */
+/* A threads run is recorded once: what changes how it goes on cannot be planned into it. Defaults
+ * that threads cannot have give way silently; what the file itself says is refused, since a number
+ * that does nothing would be believed. */
 static int check_threads(const struct yaml_reader *reader, struct scenario *scenario,
                          struct err *err)
 {

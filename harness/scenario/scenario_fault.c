@@ -3,7 +3,9 @@
 
 #include <stddef.h>
 
-/* '*' in `pattern` stands for any characters. */
+/* '*' in `pattern` stands for any characters. Only the last star is gone back to: a shorter match
+ * of an earlier one can never help, so that no pattern takes more than the product of both
+ * lengths. */
 static bool matches(const char *pattern, const char *name)
 {
     const char *star = NULL;
@@ -34,6 +36,7 @@ bool scenario_fault_matches(const struct scenario_fault *fault, const struct poi
     return matches(fault->point, points_name(points, point));
 }
 
+/* The step counts from the first hit of the range: "3..+2" is 3, 5, 7. */
 bool scenario_fault_strikes(const struct scenario_fault *fault, const struct points *points,
                             uint32_t point, uint32_t hit)
 {

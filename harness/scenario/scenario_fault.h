@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The row as the file has it: patterns and words, not yet cases. What a word without its argument
+ * stands for is enumerate's (torn, short, pod-kill) or the explorer's (models, failed syncs). */
 struct scenario_fault {
     char point[64]; /* a point's name, in which '*' stands for any characters */
     uint32_t kinds; /* bit per enum fault_kind */

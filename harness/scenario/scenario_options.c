@@ -289,6 +289,8 @@ const char *scenario_options_section_name(enum scenario_options_section section)
     return names[section];
 }
 
+/* A linear search: a file has a few dozen keys, and the table is in the order of the
+ * documentation. */
 static size_t find_row(enum scenario_options_section section, const char *key)
 {
     size_t i = 0;
@@ -299,6 +301,7 @@ static size_t find_row(enum scenario_options_section section, const char *key)
     return i;
 }
 
+/* Only keys of the same section are suggested: one of another would be refused again. */
 static int unknown_key(struct scenario_values_context *context, const yaml_node_t *node,
                        enum scenario_options_section section, const char *key)
 {
@@ -314,9 +317,13 @@ static int unknown_key(struct scenario_values_context *context, const yaml_node_
                              suggest_phrase(key, keys, count, hint, sizeof(hint)));
 }
 
+/* libyaml keeps duplicate keys. The second would win silently, so it is refused with the line of
+ * the first. */
 static int read_section(struct scenario_values_context *context, const yaml_node_t *node,
                         struct section_state *state);
 
+/* No reader sees a value that is no text: a list where a word should stand is refused here,
+ * once. */
 static int read_scalar(struct scenario_values_context *context, const struct row *row,
                        const yaml_node_t *node, const struct scenario_values_target *target)
 {
@@ -332,6 +339,7 @@ static int need_list(struct scenario_values_context *context, const yaml_node_t 
     return yaml_reader_error(context->reader, node, context->err, "expected a list, as in [a, b]");
 }
 
+/* Errors of an item point at the item; what is wrong with their number points at the list. */
 static int read_list(struct scenario_values_context *context, const struct row *row,
                      const yaml_node_t *list, const struct scenario_values_target *target)
 {
@@ -446,6 +454,7 @@ static int check_phase(struct scenario_values_context *context, const yaml_node_
     return 0;
 }
 
+/* A phase's defaults depend on no other key, so they are set before its mapping is read. */
 static READER(read_phases)
 {
     struct scenario *scenario = context->scenario;
@@ -487,6 +496,7 @@ static int check_fault_row(struct scenario_values_context *context, const yaml_n
                              "none of these faults can happen at '%s'", row->point);
 }
 
+/* A row without `when:` is every hit there is. */
 static READER(read_fault_rows)
 {
     struct scenario *scenario = context->scenario;
@@ -511,6 +521,7 @@ static READER(read_fault_rows)
     return r;
 }
 
+/* `intact` is a word and `violated` a section: whoever writes an empty list meant the word. */
 static READER(read_expect)
 {
     if (node->type == YAML_SCALAR_NODE) {
@@ -531,7 +542,8 @@ static READER(read_expect)
     return 0;
 }
 
-/* The profile first, whatever the order of the keys. */
+/* The profile first, whatever the order of the keys. A defect that is named plainly switches off
+ * the guards that would catch it; with .bare they stay on. Named both ways, plainly wins. */
 static void apply_quirks(const struct scenario_values_context *context)
 {
     struct quirk_set *quirks = &context->scenario->store.quirks;

@@ -6,6 +6,7 @@
 #include "harness/scenario/scenario_data.h"
 #include "harness/scenario/yaml_reader.h"
 
+/* The mappings of a file. A key belongs to one of them, and the same word in two is two keys. */
 enum scenario_options_section {
     SCENARIO_OPTIONS_ROOT,
     SCENARIO_OPTIONS_STORE,
@@ -32,7 +33,9 @@ struct scenario_option {
 int scenario_options_read(const struct yaml_reader *reader, struct scenario *scenario,
                           struct err *err);
 
+/* How many keys there are, in all sections. */
 size_t scenario_options_count(void);
+/* The key at `index` (below the count), in the order of the documentation; its texts are static. */
 void scenario_options_row(size_t index, struct scenario_option *ret_row);
 /* "store", "phases[]"; "" for the root. */
 const char *scenario_options_section_name(enum scenario_options_section section);

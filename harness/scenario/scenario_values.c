@@ -25,6 +25,8 @@ static const char *const property_names[] = {PROPERTY_MAP(NAMES_NAME)};
 static const char *const guard_names[] = {QUIRK_GUARD_MAP(NAMES_NAME)};
 static const char *const defect_names[] = {QUIRK_DEFECT_MAP(NAMES_NAME)};
 
+/* A NUL inside a scalar would end the text early: what follows it would be neither read nor
+ * refused. */
 const char *scenario_values_text(struct scenario_values_context *context, const yaml_node_t *node)
 {
     const char *text = yaml_reader_scalar(node);
@@ -51,6 +53,7 @@ READER(count)
     return 0;
 }
 
+/* The bounds are printed with units, as the file would have them. */
 READER(size)
 {
     uint64_t value = 0;
@@ -68,6 +71,7 @@ READER(size)
     return 0;
 }
 
+/* Virtual time goes backwards only by clock-jump, which has a parser of its own. */
 READER(duration)
 {
     int64_t value = 0;
@@ -102,6 +106,7 @@ static int find_word(struct scenario_values_context *context, const yaml_node_t 
     return -1;
 }
 
+/* Enums are stored as 32 bits, which scenario_options.c asserts of each. */
 READER(word)
 {
     int index = find_word(context, node, text, "word", target->words, target->word_count);
@@ -113,6 +118,8 @@ READER(word)
     return 0;
 }
 
+/* The name becomes the first part of tokens: what the shell or a path would take apart is
+ * refused. */
 READER(name)
 {
     size_t size = strlen(text);
@@ -134,6 +141,7 @@ READER(summary)
     return 0;
 }
 
+/* timegm and strptime know no time zone but the 'Z' that is asked for.  */
 READER(start)
 {
     struct tm when;
@@ -150,6 +158,8 @@ READER(start)
     return 0;
 }
 
+/* Read twice, the first time before all other keys: the target's table decides which points there
+ * are. */
 READER(target_name)
 {
     struct scenario *scenario = context->scenario;
@@ -229,6 +239,7 @@ static bool parse_size_range(const char *text, uint64_t *ret_min, uint64_t *ret_
     return units_parse_size(left, ret_min) && *ret_min <= *ret_max;
 }
 
+/* Over 4MiB only a rejected message may be, which is known when the whole phase is (scenario.c). */
 READER(body)
 {
     struct scenario_phase *phase = context->phase;
@@ -257,6 +268,7 @@ READER(tag)
     return 0;
 }
 
+/* The file says a word where the struct has a flag. */
 READER(compress)
 {
     static const char *const words[] = {"none", "lz4"};
@@ -265,6 +277,7 @@ READER(compress)
     return index < 0 ? ERR_USAGE : 0;
 }
 
+/* A pattern that matches nothing is a misspelt one, and would plan nothing. */
 READER(point)
 {
     char hint[HINT_SIZE_BYTES];
@@ -281,6 +294,7 @@ READER(point)
                     points_suggest(context->scenario->points, text, hint, sizeof(hint)));
 }
 
+/* A row names kinds of faults, a plan single ones: one image of a power loss belongs there. */
 READER(fault_word)
 {
     struct scenario_fault *row = context->fault;
@@ -339,6 +353,7 @@ static bool parse_when(const char *text, struct scenario_fault *row)
     return first >= 1 && first <= last && step >= 1;
 }
 
+/* The range is inclusive at both ends, and hits count from 1, as in tokens. */
 READER(when)
 {
     if (!parse_when(text, context->fault)) {
@@ -361,6 +376,8 @@ READER(before)
     return 0;
 }
 
+/* An empty text is a round without a fault, so has_plan and not the count says that there is a
+ * plan. */
 READER(plan_round)
 {
     struct scenario *scenario = context->scenario;

@@ -5,7 +5,8 @@
 #include "harness/scenario/scenario_data.h"
 #include "harness/scenario/yaml_reader.h"
 
-/* What is being filled in. */
+/* What is being filled in.  Readers of values share it; `phase`, `fault` and `list` say where in
+ * the file the walk is. */
 struct scenario_values_context {
     const struct yaml_reader *reader;
     struct scenario *scenario;
