@@ -11,19 +11,22 @@ stores=$(mktemp -d)
 trap 'rm -rf -- "$stores"' EXIT
 status=0
 entries() { find /tmp /dev/shm -mindepth 1 -maxdepth 1 2>/dev/null | sort; }
-workers() { pgrep -f "^$(dirname -- "$killpoint")/killpoint-worker" || true; }
+workers() { pgrep -f "^$(dirname -- "$killpoint")/killpoint-(worker|example-target)" || true; }
 before=$(entries)
 for ((i = 1; i <= times; i++)); do
+    # Every third time with a program of its own, so that the kill meets one.
+    scenarios=(plain-sync power-plain-async dledger-async threads-plain)
+    ((i % 3 != 0)) || scenarios=(program-example)
     place=()
     ((i % 2 == 0)) || place=(--dir "$stores")
-    "$killpoint" run plain-sync power-plain-async dledger-async threads-plain --no-archive "${place[@]}" >/dev/null 2>&1 &
+    "$killpoint" run "${scenarios[@]}" --no-archive "${place[@]}" >/dev/null 2>&1 &
     pid=$!
-    sleep "$((RANDOM % 2)).$(printf '%03d' $((RANDOM % 1000)))"
+    sleep "$((i % 3 == 0 ? 0 : RANDOM % 2)).$(printf '%03d' $((RANDOM % (i % 3 == 0 ? 500 : 1000))))"
     kill -9 "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
     # The reaper of a directory works after everybody is gone.
     for ((n = 0; n < 50; n++)); do
-        [[ -n $(workers) || -n $(find "$stores" -mindepth 1) ]] || break
+        [[ -n $(workers) || -n $(find "$stores" /dev/shm -mindepth 1 -name 'killpoint-*') ]] || break
         sleep 0.1
     done
     left=$(workers)

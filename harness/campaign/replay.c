@@ -34,8 +34,13 @@ static void start_gdb(void *arg, pid_t pid)
     }
 }
 
-static bool is_same(const struct ending *a, const struct ending *b)
+/* A program has a clock of its own, and so other bytes each time: there it is how the case ended.
+ */
+static bool is_same(const struct scenario *scenario, const struct ending *a, const struct ending *b)
 {
+    if (scenario->points == &points_program) {
+        return a->outcome == b->outcome && a->violated == b->violated;
+    }
     return a->outcome == b->outcome && a->violated == b->violated &&
            a->crashed_hash == b->crashed_hash && a->recovered_hash == b->recovered_hash &&
            (a->outcome == OUTCOME_CRASHED || strcmp(a->detail, b->detail) == 0);
@@ -67,7 +72,7 @@ static int run_times(const struct replay_options *options, struct live *live,
         if (i == 0) {
             *ret_case = ended;
         }
-        *ret_identical += is_same(&ret_case->end, &ended.end) ? 1 : 0;
+        *ret_identical += is_same(options->scenario, &ret_case->end, &ended.end) ? 1 : 0;
     }
     return 0;
 }
@@ -106,7 +111,7 @@ static int run_explored(const struct replay_options *options, const struct workl
         if (i == 0) {
             *ret_case = ended;
         }
-        *ret_identical += is_same(&ret_case->end, &ended.end) ? 1 : 0;
+        *ret_identical += is_same(options->scenario, &ret_case->end, &ended.end) ? 1 : 0;
     }
     return 0;
 }

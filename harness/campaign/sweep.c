@@ -212,7 +212,7 @@ static void take_smallest(struct hits *smallest, const struct hits *other)
 static int trace(struct run *run, struct err *err)
 {
     struct plan plan;
-    bool threads = run->scenario.store.services == STORE_SERVICES_THREADS;
+    bool threads = scenario_is_threaded(&run->scenario);
     uint32_t traces = threads ? THREAD_TRACES : 1;
     enumerate_trace(&run->scenario, &plan);
     for (uint32_t i = 0; i < traces; i++) {
@@ -541,6 +541,10 @@ static enum quirk_defect planted_defect(const struct scenario *scenario)
  * says that they heal it. */
 static int control(struct run *run, struct err *err)
 {
+    /* A program has no profile; its control is the same scenario over a program without the bug. */
+    if (run->scenario.points != &points_engine) {
+        return 0;
+    }
     if (run->scenario.expect == 0 || (run->ender_count == 0 && run->explored_jobs == 0) ||
         supervisor_must_stop(run->sweep->options)) {
         return 0;

@@ -31,7 +31,7 @@ struct tally *tally_free(struct tally *tally)
  * and what is only explored. */
 static bool is_complete(const struct scenario *scenario)
 {
-    if (scenario->store.services == STORE_SERVICES_THREADS || scenario->has_plan) {
+    if (scenario_is_threaded(scenario) || scenario->has_plan) {
         return false;
     }
     for (uint32_t i = 0; i < scenario->fault_count; i++) {

@@ -18,8 +18,10 @@ static const struct points_row engine_rows[] = {
 };
 
 static const struct points_row program_rows[] = {
-    {"put/acknowledged", POINT_OP_COUNT, "what was acknowledged must be there again"},
-    {"clock/ms", POINT_OP_COUNT, "a moment that no request chose: services are at work"},
+    [POINTS_PUT_ACKNOWLEDGED] = {"put/acknowledged", POINT_OP_COUNT,
+                                 "what was acknowledged must be there again"},
+    [POINTS_CLOCK_MS] = {"clock/ms", POINT_OP_COUNT,
+                         "a moment that no request chose: services are at work"},
 };
 
 static_assert(COUNT_OF(engine_rows) == POINT_COUNT, "an index is an enum point");

@@ -35,7 +35,8 @@ struct points {
 };
 
 extern const struct points points_engine;
-/* Of every "program:NAME". */
+/* Of every "program:NAME"; its rows by name. */
+enum { POINTS_PUT_ACKNOWLEDGED, POINTS_CLOCK_MS };
 extern const struct points points_program;
 
 /* The table of a target; NULL when no target is called so. */

@@ -93,16 +93,48 @@ void driver_done(struct driver *driver)
     driver->puts = NULL;
 }
 
+static struct target_start start_at(const struct driver *driver, const struct place *place,
+                                    struct disk *disk)
+{
+    return (struct target_start){.options = &driver->scenario->store,
+                                 .place = place,
+                                 .disk = disk,
+                                 .name = driver->scenario->target,
+                                 .timeout_ms = driver->shared->timeout_ms,
+                                 .arm = &driver->shared->arm};
+}
+
 int driver_open(struct driver *driver, const struct place *place, struct disk *disk,
                 struct err *err)
 {
-    const struct target_start start = {&driver->scenario->store, place, disk};
+    const struct target_start start = start_at(driver, place, disk);
     int r = target_open(&driver->target, &start, err);
     if (r == 0) {
         ledger_note_opened(driver->shared->ledger);
         note(driver, TRACE_NOTE_OPENED, 0, 0);
     }
     return r;
+}
+
+int driver_recover(struct driver *driver, const struct place *place, struct err *err)
+{
+    const struct target_start start = start_at(driver, place, NULL);
+    const struct target_kind *kind = driver->target.kind;
+    int r = kind->recover == NULL ? -ENOSYS : kind->recover(&driver->target, &start, err);
+    if (r == 0) {
+        ledger_note_opened(driver->shared->ledger);
+    }
+    return r;
+}
+
+int driver_fate(const struct driver *driver, struct err *err)
+{
+    const struct target *target = &driver->target;
+    if (target->fate.code == 0) {
+        return 0;
+    }
+    atomic_store(&driver->shared->crash_signal, target->fate_signal);
+    return err_set(err, target->fate.code, "%s", target->fate.text);
 }
 
 static bool is_stepped(const struct driver *driver)
@@ -132,6 +164,16 @@ static uint32_t count_outstanding(const struct driver *driver)
     return atomic_load(&driver->outstanding_count);
 }
 
+/* A moment in which answers may come. */
+static int pass_moment(struct driver *driver, struct err *err)
+{
+    if (driver->target.kind->pass != NULL) {
+        return driver->target.kind->pass(&driver->target, err);
+    }
+    (void)usleep(DRAIN_WAIT_US);
+    return 0;
+}
+
 int driver_drain(struct driver *driver, struct err *err)
 {
     for (uint32_t i = 0; i < DRAIN_WAITS_MAX; i++) {
@@ -140,8 +182,11 @@ int driver_drain(struct driver *driver, struct err *err)
         }
         if (is_stepped(driver)) {
             (void)scheduler_step(&driver->scheduler, STORE_SERVICE_LOG_FLUSH);
-        } else {
-            (void)usleep(DRAIN_WAIT_US);
+            continue;
+        }
+        int r = pass_moment(driver, err);
+        if (r < 0) {
+            return r;
         }
     }
     return err_set(err, -ETIMEDOUT, "%u puts were never answered", count_outstanding(driver));
@@ -236,8 +281,11 @@ static int put_step(struct driver *driver, const struct workload_step *step, str
         }
         if (is_stepped(driver)) {
             scheduler_step_any(&driver->scheduler);
-        } else {
-            (void)usleep(DRAIN_WAIT_US);
+            continue;
+        }
+        r = pass_moment(driver, err);
+        if (r < 0) {
+            return r;
         }
     }
     return 0;
@@ -417,7 +465,7 @@ enum shared_exit driver_run(struct driver *driver, struct err *err)
         scheduler_release(&driver->scheduler);
         int r = run_step(driver, step, err);
         if (r < 0) {
-            return r == -ETIMEDOUT ? SHARED_EXIT_HUNG : SHARED_EXIT_BROKEN;
+            return shared_exit_of(r);
         }
         if (is_stepped(driver)) {
             scheduler_run_background(&driver->scheduler);

@@ -38,6 +38,10 @@ void driver_done(struct driver *driver);
 /* Opens the target at `place`, with `disk` over it.  Hits count from here on. */
 int driver_open(struct driver *driver, const struct place *place, struct disk *disk,
                 struct err *err);
+/* Recovers and closes again, where the target does both at once; -ENOSYS: it does not. */
+int driver_recover(struct driver *driver, const struct place *place, struct err *err);
+/* 0, or the code of what befell a target that is a process of its own, with its text. */
+int driver_fate(const struct driver *driver, struct err *err);
 /* Runs the workload from shared->next_step to the end of the round. */
 enum shared_exit driver_run(struct driver *driver, struct err *err);
 

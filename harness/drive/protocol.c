@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 /* Recovered stores that are kept as they were read, for equal ones. */
 #define KEPT_STATES 8u
 
@@ -217,65 +214,6 @@ static int take_recovered(struct session *session, uint64_t hash, struct err *er
     return 0;
 }
 
-/* What the open store holds in memory and serves by, of every queue. */
-static uint64_t add_bounds(const struct session *session, uint64_t hash)
-{
-    const struct scenario *scenario = session->protocol->scenario;
-    struct target *target = &session->driver->target;
-    for (uint32_t topic = 0; topic < scenario->topics; topic++) {
-        char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
-        workload_topic_name(topic, name, sizeof(name));
-        for (uint32_t i = 0; i < scenario->queues; i++) {
-            int32_t queue = (int32_t)i;
-            struct served_range range = {-1, -1};
-            (void)target->kind->offsets(target, name, queue, &range, NULL);
-            const int64_t bounds[] = {range.min, range.max,
-                                      target->kind->committed(target, name, WORKLOAD_GROUP, queue)};
-            hash = XXH3_64bits_withSeed(bounds, sizeof(bounds), hash);
-        }
-    }
-    return hash;
-}
-
-/* The disk without its log.  What was just built from the log goes with it: queues, index and
- * checkpoint tell one log from another, so the key would be as good as with the log in it. */
-static int blind_hash(const struct image *image, uint64_t *ret_hash)
-{
-    static const char *const made[] = {"commitlog", "dledger-n0", "consumequeue", "index",
-                                       "checkpoint"};
-    struct image *rest = image_clone(image);
-    int r = rest == NULL ? -ENOMEM : 0;
-    for (size_t i = 0; r == 0 && i < sizeof(made) / sizeof(made[0]); i++) {
-        r = image_remove(rest, made[i]);
-    }
-    if (r == 0) {
-        *ret_hash = image_hash(rest);
-    }
-    image_free(rest);
-    return r;
-}
-
-/* Everything that decides what the protocol finds from here on, but the ledger. */
-static int key_of(const struct session *session, uint64_t disk_hash, uint64_t *ret_key)
-{
-    const struct protocol *protocol = session->protocol;
-    struct target *target = &session->driver->target;
-    uint64_t log_min = 0;
-    uint64_t log_max = 0;
-    target->kind->log_range(target, &log_min, &log_max);
-    bool is_blind = protocol->is_memo_blind;
-    int r = is_blind ? blind_hash(session->place.image, &disk_hash) : 0;
-    const uint64_t words[] = {disk_hash, (uint64_t)atomic_load(&protocol->shared->now_ms),
-                              protocol->shared->round, protocol->seed, is_blind ? 0 : log_min,
-                              is_blind ? 0 : log_max, target->kind->is_writable(target),
-                              /* How strictly files are judged (judge.h): */
-                              atomic_load(&protocol->shared->ledger->was_rotten),
-                              atomic_load(&protocol->shared->ledger->was_tampered)};
-    uint64_t hash = XXH3_64bits(words, sizeof(words));
-    *ret_key = is_blind ? hash : add_bounds(session, hash);
-    return r;
-}
-
 /* Step 3, as far as the files and the ledger show it. */
 static int judge_recovered(struct session *session, struct err *err)
 {
@@ -288,7 +226,15 @@ static int judge_recovered(struct session *session, struct err *err)
         r = read_state(session, session->recovered, err);
     } else {
         session->disk_hash = image_hash(session->place.image);
-        r = key_of(session, session->disk_hash, &session->key);
+        const struct protocol_memo_subject subject = {
+            .scenario = session->protocol->scenario,
+            .seed = session->protocol->seed,
+            .shared = session->protocol->shared,
+            .target = &session->driver->target,
+            .image = session->place.image,
+            .is_blind = session->protocol->is_memo_blind,
+        };
+        r = protocol_memo_key(&subject, session->disk_hash, &session->key);
         if (r < 0) {
             return err_set(err, r, "out of memory for the key of a recovered store");
         }
@@ -347,23 +293,43 @@ static int note_run(struct session *session, uint64_t events, struct err *err)
                              restart->report.text);
 }
 
-/* Step 4: a second restart without traffic. */
-static int judge_idempotent(struct session *session, struct err *err)
+static int judge_again(struct session *session, struct err *err)
 {
-    target_kill(&session->driver->target);
-    if (!open_store(session, "second restart")) {
-        return 0;
-    }
-    int r = driver_settle(session->driver, err);
-    if (r < 0) {
-        return r;
-    }
-    r = read_state(session, session->again, err);
+    int r = read_state(session, session->again, err);
     if (r < 0) {
         return r;
     }
     judge_same(session->recovered, session->again, &session->restart->report);
     return 0;
+}
+
+/* Step 4: a second restart without traffic.  A target that recovers and closes in one is opened for
+ * step 5 afterwards. */
+static int judge_idempotent(struct session *session, struct err *err)
+{
+    struct err refusal = ERR_INIT;
+    target_kill(&session->driver->target);
+    int r = driver_recover(session->driver, &session->place, &refusal);
+    if (r == 0) {
+        r = judge_again(session, err);
+        if (r == 0) {
+            (void)open_store(session, "third restart");
+        }
+        return r;
+    }
+    if (r != -ENOSYS) {
+        judge_report_add(&session->restart->report, PROPERTY_STARTS, "", 0,
+                         "second restart: the store does not recover: %s", refusal.text);
+        return 0;
+    }
+    if (!open_store(session, "second restart")) {
+        return 0;
+    }
+    r = driver_settle(session->driver, err);
+    if (r < 0) {
+        return r;
+    }
+    return judge_again(session, err);
 }
 
 static void judge_probe(struct session *session, uint32_t index, int64_t max_before)
@@ -587,8 +553,9 @@ static int run_session(struct session *session, const struct protocol *protocol,
         return r;
     }
     r = run_steps(session, err);
-    if (r < 0) {
-        return r;
+    int fate = driver_fate(session->driver, err);
+    if (r < 0 || fate < 0) {
+        return fate < 0 ? fate : r;
     }
     judge_events(session);
     return 0;

@@ -11,6 +11,11 @@
 #ifndef HARNESS_DRIVE_PROTOCOL_MEMO_H
 #define HARNESS_DRIVE_PROTOCOL_MEMO_H
 
+#include "harness/drive/shared.h"
+#include "harness/power/disk/image.h"
+#include "harness/scenario/scenario.h"
+#include "harness/target/target.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -38,5 +43,20 @@ bool protocol_memo_is_due(struct protocol_memo *memo, uint64_t disk_hash);
 /* A full or failing table takes no more, which harms nothing but the yield. */
 void protocol_memo_add(struct protocol_memo *memo, uint64_t key,
                        const struct protocol_memo_note *note);
+
+/* A recovered store that has no work left. */
+struct protocol_memo_subject {
+    const struct scenario *scenario;
+    uint64_t seed;
+    struct shared *shared;
+    struct target *target; /* open */
+    struct image *image;   /* where it lies */
+    bool is_blind;         /* the key leaves out the log: the self-test */
+};
+
+/* Everything that decides what the protocol finds from here on, but the ledger.  `disk_hash` is
+ * the image's.  0 or -ENOMEM. */
+int protocol_memo_key(const struct protocol_memo_subject *subject, uint64_t disk_hash,
+                      uint64_t *ret_key);
 
 #endif

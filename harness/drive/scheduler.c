@@ -135,24 +135,32 @@ static int64_t next_due_ms(struct scheduler *scheduler)
 }
 
 /* A clock that can be moved on need not be waited for. */
-static void pass_unstepped(struct scheduler *scheduler, int64_t duration_ms)
+static int pass_unstepped(struct scheduler *scheduler, int64_t duration_ms, struct err *err)
 {
-    bool is_real = scheduler->target->kind->clock == TARGET_CLOCK_REAL;
-    if (!is_real) {
+    const struct target_kind *kind = scheduler->target->kind;
+    if (kind->clock != TARGET_CLOCK_REAL) {
         atomic_fetch_add(&scheduler->shared->now_ms, duration_ms);
         note_expiry(scheduler);
+        if (duration_ms > 0) {
+            (void)usleep(PASS_WAIT_US);
+        }
+        return 0;
     }
-    if (duration_ms > 0) {
-        (void)usleep(is_real ? (useconds_t)duration_ms * 1000 : PASS_WAIT_US);
+    int64_t end_us = monotonic_us() + duration_ms * 1000;
+    while (monotonic_us() < end_us) {
+        int r = kind->pass(scheduler->target, err);
+        if (r < 0) {
+            return r;
+        }
     }
+    return 0;
 }
 
 int scheduler_pass(struct scheduler *scheduler, int64_t duration_ms, struct err *err)
 {
     struct shared *shared = scheduler->shared;
     if (!target_can(scheduler->target, TARGET_CAN_STEP)) {
-        pass_unstepped(scheduler, duration_ms);
-        return 0;
+        return pass_unstepped(scheduler, duration_ms, err);
     }
     int64_t end = scheduler_now_ms(scheduler) + duration_ms;
     for (uint32_t i = 0; i < SCHEDULER_STEPS_MAX; i++) {

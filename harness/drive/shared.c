@@ -22,6 +22,14 @@ static size_t mapping_size_bytes(uint32_t message_capacity)
     return sizeof(struct shared) + ledger_size_bytes(message_capacity);
 }
 
+enum shared_exit shared_exit_of(int r)
+{
+    if (r == -ETIMEDOUT) {
+        return SHARED_EXIT_HUNG;
+    }
+    return r == ERR_STOPPED ? SHARED_EXIT_DIED : SHARED_EXIT_BROKEN;
+}
+
 int shared_map(uint32_t message_capacity, struct shared **ret_shared, struct err *err)
 {
     void *memory = mmap(NULL, mapping_size_bytes(message_capacity), PROT_READ | PROT_WRITE,

@@ -24,9 +24,13 @@ enum shared_exit {
     SHARED_EXIT_RESTART = 102,     /* a restart step; the next round goes on */
     SHARED_EXIT_TERMINATED = 103,  /* SIGTERM was obeyed before the grace was over */
     SHARED_EXIT_OPEN_FAILED = 104, /* the store did not open; `round_err` says why */
-    SHARED_EXIT_HUNG = 105,  /* a service never runs dry, or a put is never answered; `round_err` */
-    SHARED_EXIT_BROKEN = 106 /* the harness itself failed; `round_err` says why */
+    SHARED_EXIT_HUNG = 105, /* a service never runs dry, or a put is never answered; `round_err` */
+    SHARED_EXIT_BROKEN = 106, /* the harness itself failed; `round_err` says why */
+    SHARED_EXIT_DIED = 107    /* the program under test died; `round_err`, `crash_signal` */
 };
+
+/* How a process ends that failed with the code `r`. */
+enum shared_exit shared_exit_of(int r);
 
 /* How far the restart protocol came, and what it noted on its way. */
 struct shared_restart {
@@ -43,6 +47,7 @@ struct shared {
     _Atomic uint32_t next_step;   /* of the workload: the one after the step in flight */
     _Atomic uint32_t enospc_seen; /* operations that failed for want of room, injected or not */
     uint32_t round;
+    uint32_t timeout_ms; /* for an answer of a program under test */
     struct err round_err;
     /* A crash of the engine: the signal and where it was. */
     _Atomic int32_t crash_signal;

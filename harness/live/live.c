@@ -6,6 +6,8 @@
 #include "harness/live/canary.h"
 #include "harness/live/rounds.h"
 #include "harness/power/disk/dir_view.h"
+#include "harness/target/target_program.h"
+#include "harness/target/targets.h"
 #include "store/base/crc32.h"
 
 #include <errno.h>
@@ -18,6 +20,9 @@
 
 /* More than the children of an ordinary case allocate. */
 #define HEAP_SPARE_SIZE_BYTES (1 << 20)
+
+/* In memory, and with a name: that of POSIX shared memory. */
+#define PROGRAM_STORES_DIR "/dev/shm"
 
 struct live {
     struct live_options options;
@@ -42,6 +47,28 @@ static void warm_up(void)
     free(spare);
 }
 
+/* Whether its disk calls go through our disk: then they can be recorded, audited and judged. */
+static bool is_watched(const struct scenario *scenario)
+{
+    return (targets_of(scenario)->can & TARGET_CAN_WATCH) != 0;
+}
+
+/* A program needs a place with a name, and must be there. */
+static int open_scratch(struct live *live, struct err *err)
+{
+    const struct live_options *options = &live->options;
+    struct scratch_options scratch = {options->dir, options->scenario->tmpfs_size_bytes};
+    char path[TARGET_PROGRAM_PATH_SIZE_BYTES];
+    if (!is_watched(options->scenario)) {
+        int r = target_program_find(options->scenario->target, path, err);
+        if (r < 0) {
+            return r;
+        }
+        scratch.dir = options->dir == NULL ? PROGRAM_STORES_DIR : options->dir;
+    }
+    return scratch_open(&scratch, &live->scratch, err);
+}
+
 int live_open(const struct live_options *options, struct live **ret_live, struct err *err)
 {
     struct live *live = calloc(1, sizeof(*live));
@@ -55,10 +82,9 @@ int live_open(const struct live_options *options, struct live **ret_live, struct
         r = arm_register(&live->shared->arm, &live->registration, err);
     }
     if (r == 0) {
-        struct scratch_options scratch = {options->dir, options->scenario->tmpfs_size_bytes};
-        r = scratch_open(&scratch, &live->scratch, err);
+        r = open_scratch(live, err);
     }
-    if (r == 0) {
+    if (r == 0 && is_watched(options->scenario)) {
         live->shared->order = order_new(&options->scenario->store);
         r = live->shared->order == NULL ? err_set(err, -ENOMEM, "out of memory") : 0;
     }
@@ -105,6 +131,7 @@ static void reset_shared(struct live *live)
     atomic_store(&shared->arm.enospc_injected, 0);
     atomic_store(&shared->next_step, 0);
     shared->round = 0;
+    shared->timeout_ms = live->options.timeout_ms;
     shared->round_err.code = 0;
     shared->round_err.text[0] = '\0';
     atomic_store(&shared->crash_signal, 0);
@@ -154,7 +181,7 @@ static void judge_firing(const struct live *live, struct campaign_case *ended)
     if (beyond || ended->fired_count == ended->hit_count) {
         return;
     }
-    if (live->options.scenario->store.services == STORE_SERVICES_THREADS) {
+    if (scenario_is_threaded(live->options.scenario)) {
         ending_fail(&ended->end, OUTCOME_SKIPPED, 0,
                     "the fault was not reached in this run of the threads");
     } else {
@@ -275,7 +302,12 @@ int live_run(struct live *live, const struct live_request *request, struct campa
     }
     reset_shared(live);
     live->shared->arm.stop_before_fault = request->stop_before_fault ? 1 : 0;
-    run_in(live, request, dir_fd, ret_case);
+    struct live_request possible = *request;
+    if (!is_watched(live->options.scenario)) {
+        possible.take_trace = NULL;
+        possible.audit = NULL;
+    }
+    run_in(live, &possible, dir_fd, ret_case);
     scratch_drop(live->scratch, dir_fd);
     ret_case->duration_us = (uint64_t)(monotonic_us() - start_us);
     return 0;

@@ -32,7 +32,9 @@ struct live_request {
     void (*on_stop)(void *arg, pid_t pid);
     void *on_stop_arg;
     const char *keep_dir; /* copies the store as crashed and as recovered there; or NULL */
-    /* A trace run: called with the operations of each round that ended by itself; returns 0 or
+    /* Neither trace nor audit is made of a target that we do not see inside.
+     *
+     * A trace run: called with the operations of each round that ended by itself; returns 0 or
      * negative. NULL: nothing is recorded. */
     int (*take_trace)(void *arg, uint32_t round, const struct trace *trace);
     void *take_trace_arg;

@@ -20,6 +20,9 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+/* A round of a program ends, however slow each of its answers is. */
+#define PROGRAM_ANSWERS_MAX 20
+
 enum child_kind { CHILD_ROUND, CHILD_PROTOCOL };
 
 /* What one child is told. */
@@ -90,11 +93,13 @@ static enum shared_exit run_store(struct rounds *rounds, const struct child *chi
         result = driver_run(&driver, err);
     }
     arm_set_active(&rounds->shared->arm, false);
-    if (result != SHARED_EXIT_RESTART) {
+    /* A kill leaves the store open; a process of its own must be gone before the next round. */
+    if (result != SHARED_EXIT_RESTART || !target_can(&driver.target, TARGET_CAN_WATCH)) {
         driver_done(&driver);
         disk_free(disk);
     }
-    return result;
+    int fate = driver_fate(&driver, err);
+    return fate < 0 ? shared_exit_of(fate) : result;
 }
 
 static _Noreturn void be_round(struct rounds *rounds, const struct child *child)
@@ -135,8 +140,7 @@ static _Noreturn void be_protocol(struct rounds *rounds, const struct child *chi
         protocol.outer = &outer;
     }
     int r = protocol_run(&protocol, err);
-    enum shared_exit failed = r == -ETIMEDOUT ? SHARED_EXIT_HUNG : SHARED_EXIT_BROKEN;
-    _exit((int)(r < 0 ? failed : SHARED_EXIT_DONE));
+    _exit((int)(r < 0 ? shared_exit_of(r) : SHARED_EXIT_DONE));
 }
 
 static pid_t start_child(struct rounds *rounds, const struct child *child)
@@ -199,6 +203,17 @@ static void add_audit(struct audit_report *total, const struct audit_report *one
     }
 }
 
+/* What is under test in a process of its own has this time for each answer, and says so better. */
+static int time_limit_ms(const struct rounds *rounds)
+{
+    if (rounds->request->on_stop != NULL) {
+        return -1;
+    }
+    uint32_t answers =
+        rounds->options->scenario->points == &points_program ? PROGRAM_ANSWERS_MAX : 1;
+    return (int)(rounds->options->timeout_ms * answers);
+}
+
 /* Runs a child to its end; false when it could not be run. */
 static bool run_child(struct rounds *rounds, struct child *child, struct process_end *ret_end)
 {
@@ -218,8 +233,7 @@ static bool run_child(struct rounds *rounds, struct child *child, struct process
     struct serve serve = {child->audit, pid};
     bool served = child->audit != NULL && pthread_create(&thread, NULL, serve_audit, &serve) == 0;
     wait_stop(rounds, pid);
-    int timeout_ms = rounds->request->on_stop != NULL ? -1 : (int)rounds->options->timeout_ms;
-    *ret_end = process_wait(pid, timeout_ms);
+    *ret_end = process_wait(pid, time_limit_ms(rounds));
     if (served) {
         (void)pthread_join(thread, NULL);
         memset(&report, 0, sizeof(report));
@@ -260,6 +274,10 @@ static bool goes_on_after(struct rounds *rounds, int code)
         return true;
     case SHARED_EXIT_HUNG:
         fail(rounds, OUTCOME_HUNG, 0, rounds->shared->round_err.text);
+        return false;
+    case SHARED_EXIT_DIED:
+        fail(rounds, OUTCOME_CRASHED, atomic_load(&rounds->shared->crash_signal),
+             rounds->shared->round_err.text);
         return false;
     case SHARED_EXIT_BROKEN:
         fail(rounds, OUTCOME_HARNESS_BROKEN, 0, rounds->shared->round_err.text);

@@ -74,11 +74,26 @@ bool arm_has_errno_fired(const struct arm *arm)
     return false;
 }
 
-#ifdef FIU_ENABLE
+const struct fault *arm_reach(struct arm *arm, uint32_t point, uint32_t count)
+{
+    if (atomic_load(&arm->is_active) == 0 || count <= atomic_load(&arm->hits[point])) {
+        return NULL;
+    }
+    atomic_store(&arm->hits[point], count);
+    for (uint32_t i = 0; i < arm->fault_count; i++) {
+        const struct plan_hit *planned = &arm->faults[i].planned;
+        if (planned->point == point && planned->hit <= count &&
+            atomic_exchange(&arm->faults[i].fired, 1) == 0) {
+            return &planned->fault;
+        }
+    }
+    return NULL;
+}
+
 /* SIGKILL to the whole process, so that neither a handler nor a buffer of stdio gets to do anything
  * more: what an OOM killer leaves. The signal may be delivered a moment later, and until then
  * nothing may run. */
-static _Noreturn void die_now(void)
+_Noreturn void arm_die(void)
 {
     (void)kill(getpid(), SIGKILL);
     for (;;) {
@@ -86,11 +101,13 @@ static _Noreturn void die_now(void)
     }
 }
 
+#ifdef FIU_ENABLE
+
 /* The disk calls it when the operation is done and before anybody is told. */
 static void die_after(void *arg)
 {
     (void)arg;
-    die_now();
+    arm_die();
 }
 
 /* No byte is done and an error returned. ENOSPC is counted apart: one that nobody injected says
@@ -121,7 +138,7 @@ static void begin_lasting(struct arm *arm, enum point point, const struct fault 
 static void begin_grace(struct arm *arm, uint64_t operations)
 {
     if (operations == 0) {
-        die_now();
+        arm_die();
     }
     atomic_store(&arm->grace_left, (uint32_t)operations);
     atomic_store(&arm->term_requested, 1);
@@ -137,7 +154,7 @@ static int fire(struct slot *slot, const struct fault *fault)
     *action = (struct faultpoint_action){FAULTPOINT_NO_LIMIT, 0, NULL, NULL};
     switch (fault->kind) {
     case FAULT_KILL:
-        die_now();
+        arm_die();
     case FAULT_KILL_AFTER:
         action->after = die_after;
         return 1;
@@ -207,7 +224,7 @@ static void spend_grace(struct arm *arm, enum point point)
         return;
     }
     if (atomic_fetch_sub(&arm->grace_left, 1) == 1) {
-        die_now();
+        arm_die();
     }
 }
 

@@ -52,6 +52,11 @@ struct arm_registration *arm_unregister(struct arm_registration *registration);
 void arm_round(struct arm *arm, const struct plan_round *round);
 /* Whether hits count and faults fire: off before the round's first operation and after its last. */
 void arm_set_active(struct arm *arm, bool active);
+/* Of a point that the harness itself sees and libfiu does not: its hits have come to `count` by
+ * now. The fault that was planned for one of them and has not fired, which has now; NULL: none. */
+const struct fault *arm_reach(struct arm *arm, uint32_t point, uint32_t count);
+/* The end of this process, as a kill in the plan wants it. */
+_Noreturn void arm_die(void);
 /* Faults of the round that fired. Asked by the supervisor once the process is dead: fewer than
  * planned is `not-fired`. */
 uint32_t arm_fired_count(const struct arm *arm);

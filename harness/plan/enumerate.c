@@ -255,11 +255,6 @@ bool enumerate_is_live(const struct scenario *scenario)
     return false;
 }
 
-static bool is_threaded(const struct scenario *scenario)
-{
-    return scenario->store.services == STORE_SERVICES_THREADS;
-}
-
 /* With threads the last hits of a trace may not come in another run: a case planned there would be
  * `not-fired` without a fault of the store's. */
 static bool is_wanted(const struct context *context, const struct scenario_fault *row,
@@ -269,7 +264,8 @@ static bool is_wanted(const struct context *context, const struct scenario_fault
         return false;
     }
     uint64_t count = context->hits->counts[entry->round][entry->point];
-    return !is_threaded(context->scenario) || (uint64_t)entry->hit * 100 <= count * THREADS_PERCENT;
+    return !scenario_is_threaded(context->scenario) ||
+           (uint64_t)entry->hit * 100 <= count * THREADS_PERCENT;
 }
 
 /* By hit, then by fault: the order of cases is that of the trace, until it is shuffled. */
@@ -342,7 +338,7 @@ int enumerate_make(const struct scenario *scenario, const struct hits *hits,
                            scenario->name, i + 1, scenario->faults[i].point);
         }
     }
-    int r = is_threaded(scenario) ? 0 : add_beyond(&context);
+    int r = scenario_is_threaded(scenario) ? 0 : add_beyond(&context);
     return r < 0 ? err_set(err, r, "scenario '%s': out of memory", scenario->name) : 0;
 }
 
@@ -364,7 +360,7 @@ int enumerate_second(const struct scenario *scenario, const struct plan *first,
     round->hit_count = 1;
     for (uint32_t point = 0; point < list->points->count; point++) {
         uint32_t count = points_is_mutating(list->points, point) ? counts[point] : 0;
-        if (is_threaded(scenario)) {
+        if (scenario_is_threaded(scenario)) {
             count = (uint32_t)((uint64_t)count * THREADS_PERCENT / 100);
         }
         for (uint32_t hit = 1; hit <= count; hit++) {

@@ -257,6 +257,18 @@ int hits_add(struct hits *hits, uint32_t round, const struct disk_call *call)
     return 0;
 }
 
+int hits_add_moments(struct hits *hits, uint32_t round, uint32_t point, uint32_t count)
+{
+    const struct disk_call moment = {.point = (enum point)point, .op = POINT_OP_COUNT};
+    for (uint32_t i = 0; i < count; i++) {
+        int r = hits_add(hits, round, &moment);
+        if (r < 0) {
+            return r;
+        }
+    }
+    return 0;
+}
+
 /* What stands before the entries and the torn lengths of a packed block. */
 struct packed {
     uint64_t entry_count;

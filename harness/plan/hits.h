@@ -44,6 +44,8 @@ void hits_clear(struct hits *hits);
  * 0 and the whole length left out. Of a write of many units or pages the first and last stand for
  * all.  0, -ENOMEM, or -E2BIG (a round past PLAN_ROUNDS_MAX). */
 int hits_add(struct hits *hits, uint32_t round, const struct disk_call *call);
+/* Adds `count` hits of a point that is no operation of a disk. */
+int hits_add_moments(struct hits *hits, uint32_t round, uint32_t point, uint32_t count);
 /* As bytes, for a pipe: one malloc'ed block the caller frees; and back.  unpack: -EBADMSG when the
  * bytes are not what pack made. */
 int hits_pack(const struct hits *hits, uint8_t **ret_data, size_t *ret_size_bytes);

@@ -6,6 +6,7 @@
 #include "harness/scenario/scenario_explore.h"
 #include "harness/scenario/scenario_hash.h"
 #include "harness/scenario/scenario_options.h"
+#include "harness/scenario/scenario_target.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,10 +15,6 @@
 #include <string.h>
 
 #define FILE_SIZE_BYTES_MAX (1u << 20)
-#define NO_QUIRKS           "'%s' is for the engine: the target '%s' has no profile, defects or guards"
-#define NO_EXPLORING                                                                        \
-    "fault row %" PRIu32 " loses power or fails a sync: that is explored with the engine, " \
-    "the target is '%s'"
 /* The oracle restarts a store some more times after the rounds of the workload. */
 #define ROUNDS_MAX             (PLAN_ROUNDS_MAX - 2)
 #define DEPTH_TWO_MESSAGES_MAX 8
@@ -134,59 +131,12 @@ static int check_plan(const struct yaml_reader *reader, const struct scenario *s
     return 0;
 }
 
-/* The key of `store:` that asks for a quirk, or NULL: only the engine has any. */
-static const char *quirk_key(const struct scenario *scenario)
-{
-    struct quirk_set fixed = quirk_of_profile(QUIRK_PROFILE_FIXED);
-    if (scenario->profile != QUIRK_PROFILE_FIXED) {
-        return "profile";
-    }
-    if (scenario->store.quirks.defects != fixed.defects) {
-        return "defects";
-    }
-    return scenario->store.quirks.guards != fixed.guards ? "guards_off" : NULL;
-}
-
-/* The first row with a fault that only the memory disk can do, on which only the engine runs; or
- * fault_count. */
-static uint32_t explored_row(const struct scenario *scenario)
-{
-    for (uint32_t i = 0; i < scenario->fault_count; i++) {
-        for (uint32_t k = 0; k < scenario->faults[i].fault_count; k++) {
-            if (fault_is_explored(scenario->faults[i].faults[k].kind)) {
-                return i;
-            }
-        }
-    }
-    return scenario->fault_count;
-}
-
-/* A key that the target cannot honour is an error, not ignored: its cases would be judged as if it
- * had an effect. */
-static int check_target(const struct yaml_reader *reader, const struct scenario *scenario,
-                        struct err *err)
-{
-    if (scenario->points == &points_engine) {
-        return 0;
-    }
-    const char *key = quirk_key(scenario);
-    if (key != NULL) {
-        return yaml_reader_error(reader, yaml_reader_place(reader, "store", key), err, NO_QUIRKS,
-                                 key, scenario->target);
-    }
-    uint32_t row = explored_row(scenario);
-    if (row < scenario->fault_count) {
-        const yaml_node_t *place = yaml_reader_place(reader, NULL, "faults");
-        return yaml_reader_error(reader, yaml_reader_item(reader, place, row), err, NO_EXPLORING,
-                                 row + 1, scenario->target);
-    }
-    return 0;
-}
-
 /* The target first: what follows asks its table of points. */
 static int check(const struct yaml_reader *reader, const struct scenario *scenario, struct err *err)
 {
-    int r = check_target(reader, scenario, err);
+    int r = scenario->points == &points_engine
+                ? 0
+                : scenario_target_check(scenario, scenario->target, reader, err);
     if (r < 0) {
         return r;
     }
@@ -316,20 +266,6 @@ int scenario_load(const char *path, struct scenario *ret_scenario, struct err *e
     return r;
 }
 
-/* As check_target, of a target that the file does not name. */
-static int refuse_target(const struct scenario *scenario, const char *target, struct err *err)
-{
-    const char *key = quirk_key(scenario);
-    uint32_t row = explored_row(scenario);
-    if (key != NULL) {
-        return err_set(err, ERR_USAGE, NO_QUIRKS, key, target);
-    }
-    if (row < scenario->fault_count) {
-        return err_set(err, ERR_USAGE, NO_EXPLORING, row + 1, target);
-    }
-    return 0;
-}
-
 /* A plan names points, which are indexes of the other target's table: it cannot be carried over.
  * Fault rows have patterns, and are matched again. */
 int scenario_set_target(struct scenario *scenario, const char *target, struct err *err)
@@ -343,7 +279,7 @@ int scenario_set_target(struct scenario *scenario, const char *target, struct er
     if (strcmp(scenario->target, target) == 0) {
         return 0;
     }
-    int r = points == &points_engine ? 0 : refuse_target(scenario, target, err);
+    int r = points == &points_engine ? 0 : scenario_target_check(scenario, target, NULL, err);
     if (r < 0) {
         return r;
     }

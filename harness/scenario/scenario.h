@@ -23,6 +23,12 @@ int scenario_set_target(struct scenario *scenario, const char *target, struct er
 /* Applies a switch of a token (profile, DEFECT, DEFECT.bare, no-GUARD, skip/POINT, weave/N).
  * 0 or ERR_USAGE with a suggestion. */
 int scenario_apply_switch(struct scenario *scenario, const char *word, struct err *err);
+/* Whether its target runs by itself, in threads or a process of its own: no two runs need be the
+ * same then. */
+static inline bool scenario_is_threaded(const struct scenario *scenario)
+{
+    return scenario->points != &points_engine || scenario->store.services == STORE_SERVICES_THREADS;
+}
 /* Whether a switch skip/POINT is on for this point. */
 static inline bool scenario_skips(const struct scenario *scenario, uint32_t point)
 {

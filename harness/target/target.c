@@ -12,6 +12,8 @@ void target_init(struct target *target, const struct target_kind *kind, void *ar
 {
     target->kind = kind;
     target->state = NULL;
+    target->fate = (struct err)ERR_INIT;
+    target->fate_signal = 0;
     env_system(&target->env);
     target->env.arg = arg;
     target->env.now_ms = now_ms;

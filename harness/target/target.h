@@ -11,6 +11,7 @@
 #ifndef HARNESS_TARGET_TARGET_H
 #define HARNESS_TARGET_TARGET_H
 
+#include "harness/case/points.h"
 #include "harness/oracle/rules/served.h"
 #include "harness/power/disk/place.h"
 #include "store/base/err.h"
@@ -22,7 +23,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct points;
+struct arm;
 struct target;
 
 /* What a target can do. */
@@ -48,6 +49,11 @@ struct target_start {
     const struct place *place;
     /* Over `place`, with its observers; the caller's.  NULL without TARGET_CAN_WATCH. */
     struct disk *disk;
+    /* What a kind needs that is a process of its own: which program, how long it may take for one
+     * answer, and what is planned for the moments that only the harness sees. */
+    const char *name;
+    uint32_t timeout_ms;
+    struct arm *arm;
 };
 
 struct target_kind {
@@ -97,6 +103,12 @@ struct target_kind {
     bool (*is_free)(struct target *target, enum store_service service);
     /* Without it.  Waits until every record that was answered is dispatched.  -ETIMEDOUT. */
     int (*wait)(struct target *target, struct err *err);
+    /* Lets it work for a moment, and takes answers that came meanwhile.  NULL: they come from its
+     * threads, and whoever waits for them may sleep; not with a clock of its own. */
+    int (*pass)(struct target *target, struct err *err);
+    /* Of one that is closed: recovers the store at the place, and closes it again.  -ENOSYS when it
+     * cannot.  NULL: open and kill do the same. */
+    int (*recover)(struct target *target, const struct target_start *start, struct err *err);
 };
 
 struct target {
@@ -104,6 +116,11 @@ struct target {
     void *state;            /* of an open one, the kind's own; NULL: it is closed */
     struct env env;         /* its clock and identity */
     struct event_sink sink; /* TARGET_CAN_EVENTS */
+    /* Code 0, or why nothing more is to be had of a process of its own: -ETIMEDOUT, it hangs;
+     * ERR_STOPPED, it died; else it cannot be talked to.  That is no answer of the store's: who
+     * finds it here judges nothing. */
+    struct err fate;
+    int fate_signal; /* by which it died, or 0 */
 };
 
 /* It tells the time by `now_ms` and gets told of by `emit`, both with `arg`.  Nothing is opened,

@@ -126,8 +126,8 @@ static int engine_wait(struct target *target, struct err *err)
     {                                                                                              \
         .name = "engine",                                                                          \
         .can = TARGET_CAN_IMAGE | TARGET_CAN_WATCH | TARGET_CAN_EVENTS | (abilities),              \
-        .clock = (clock_kind), .open = engine_open, .stop = engine_stop, .kill = engine_kill,      \
-        .put = engine_put, .get = engine_get, .offsets = engine_offsets,                           \
+        .clock = (clock_kind), .points = &points_engine, .open = engine_open, .stop = engine_stop, \
+        .kill = engine_kill, .put = engine_put, .get = engine_get, .offsets = engine_offsets,      \
         .log_range = engine_log_range, .is_writable = engine_is_writable, .commit = engine_commit, \
         .committed = engine_committed, .truncate = engine_truncate, .expire = engine_expire,       \
         .hold = engine_hold, .step = engine_step, .has_work = engine_has_work,                     \

@@ -2,8 +2,10 @@
 #include "harness/target/targets.h"
 
 #include "harness/target/target_engine.h"
+#include "harness/target/target_program.h"
 
 const struct target_kind *targets_of(const struct scenario *scenario)
 {
-    return target_engine_kind(scenario->store.services);
+    return scenario->points == &points_program ? target_program_kind()
+                                               : target_engine_kind(scenario->store.services);
 }

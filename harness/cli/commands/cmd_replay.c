@@ -238,7 +238,7 @@ static void print_json(const struct session *session)
 static int exit_code_of(const struct session *session)
 {
     const struct campaign_case *first = &session->first;
-    bool is_manual = session->scenario.store.services == STORE_SERVICES_MANUAL;
+    bool is_manual = !scenario_is_threaded(&session->scenario);
 
     if (!first->passed && collect_is_broken(first->end.outcome)) {
         return EXIT_CODE_BROKEN;

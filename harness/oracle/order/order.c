@@ -526,7 +526,7 @@ uint32_t order_report(const struct order *order, struct judge_report *report)
 
 bool order_is_full(const struct order *order)
 {
-    return order->files.is_full;
+    return order != NULL && order->files.is_full;
 }
 
 uint32_t order_rules_used(const struct order *order)

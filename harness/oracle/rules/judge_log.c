@@ -299,6 +299,14 @@ static void judge_absent(struct check *check, uint32_t index)
                    log->min_offset, log->end_offset);
 }
 
+/* Whether it lies where the answer said; a program outside need not know a record's size. */
+static bool is_where_told(const struct ledger_message *entry, const struct disk_record *record)
+{
+    return entry->physical_offset == record->offset &&
+           entry->queue_offset == record->queue_offset &&
+           (entry->size_bytes == record->size_bytes || entry->size_bytes == LEDGER_SIZE_UNTOLD);
+}
+
 static void judge_present(struct check *check, uint32_t index, const struct disk_record *record)
 {
     const struct ledger_message *entry = &check->context->ledger->messages[index];
@@ -312,24 +320,21 @@ static void judge_present(struct check *check, uint32_t index, const struct disk
         judge_sink_add(check->sink, &where, "%s is back, expected it gone since %s %" PRIu32, what,
                        was_cut ? "a truncate; restarts:" : "restart", entry->gone_after);
     }
-    if (is_acked(entry) &&
-        (entry->physical_offset != record->offset || entry->queue_offset != record->queue_offset ||
-         entry->size_bytes != record->size_bytes)) {
+    if (is_acked(entry) && !is_where_told(entry, record)) {
         const struct judge_finding where =
             finding_of(check, PROPERTY_ACKED_SURVIVES, record->offset, path);
         judge_sink_add(check->sink, &where,
                        "the record is not where it was acknowledged, expected queueOffset %" PRId64
                        " at %" PRIu64 ", %" PRIu32 " bytes, found %s",
-                       entry->queue_offset, entry->physical_offset, entry->size_bytes, what);
+                       entry->queue_offset, entry->physical_offset,
+                       entry->size_bytes == LEDGER_SIZE_UNTOLD ? 0 : entry->size_bytes, what);
     }
 }
 
 static bool is_in_order(const struct ledger_message *entry, const struct disk_record *record)
 {
     return atomic_load(&entry->was_cut) != 2 && entry->gone_after == 0 &&
-           (!is_acked(entry) || (entry->physical_offset == record->offset &&
-                                 entry->queue_offset == record->queue_offset &&
-                                 entry->size_bytes == record->size_bytes));
+           (!is_acked(entry) || is_where_told(entry, record));
 }
 
 const char *judge_log_difference(const struct judge_context *context,

@@ -21,7 +21,7 @@ void ledger_reset(struct ledger *ledger, const struct scenario *scenario, uint32
     ledger->message_capacity = message_capacity;
     ledger->queue_count = scenario->topics * scenario->queues;
     ENSURE(ledger->queue_count <= LEDGER_QUEUES_MAX);
-    ledger->is_threads = scenario->store.services == STORE_SERVICES_THREADS;
+    ledger->is_threads = scenario_is_threaded(scenario);
     ledger->is_sync = scenario->store.flush == STORE_FLUSH_SYNC;
     for (uint32_t i = 0; i < LEDGER_QUEUES_MAX; i++) {
         atomic_store(&ledger->commits[i].last, -1);

@@ -16,6 +16,9 @@
 
 #define LEDGER_QUEUES_MAX (SCENARIO_TOPICS_MAX * SCENARIO_QUEUES_MAX)
 
+/* Of a record, when who acknowledged it does not say: the place is judged without it. */
+#define LEDGER_SIZE_UNTOLD UINT32_MAX
+
 struct ledger_message {
     _Atomic uint64_t sent_seq; /* 0: never sent */
     _Atomic uint64_t done_seq; /* 0: no answer yet */

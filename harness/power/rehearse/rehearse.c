@@ -421,6 +421,7 @@ static int judge_exit(struct rehearsal *rehearsal, uint32_t round, enum shared_e
     switch (exit) {
     case SHARED_EXIT_HUNG:
         return -ETIMEDOUT;
+    case SHARED_EXIT_DIED: /* of a program, which none rehearses */
     case SHARED_EXIT_BROKEN:
         return ERR_BROKEN;
     case SHARED_EXIT_OPEN_FAILED:

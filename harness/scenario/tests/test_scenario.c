@@ -500,6 +500,11 @@ static void what_only_the_engine_has_is_refused_of_a_program(void **state)
         {"store:\n  flush: async\n  defects: [dledger-dup-info]\n",
          "a.yaml:6:12: error: 'defects'"},
         {"store: { guards_off: [offset-clip] }\n", "a.yaml:4:22: error: 'guards_off'"},
+        {"store: { services: manual }\n", "a.yaml:4:20: error: 'services'"},
+        {"disk_size: 1MiB\n", "a.yaml:4:12: error: 'disk_size' is for the engine"},
+        {"reached: [log-cut]\n", "a.yaml:4:10: error: 'reached'"},
+        {"before: [\"clock-jump:1h\"]\n", "a.yaml:4:9: error: 'before'"},
+        {"depth: 3\n", "a.yaml:4:8: error: 'depth'"},
         {"faults:\n  - { point: clock/ms, fault: kill }\n"
          "  - { point: clock/ms, fault: [kill, power-loss] }\n",
          "a.yaml:6:5: error: fault row 2 loses power"},

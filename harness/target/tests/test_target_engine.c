@@ -67,7 +67,8 @@ static bool was_told(struct life *life, enum event event)
 static void life_open(struct life *life)
 {
     struct err err = ERR_INIT;
-    const struct target_start start = {&life->options, &life->place, life->disk};
+    const struct target_start start = {
+        .options = &life->options, .place = &life->place, .disk = life->disk};
     test_ok(target_open(&life->target, &start, &err), err);
     assert_true(target_is_open(&life->target));
 }
@@ -315,7 +316,8 @@ static void stays_closed_when_it_refuses(void **state)
     life_begin(&life, STORE_SERVICES_MANUAL, true);
     target_kill(&life.target);
     life.options.log_file_size_bytes = 1;
-    const struct target_start start = {&life.options, &life.place, life.disk};
+    const struct target_start start = {
+        .options = &life.options, .place = &life.place, .disk = life.disk};
     assert_int_equal(target_open(&life.target, &start, &err), ERR_USAGE);
     assert_false(target_is_open(&life.target));
     assert_true(err.text[0] != '\0');
@@ -336,6 +338,8 @@ static void says_what_it_can_do(void **state)
     assert_string_equal(threaded->name, "engine");
     assert_int_equal(stepped->can, both | TARGET_CAN_STEP);
     assert_int_equal(threaded->can, both);
+    assert_ptr_equal(stepped->points, points_of(stepped->name));
+    assert_ptr_equal(threaded->points, points_of(threaded->name));
     assert_int_equal(stepped->clock, TARGET_CLOCK_VIRTUAL);
     assert_int_equal(threaded->clock, TARGET_CLOCK_SHIFTED);
 }

@@ -37,7 +37,7 @@ static void open_store(struct fixture *fixture, struct opened *opened)
     target_init(&opened->target, target_engine_kind(STORE_SERVICES_MANUAL), NULL, now_ms, NULL);
     struct store_options options = fixture->scenario.store;
     options.index_file_units = FIXTURE_UNITS;
-    const struct target_start start = {&options, &place, opened->disk};
+    const struct target_start start = {.options = &options, .place = &place, .disk = opened->disk};
     test_ok(target_open(&opened->target, &start, &err), err);
     for (uint32_t i = 0; i < 1000; i++) {
         (void)opened->target.kind->step(&opened->target,
