@@ -21,7 +21,11 @@ static const char *const services_words[] = {"manual", "threads"};
 static const char *const restart_words[] = {"clean", "kill"};
 static const char *const all_words[] = {"all"};
 static const char *const intact_words[] = {"intact"};
-static const char *const service_words[] = {STORE_SERVICE_MAP(NAMES_NAME)};
+static const char *const service_words[] = {
+#define X(id, name) name,
+    STORE_SERVICE_MAP(X)
+#undef X
+};
 static const char *const profile_words[] = {QUIRK_PROFILE_MAP(NAMES_NAME)};
 
 #define KIND(id)   (1u << SCENARIO_PHASE_##id)
