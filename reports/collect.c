@@ -29,6 +29,7 @@ struct collect *collect_new(void)
     return calloc(1, sizeof(struct collect));
 }
 
+/* A half-made entry is fine: all its pointers are NULL or its own. */
 static struct entry *entry_free(struct entry *entry)
 {
     if (entry == NULL) {
@@ -58,11 +59,15 @@ struct collect *collect_free(struct collect *collect)
     return NULL;
 }
 
+/* A fault that did not fire is a plan that does not fit the run: the harness has lost its
+ * determinism, the store has done nothing wrong. */
 bool collect_is_broken(enum outcome outcome)
 {
     return outcome == OUTCOME_HARNESS_BROKEN || outcome == OUTCOME_NOT_FIRED;
 }
 
+/* The last fault of the last faulted round: with depth 2, the kill within the recovery. By it cases
+ * are grouped everywhere. */
 bool collect_last_fault(const struct plan *plan, uint32_t *ret_point, enum fault_kind *ret_kind)
 {
     int round = plan_last_faulted_round(plan);
@@ -87,7 +92,8 @@ static bool is_meant(const struct entry *entry, const struct campaign_scenario *
            (!entry->seen.has_ended || entry->seen.scenario.seed == scenario->seed);
 }
 
-/* Grows an array of `count` elements when `count` is 0 or a power of two. */
+/* Grows an array of `count` elements when `count` is 0 or a power of two. Counts alone decide, so
+ * no array needs its capacity kept. */
 static void *grown(void *array, uint32_t count, size_t element_size_bytes)
 {
     if (count != 0 && (count & (count - 1)) != 0) {
@@ -96,7 +102,7 @@ static void *grown(void *array, uint32_t count, size_t element_size_bytes)
     return realloc(array, (count == 0 ? 1 : (size_t)count * 2) * element_size_bytes);
 }
 
-/* From the newest on. */
+/* From the newest on. The newest first: the one that runs now is nearly always the last. */
 static struct entry *find_entry(const struct collect *collect,
                                 const struct campaign_scenario *scenario)
 {
@@ -108,7 +114,8 @@ static struct entry *find_entry(const struct collect *collect,
     return NULL;
 }
 
-/* Finds or makes.  NULL when there is no memory. */
+/* Finds or makes.  NULL when there is no memory. Want of memory must not end a campaign of hours:
+ * it makes the reports incomplete, and they say so. */
 static struct entry *entry_of(struct collect *collect, const struct campaign_scenario *scenario)
 {
     struct entry *entry = find_entry(collect, scenario);
@@ -133,6 +140,7 @@ out:
     return entry;
 }
 
+/* A table gives the cell at once: a scan over cells for each of a million cases would show. */
 static struct collect_cell *cell_of(struct entry *entry, const struct campaign_case *ended)
 {
     uint32_t point;
@@ -158,7 +166,8 @@ static struct collect_cell *cell_of(struct entry *entry, const struct campaign_c
     return cells;
 }
 
-/* Returns the failure's index, or -1 when it was not kept. */
+/* Returns the failure's index, or -1 when it was not kept. A store that loses everything fails in
+ * every case: past the bound only counters grow. */
 static int32_t keep_failure(struct collect *collect, struct entry *entry,
                             const struct campaign_case *ended, const char *token)
 {
@@ -190,6 +199,8 @@ static int32_t keep_failure(struct collect *collect, struct entry *entry,
     return (int32_t)entry->seen.failure_count++;
 }
 
+/* Each case goes to exactly one of passed, failed, broken and skipped, so that the columns of a
+ * cell add up to its cases. */
 static void count_case(struct collect *collect, struct entry *entry,
                        const struct campaign_case *ended, const char *token)
 {
@@ -233,6 +244,8 @@ static void on_campaign_began(void *arg, uint32_t scenario_count, uint64_t seed,
     collect->seed = seed;
 }
 
+/* The struct is copied at every call: a campaign that is interrupted is reported as it was last
+ * heard of. */
 static void on_scenario(void *arg, const struct campaign_scenario *scenario)
 {
     struct entry *entry = entry_of(arg, scenario);
@@ -252,6 +265,7 @@ static void on_scenario_ended(void *arg, const struct campaign_scenario *scenari
     }
 }
 
+/* The first case that shows what a defect scenario expects is kept for its replay line. */
 static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
                           const struct campaign_case *ended, const char *token)
 {
@@ -326,6 +340,7 @@ uint64_t collect_failures_dropped(const struct collect *collect)
     return collect->failures_dropped;
 }
 
+/* A ratio of hits over a run that stopped early would be low for no fault of the suite's. */
 static void add_coverage(struct campaign_coverage *sum, const struct campaign_coverage *row,
                          bool is_complete)
 {
@@ -342,6 +357,8 @@ static void add_coverage(struct campaign_coverage *sum, const struct campaign_co
     sum->violations += row->violations;
 }
 
+/* Indexes of two tables do not mix: scenarios of other targets than the sum's are left out of
+ * it. */
 const struct points *collect_coverage(const struct collect *collect,
                                       struct campaign_coverage ret_rows[POINTS_MAX])
 {
@@ -365,6 +382,7 @@ const struct points *collect_coverage(const struct collect *collect,
     return points;
 }
 
+/* Cases of the plain role need no word: they are nearly all. */
 int collect_cell_print(const struct collect_scenario *seen, const struct collect_cell *cell,
                        char *text, size_t text_size_bytes)
 {
@@ -378,6 +396,7 @@ int collect_cell_print(const struct collect_scenario *seen, const struct collect
                     fault_kind_name(cell->kind));
 }
 
+/* What does not fit is left out at a comma, never in the middle of a name. */
 void collect_properties_print(uint32_t violated, char *text, size_t text_size_bytes)
 {
     size_t used = 0;

@@ -54,10 +54,15 @@ struct collect_scenario {
 
 /* NULL when there is no memory. */
 struct collect *collect_new(void);
+/* Frees it and all that it gave out; NULL is nothing to do. Returns NULL. */
 struct collect *collect_free(struct collect *collect);
+/* What is to be told of the campaign, before any listener that reads the model; valid until
+ * collect_free(). */
 struct listener collect_listener(struct collect *collect);
 
+/* The campaign's seed; a later pass has the next ones. */
 uint64_t collect_seed(const struct collect *collect);
+/* Scenarios that have begun: one a pass, target and set of switches. */
 uint32_t collect_scenario_count(const struct collect *collect);
 /* In the order in which they began.  Valid until the next event. */
 const struct collect_scenario *collect_scenario_at(const struct collect *collect, uint32_t index);

@@ -22,6 +22,7 @@ static void put_part(FILE *stream, const char *separator, uint64_t count, const 
     (void)fprintf(stream, "%s%s %s", separator, paint_count(count, digits), word);
 }
 
+/* Time of processors, not of the clock: the figure is the same with one worker and with eight. */
 uint64_t explore_text_rate(const struct campaign_explore *explore)
 {
     if (explore->duration_us == 0) {
@@ -30,11 +31,14 @@ uint64_t explore_text_rate(const struct campaign_explore *explore)
     return (uint64_t)((double)explore->judged * 1e6 / (double)explore->duration_us);
 }
 
+/* An exploration that is cut by a budget, or by a catch, has images left. */
 uint64_t explore_text_unjudged(const struct campaign_explore *explore)
 {
     return explore->distinct > explore->judged ? explore->distinct - explore->judged : 0;
 }
 
+/* A word counts only where a fault or step can begin, or a scenario called "rot" would make every
+ * token of it an image. */
 bool explore_text_is_image(const char *token)
 {
     static const char *const words[] = {"power-loss:", "rot:", "copy:"};
@@ -71,6 +75,8 @@ static void put_reused(FILE *stream, const struct campaign_explore *explore)
     put_part(stream, " (", explore->rechecked, "run in full all the same)\n");
 }
 
+/* A trace that was recorded in a recovery, or with services inside each other's calls, is a trace
+ * like any other, and is counted in both places. */
 static void put_traces(FILE *stream, const struct campaign_explore *explore)
 {
     put_count(stream, explore->traces, "trace");
@@ -121,6 +127,7 @@ void explore_text_scenario(FILE *stream, const struct campaign_explore *explore,
     put_limits(stream, explore, indent);
 }
 
+/* The digest stands last on its line, so that two runs can be held against each other by eye. */
 void explore_text_summary(FILE *stream, const struct campaign_explore *explore, const char *indent)
 {
     char words[PAINT_DURATION_SIZE_BYTES];

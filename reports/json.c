@@ -14,27 +14,29 @@
 /* The stream with its first error kept. */
 struct out {
     FILE *stream;
-    int result;
+    int code;              /* of the first error; 0: none */
     const char *separator; /* before the next element of the list that is open */
 };
 
+/* The first error stays: what follows a full disk says nothing new. */
 static void text(struct out *out, const char *words)
 {
-    if (fputs(words, out->stream) < 0 && out->result == 0) {
-        out->result = errno == 0 ? -EIO : -errno;
+    if (fputs(words, out->stream) < 0 && out->code == 0) {
+        out->code = errno == 0 ? -EIO : -errno;
     }
 }
 
-/* Writes one value and takes it over. */
+/* Writes one value and takes it over. NULL where a value was expected is want of memory; the
+ * document stays well-formed and the report is called incomplete. */
 static void value(struct out *out, json_t *json)
 {
     if (json == NULL) {
-        out->result = out->result == 0 ? -ENOMEM : out->result;
+        out->code = out->code == 0 ? -ENOMEM : out->code;
         text(out, "null");
         return;
     }
-    if (json_dumpf(json, out->stream, DUMP_FLAGS | JSON_ENCODE_ANY) != 0 && out->result == 0) {
-        out->result = errno == 0 ? -EIO : -errno;
+    if (json_dumpf(json, out->stream, DUMP_FLAGS | JSON_ENCODE_ANY) != 0 && out->code == 0) {
+        out->code = errno == 0 ? -EIO : -errno;
     }
     json_decref(json);
 }
@@ -45,6 +47,7 @@ static void begin_list(struct out *out, const char *name)
     out->separator = "\n";
 }
 
+/* One object a line, so that grep and diff work on the document. */
 static void element(struct out *out, json_t *json)
 {
     text(out, out->separator);
@@ -57,6 +60,8 @@ static void end_list(struct out *out)
     text(out, "\n]");
 }
 
+/* JSON's integers are signed for jansson; a count that large is a mistake, and is at least not
+ * negative. */
 static json_t *number(uint64_t count)
 {
     return json_integer(count > INT64_MAX ? INT64_MAX : (json_int_t)count);
@@ -80,6 +85,7 @@ static json_t *string(const char *words)
     return json_string(copy);
 }
 
+/* Seeds are written as tokens have them. */
 static json_t *hex(uint64_t seed)
 {
     char digits[24];
@@ -112,6 +118,7 @@ static json_t *events(uint64_t bits)
     return list;
 }
 
+/* All of them, with zeros: a reader need not know which there are. */
 static json_t *outcomes(const uint64_t counts[OUTCOME_COUNT])
 {
     json_t *object = json_object();
@@ -122,12 +129,14 @@ static json_t *outcomes(const uint64_t counts[OUTCOME_COUNT])
     return object;
 }
 
+/* Takes `json` over. A value that could not be made leaves its key out. */
 static void set(json_t *object, const char *key, json_t *json)
 {
     (void)json_object_set_new(object, key, json);
 }
 
-/* Null where nothing was explored. */
+/* Null where nothing was explored. The digest is text, since JSON's numbers have 53 bits in most
+ * readers. */
 static json_t *explored(const struct campaign_explore *explore)
 {
     json_t *object;
@@ -148,6 +157,7 @@ static json_t *explored(const struct campaign_explore *explore)
     return object;
 }
 
+/* Counts only: percentages are for who reads them. */
 static json_t *coverage(const struct campaign_coverage *row)
 {
     json_t *object = json_object();
@@ -178,6 +188,7 @@ static json_t *coverage_table(const struct points *points, const struct campaign
     return object;
 }
 
+/* Both keys are always there; null says that the case had no fault. */
 static void set_point(json_t *object, const char *target, uint32_t point, enum fault_kind kind)
 {
     set(object, "point",
@@ -203,6 +214,8 @@ static void set_catch(json_t *object, const struct collect_scenario *seen)
     set(object, "control_intact", number(scenario->control_intact));
 }
 
+/* Keys are only ever added: one that goes or changes its meaning needs another
+ * JSON_SCHEMA_VERSION. */
 static json_t *scenario_object(const struct collect_scenario *seen)
 {
     const struct campaign_scenario *scenario = &seen->scenario;
@@ -288,6 +301,8 @@ static json_t *finding_object(const struct campaign_finding *finding)
     return object;
 }
 
+/* What was cut, dropped or interrupted stands beside the counts: a document that looks whole is
+ * whole. */
 static json_t *totals_object(const struct collect *collect, const struct campaign_summary *summary)
 {
     json_t *object = json_object();
@@ -312,6 +327,7 @@ static json_t *totals_object(const struct collect *collect, const struct campaig
     return object;
 }
 
+/* The small objects come first, so that the head of the file is its summary. */
 static void write_head(struct out *out, const struct collect *collect,
                        const struct campaign_summary *summary)
 {
@@ -340,6 +356,22 @@ static void write_head(struct out *out, const struct collect *collect,
     value(out, coverage_table(points, rows, true));
 }
 
+/* Every list but the findings goes over the scenarios. */
+static void write_list(struct out *out, const char *name, const struct collect *collect,
+                       void (*write)(struct out *out, const struct collect_scenario *seen))
+{
+    begin_list(out, name);
+    for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
+        write(out, collect_scenario_at(collect, i));
+    }
+    end_list(out);
+}
+
+static void write_scenario(struct out *out, const struct collect_scenario *seen)
+{
+    element(out, scenario_object(seen));
+}
+
 static void write_cells(struct out *out, const struct collect_scenario *seen)
 {
     for (uint32_t i = 0; i < seen->cell_count; i++) {
@@ -354,40 +386,29 @@ static void write_failures(struct out *out, const struct collect_scenario *seen)
     }
 }
 
+/* Written object by object: the model is in memory already, and the document would be as large
+ * again. */
 int json_write(FILE *stream, const struct collect *collect, const struct campaign_summary *summary,
                struct err *err)
 {
     struct out out = {.stream = stream, .separator = ""};
-    uint32_t count = collect_scenario_count(collect);
 
     errno = 0;
     write_head(&out, collect, summary);
-    begin_list(&out, "scenarios");
-    for (uint32_t i = 0; i < count; i++) {
-        element(&out, scenario_object(collect_scenario_at(collect, i)));
-    }
-    end_list(&out);
-    begin_list(&out, "cells");
-    for (uint32_t i = 0; i < count; i++) {
-        write_cells(&out, collect_scenario_at(collect, i));
-    }
-    end_list(&out);
-    begin_list(&out, "failures");
-    for (uint32_t i = 0; i < count; i++) {
-        write_failures(&out, collect_scenario_at(collect, i));
-    }
-    end_list(&out);
+    write_list(&out, "scenarios", collect, write_scenario);
+    write_list(&out, "cells", collect, write_cells);
+    write_list(&out, "failures", collect, write_failures);
     begin_list(&out, "findings");
     for (uint32_t i = 0; i < summary->finding_count; i++) {
         element(&out, finding_object(&summary->findings[i]));
     }
     end_list(&out);
     text(&out, "\n}\n");
-    if ((fflush(stream) != 0 || ferror(stream) != 0) && out.result == 0) {
-        out.result = errno == 0 ? -EIO : -errno;
+    if ((fflush(stream) != 0 || ferror(stream) != 0) && out.code == 0) {
+        out.code = errno == 0 ? -EIO : -errno;
     }
-    if (out.result != 0) {
-        return err_set(err, out.result, "write the JSON report: %s", strerrordesc_np(-out.result));
+    if (out.code != 0) {
+        return err_set(err, out.code, "write the JSON report: %s", strerrordesc_np(-out.code));
     }
     return 0;
 }

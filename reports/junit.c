@@ -15,7 +15,7 @@
 struct out {
     xmlTextWriterPtr writer;
     const char *command;
-    int result;
+    int code; /* of the first error; 0: none */
 };
 
 struct counts {
@@ -26,7 +26,8 @@ struct counts {
     uint64_t duration_us;
 };
 
-/* The length of the UTF-8 sequence at `text` that XML allows, or 0. */
+/* The length of the UTF-8 sequence at `text` that XML allows, or 0. Overlong forms and surrogates
+ * are refused too: libxml2 would stop at them, and the report with it. */
 static size_t allowed_length(const unsigned char *text)
 {
     uint32_t code;
@@ -50,6 +51,7 @@ static size_t allowed_length(const unsigned char *text)
     return 0;
 }
 
+/* Details hold file names and bytes of messages: they may be anything. */
 char *junit_clean_text(const char *text)
 {
     char *clean = malloc(strlen(text) + 1);
@@ -73,10 +75,11 @@ char *junit_clean_text(const char *text)
     return clean;
 }
 
-static void note(struct out *out, int result)
+/* libxml2 says only that it failed; nearly always that is memory or a name that is none. */
+static void note(struct out *out, int r)
 {
-    if (result < 0 && out->result == 0) {
-        out->result = -EIO;
+    if (r < 0 && out->code == 0) {
+        out->code = -EIO;
     }
 }
 
@@ -85,6 +88,7 @@ static const xmlChar *xml(const char *text)
     return (const xmlChar *)text;
 }
 
+/* Elements are closed in the reverse order by end(), which knows their names. */
 static void begin(struct out *out, const char *name)
 {
     note(out, xmlTextWriterStartElement(out->writer, xml(name)));
@@ -95,28 +99,28 @@ static void end(struct out *out)
     note(out, xmlTextWriterEndElement(out->writer));
 }
 
-static void attribute(struct out *out, const char *name, const char *value)
+/* Writes `text`, cleaned, as the value of the attribute `name` or, without a name, as the body. */
+static void put_text(struct out *out, const char *name, const char *text)
 {
-    char *clean = junit_clean_text(value);
+    char *clean = junit_clean_text(text);
 
     if (clean == NULL) {
-        out->result = -ENOMEM;
+        out->code = -ENOMEM;
         return;
     }
-    note(out, xmlTextWriterWriteAttribute(out->writer, xml(name), xml(clean)));
+    note(out, name == NULL ? xmlTextWriterWriteString(out->writer, xml(clean))
+                           : xmlTextWriterWriteAttribute(out->writer, xml(name), xml(clean)));
     free(clean);
 }
 
-static void body(struct out *out, const char *value)
+static void attribute(struct out *out, const char *name, const char *value)
 {
-    char *clean = junit_clean_text(value);
+    put_text(out, name, value);
+}
 
-    if (clean == NULL) {
-        out->result = -ENOMEM;
-        return;
-    }
-    note(out, xmlTextWriterWriteString(out->writer, xml(clean)));
-    free(clean);
+static void body(struct out *out, const char *text)
+{
+    put_text(out, NULL, text);
 }
 
 static void attribute_count(struct out *out, const char *name, uint64_t value)
@@ -127,6 +131,7 @@ static void attribute_count(struct out *out, const char *name, uint64_t value)
     attribute(out, name, text);
 }
 
+/* Seconds with six digits, as the dialect has it; a locale must not put a comma there, so no %f. */
 static void attribute_time(struct out *out, uint64_t duration_us)
 {
     char text[32];
@@ -153,7 +158,9 @@ static void counts_attributes(struct out *out, const struct counts *counts)
     attribute_time(out, counts->duration_us);
 }
 
-/* A cell is one test: an error before a failure before a skip. */
+/* A cell is one test: an error before a failure before a skip. A test is a cell and not a case: a
+ * million cases would make a document that no server opens. A harness that broke outranks a store
+ * that failed: then the failures say nothing. */
 static void count_cell(struct counts *counts, const struct collect_cell *cell)
 {
     counts->tests++;
@@ -179,6 +186,7 @@ static bool has_images(const struct collect_scenario *seen)
     return campaign_explore_is_any(&seen->scenario.explore);
 }
 
+/* Must count exactly what write_scenario writes: readers check the sums. */
 static struct counts count_scenario(const struct collect_scenario *seen)
 {
     struct counts counts = {0};
@@ -194,6 +202,33 @@ static struct counts count_scenario(const struct collect_scenario *seen)
     counts.tests++;
     counts.failures += fails_as_a_whole(seen);
     return counts;
+}
+
+/* A test is open until end(). */
+static void begin_test(struct out *out, const char *classname, const char *name,
+                       uint64_t duration_us)
+{
+    begin(out, "testcase");
+    attribute(out, "classname", classname);
+    attribute(out, "name", name);
+    attribute_time(out, duration_us);
+}
+
+static void write_skipped(struct out *out, const char *message)
+{
+    begin(out, "skipped");
+    attribute(out, "message", message);
+    end(out);
+}
+
+/* The command that shows a failure again, and what was wrong: what a reader sees first. */
+static void write_body(struct out *out, const char *verb, const char *what, const char *detail)
+{
+    body(out, out->command);
+    body(out, verb);
+    body(out, what);
+    body(out, "\n");
+    body(out, detail);
 }
 
 /* <failure> or <error>; its first line is what to type. */
@@ -217,33 +252,25 @@ static void write_failure(struct out *out, const struct collect_scenario *seen,
     attribute(out, "message", text);
     attribute(out, "type", outcome);
     if (failure != NULL) {
-        body(out, out->command);
-        body(out, " replay ");
-        body(out, failure->token);
-        body(out, "\n");
-        body(out, failure->detail);
+        write_body(out, " replay ", failure->token, failure->detail);
     } else {
         body(out, "too many failures in this run: run the scenario alone for its tokens");
     }
     end(out);
 }
 
+/* One test for all hits of a point with one fault: its first failure stands for the others. */
 static void write_cell(struct out *out, const struct collect_scenario *seen, const char *classname,
                        const struct collect_cell *cell)
 {
     char name[NAME_SIZE_BYTES];
 
     (void)collect_cell_print(seen, cell, name, sizeof(name));
-    begin(out, "testcase");
-    attribute(out, "classname", classname);
-    attribute(out, "name", name);
-    attribute_time(out, cell->duration_us);
+    begin_test(out, classname, name, cell->duration_us);
     if (cell->broken > 0 || cell->failed > 0) {
         write_failure(out, seen, cell);
     } else if (cell->passed == 0) {
-        begin(out, "skipped");
-        attribute(out, "message", "no case of it was judged");
-        end(out);
+        write_skipped(out, "no case of it was judged");
     }
     end(out);
 }
@@ -255,14 +282,9 @@ static void write_images(struct out *out, const struct collect_scenario *seen,
     if (!has_images(seen)) {
         return;
     }
-    begin(out, "testcase");
-    attribute(out, "classname", classname);
-    attribute(out, "name", "images of power losses");
-    attribute_time(out, seen->scenario.explore.duration_us);
+    begin_test(out, classname, "images of power losses", seen->scenario.explore.duration_us);
     if (seen->scenario.explore.judged == 0) {
-        begin(out, "skipped");
-        attribute(out, "message", "no image was judged");
-        end(out);
+        write_skipped(out, "no image was judged");
     }
     end(out);
 }
@@ -275,6 +297,7 @@ static void property_count(struct out *out, const char *name, uint64_t value)
     property(out, name, text);
 }
 
+/* Counts of images are properties of the suite: as tests they would have to be named one by one. */
 static void explore_properties(struct out *out, const struct campaign_explore *explore)
 {
     char digest[24];
@@ -293,24 +316,19 @@ static void explore_properties(struct out *out, const struct campaign_explore *e
 /* One more test per scenario: that it is as expected as a whole. */
 static void write_whole(struct out *out, const struct collect_scenario *seen, const char *classname)
 {
-    begin(out, "testcase");
-    attribute(out, "classname", classname);
-    attribute(out, "name", "scenario as expected");
-    attribute_time(out, 0);
+    begin_test(out, classname, "scenario as expected", 0);
     if (fails_as_a_whole(seen)) {
         begin(out, "failure");
         attribute(out, "message", seen->scenario.verdict);
         attribute(out, "type", "scenario");
-        body(out, out->command);
-        body(out, " run ");
-        body(out, seen->scenario.name);
-        body(out, "\n");
-        body(out, seen->scenario.verdict);
+        write_body(out, " run ", seen->scenario.name, seen->scenario.verdict);
         end(out);
     }
     end(out);
 }
 
+/* Two suites of one name would be one to most servers, so the seed and the switches are added where
+ * that would be so. */
 static void write_scenario(struct out *out, const struct collect *collect, uint32_t index)
 {
     const struct collect_scenario *seen = collect_scenario_at(collect, index);
@@ -341,6 +359,8 @@ static void write_scenario(struct out *out, const struct collect *collect, uint3
     end(out);
 }
 
+/* The sums over all suites are attributes of the root and come first, so they are counted before
+ * anything is written. */
 static void write_document(struct out *out, const struct collect *collect,
                            const struct campaign_summary *summary)
 {
@@ -366,6 +386,8 @@ static void write_document(struct out *out, const struct collect *collect,
     note(out, xmlTextWriterEndDocument(out->writer));
 }
 
+/* Made in memory first: a document that was cut in the middle is not XML, and a server would refuse
+ * it without saying why. */
 int junit_write(FILE *stream, const struct collect *collect, const struct campaign_summary *summary,
                 const char *command, struct err *err)
 {
@@ -382,8 +404,8 @@ int junit_write(FILE *stream, const struct collect *collect, const struct campai
     }
     write_document(&out, collect, summary);
     xmlFreeTextWriter(out.writer);
-    if (out.result != 0) {
-        r = err_set(err, out.result, "the JUnit report could not be made");
+    if (out.code != 0) {
+        r = err_set(err, out.code, "the JUnit report could not be made");
         goto out;
     }
     errno = 0;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A dumb terminal has no cursor to move: an editor's shell, most often. */
 bool paint_is_terminal(FILE *stream)
 {
     int fd = fileno(stream);
@@ -14,6 +15,7 @@ bool paint_is_terminal(FILE *stream)
     return fd >= 0 && isatty(fd) == 1 && (term == NULL || strcmp(term, "dumb") != 0);
 }
 
+/* What the user says on the command line comes before the environment. */
 bool paint_is_wanted(enum paint_when when, FILE *stream)
 {
     const char *no_color = getenv("NO_COLOR"); // NOLINT(concurrency-mt-unsafe)
@@ -37,6 +39,7 @@ bool paint_when_parse(const char *word, enum paint_when *ret_when)
     return false;
 }
 
+/* The order is that of enum paint_tone. */
 const char *paint_begin(bool wanted, enum paint_tone tone)
 {
     static const char *const escapes[] = {"",         "\033[32m", "\033[1;31m",
@@ -50,6 +53,7 @@ const char *paint_end(bool wanted, enum paint_tone tone)
     return wanted && tone != PAINT_PLAIN ? "\033[0m" : "";
 }
 
+/* Two figures that matter at most: nobody compares microseconds of minutes. */
 const char *paint_duration(uint64_t duration_us, char text[PAINT_DURATION_SIZE_BYTES])
 {
     uint64_t seconds = duration_us / 1000000;
@@ -102,6 +106,7 @@ const char *paint_count(uint64_t count, char text[PAINT_DURATION_SIZE_BYTES])
     return text;
 }
 
+/* In tenths, by integers: the product of a petabyte and ten still fits. */
 const char *paint_bytes(uint64_t size_bytes, char text[PAINT_DURATION_SIZE_BYTES])
 {
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

@@ -24,6 +24,7 @@ bool paint_when_parse(const char *word, enum paint_when *ret_when);
 
 /* The escape that begins a tone, "" when not `wanted`; and the one that ends it. */
 const char *paint_begin(bool wanted, enum paint_tone tone);
+/* Static strings, both. */
 const char *paint_end(bool wanted, enum paint_tone tone);
 
 /* "850 us", "34 ms", "8.4 s", "2m07s", "1h04m" into `text`; returns `text`. */

@@ -30,6 +30,8 @@ void progress_begin(struct progress *progress, uint32_t scenario_count, uint64_t
     progress->scenario_count = scenario_count;
 }
 
+/* The cursor goes back and the line is wiped, so that what is printed next stands where the bar
+ * was. */
 void progress_clear(struct progress *progress)
 {
     if (progress->is_drawn) {
@@ -39,6 +41,8 @@ void progress_clear(struct progress *progress)
     }
 }
 
+/* Two counts of one thing run beside each other: cases that were told, and those that a worker only
+ * counts. */
 static uint64_t larger(uint64_t one, uint64_t other)
 {
     return one > other ? one : other;
@@ -54,7 +58,9 @@ static void go_by_budget(const struct progress *progress, uint64_t elapsed_us,
     state->percent = (uint32_t)(spent_us * 100 / progress->budget_us);
 }
 
-/* Images are judged in their hundreds of thousands and not told one by one: `run` counts them. */
+/* Images are judged in their hundreds of thousands and not told one by one: `run` counts them.
+ * Scenarios that have not begun are taken to be as large as the average so far; better than an ETA
+ * that grows all the time. */
 struct progress_state progress_state(const struct progress *progress, const struct collect *collect,
                                      uint64_t now_us)
 {
@@ -96,6 +102,7 @@ struct progress_state progress_state(const struct progress *progress, const stru
     return state;
 }
 
+/* Asked at every redraw: windows change their size. */
 static unsigned width_of(FILE *stream)
 {
     struct winsize size = {0};
@@ -106,7 +113,8 @@ static unsigned width_of(FILE *stream)
     return size.ws_col;
 }
 
-/* name  [=====>    ]  2641/4845  54%  312/s  2 failed  eta 7 s */
+/* name  [=====>    ]  2641/4845  54%  312/s  2 failed  eta 7 s On a narrow terminal the bar goes
+ * first, then the figures are cut: a line that wraps cannot be wiped. */
 static void draw_bar(struct progress *progress, const struct progress_state *state)
 {
     char tail[LINE_SIZE_BYTES];
@@ -139,6 +147,7 @@ static void draw_bar(struct progress *progress, const struct progress_state *sta
     progress->is_drawn = true;
 }
 
+/* For logs of CI: whole lines, and few. */
 static void write_counter(struct progress *progress, const struct progress_state *state)
 {
     char eta[PAINT_DURATION_SIZE_BYTES];
@@ -151,6 +160,8 @@ static void write_counter(struct progress *progress, const struct progress_state
     (void)fflush(progress->stream);
 }
 
+/* Called for every case: the clock decides before anything is
+ * counted. */
 void progress_tick(struct progress *progress, const struct collect *collect, uint64_t now_us)
 {
     uint64_t since_us = now_us - progress->drawn_us;

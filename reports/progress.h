@@ -32,7 +32,10 @@ struct progress_state {
     const char *name; /* the scenario that runs now */
 };
 
+/* Draws nothing yet. `stream` stays the caller's; `is_off` makes every later call do nothing. */
 void progress_init(struct progress *progress, FILE *stream, bool is_off);
+/* The campaign begins now, on a clock that never goes back; all times below are of that clock, in
+ * microseconds. */
 void progress_begin(struct progress *progress, uint32_t scenario_count, uint64_t now_us);
 /* Draws if it is time to; cheap when it is not. */
 void progress_tick(struct progress *progress, const struct collect *collect, uint64_t now_us);

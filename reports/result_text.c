@@ -13,6 +13,7 @@
 #define LABEL_WIDTH           9
 #define SCENARIO_INDENT       "       "
 
+/* The width is of the word alone: an escape takes no column. */
 static void put(const struct result_text *text, enum paint_tone tone, const char *word, int width)
 {
     int length = (int)strlen(word);
@@ -28,6 +29,7 @@ static void put_label(const struct result_text *text, enum paint_tone tone, cons
     (void)fputc(' ', text->stream);
 }
 
+/* Empty lines are neither shown nor counted, so that "more lines" is what one would read. */
 void result_text_detail(FILE *stream, const char *detail, const char *indent, unsigned lines_max)
 {
     unsigned line = 0;
@@ -48,7 +50,7 @@ void result_text_detail(FILE *stream, const char *detail, const char *indent, un
     }
 }
 
-/* "2612 intact, 29 violated". */
+/* "2612 intact, 29 violated". Only those that there were: a line has room for no zeros. */
 static void put_outcomes(const struct result_text *text, const struct campaign_scenario *scenario)
 {
     const char *separator = "";
@@ -71,7 +73,8 @@ static const char *catch_word(const struct collect_scenario *seen)
     return is_image ? "image" : "case";
 }
 
-/* "caught: queue-complete after 12 cases, 34 ms (controls: 12 of 12 intact)". */
+/* "caught: queue-complete after 12 cases, 34 ms (controls: 12 of 12 intact)". What was missed is
+ * told beside what was caught: one property of two is a failure. */
 static void put_caught(const struct result_text *text, const struct collect_scenario *seen)
 {
     const struct campaign_scenario *scenario = &seen->scenario;
@@ -100,6 +103,8 @@ static void put_caught(const struct result_text *text, const struct collect_scen
     }
 }
 
+/* Whatever was not run is said in the same line: "ok" with half of the cases left out is another
+ * claim. */
 void result_text_scenario(const struct result_text *text, const struct collect_scenario *seen)
 {
     const struct campaign_scenario *scenario = &seen->scenario;
@@ -146,7 +151,8 @@ void result_text_scenario(const struct result_text *text, const struct collect_s
     (void)fflush(text->stream);
 }
 
-/* What is missing at a point, in words; "" when nothing is. */
+/* What is missing at a point, in words; "" when nothing is. The worst gap only. A read cannot be
+ * killed at, so it wants to have failed instead. */
 static const char *gap_of(const struct campaign_coverage *row, bool is_mutating)
 {
     if (row->hits > 0 && (is_mutating ? row->killed : row->failed) == 0) {
@@ -185,6 +191,7 @@ static bool is_reached(const struct campaign_coverage *row)
     return row->reached > 0 || row->hits > 0;
 }
 
+/* Points that nothing reached are not in the table; they have a line of their own below. */
 static void put_coverage(const struct result_text *text, const struct points *points,
                          const struct campaign_coverage *rows)
 {
@@ -208,6 +215,8 @@ static void put_ratio(const struct result_text *text, const char *what, uint64_t
                   paint_percent(part, all, percent));
 }
 
+/* A part of the suite reaches a part of the points: that is a warning there, and a failure of the
+ * whole suite. */
 static void put_unreached(const struct result_text *text, const struct points *points,
                           const struct campaign_coverage *rows, bool is_whole_suite)
 {
@@ -238,6 +247,8 @@ static void put_unreached(const struct result_text *text, const struct points *p
     }
 }
 
+/* Each ratio asks whether a stage lost something on the way to the next: reached, struck, fired,
+ * judged. */
 static void put_ratios(const struct result_text *text, const struct points *points,
                        const struct campaign_coverage *rows)
 {
@@ -311,6 +322,7 @@ static void put_left_out(const struct result_text *text, const struct collect *c
     }
 }
 
+/* A harness that misses the message it removed itself can be believed in nothing. */
 static void put_checks(const struct result_text *text, const struct campaign_summary *summary)
 {
     put_label(text, PAINT_STRONG, "CANARY");
@@ -348,7 +360,8 @@ static void put_explored(const struct result_text *text, const struct campaign_s
     }
 }
 
-/* What a campaign with a budget of time got through. */
+/* What a campaign with a budget of time got through. Passes that were cut do not count as whole: a
+ * suite that was half run has proven half. */
 static void put_budget(const struct result_text *text, const struct collect *collect,
                        const struct campaign_summary *summary)
 {
@@ -380,6 +393,7 @@ static void put_budget(const struct result_text *text, const struct collect *col
     }
 }
 
+/* The replay line stands last and on a line of its own, to be copied. */
 static void put_finding(const struct result_text *text, const struct campaign_finding *finding)
 {
     bool has_property = finding->property < PROPERTY_COUNT;
@@ -405,6 +419,7 @@ static void put_finding(const struct result_text *text, const struct campaign_fi
     }
 }
 
+/* One a cause: a thousand cases that lose the same message are one mistake. */
 static void put_findings(const struct result_text *text, const struct campaign_summary *summary)
 {
     uint32_t shown = summary->finding_count;
@@ -444,7 +459,8 @@ static void put_failed_scenarios(const struct result_text *text, const struct co
     }
 }
 
-/* Why the exit code is what it is. */
+/* Why the exit code is what it is. Several may apply; the exit code has chosen (3 beats 1, and 2
+ * beats both), and the words follow it. */
 static const char *reason_of(const struct campaign_summary *summary, int exit_code)
 {
     switch (exit_code) {
@@ -473,6 +489,8 @@ static const char *reason_of(const struct campaign_summary *summary, int exit_co
     }
 }
 
+/* A report that could not be written makes the run incomplete, whatever the store did; bad usage
+ * (4) stays what it is, since then nothing ran. */
 static void put_result(const struct result_text *text, const struct campaign_summary *summary,
                        const char *problem)
 {
@@ -490,6 +508,7 @@ static void put_result(const struct result_text *text, const struct campaign_sum
     }
 }
 
+/* The important last, where the terminal stops: findings, then what failed, then the counts. */
 void result_text_summary(const struct result_text *text, const struct collect *collect,
                          const struct campaign_summary *summary, const char *report_place,
                          const char *problem)

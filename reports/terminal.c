@@ -16,6 +16,7 @@
 /* Failures shown as they happen, one per cause; the summary has them all, grouped. */
 #define CAUSES_MAX 24
 
+/* Compared as bytes, so it is zeroed before it is filled: padding would tell equal causes apart. */
 struct cause {
     char scenario[CAMPAIGN_NAME_SIZE_BYTES];
     enum outcome outcome;
@@ -36,6 +37,7 @@ struct terminal {
     char problem[PROBLEM_SIZE_BYTES];
 };
 
+/* A clock that nobody sets: the wall clock may jump during a campaign of hours. */
 static uint64_t now_us(void)
 {
     struct timespec now;
@@ -44,6 +46,8 @@ static uint64_t now_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+/* Each stream decides for itself whether it wants colours: results may go to a file while progress
+ * is on a terminal. */
 struct terminal *terminal_new(const struct terminal_options *options)
 {
     struct terminal *terminal = calloc(1, sizeof(*terminal));
@@ -69,6 +73,7 @@ struct terminal *terminal_free(struct terminal *terminal)
     return NULL;
 }
 
+/* The seed is told first: whoever sees the run die has what begins it again. */
 static void on_campaign_began(void *arg, uint32_t scenario_count, uint64_t seed, uint32_t workers)
 {
     struct terminal *terminal = arg;
@@ -84,7 +89,8 @@ static void on_campaign_began(void *arg, uint32_t scenario_count, uint64_t seed,
     }
 }
 
-/* False when a failure of this cause was shown already, or too many causes were. */
+/* False when a failure of this cause was shown already, or too many causes were. A store that loses
+ * everything would fill the screen with one mistake. */
 static bool is_new_cause(struct terminal *terminal, const struct campaign_scenario *scenario,
                          const struct campaign_case *ended)
 {
@@ -130,6 +136,8 @@ static void put_outcome(FILE *stream, bool coloured, const struct campaign_case 
     }
 }
 
+/* All that a person needs to begin is there at once: what broke, under which plan, how to see it
+ * again. */
 static void put_failure(struct terminal *terminal, const struct campaign_scenario *scenario,
                         const struct campaign_case *ended, const char *token)
 {
@@ -147,6 +155,7 @@ static void put_failure(struct terminal *terminal, const struct campaign_scenari
     (void)fprintf(stream, "    replay  %s replay %s\n", terminal->options.command, token);
 }
 
+/* Asked for by a signal (SIGUSR1): said between two cases, since a handler may not print. */
 static void show_status(struct terminal *terminal, const struct campaign_scenario *scenario,
                         const char *token)
 {
@@ -163,6 +172,7 @@ static void show_status(struct terminal *terminal, const struct campaign_scenari
     (void)fflush(terminal->options.err);
 }
 
+/* The bar is wiped only when something is printed, or it would flicker at every case. */
 static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
                           const struct campaign_case *ended, const char *token)
 {
@@ -190,6 +200,7 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
     progress_tick(&terminal->progress, terminal->options.collect, now_us());
 }
 
+/* Images are not told one by one, so an explored scenario moves the bar here. */
 static void on_scenario_grew(void *arg, const struct campaign_scenario *scenario)
 {
     struct terminal *terminal = arg;
@@ -198,6 +209,7 @@ static void on_scenario_grew(void *arg, const struct campaign_scenario *scenario
     progress_tick(&terminal->progress, terminal->options.collect, now_us());
 }
 
+/* The model knows more than the struct: which case caught what. */
 static void on_scenario_ended(void *arg, const struct campaign_scenario *scenario)
 {
     struct terminal *terminal = arg;
@@ -235,6 +247,7 @@ void terminal_set_report_place(struct terminal *terminal, const char *place)
     (void)snprintf(terminal->report_place, sizeof(terminal->report_place), "%s", place);
 }
 
+/* The first one stays: a full disk makes every report after it fail. */
 void terminal_set_problem(struct terminal *terminal, const char *problem)
 {
     if (terminal->problem[0] == '\0') {

@@ -30,7 +30,9 @@ struct terminal_options {
 
 /* NULL when there is no memory.  The streams stay the caller's. */
 struct terminal *terminal_new(const struct terminal_options *options);
+/* Frees it; the streams and the model are the caller's. NULL is nothing to do. Returns NULL. */
 struct terminal *terminal_free(struct terminal *terminal);
+/* What is to be told of the campaign, behind the model's listener; valid until terminal_free(). */
 struct listener terminal_listener(struct terminal *terminal);
 
 /* Where the reports of this campaign lie; shown at its end.  Copied. */

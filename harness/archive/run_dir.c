@@ -42,7 +42,8 @@ struct run_dir {
     struct err first; /* code 0: none */
 };
 
-/* Keeps the first error. */
+/* Keeps the first error. Errors come after the fact, while cases run on: the first one says what
+ * went wrong, the others follow from it. */
 static void note(struct run_dir *dir, int r, const struct err *err)
 {
     if (r < 0 && dir->first.code == 0) {
@@ -51,6 +52,7 @@ static void note(struct run_dir *dir, int r, const struct err *err)
     }
 }
 
+/* As `mkdir -p`: a part that exists is fine, whoever made it meanwhile. */
 static int make_dirs(const char *path, struct err *err)
 {
     char part[PATH_SIZE_BYTES];
@@ -75,6 +77,8 @@ static int make_dirs(const char *path, struct err *err)
     }
 }
 
+/* All else is relative to this descriptor: a program that is told to work elsewhere still writes
+ * here. */
 static int open_dir_at(int at_fd, const char *path, int *ret_fd, struct err *err)
 {
     int fd = openat(at_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -86,7 +90,8 @@ static int open_dir_at(int at_fd, const char *path, int *ret_fd, struct err *err
     return 0;
 }
 
-/* UTC time and three random bytes: unique without a lock. */
+/* UTC time and three random bytes: unique without a lock. Two campaigns may begin within one
+ * second; names sort by time all the same. */
 static void make_name(struct run_dir *dir)
 {
     uint8_t id[3];
@@ -105,6 +110,7 @@ static void make_name(struct run_dir *dir)
                    id[2]);
 }
 
+/* mkdirat without a check before: of two with one name, one fails. */
 static int open_in_root(struct run_dir *dir, struct err *err)
 {
     int r = make_dirs(dir->options.root, err);
@@ -157,6 +163,8 @@ int run_dir_open(const struct run_dir_options *options, struct run_dir **ret_dir
     return 0;
 }
 
+/* results.jsonl of a campaign that was not finished stays under its temporary name: whoever reads
+ * the directory sees that it is incomplete. */
 struct run_dir *run_dir_free(struct run_dir *dir)
 {
     if (dir == NULL) {
@@ -192,6 +200,7 @@ static json_t *property_names(uint32_t bits)
     return list;
 }
 
+/* Hashes are text in JSON: its numbers have 53 bits in most readers. */
 static json_t *hash_text(uint64_t hash)
 {
     char digits[24];
@@ -200,27 +209,40 @@ static json_t *hash_text(uint64_t hash)
     return json_string(digits);
 }
 
+static json_t *number(uint64_t count)
+{
+    return json_integer((json_int_t)count);
+}
+
+/* Takes `value` over.  One that was not made for want of memory leaves its key out. */
+static void set(json_t *object, const char *key, json_t *value)
+{
+    (void)json_object_set_new(object, key, value);
+}
+
 /* The line of results.jsonl.  The token holds scenario, seed, switches, points, hits and faults. */
 static json_t *case_object(const struct campaign_case *ended, const char *token)
 {
     json_t *object = json_object();
 
-    (void)json_object_set_new(object, "token", json_string(token));
-    (void)json_object_set_new(object, "role", json_string(campaign_role_name(ended->role)));
-    (void)json_object_set_new(object, "outcome", json_string(outcome_name(ended->end.outcome)));
-    (void)json_object_set_new(object, "passed", json_boolean(ended->passed));
-    (void)json_object_set_new(object, "violated", property_names(ended->end.violated));
-    (void)json_object_set_new(object, "fired", json_integer(ended->fired_count));
-    (void)json_object_set_new(object, "checked", json_boolean(ended->end.checked));
-    (void)json_object_set_new(object, "signal", json_integer(ended->end.signal));
-    (void)json_object_set_new(object, "us", json_integer((json_int_t)ended->duration_us));
-    (void)json_object_set_new(object, "acked", json_integer(ended->end.acked_count));
-    (void)json_object_set_new(object, "found", json_integer(ended->end.found_count));
-    (void)json_object_set_new(object, "crashed_hash", hash_text(ended->end.crashed_hash));
-    (void)json_object_set_new(object, "recovered_hash", hash_text(ended->end.recovered_hash));
+    set(object, "token", json_string(token));
+    set(object, "role", json_string(campaign_role_name(ended->role)));
+    set(object, "outcome", json_string(outcome_name(ended->end.outcome)));
+    set(object, "passed", json_boolean(ended->passed));
+    set(object, "violated", property_names(ended->end.violated));
+    set(object, "fired", json_integer(ended->fired_count));
+    set(object, "checked", json_boolean(ended->end.checked));
+    set(object, "signal", json_integer(ended->end.signal));
+    set(object, "us", number(ended->duration_us));
+    set(object, "acked", json_integer(ended->end.acked_count));
+    set(object, "found", json_integer(ended->end.found_count));
+    set(object, "crashed_hash", hash_text(ended->end.crashed_hash));
+    set(object, "recovered_hash", hash_text(ended->end.recovered_hash));
     return object;
 }
 
+/* A line each, flushed with the file: a campaign of a million cases keeps none of them in
+ * memory. */
 static int write_result(struct run_dir *dir, const struct campaign_case *ended, const char *token,
                         struct err *err)
 {
@@ -278,7 +300,9 @@ static int make_failures_dir(struct run_dir *dir, struct err *err)
     return 0;
 }
 
-/* The directory is filled under a name that begins with a dot, then renamed. */
+/* The directory is filled under a name that begins with a dot, then renamed. A directory half
+ * filled would be taken for a failure without a detail. The temporary one of a run that died is
+ * used again. */
 static int write_failure(struct run_dir *dir, const struct campaign_scenario *scenario,
                          const struct campaign_case *ended, const char *token, struct err *err)
 {
@@ -320,6 +344,7 @@ static void on_campaign_began(void *arg, uint32_t scenario_count, uint64_t seed,
     dir->workers = workers;
 }
 
+/* A skipped case is no failure: it was not judged, and its line in results.jsonl says so. */
 static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
                           const struct campaign_case *ended, const char *token)
 {
@@ -350,20 +375,20 @@ struct listener run_dir_listener(struct run_dir *dir)
         .arg = dir, .campaign_began = on_campaign_began, .case_ended = on_case_ended};
 }
 
+/* Figures of two runs can be compared only on one machine, so each says where it was. */
 static json_t *host_object(const struct run_dir *dir)
 {
     json_t *object = json_object();
     struct utsname host;
 
     if (uname(&host) == 0) {
-        (void)json_object_set_new(object, "system", json_string(host.sysname));
-        (void)json_object_set_new(object, "release", json_string(host.release));
-        (void)json_object_set_new(object, "machine", json_string(host.machine));
+        set(object, "system", json_string(host.sysname));
+        set(object, "release", json_string(host.release));
+        set(object, "machine", json_string(host.machine));
     }
-    (void)json_object_set_new(object, "cores", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
-    (void)json_object_set_new(object, "memory_bytes",
-                              json_integer(sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE)));
-    (void)json_object_set_new(object, "workers", json_integer(dir->workers));
+    set(object, "cores", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
+    set(object, "memory_bytes", json_integer(sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE)));
+    set(object, "workers", json_integer(dir->workers));
     return object;
 }
 
@@ -371,36 +396,35 @@ static json_t *explore_object(const struct campaign_explore *explore)
 {
     json_t *object = json_object();
 
-#define X(name) (void)json_object_set_new(object, #name, json_integer((json_int_t)explore->name));
+#define X(name) set(object, #name, number(explore->name));
     CAMPAIGN_EXPLORE_MAP(X)
 #undef X
-    (void)json_object_set_new(object, "peak_bytes", json_integer((json_int_t)explore->peak_bytes));
-    (void)json_object_set_new(object, "digest", hash_text(explore->digest));
+    set(object, "peak_bytes", number(explore->peak_bytes));
+    set(object, "digest", hash_text(explore->digest));
     return object;
 }
 
+/* What was dropped is counted beside what is there: no limit is silent. */
 static json_t *totals_object(const struct run_dir *dir, const struct campaign_summary *summary)
 {
     uint64_t findings = summary->finding_count + summary->findings_dropped;
     json_t *object = json_object();
 
-    (void)json_object_set_new(object, "scenarios", json_integer(summary->scenario_count));
-    (void)json_object_set_new(object, "passed", json_integer((json_int_t)summary->passed));
-    (void)json_object_set_new(object, "failed", json_integer((json_int_t)summary->failed));
-    (void)json_object_set_new(object, "skipped", json_integer((json_int_t)summary->skipped));
-    (void)json_object_set_new(object, "findings", json_integer((json_int_t)findings));
-    (void)json_object_set_new(object, "duration_us",
-                              json_integer((json_int_t)summary->duration_us));
-    (void)json_object_set_new(object, "budget_us", json_integer((json_int_t)summary->budget_us));
-    (void)json_object_set_new(object, "passes", json_integer(summary->passes));
-    (void)json_object_set_new(object, "cut_by_budget", json_boolean(summary->is_cut));
-    (void)json_object_set_new(object, "interrupted", json_boolean(summary->interrupted));
-    (void)json_object_set_new(object, "canary_caught", json_boolean(summary->canary_caught));
-    (void)json_object_set_new(object, "exit_code", json_integer(summary->exit_code));
-    (void)json_object_set_new(object, "results", json_integer((json_int_t)dir->results_count));
-    (void)json_object_set_new(object, "results_dropped",
-                              json_integer((json_int_t)dir->results_dropped));
-    (void)json_object_set_new(object, "failures", json_integer((json_int_t)dir->failure_count));
+    set(object, "scenarios", json_integer(summary->scenario_count));
+    set(object, "passed", number(summary->passed));
+    set(object, "failed", number(summary->failed));
+    set(object, "skipped", number(summary->skipped));
+    set(object, "findings", number(findings));
+    set(object, "duration_us", number(summary->duration_us));
+    set(object, "budget_us", number(summary->budget_us));
+    set(object, "passes", json_integer(summary->passes));
+    set(object, "cut_by_budget", json_boolean(summary->is_cut));
+    set(object, "interrupted", json_boolean(summary->interrupted));
+    set(object, "canary_caught", json_boolean(summary->canary_caught));
+    set(object, "exit_code", json_integer(summary->exit_code));
+    set(object, "results", number(dir->results_count));
+    set(object, "results_dropped", number(dir->results_dropped));
+    set(object, "failures", number(dir->failure_count));
     return object;
 }
 
@@ -411,24 +435,24 @@ static json_t *run_object(const struct run_dir *dir, const struct campaign_summa
     char text[32];
     struct tm utc;
 
-    (void)json_object_set_new(object, "schema_version", json_integer(RUN_DIR_SCHEMA_VERSION));
-    (void)json_object_set_new(object, "version", json_string(dir->options.version));
+    set(object, "schema_version", json_integer(RUN_DIR_SCHEMA_VERSION));
+    set(object, "version", json_string(dir->options.version));
     for (int i = 0; i < dir->options.argc; i++) {
         json_t *word = json_string(dir->options.argv[i]);
 
         /* A path that is not UTF-8 is not worth losing the file for. */
         (void)json_array_append_new(argv, word == NULL ? json_string("?") : word);
     }
-    (void)json_object_set_new(object, "argv", argv);
+    set(object, "argv", argv);
     (void)snprintf(text, sizeof(text), "%" PRIx64, dir->seed);
-    (void)json_object_set_new(object, "seed", json_string(text));
+    set(object, "seed", json_string(text));
     (void)gmtime_r(&dir->began, &utc);
     (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    (void)json_object_set_new(object, "began", json_string(text));
-    (void)json_object_set_new(object, "host", host_object(dir));
-    (void)json_object_set_new(object, "totals", totals_object(dir, summary));
+    set(object, "began", json_string(text));
+    set(object, "host", host_object(dir));
+    set(object, "totals", totals_object(dir, summary));
     if (campaign_explore_is_any(&summary->explore)) {
-        (void)json_object_set_new(object, "explore", explore_object(&summary->explore));
+        set(object, "explore", explore_object(&summary->explore));
     }
     return object;
 }
@@ -461,6 +485,8 @@ static int point_latest(const struct run_dir *dir, struct err *err)
     return 0;
 }
 
+/* `latest` is pointed here only when everything is in place: it never names a directory without its
+ * run.json. */
 int run_dir_finish(struct run_dir *dir, const struct campaign_summary *summary, struct err *err)
 {
     struct err own = ERR_INIT;

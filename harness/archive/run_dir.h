@@ -35,6 +35,7 @@ struct run_dir_options {
 
 /* Makes the directory.  The options' pointers must stay valid until run_dir_free(). 0 or -errno. */
 int run_dir_open(const struct run_dir_options *options, struct run_dir **ret_dir, struct err *err);
+/* What is to be told of the campaign; valid until run_dir_free(). */
 struct listener run_dir_listener(struct run_dir *dir);
 /* Completes the directory after the campaign ended (or was interrupted): renames what is
  * temporary, writes run.json, lets `latest` point here.  Returns the first error of all there was.

@@ -8,7 +8,8 @@
 
 #include <sys/stat.h>
 
-/* Something is there that a rename would destroy. */
+/* Something is there that a rename would destroy. /dev/stdout or a pipe: a file renamed over it
+ * would take its place. */
 static bool is_special(int dir_fd, const char *path)
 {
     struct stat status;
@@ -16,6 +17,7 @@ static bool is_special(int dir_fd, const char *path)
     return fstatat(dir_fd, path, &status, 0) == 0 && !S_ISREG(status.st_mode);
 }
 
+/* Of a device there is none. */
 static void remove_temporary(const struct whole_file *file)
 {
     if (!file->is_direct) {
@@ -23,6 +25,8 @@ static void remove_temporary(const struct whole_file *file)
     }
 }
 
+/* The temporary file lies in the directory of the real one, since a rename goes no farther than its
+ * file system. */
 int whole_file_begin(struct whole_file *file, int dir_fd, const char *path, struct err *err)
 {
     int flags = O_WRONLY | O_CLOEXEC;
@@ -53,6 +57,7 @@ int whole_file_begin(struct whole_file *file, int dir_fd, const char *path, stru
     return 0;
 }
 
+/* fclose may fail here, and nobody wants the bytes. */
 void whole_file_drop(struct whole_file *file)
 {
     if (file->stream != NULL) {
@@ -62,6 +67,9 @@ void whole_file_drop(struct whole_file *file)
     }
 }
 
+/* Synced before the rename, or a power loss could leave the new name with an empty file: the
+ * mistake that this program looks for in others. A stream remembers an error of any write in
+ * between. */
 int whole_file_finish(struct whole_file *file, struct err *err)
 {
     int r = 0;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The detail is the last and by far the largest field; a zero at its first byte empties it.
+ * Hundreds of thousands of images clear one each. */
 void ending_clear(struct ending *ending)
 {
     memset(ending, 0, offsetof(struct ending, detail) + 1);
@@ -22,6 +24,8 @@ void ending_fail(struct ending *ending, enum outcome outcome, int32_t signal, co
     set_detail(ending, text);
 }
 
+/* A later step of the protocol may find more after an earlier one did: violations are joined, and
+ * the first text stays, since what broke first explains the rest. */
 void ending_judge(struct ending *ending, uint32_t violated, const char *text, bool has_opened)
 {
     ending->violated |= violated;
@@ -30,6 +34,8 @@ void ending_judge(struct ending *ending, uint32_t violated, const char *text, bo
     }
     ending->outcome = OUTCOME_INTACT;
     if (ending->violated != 0) {
+        /* A store that opened once and then broke `starts` at the second restart has lost more than
+         * a refusal would tell: that stays a violation. */
         bool is_refused = (ending->violated & PROPERTY_BIT(STARTS)) != 0 && !has_opened;
         ending->outcome = is_refused ? OUTCOME_REFUSED : OUTCOME_VIOLATED;
     }

@@ -4,6 +4,7 @@
 #include "harness/case/suggest.h"
 #include "harness/case/units.h"
 #include "store/base/ensure.h"
+#include "store/base/names.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,11 +12,14 @@
 
 #define OP(id) (1u << POINT_OP_##id)
 
-/* What changes the disk or its durability; the process can die at each of these. */
+/* What changes the disk or its durability; the process can die at each of these. A lock is among
+ * them: it is the first thing a start does to the disk, so a process can die on either side of it.
+ * A read is not: to die before it leaves the same files as to die before the next write. */
 #define OPS_MUTATING                                                                          \
     (OP(CREATE) | OP(WRITE) | OP(SYNC) | OP(TRUNCATE) | OP(RENAME) | OP(UNLINK) | OP(MKDIR) | \
      OP(SYNC_DIR) | OP(LOCK))
 
+/* The columns of FAULT_KIND_MAP. */
 struct kind_row {
     const char *name;
     const char *help;
@@ -28,11 +32,30 @@ static const struct kind_row kinds[] = {
 #undef X
 };
 
-static const char *const kind_names[] = {
-#define X(id, name, ...) name,
-    FAULT_KIND_MAP(X)
-#undef X
+/* What a kind can strike, and what becomes of the round by it: docs/FAULTS.md as a table. */
+struct kind_traits {
+    uint32_t ops;         /* bit per enum point_op */
+    const char *argument; /* as it stands behind the name, for people */
+    bool kills;
+    bool is_explored; /* only the memory disk can do it */
 };
+
+static const struct kind_traits traits[FAULT_KIND_COUNT] = {
+    [FAULT_KILL] = {OPS_MUTATING, "", .kills = true},
+    [FAULT_KILL_AFTER] = {OPS_MUTATING, "", .kills = true},
+    [FAULT_TORN] = {OP(WRITE), "N", .kills = true},
+    [FAULT_SHORT] = {OP(WRITE) | OP(READ), .argument = "N"},
+    [FAULT_EIO] = {OPS_MUTATING | OP(OPEN) | OP(READ) | OP(LIST) | OP(SIZE),
+                   .argument = "once|on|K"},
+    [FAULT_ENOSPC] = {OP(CREATE) | OP(WRITE) | OP(TRUNCATE) | OP(RENAME) | OP(MKDIR),
+                      .argument = "once|on|K"},
+    [FAULT_POD_KILL] = {OPS_MUTATING, "N", .kills = true},
+    [FAULT_POWER_LOSS] = {OPS_MUTATING, "MODEL[:CHOICE]", .kills = true, .is_explored = true},
+    [FAULT_SYNC_EIO] = {OP(SYNC) | OP(SYNC_DIR), "clean|revert|late", .is_explored = true},
+    [FAULT_SYNC_LIE] = {OP(SYNC) | OP(SYNC_DIR), "", .is_explored = true},
+};
+
+static const char *const kind_names[] = {FAULT_KIND_MAP(NAMES_NAME)};
 
 static const struct kind_row *row_of(enum fault_kind kind)
 {
@@ -40,17 +63,14 @@ static const struct kind_row *row_of(enum fault_kind kind)
     return &kinds[kind];
 }
 
-static const char *const sync_names[] = {
-#define X(id, name, ...) name,
-    FAULT_SYNC_MAP(X)
-#undef X
-};
+static const struct kind_traits *traits_of(enum fault_kind kind)
+{
+    ENSURE((unsigned)kind < FAULT_KIND_COUNT);
+    return &traits[kind];
+}
 
-static const char *const sync_helps[] = {
-#define X(id, name, help) help,
-    FAULT_SYNC_MAP(X)
-#undef X
-};
+static const char *const sync_names[] = {FAULT_SYNC_MAP(NAMES_NAME)};
+static const char *const sync_helps[] = {FAULT_SYNC_MAP(NAMES_HELP)};
 
 const char *fault_sync_name(enum fault_sync sync)
 {
@@ -81,84 +101,38 @@ bool fault_kind_takes_arg(enum fault_kind kind)
 
 const char *fault_kind_argument(enum fault_kind kind)
 {
-    switch (kind) {
-    case FAULT_TORN:
-    case FAULT_SHORT:
-    case FAULT_POD_KILL:
-        return "N";
-    case FAULT_EIO:
-    case FAULT_ENOSPC:
-        return "once|on|K";
-    case FAULT_POWER_LOSS:
-        return "MODEL[:CHOICE]";
-    case FAULT_SYNC_EIO:
-        return "clean|revert|late";
-    case FAULT_KILL:
-    case FAULT_KILL_AFTER:
-    case FAULT_SYNC_LIE:
-    case FAULT_KIND_COUNT:
-    default:
-        return "";
-    }
+    return traits_of(kind)->argument;
 }
 
 enum fault_kind fault_find_kind(const char *name)
 {
-    for (unsigned kind = 0; kind < FAULT_KIND_COUNT; kind++) {
-        if (strcmp(kinds[kind].name, name) == 0) {
-            return (enum fault_kind)kind;
-        }
-    }
-    return FAULT_KIND_COUNT;
-}
-
-static uint32_t ops_of(enum fault_kind kind)
-{
-    switch (kind) {
-    case FAULT_KILL:
-    case FAULT_KILL_AFTER:
-    case FAULT_POD_KILL:
-        return OPS_MUTATING;
-    case FAULT_TORN:
-        return OP(WRITE);
-    case FAULT_SHORT:
-        return OP(WRITE) | OP(READ);
-    case FAULT_EIO:
-        return (OPS_MUTATING | OP(OPEN) | OP(READ) | OP(LIST) | OP(SIZE));
-    case FAULT_ENOSPC:
-        return OP(CREATE) | OP(WRITE) | OP(TRUNCATE) | OP(RENAME) | OP(MKDIR);
-    case FAULT_POWER_LOSS:
-        return OPS_MUTATING;
-    case FAULT_SYNC_EIO:
-    case FAULT_SYNC_LIE:
-        return OP(SYNC) | OP(SYNC_DIR);
-    case FAULT_KIND_COUNT:
-    default:
-        return 0;
-    }
+    return (enum fault_kind)names_find(kind_names, FAULT_KIND_COUNT, name);
 }
 
 bool fault_applies(enum fault_kind kind, enum point_op op)
 {
-    return (ops_of(kind) & 1u << op) != 0;
+    return (traits_of(kind)->ops & 1u << op) != 0;
 }
 
 bool fault_kills(enum fault_kind kind)
 {
-    return kind == FAULT_KILL || kind == FAULT_KILL_AFTER || kind == FAULT_TORN ||
-           kind == FAULT_POD_KILL || kind == FAULT_POWER_LOSS;
+    return traits_of(kind)->kills;
 }
 
 bool fault_is_explored(enum fault_kind kind)
 {
-    return kind == FAULT_POWER_LOSS || kind == FAULT_SYNC_EIO || kind == FAULT_SYNC_LIE;
+    return traits_of(kind)->is_explored;
 }
 
+/* The kinds that return an error and let the process go on, so that they can last (`:on`, `:K`). A
+ * failed sync does so too, but what it leaves is named by its own argument. */
 static bool is_errno_kind(enum fault_kind kind)
 {
     return kind == FAULT_EIO || kind == FAULT_ENOSPC;
 }
 
+/* One fault has one text, since tokens are compared and hashed as text: an argument is never left
+ * out where the kind takes one, and `:once` is never written. */
 int fault_print(const struct fault *fault, char *text, size_t text_size_bytes)
 {
     const char *name = fault_kind_name(fault->kind);
@@ -186,22 +160,24 @@ int fault_print(const struct fault *fault, char *text, size_t text_size_bytes)
 static int parse_sync(const char *arg, struct fault *fault, struct err *err)
 {
     char hint[96];
-    for (unsigned sync = 0; sync < FAULT_SYNC_COUNT; sync++) {
-        if (strcmp(sync_names[sync], arg) == 0) {
-            fault->arg = sync;
-            return 0;
-        }
+    fault->arg = names_find(sync_names, FAULT_SYNC_COUNT, arg);
+    if (fault->arg < FAULT_SYNC_COUNT) {
+        return 0;
     }
     return err_set(err, ERR_USAGE, "'sync-eio:%.48s': expected clean, revert or late%s", arg,
                    suggest_phrase(arg, sync_names, FAULT_SYNC_COUNT, hint, sizeof(hint)));
 }
 
+/* The choice of a power loss has a grammar of its own (loss.h); its errors do not know which word
+ * they stand in. */
 static int parse_loss(const char *arg, struct fault *fault, struct err *err)
 {
     int r = loss_parse(arg, &fault->loss, err);
     return r < 0 ? err_wrap(err, r, "'power-loss:%.48s'", arg) : 0;
 }
 
+/* A torn write of 0 bytes is a kill before it and may be asked for. A short one of 0 bytes is not:
+ * the disk would go on with the rest for ever. */
 static int parse_arg(const char *arg, struct fault *fault, struct err *err)
 {
     const char *name = fault_kind_name(fault->kind);
@@ -245,6 +221,7 @@ static int parse_lasting(const char *arg, struct fault *fault, struct err *err)
     return 0;
 }
 
+/* Of a misspelt one the nearest name is told. */
 static int find_kind(const char *name, enum fault_kind *ret_kind, struct err *err)
 {
     char hint[96];
@@ -256,6 +233,8 @@ static int find_kind(const char *name, enum fault_kind *ret_kind, struct err *er
                    suggest_phrase(name, kind_names, FAULT_KIND_COUNT, hint, sizeof(hint)));
 }
 
+/* Nothing of `ret_fault` is touched unless all of it is right: callers parse into arrays that they
+ * go on using. */
 int fault_parse_word(const char *text, struct fault *ret_fault, bool *ret_arg_given,
                      struct err *err)
 {

@@ -66,13 +66,19 @@ struct fault {
     struct loss loss; /* with power-loss */
 };
 
+/* "clean", "revert", "late". A static string. */
 const char *fault_sync_name(enum fault_sync sync);
+/* Which file system does it, and what it does. A static string. */
 const char *fault_sync_help(enum fault_sync sync);
 /* Faults that only the memory disk can do: their cases are explored, never run on real files. */
 bool fault_is_explored(enum fault_kind kind);
 
+/* The word of scenarios and tokens. A static string. */
 const char *fault_kind_name(enum fault_kind kind);
+/* The real event it stands for. A static string. */
 const char *fault_kind_help(enum fault_kind kind);
+/* Whether a token needs something behind the name. `eio` and `enospc` take an argument and do not
+ * need it: false. */
 bool fault_kind_takes_arg(enum fault_kind kind);
 /* What stands behind the name, for people: "N", "MODEL[:CHOICE]", "on|K"; "" when nothing does. */
 const char *fault_kind_argument(enum fault_kind kind);

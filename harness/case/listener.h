@@ -5,6 +5,9 @@
 
 #include "harness/case/campaign.h"
 
+/* Calls come from one thread, in the order of the campaign: began, then for each scenario began,
+ * grew and cases in any mixture, ended; at last the summary. The structs are the supervisor's and
+ * change after the call: copy what is kept. */
 struct listener {
     void *arg;
     void (*campaign_began)(void *arg, uint32_t scenario_count, uint64_t seed, uint32_t workers);

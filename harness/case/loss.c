@@ -4,6 +4,7 @@
 #include "harness/case/printer.h"
 #include "harness/case/suggest.h"
 #include "store/base/ensure.h"
+#include "store/base/names.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,44 +13,28 @@
 /* As much of a long text as an error shows. */
 #define SHOWN "%.48s"
 
-static const struct {
-    const char *name;
-    const char *help;
-} models[] = {
-#define X(id, name, help) {name, help},
-    LOSS_MODEL_MAP(X)
-#undef X
-};
-
-static const char *const model_names[] = {
-#define X(id, name, ...) name,
-    LOSS_MODEL_MAP(X)
-#undef X
-};
+static const char *const model_names[] = {LOSS_MODEL_MAP(NAMES_NAME)};
+static const char *const model_helps[] = {LOSS_MODEL_MAP(NAMES_HELP)};
 
 const char *loss_model_name(enum loss_model model)
 {
     ENSURE((unsigned)model < LOSS_MODEL_COUNT);
-    return models[model].name;
+    return model_names[model];
 }
 
 const char *loss_model_help(enum loss_model model)
 {
     ENSURE((unsigned)model < LOSS_MODEL_COUNT);
-    return models[model].help;
+    return model_helps[model];
 }
 
 enum loss_model loss_find_model(const char *name)
 {
-    for (unsigned model = 0; model < LOSS_MODEL_COUNT; model++) {
-        if (strcmp(models[model].name, name) == 0) {
-            return (enum loss_model)model;
-        }
-    }
-    return LOSS_MODEL_COUNT;
+    return (enum loss_model)names_find(model_names, LOSS_MODEL_COUNT, name);
 }
 
-/* Items from `first` on that fare like it. */
+/* Items from `first` on that fare like it. Runs keep a token short: most choices keep a prefix and
+ * drop the rest, whatever the count of items. */
 static uint32_t run_of(const struct loss *loss, uint32_t first)
 {
     uint32_t end = first + 1;
@@ -59,6 +44,8 @@ static uint32_t run_of(const struct loss *loss, uint32_t first)
     return end - first;
 }
 
+/* Tears are written by item, whatever their order in the struct: two equal choices must be one
+ * token. */
 static void print_choice(struct printer *printer, const struct loss *loss)
 {
     if (loss->item_count == 0) {
@@ -88,7 +75,8 @@ int loss_print(const struct loss *loss, char *text, size_t text_size_bytes)
     return (int)printer.size_bytes;
 }
 
-/* Digits at `*at` without a zero before them; moves behind them. */
+/* Digits at `*at` without a zero before them; moves behind them. A zero before the number would be
+ * a second way to write it, so it is refused. */
 static bool take_number(const char **at, uint32_t value_max, uint32_t *ret_value)
 {
     const char *text = *at;
@@ -107,7 +95,8 @@ static bool take_number(const char **at, uint32_t value_max, uint32_t *ret_value
     return true;
 }
 
-/* "k3d2": runs that are not empty, no two of a kind side by side. */
+/* "k3d2": runs that are not empty, no two of a kind side by side. Two runs of a kind side by side,
+ * or an empty one, would be second ways to write the same choice. */
 static int parse_runs(const char **at, struct loss *loss, struct err *err)
 {
     char before = '\0';
@@ -147,7 +136,9 @@ static bool read_byte(const char *text, unsigned *ret_byte)
     return true;
 }
 
-/* "t3.0f", moved past; the tears come by item. */
+/* "t3.0f", moved past; the tears come by item. Only a dropped item can be torn: of a kept one all
+ * sectors are there, and none (00) or all (ff) of them would be drop and keep again, by another
+ * name. */
 static int parse_tear(const char **at, struct loss *loss, struct err *err)
 {
     const char *text = *at;
@@ -181,6 +172,7 @@ static int parse_tear(const char **at, struct loss *loss, struct err *err)
     return 0;
 }
 
+/* "-" is the image of a moment at which everything was durable: no runs, and still a choice. */
 static int parse_choice(const char *text, struct loss *loss, struct err *err)
 {
     const char *at = text;

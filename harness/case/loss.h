@@ -48,16 +48,20 @@ struct loss {
     uint64_t kept[LOSS_ITEMS_MAX / 64];
 };
 
+/* The word behind `power-loss:`. A static string. */
 const char *loss_model_name(enum loss_model model);
+/* What it may lose, in a line. A static string. */
 const char *loss_model_help(enum loss_model model);
 /* LOSS_MODEL_COUNT when there is none. */
 enum loss_model loss_find_model(const char *name);
 
+/* Whether the item (from 0, in trace order) reached the disk whole. */
 static inline bool loss_keeps(const struct loss *loss, uint32_t item)
 {
     return (loss->kept[item / 64] >> (item % 64) & 1) != 0;
 }
 
+/* Says that it did. Counts nothing: `item_count` is the caller's. */
 static inline void loss_keep(struct loss *loss, uint32_t item)
 {
     loss->kept[item / 64] |= UINT64_C(1) << (item % 64);

@@ -2,20 +2,10 @@
 #include "harness/case/outcome.h"
 
 #include "store/base/ensure.h"
+#include "store/base/names.h"
 
-#include <string.h>
-
-static const char *const names[] = {
-#define X(id, name, help) name,
-    OUTCOME_MAP(X)
-#undef X
-};
-
-static const char *const helps[] = {
-#define X(id, name, help) help,
-    OUTCOME_MAP(X)
-#undef X
-};
+static const char *const names[] = {OUTCOME_MAP(NAMES_NAME)};
+static const char *const helps[] = {OUTCOME_MAP(NAMES_HELP)};
 
 const char *outcome_name(enum outcome outcome)
 {
@@ -31,10 +21,5 @@ const char *outcome_help(enum outcome outcome)
 
 enum outcome outcome_find(const char *name)
 {
-    for (unsigned i = 0; i < OUTCOME_COUNT; i++) {
-        if (strcmp(names[i], name) == 0) {
-            return (enum outcome)i;
-        }
-    }
-    return OUTCOME_COUNT;
+    return (enum outcome)names_find(names, OUTCOME_COUNT, name);
 }

@@ -2,7 +2,8 @@
 #ifndef HARNESS_CASE_OUTCOME_H
 #define HARNESS_CASE_OUTCOME_H
 
-/* X(id, "name", "meaning") */
+/* X(id, "name", "meaning").  `not-fired` and `harness-broken` speak against the harness (exit 3),
+ * never against the store.  The order is that of the counts in reports. */
 #define OUTCOME_MAP(X)                                                    \
     X(INTACT, "intact", "every property holds")                           \
     X(VIOLATED, "violated", "at least one property does not hold")        \
@@ -20,8 +21,11 @@ enum outcome {
         OUTCOME_COUNT
 };
 
+/* The word of reports and `list outcomes`. A static string. */
 const char *outcome_name(enum outcome outcome);
+/* Its meaning in a line, for `explain`. A static string. */
 const char *outcome_help(enum outcome outcome);
+/* The outcome of that name, whole and in lower case; OUTCOME_COUNT when there is none. */
 enum outcome outcome_find(const char *name);
 
 #endif

@@ -21,6 +21,8 @@ static const char *const before_names[] = {"remove", "clock-jump", "rot", "copy"
     "'rot:%.128s': expected a file, an offset and a bit from 0 to 7 (z: the whole sector), " \
     "as in 'rot:commitlog/00000000000000000000@1234.5'"
 
+/* The inverse of plan_before_parse: a duration in the largest unit that divides it, a bit as one
+ * digit. */
 static void print_before(struct printer *printer, const struct plan_before *before)
 {
     char duration[32];
@@ -44,6 +46,8 @@ static void print_before(struct printer *printer, const struct plan_before *befo
     }
 }
 
+/* Steps come first, as they happen first, and parse_word refuses them behind a hit: the text has
+ * one order. */
 static void print_round(struct printer *printer, const struct plan_round *round,
                         const struct points *points)
 {
@@ -84,7 +88,8 @@ int plan_print(const struct plan *plan, const struct points *points, char *text,
     return (int)printer.size_bytes;
 }
 
-/* "consumequeue" or "consumequeue/TOPIC/QUEUE", nothing that leads elsewhere. */
+/* "consumequeue" or "consumequeue/TOPIC/QUEUE", nothing that leads elsewhere. The directory is
+ * removed for real in live cases: a name with "..", or the log's directory, must not get here. */
 static bool is_removable(const char *path)
 {
     static const char root[] = "consumequeue";
@@ -129,7 +134,8 @@ static int parse_clock_jump(const char *arg, struct plan_before *before, struct 
     return 0;
 }
 
-/* Names joined by '/', none of which leads elsewhere. */
+/* Names joined by '/', none of which leads elsewhere: a leading '.' is refused, which covers "."
+ * and "..". */
 static bool is_file_of_store(const char *path)
 {
     for (;;) {
@@ -147,7 +153,9 @@ static bool is_file_of_store(const char *path)
     }
 }
 
-/* In this format nobody can see that these were altered (docs/FAULTS.md). */
+/* In this format nobody can see that these were altered (docs/FAULTS.md). The first two have no
+ * content that is read, the others no checksum: a flipped digit is another valid number, and a case
+ * that nobody can judge would count as a miss of the store's. */
 static bool is_rot_hidden(const char *path)
 {
     static const char *const names[] = {"abort", "lock", "currterm", "consumerOffset.json"};
@@ -161,7 +169,8 @@ static bool is_rot_hidden(const char *path)
     return false;
 }
 
-/* "FILE@OFFSET.BIT" */
+/* "FILE@OFFSET.BIT" '.' may stand in the file's name too, as '@' may not: the offset is looked for
+ * behind the '@'. */
 static int parse_rot(const char *arg, struct plan_before *before, struct err *err)
 {
     char digits[32];
@@ -222,6 +231,7 @@ static int parse_copy(const char *arg, struct plan_before *before, struct err *e
     return 0;
 }
 
+/* The kinds, their names and their parsers stand in one order. */
 int plan_before_parse(const char *text, struct plan_before *ret_before, struct err *err)
 {
     static int (*const parsers[])(const char *, struct plan_before *, struct err *) = {
@@ -260,7 +270,8 @@ static int parse_point(const char *name, const struct points *points, uint32_t *
     return 0;
 }
 
-/* `word` is POINT:N=FAULT and is cut up; `column` is where it begins. */
+/* `word` is POINT:N=FAULT and is cut up; `column` is where it begins. A fault that its point cannot
+ * have is refused here, where the column is known, and not as a case that never fires. */
 static int parse_hit(char *word, const struct points *points, size_t column, struct plan_hit *hit,
                      struct err *err)
 {
@@ -296,6 +307,8 @@ static int parse_hit(char *word, const struct points *points, size_t column, str
     return 0;
 }
 
+/* Points have a '/' before their ':', steps have none: that tells "remove:consumequeue/T/0" from
+ * "commitlog/append:1=kill", also where the fault has been forgotten. */
 static int parse_word(char *word, const struct points *points, size_t column,
                       struct plan_round *round, struct err *err)
 {
@@ -329,7 +342,10 @@ static int parse_word(char *word, const struct points *points, size_t column,
     return r;
 }
 
-/* A process dies once: what is planned for a later hit of the same point cannot come to pass. */
+/* A process dies once: what is planned for a later hit of the same point cannot come to pass. After
+ * pod-kill the process lives on for its grace, so hits after it may still come. Two faults at one
+ * hit are refused for every kind: the callback fires the first that matches and would never come to
+ * the other. */
 static int check_round(const struct plan_round *round, const struct points *points, struct err *err)
 {
     for (uint32_t i = 0; i < round->hit_count; i++) {
@@ -470,6 +486,7 @@ int plan_last_faulted_round(const struct plan *plan)
     return -1;
 }
 
+/* Such a plan is replayed by the explorer in memory; any other by processes on real files. */
 bool plan_is_explored(const struct plan *plan)
 {
     for (uint32_t i = 0; i < plan->round_count; i++) {

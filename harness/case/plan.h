@@ -11,6 +11,7 @@
 /* Of a plan as text; a longer one is refused when it is parsed. */
 #define PLAN_TEXT_SIZE_BYTES 2048
 
+/* One fault and where it strikes: the `hit`-th time in the round that `point` is passed. */
 struct plan_hit {
     uint32_t point; /* in the table of the case's target */
     uint32_t hit;   /* from 1 */
@@ -42,6 +43,8 @@ struct plan_before {
     uint32_t order;
 };
 
+/* What is done before a round and what strikes within it. A round ends when its workload does, or
+ * at the first fault that kills. */
 struct plan_round {
     struct plan_before before[PLAN_BEFORE_MAX];
     uint32_t before_count;
@@ -60,15 +63,22 @@ struct plan {
  * snprintf. */
 int plan_print(const struct plan *plan, const struct points *points, char *text,
                size_t text_size_bytes);
+/* One round, without a '+'. As plan_print. */
 int plan_round_print(const struct plan_round *round, const struct points *points, char *text,
                      size_t text_size_bytes);
+/* Parses all of `text`; only what plan_print writes, and a few longer forms of the same. Refuses
+ * points and faults that the table does not have, more than fits the struct, and faults that
+ * exclude each other in a round. 0, or ERR_USAGE with the column; then `ret_plan` is untouched. */
 int plan_parse(const char *text, const struct points *points, struct plan *ret_plan,
                struct err *err);
 /* As plan_parse, for a text that begins at `column` (from 1) of what the user wrote. */
 int plan_parse_at(const char *text, const struct points *points, size_t column,
                   struct plan *ret_plan, struct err *err);
+/* One round, as scenarios list them under `plan:`; columns count from its first character. */
 int plan_round_parse(const char *text, const struct points *points, struct plan_round *ret_round,
                      struct err *err);
+/* One step, as under `before:`. A path is taken only if it cannot lead out of the store's
+ * directory: the step deletes or alters what it names. */
 int plan_before_parse(const char *text, struct plan_before *ret_before, struct err *err);
 /* Whether the plan's text fits PLAN_TEXT_SIZE_BYTES.  0 or ERR_USAGE. */
 int plan_check_size(const struct plan *plan, const struct points *points, struct err *err);

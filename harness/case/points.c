@@ -30,6 +30,8 @@ static_assert(COUNT_OF(program_rows) <= POINT_COUNT, "arrays have a place for ea
 const struct points points_engine = {engine_rows, COUNT_OF(engine_rows)};
 const struct points points_program = {program_rows, COUNT_OF(program_rows)};
 
+/* An empty name is the engine too: structs that were zeroed, and tokens from before there were
+ * targets, name none. */
 const struct points *points_of(const char *target)
 {
     static const char program[] = "program:";
@@ -59,6 +61,8 @@ uint32_t points_find(const struct points *points, const char *name)
     return POINTS_NONE;
 }
 
+/* An index comes from our own tables or was checked when it was parsed; one past the end is a
+ * mistake of ours. */
 static const struct points_row *row_at(const struct points *points, uint32_t index)
 {
     ENSURE(index < points->count);
@@ -81,6 +85,7 @@ const char *points_op_name(const struct points *points, uint32_t index)
     return op == POINT_OP_COUNT ? "moment" : point_op_name(op);
 }
 
+/* A program that we see from outside has no operations to fail, only moments at which it dies. */
 bool points_takes(const struct points *points, uint32_t index, enum fault_kind kind)
 {
     enum point_op op = row_at(points, index)->op;

@@ -47,7 +47,9 @@ const struct points *points_of_sum(const struct points *sum, const struct points
 
 /* POINTS_NONE when there is none. */
 uint32_t points_find(const struct points *points, const char *name);
+/* The name as scenarios and tokens write it. A static string; `index` must be within the table. */
 const char *points_name(const struct points *points, uint32_t index);
+/* What a fault there puts at stake, for `list points`. A static string. */
 const char *points_stake(const struct points *points, uint32_t index);
 /* "write", "sync-dir"; "moment" of what is no operation. */
 const char *points_op_name(const struct points *points, uint32_t index);

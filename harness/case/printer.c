@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* A full buffer still needs a place for vsnprintf to put nothing at: the end, not beyond it. */
 void printer_add(struct printer *printer, const char *format, ...)
 {
     size_t used = printer->size_bytes < printer->capacity_bytes ? printer->size_bytes

@@ -10,6 +10,8 @@ struct printer {
     size_t size_bytes; /* of the whole text, also when it does not fit */
 };
 
+/* Appends formatted text. What does not fit is cut, ended by a NUL, and counted all the same; with
+ * a capacity of 0 `text` may be NULL and only the length is found. */
 void printer_add(struct printer *printer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

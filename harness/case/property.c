@@ -2,20 +2,10 @@
 #include "harness/case/property.h"
 
 #include "store/base/ensure.h"
+#include "store/base/names.h"
 
-#include <string.h>
-
-static const char *const names[] = {
-#define X(id, name, help) name,
-    PROPERTY_MAP(X)
-#undef X
-};
-
-static const char *const helps[] = {
-#define X(id, name, help) help,
-    PROPERTY_MAP(X)
-#undef X
-};
+static const char *const names[] = {PROPERTY_MAP(NAMES_NAME)};
+static const char *const helps[] = {PROPERTY_MAP(NAMES_HELP)};
 
 const char *property_name(enum property property)
 {
@@ -31,10 +21,5 @@ const char *property_help(enum property property)
 
 enum property property_find(const char *name)
 {
-    for (unsigned i = 0; i < PROPERTY_COUNT; i++) {
-        if (strcmp(names[i], name) == 0) {
-            return (enum property)i;
-        }
-    }
-    return PROPERTY_COUNT;
+    return (enum property)names_find(names, PROPERTY_COUNT, name);
 }

@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-/* X(id, "name", "holds when") */
+/* X(id, "name", "holds when").  The order is that of the bits, which the hash of a scenario holds:
+ * a new one goes to the end, or the tokens of all defects are another version's. */
 #define PROPERTY_MAP(X)                                                                        \
     X(STARTS, "starts", "the store opens, or refuses clearly while an injected error lasts")   \
     X(ACKED_SURVIVES, "acked-survives",                                                        \
@@ -33,11 +34,15 @@ enum property {
         PROPERTY_COUNT
 };
 
+/* The word of scenarios, reports and docs/PROPERTIES.md. A static string. */
 const char *property_name(enum property property);
+/* When it holds, in a line. A static string. */
 const char *property_help(enum property property);
 /* PROPERTY_COUNT when there is none. */
 enum property property_find(const char *name);
 
+/* A set of properties is a uint32_t with bit `id` for each: scenarios expect one, cases violate
+ * one. */
 #define PROPERTY_BIT(id) (UINT32_C(1) << PROPERTY_##id)
 
 #endif

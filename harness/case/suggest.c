@@ -11,7 +11,9 @@ static size_t least(size_t left, size_t right)
     return left < right ? left : right;
 }
 
-/* Both words are at most WORD_SIZE_BYTES_MAX long. */
+/* Both words are at most WORD_SIZE_BYTES_MAX long. Three rows are enough: a swap of neighbours
+ * looks two rows up. See "optimal string alignment": no letter is changed twice, which typing
+ * errors do not need. */
 static size_t edit_distance(const char *left, size_t left_size, const char *right,
                             size_t right_size)
 {
@@ -40,6 +42,8 @@ static size_t edit_distance(const char *left, size_t left_size, const char *righ
     return above[right_size];
 }
 
+/* A third of the letters and no more: past that, "did you mean" names words that have nothing to do
+ * with what was typed. */
 const char *suggest_nearest(const char *word, const char *const *words, size_t count)
 {
     size_t size = strlen(word);

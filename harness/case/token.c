@@ -11,7 +11,8 @@
 #define SWITCH_CHARACTERS NAME_CHARACTERS "./"
 #define HASH_DIGITS       6
 
-/* "program/NAME", as a target stands in tokens; "" for the engine. */
+/* "program/NAME", as a target stands in tokens; "" for the engine. The engine is not written:
+ * tokens of before there were targets must stay what they are. */
 static void print_target(const char *target, char text[TOKEN_SWITCH_SIZE_BYTES])
 {
     bool is_engine = points_of(target) == &points_engine;
@@ -22,6 +23,7 @@ static void print_target(const char *target, char text[TOKEN_SWITCH_SIZE_BYTES])
     }
 }
 
+/* The switches' text is made apart, since their number decides where the plan begins. */
 int token_print(const struct token *token, char *text, size_t text_size_bytes)
 {
     char switches[TOKEN_SWITCHES_MAX * (TOKEN_SWITCH_SIZE_BYTES + 1) + 1] = "";
@@ -64,6 +66,7 @@ static int take_piece(const char *text, const char **at, const char *ends, struc
     return 0;
 }
 
+/* A name with any other character could be a path, and a token is looked up as a file. */
 static int parse_scenario(const char *text, const char **at, struct token *token, struct err *err)
 {
     struct piece piece;
@@ -87,6 +90,7 @@ static int parse_scenario(const char *text, const char **at, struct token *token
     return 0;
 }
 
+/* Exactly six digits: a shorter one would be a hash of another length, not the same number. */
 static int parse_hash(const char *text, const char **at, struct token *token, struct err *err)
 {
     struct piece piece;
@@ -139,6 +143,8 @@ static int take_target(struct piece *piece, struct token *token, struct err *err
     return 0;
 }
 
+/* Only the shape is looked at: whether the scenario has such a defect or guard is known when it is
+ * loaded. */
 static int parse_switch(const char *text, const char **at, struct token *token, char *ret_end,
                         struct err *err)
 {

@@ -25,6 +25,8 @@ struct token {
     struct plan plan;
 };
 
+/* The case's name, which token_parse takes back. Longest TOKEN_TEXT_SIZE_BYTES - 1 characters.
+ * Returns the length, as snprintf. */
 int token_print(const struct token *token, char *text, size_t text_size_bytes);
 /* Only characters that no shell interprets.  0 or ERR_USAGE with the place in `err`. */
 int token_parse(const char *text, struct token *ret_token, struct err *err);

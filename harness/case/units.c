@@ -18,7 +18,8 @@ static const struct unit size_units[] = {
 #define SIZE_BYTES_MAX  (UINT64_C(1) << 50)
 #define UNIT_COUNT      4
 
-/* Reads digits at `*text` and moves it behind them. */
+/* Reads digits at `*text` and moves it behind them. The bound is tested before the digit is added,
+ * so that no value wraps around into the allowed range. */
 static bool take_digits(const char **text, uint64_t value_max, uint64_t *ret_value)
 {
     const char *at = *text;
@@ -56,6 +57,7 @@ bool units_parse_count(const char *text, uint64_t count_max, uint64_t *ret_count
     return true;
 }
 
+/* Upper case is refused: a seed has one text, and tokens are compared as text. */
 bool units_parse_hex(const char *text, uint64_t *ret_value)
 {
     uint64_t value = 0;
@@ -87,6 +89,7 @@ static bool find_factor(const struct unit *units, const char *name, uint64_t *re
     return false;
 }
 
+/* The product cannot overflow: it is held against the largest duration before it is made. */
 bool units_parse_duration(const char *text, int64_t *ret_ms)
 {
     bool is_negative = *text == '-';
@@ -128,6 +131,7 @@ bool units_parse_size(const char *text, uint64_t *ret_size_bytes)
     return true;
 }
 
+/* Nothing is "0ms" and "0B", not "0h": zero is divided by every unit. */
 static const struct unit *largest_unit(const struct unit *units, uint64_t value)
 {
     for (size_t i = 0; i + 1 < UNIT_COUNT; i++) {

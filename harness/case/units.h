@@ -18,6 +18,7 @@ bool units_parse_size(const char *text, uint64_t *ret_size_bytes);
 /* In the largest unit that divides it; parses back to the same value.  Returns the length, as
  * snprintf. */
 int units_print_duration(int64_t duration_ms, char *text, size_t text_size_bytes);
+/* As units_print_duration; bytes that no larger unit divides have a 'B'. */
 int units_print_size(uint64_t size_bytes, char *text, size_t text_size_bytes);
 
 #endif

@@ -15,7 +15,8 @@
 #    include <fiu.h>
 #endif
 
-/* What libfiu holds as failinfo: the action comes first, since that is all the store knows. */
+/* What libfiu holds as failinfo: the action comes first, since that is all the store knows. One a
+ * point: libfiu hands the callback the pointer that it was registered with, and no more. */
 struct slot {
     struct faultpoint_action action;
     struct arm *arm;
@@ -27,6 +28,7 @@ struct arm_registration {
     uint32_t registered;
 };
 
+/* Inactive first: a hit of the last round that is still under way must not count for this one. */
 void arm_round(struct arm *arm, const struct plan_round *round)
 {
     atomic_store(&arm->is_active, 0);
@@ -58,6 +60,7 @@ uint32_t arm_fired_count(const struct arm *arm)
     return count;
 }
 
+/* A kill returns no error, so it excuses no refusal. */
 bool arm_has_errno_fired(const struct arm *arm)
 {
     for (uint32_t i = 0; i < arm->fault_count; i++) {
@@ -87,6 +90,9 @@ const struct fault *arm_reach(struct arm *arm, uint32_t point, uint32_t count)
     return NULL;
 }
 
+/* SIGKILL to the whole process, so that neither a handler nor a buffer of stdio gets to do anything
+ * more: what an OOM killer leaves. The signal may be delivered a moment later, and until then
+ * nothing may run. */
 _Noreturn void arm_die(void)
 {
     (void)kill(getpid(), SIGKILL);
@@ -97,12 +103,15 @@ _Noreturn void arm_die(void)
 
 #ifdef FIU_ENABLE
 
+/* The disk calls it when the operation is done and before anybody is told. */
 static void die_after(void *arg)
 {
     (void)arg;
     arm_die();
 }
 
+/* No byte is done and an error returned. ENOSPC is counted apart: one that nobody injected says
+ * that the machine has no room for the case. */
 static void set_error(struct slot *slot, enum fault_kind kind)
 {
     struct faultpoint_action *action = &slot->action;
@@ -112,7 +121,8 @@ static void set_error(struct slot *slot, enum fault_kind kind)
     atomic_fetch_add(&slot->arm->enospc_injected, kind == FAULT_ENOSPC ? 1 : 0);
 }
 
-/* Starts what outlives its hit: disk-wide (`on`) or the next operations. */
+/* Starts what outlives its hit: disk-wide (`on`) or the next operations. The kind is stored last:
+ * another thread that sees it sees the rest too. */
 static void begin_lasting(struct arm *arm, enum point point, const struct fault *fault)
 {
     if (fault->lasting == FAULT_ONCE) {
@@ -123,6 +133,8 @@ static void begin_lasting(struct arm *arm, enum point point, const struct fault 
     atomic_store(&arm->lasting_kind, (uint32_t)fault->kind + 1);
 }
 
+/* SIGTERM begins the store's own clean stop. Without any grace there is no time for it, and the
+ * case is a kill. */
 static void begin_grace(struct arm *arm, uint64_t operations)
 {
     if (operations == 0) {
@@ -133,7 +145,9 @@ static void begin_grace(struct arm *arm, uint64_t operations)
     (void)kill(getpid(), SIGTERM);
 }
 
-/* Returns whether libfiu is to report a failure, with slot->action saying which. */
+/* Returns whether libfiu is to report a failure, with slot->action saying which. It runs under
+ * libfiu's lock, and must not enable or disable a point or come to one itself. A kind without an
+ * effect here still counts as fired. */
 static int fire(struct slot *slot, const struct fault *fault)
 {
     struct faultpoint_action *action = &slot->action;
@@ -202,6 +216,8 @@ static bool lasting_strikes(struct arm *arm, enum point point, enum fault_kind *
     return true;
 }
 
+/* Only what changes the disk is counted: with the same grace a store that reads more would get less
+ * far otherwise. */
 static void spend_grace(struct arm *arm, enum point point)
 {
     if (atomic_load(&arm->term_requested) == 0 || !point_is_mutating(point)) {
@@ -212,6 +228,8 @@ static void spend_grace(struct arm *arm, enum point point)
     }
 }
 
+/* Called for every operation of the store, by any of its threads. A hit is counted before anything
+ * can fail or kill, so the counts of a dead process say where it died. */
 static int on_hit(const char *name, int *failnum, void **failinfo, unsigned int *flags)
 {
     (void)name;
@@ -242,7 +260,9 @@ static int on_hit(const char *name, int *failnum, void **failinfo, unsigned int 
     return 0;
 }
 
-/* A build whose points do not fire must not report success: fail one on purpose. */
+/* A build whose points do not fire must not report success: fail one on purpose. A library without
+ * its points, or one that links a second libfiu, runs every case without a fault, and all of them
+ * are intact. */
 static int probe(struct arm *arm, struct arm_registration *registration, struct err *err)
 {
     struct plan_round round;
@@ -261,6 +281,7 @@ static int probe(struct arm *arm, struct arm_registration *registration, struct 
     return 0;
 }
 
+/* The exact names, one by one: a pattern would hide from the callback which point was hit. */
 int arm_register(struct arm *arm, struct arm_registration **ret_registration, struct err *err)
 {
     if (!faultpoint_is_built_in()) {

@@ -3,6 +3,7 @@
 
 #include "harness/scenario/prng.h"
 #include "store/base/ensure.h"
+#include "store/base/grow.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -60,21 +61,18 @@ static uint64_t hash_text(const char *text)
     return hash;
 }
 
-static const char *text_at(const struct enumerate_list *list, size_t index)
-{
-    return list->text + list->entries[index].text_offset;
-}
-
-/* The slot of `text`, or the free one where it would go. */
+/* The slot of `text`, or the free one where it would go. Linear probing in a table of a power of
+ * two that is at most half full: there is always a free slot to end at. */
 static uint32_t *find_slot(const struct enumerate_list *list, const char *text)
 {
     size_t at = (size_t)hash_text(text) & (list->slot_count - 1);
-    while (list->slots[at] != 0 && strcmp(text_at(list, list->slots[at] - 1), text) != 0) {
+    while (list->slots[at] != 0 && strcmp(enumerate_text(list, list->slots[at] - 1), text) != 0) {
         at = (at + 1) & (list->slot_count - 1);
     }
     return &list->slots[at];
 }
 
+/* Entries have moved or gone: the table is made anew, which is cheaper than a deletion in it. */
 static void fill_slots(struct enumerate_list *list)
 {
     if (list->slot_count == 0) {
@@ -82,11 +80,12 @@ static void fill_slots(struct enumerate_list *list)
     }
     memset(list->slots, 0, list->slot_count * sizeof(list->slots[0]));
     for (size_t i = 0; i < list->count; i++) {
-        *find_slot(list, text_at(list, i)) = (uint32_t)i + 1;
+        *find_slot(list, enumerate_text(list, i)) = (uint32_t)i + 1;
     }
 }
 
-/* Keeps the table at most half full. */
+/* Keeps the table at most half full. The old table is freed only when there is a new one: on
+ * failure the list is what it was. */
 static int grow_slots(struct enumerate_list *list)
 {
     if ((list->count + 1) * 2 <= list->slot_count) {
@@ -104,47 +103,18 @@ static int grow_slots(struct enumerate_list *list)
     return 0;
 }
 
-static int grow_entries(struct enumerate_list *list)
-{
-    if (list->count < list->capacity) {
-        return 0;
-    }
-    size_t capacity = list->capacity == 0 ? 256 : list->capacity * 2;
-    struct enumerate_entry *entries = realloc(list->entries, capacity * sizeof(entries[0]));
-    if (entries == NULL) {
-        return -ENOMEM;
-    }
-    list->entries = entries;
-    list->capacity = capacity;
-    return 0;
-}
-
-static int grow_text(struct enumerate_list *list, size_t size_bytes)
-{
-    size_t wanted = list->text_size_bytes + size_bytes;
-    if (wanted <= list->text_capacity_bytes) {
-        return 0;
-    }
-    size_t capacity = list->text_capacity_bytes == 0 ? 16384 : list->text_capacity_bytes;
-    while (capacity < wanted) {
-        capacity *= 2;
-    }
-    char *text = realloc(list->text, capacity);
-    if (text == NULL) {
-        return -ENOMEM;
-    }
-    list->text = text;
-    list->text_capacity_bytes = capacity;
-    return 0;
-}
-
+/* Room is made before the list changes. A plan fits its text, since every parser and planner holds
+ * it against PLAN_TEXT_SIZE_BYTES. */
 int enumerate_add(struct enumerate_list *list, const struct plan *plan, enum campaign_role role)
 {
     char text[PLAN_TEXT_SIZE_BYTES];
     int size = plan_print(plan, list->points, text, sizeof(text));
     ENSURE(size >= 0 && (size_t)size < sizeof(text));
-    if (list->count == UINT32_MAX - 1 || grow_slots(list) < 0 || grow_entries(list) < 0 ||
-        grow_text(list, (size_t)size + 1) < 0) {
+    if (list->count == UINT32_MAX - 1 || grow_slots(list) < 0 ||
+        grow_room((void **)&list->entries, list->count, 1, &list->capacity,
+                  sizeof(list->entries[0])) < 0 ||
+        grow_room((void **)&list->text, list->text_size_bytes, (size_t)size + 1,
+                  &list->text_capacity_bytes, 1) < 0) {
         return -ENOMEM;
     }
     uint32_t *slot = find_slot(list, text);
@@ -181,6 +151,7 @@ void enumerate_trace(const struct scenario *scenario, struct plan *ret_plan)
     }
 }
 
+/* Rounds before the fault's are empty: the store lives through them as the trace did. */
 static int add_case(struct context *context, const struct hits_entry *entry,
                     const struct fault *fault, enum campaign_role role)
 {
@@ -207,6 +178,18 @@ static int add_with_arg(struct context *context, const struct hits_entry *entry,
     return add_case(context, entry, &with, CAMPAIGN_ROLE_FAULT);
 }
 
+/* The fault with each of these arguments. */
+static int add_with_args(struct context *context, const struct hits_entry *entry,
+                         const struct fault *fault, const uint64_t *args, size_t arg_count)
+{
+    int r = 0;
+    for (size_t i = 0; i < arg_count && r == 0; i++) {
+        r = add_with_arg(context, entry, fault, args[i]);
+    }
+    return r;
+}
+
+/* The lengths were found while the write was traced, when its bytes were at hand (hits.h). */
 static int add_every_torn(struct context *context, const struct hits_entry *entry,
                           const struct fault *fault)
 {
@@ -225,25 +208,19 @@ static int add_every_short(struct context *context, const struct hits_entry *ent
         return 0;
     }
     const uint64_t args[] = {1, entry->size_bytes / 2, entry->size_bytes - 1};
-    int r = 0;
-    for (size_t i = 0; i < sizeof(args) / sizeof(args[0]) && r == 0; i++) {
-        r = add_with_arg(context, entry, fault, args[i]);
-    }
-    return r;
+    return add_with_args(context, entry, fault, args, sizeof(args) / sizeof(args[0]));
 }
 
+/* At once, within the first operations of the stop, and when it is nearly over. */
 static int add_every_grace(struct context *context, const struct hits_entry *entry,
                            const struct fault *fault)
 {
     static const uint64_t args[] = {0, 1, 3, 10};
-    int r = 0;
-    for (size_t i = 0; i < sizeof(args) / sizeof(args[0]) && r == 0; i++) {
-        r = add_with_arg(context, entry, fault, args[i]);
-    }
-    return r;
+    return add_with_args(context, entry, fault, args, sizeof(args) / sizeof(args[0]));
 }
 
-/* One word of a row at one hit. */
+/* One word of a row at one hit. A given length that is not within the write would be a case that
+ * cannot tear it. */
 static int add_fault(struct context *context, const struct hits_entry *entry,
                      const struct fault *fault, bool arg_given)
 {
@@ -265,34 +242,21 @@ static int add_fault(struct context *context, const struct hits_entry *entry,
     return add_every_grace(context, entry, fault);
 }
 
-/* Whether any fault of the row can happen on real files: the others are explored. */
-static bool is_live(const struct scenario_fault *row, const struct points *points)
-{
-    for (uint32_t i = 0; i < row->fault_count; i++) {
-        for (uint32_t point = 0; point < points->count; point++) {
-            if (!fault_is_explored(row->faults[i].kind) &&
-                points_takes(points, point, row->faults[i].kind) &&
-                scenario_fault_matches(row, points, point)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 bool enumerate_is_live(const struct scenario *scenario)
 {
     if (!scenario->is_explored) {
         return true;
     }
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
-        if (is_live(&scenario->faults[i], scenario->points)) {
+        if (scenario_fault_is_live(&scenario->faults[i], scenario->points)) {
             return true;
         }
     }
     return false;
 }
 
+/* With threads the last hits of a trace may not come in another run: a case planned there would be
+ * `not-fired` without a fault of the store's. */
 static bool is_wanted(const struct context *context, const struct scenario_fault *row,
                       const struct hits_entry *entry)
 {
@@ -304,6 +268,7 @@ static bool is_wanted(const struct context *context, const struct scenario_fault
            (uint64_t)entry->hit * 100 <= count * THREADS_PERCENT;
 }
 
+/* By hit, then by fault: the order of cases is that of the trace, until it is shuffled. */
 static int add_row(struct context *context, const struct scenario_fault *row)
 {
     context->planned = 0;
@@ -322,7 +287,9 @@ static int add_row(struct context *context, const struct scenario_fault *row)
     return 0;
 }
 
-/* The hit after the last of every point, by a fault that would be seen. */
+/* The hit after the last of every point, by a fault that would be seen. If it fires, the run had
+ * more hits than its trace: it is not deterministic, and every hit number of every case means
+ * something else than was planned. */
 static int add_beyond(struct context *context)
 {
     const struct points *points = context->list->points;
@@ -345,6 +312,8 @@ static int add_beyond(struct context *context)
     return 0;
 }
 
+/* A row that plans nothing is an error, or a misspelt range would look like a scenario that
+ * passes. */
 int enumerate_make(const struct scenario *scenario, const struct hits *hits,
                    struct enumerate_list *list, struct err *err)
 {
@@ -361,7 +330,8 @@ int enumerate_make(const struct scenario *scenario, const struct hits *hits,
         if (r < 0) {
             return err_set(err, r, "scenario '%s': out of memory", scenario->name);
         }
-        if (context.planned == 0 && is_live(&scenario->faults[i], scenario->points)) {
+        if (context.planned == 0 &&
+            scenario_fault_is_live(&scenario->faults[i], scenario->points)) {
             return err_set(err, ERR_USAGE,
                            "scenario '%s': fault row %" PRIu32
                            " plans nothing: no hit of '%s' within its range can have its faults",
@@ -372,6 +342,8 @@ int enumerate_make(const struct scenario *scenario, const struct hits *hits,
     return r < 0 ? err_set(err, r, "scenario '%s': out of memory", scenario->name) : 0;
 }
 
+/* The hits of the recovery are known only when the first case has run, and differ from case to
+ * case: so its counts, not the trace's, bound the second kill. */
 int enumerate_second(const struct scenario *scenario, const struct plan *first,
                      const uint32_t counts[POINTS_MAX], struct enumerate_list *list)
 {
@@ -426,7 +398,8 @@ void enumerate_sample(struct enumerate_list *list, uint64_t seed, size_t first_c
     fill_slots(list);
 }
 
-/* What an entry stands for in the order of running. */
+/* What an entry stands for in the order of running. By the last fault alone: a case of depth 2
+ * stands for its second kill. */
 static size_t group_of(const struct enumerate_item *item)
 {
     int last = plan_last_faulted_round(&item->plan);
@@ -438,12 +411,15 @@ static size_t group_of(const struct enumerate_item *item)
     return ((size_t)hit->point * FAULT_KIND_COUNT + (size_t)hit->fault.kind) * 2 + role;
 }
 
+/* An entry with its place in the order: first by rank, within a rank as the seed has shuffled
+ * them. */
 struct ranked {
     struct enumerate_entry entry;
     uint32_t rank; /* how many of its group stand before it */
     uint32_t place;
 };
 
+/* The place makes the order total, so qsort's own choice among equals cannot show. */
 static int compare_ranked(const void *left, const void *right)
 {
     const struct ranked *a = left;

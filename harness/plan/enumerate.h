@@ -35,7 +35,9 @@ struct enumerate_list {
     size_t slot_count;
 };
 
+/* An empty list of plans over this table, which must outlive it. No memory yet. */
 void enumerate_init(struct enumerate_list *list, const struct points *points);
+/* Frees everything; the list is empty and may be used again. */
 void enumerate_done(struct enumerate_list *list);
 /* Entry `index` (< count) as a plan again. */
 void enumerate_get(const struct enumerate_list *list, size_t index,

@@ -3,6 +3,7 @@
 
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
+#include "store/base/grow.h"
 #include "store/format/dledger_entry.h"
 #include "store/format/message.h"
 
@@ -41,6 +42,8 @@ static const struct layout queue_unit = {queue_unit_ends, 3, 20};
 static const struct layout index_unit = {index_unit_ends, 5, DLEDGER_ENTRY_INDEX_SIZE_BYTES};
 static const struct layout blank = {blank_ends, 2, MESSAGE_BLANK_SIZE_BYTES};
 
+/* A write torn at 0 is a kill before it, and at its whole length a kill after it: both are faults
+ * of their own. What is over LENGTHS_MAX is left out. */
 static void add_length(struct lengths *lengths, uint64_t length)
 {
     if (length > 0 && length < lengths->size_bytes && lengths->count < LENGTHS_MAX) {
@@ -48,6 +51,7 @@ static void add_length(struct lengths *lengths, uint64_t length)
     }
 }
 
+/* A reader that is one byte off in its bounds is found only one byte beside a boundary. */
 static void add_around(struct lengths *lengths, uint64_t boundary)
 {
     add_length(lengths, boundary - 1);
@@ -55,6 +59,8 @@ static void add_around(struct lengths *lengths, uint64_t boundary)
     add_length(lengths, boundary + 1);
 }
 
+/* A preallocated queue file or a run of healed units has thousands of equal ones; recovery tells
+ * the first and last from each other, and none of the middle. */
 static void add_units(struct lengths *lengths, const struct layout *layout)
 {
     uint64_t unit_count = (lengths->size_bytes + layout->size_bytes - 1) / layout->size_bytes;
@@ -68,7 +74,8 @@ static void add_units(struct lengths *lengths, const struct layout *layout)
     }
 }
 
-/* The fields of each record in `data`, which begins at `base` of the write. */
+/* The fields of each record in `data`, which begins at `base` of the write.  What does not begin
+ * with a record's size ends the search: the rest has no fields we know. */
 static void add_records(struct lengths *lengths, const uint8_t *data, uint64_t size_bytes,
                         uint64_t base)
 {
@@ -89,6 +96,7 @@ static void add_records(struct lengths *lengths, const uint8_t *data, uint64_t s
     }
 }
 
+/* A DLedger entry is its own header and, as its body, one record of the plain log. */
 static void add_entry(struct lengths *lengths, const uint8_t *data)
 {
     for (size_t i = 0; i < sizeof(entry_header_ends) / sizeof(entry_header_ends[0]); i++) {
@@ -101,7 +109,8 @@ static void add_entry(struct lengths *lengths, const uint8_t *data)
     }
 }
 
-/* Eight-byte fields up to the last byte that says something. */
+/* Eight-byte fields up to the last byte that says something. The checkpoint is a page of which only
+ * the first fields are used; the rest is zero. */
 static void add_checkpoint(struct lengths *lengths, const uint8_t *data)
 {
     uint64_t used = lengths->size_bytes;
@@ -114,6 +123,8 @@ static void add_checkpoint(struct lengths *lengths, const uint8_t *data)
     }
 }
 
+/* Which codec wrote the bytes follows from the point: the bytes themselves are not asked, since a
+ * torn length must not depend on what they say. */
 static void add_fields(struct lengths *lengths, const struct disk_call *call)
 {
     const uint8_t *data = call->data;
@@ -140,7 +151,8 @@ static void add_fields(struct lengths *lengths, const struct disk_call *call)
 }
 
 /* Multiples of 512 and 4096 in the file. Of a write over many pages the sectors of its first and
- * last page stand for all. */
+ * last page stand for all. A disk writes sectors whole, a page cache pages: between two of these
+ * boundaries only mapped memory can tear. */
 static void add_sectors(struct lengths *lengths, uint64_t offset)
 {
     uint64_t end = offset + lengths->size_bytes;
@@ -160,6 +172,7 @@ static int compare_lengths(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
+/* Boundaries of neighbouring fields share lengths; each is one case. */
 static void sort_lengths(struct lengths *lengths)
 {
     size_t kept = 0;
@@ -172,25 +185,7 @@ static void sort_lengths(struct lengths *lengths)
     lengths->count = kept;
 }
 
-/* Doubles an array until it has room for `count` more. */
-static int make_room(void **array, size_t *capacity, size_t used, size_t count, size_t item_size)
-{
-    if (used + count <= *capacity) {
-        return 0;
-    }
-    size_t wanted = *capacity == 0 ? 256 : *capacity;
-    while (wanted < used + count) {
-        wanted *= 2;
-    }
-    void *moved = realloc(*array, wanted * item_size);
-    if (moved == NULL) {
-        return -ENOMEM;
-    }
-    *array = moved;
-    *capacity = wanted;
-    return 0;
-}
-
+/* The lengths of all writes lie in one array, of which each hit has a part. */
 static int add_torn(struct hits *hits, struct hits_entry *entry, const struct disk_call *call)
 {
     struct lengths lengths;
@@ -199,10 +194,8 @@ static int add_torn(struct hits *hits, struct hits_entry *entry, const struct di
     add_fields(&lengths, call);
     add_sectors(&lengths, call->offset);
     sort_lengths(&lengths);
-    void *torn = hits->torn;
-    int r = make_room(&torn, &hits->torn_capacity, hits->torn_count, lengths.count,
+    int r = grow_room((void **)&hits->torn, hits->torn_count, lengths.count, &hits->torn_capacity,
                       sizeof(hits->torn[0]));
-    hits->torn = torn;
     if (r < 0 || lengths.count == 0) {
         return r;
     }
@@ -234,16 +227,16 @@ void hits_clear(struct hits *hits)
     memset(hits->counts, 0, sizeof(hits->counts));
 }
 
+/* The hit is numbered only when all is in place, so that a failure leaves counts and entries in
+ * step. */
 int hits_add(struct hits *hits, uint32_t round, const struct disk_call *call)
 {
     ENSURE(call->point < POINTS_MAX);
     if (round >= PLAN_ROUNDS_MAX || call->size_bytes > UINT32_MAX) {
         return -E2BIG;
     }
-    void *entries = hits->entries;
-    int r =
-        make_room(&entries, &hits->entry_capacity, hits->entry_count, 1, sizeof(hits->entries[0]));
-    hits->entries = entries;
+    int r = grow_room((void **)&hits->entries, hits->entry_count, 1, &hits->entry_capacity,
+                      sizeof(hits->entries[0]));
     if (r < 0) {
         return r;
     }
@@ -285,6 +278,8 @@ struct packed {
     uint32_t counts[PLAN_ROUNDS_MAX][POINTS_MAX];
 };
 
+/* Both ends are the same build on one machine, so structs go as they are; the count of points tells
+ * builds apart. */
 int hits_pack(const struct hits *hits, uint8_t **ret_data, size_t *ret_size_bytes)
 {
     struct packed head;
@@ -312,6 +307,8 @@ int hits_pack(const struct hits *hits, uint8_t **ret_data, size_t *ret_size_byte
     return 0;
 }
 
+/* Each index is held against what the block itself has room for before anything is looked up by
+ * it. */
 static bool is_sound(const struct hits_entry *entry, const struct packed *head)
 {
     return entry->round < head->round_count && entry->point < POINTS_MAX && entry->hit >= 1 &&
@@ -319,6 +316,8 @@ static bool is_sound(const struct hits_entry *entry, const struct packed *head)
            entry->torn_count <= head->torn_count - entry->torn_first;
 }
 
+/* Counts are divided before they are multiplied, so that no product wraps around to the size of the
+ * block. */
 int hits_unpack(const uint8_t *data, size_t size_bytes, struct hits *hits)
 {
     struct packed head;
@@ -334,15 +333,13 @@ int hits_unpack(const uint8_t *data, size_t size_bytes, struct hits *hits)
         return -EBADMSG;
     }
     hits_clear(hits);
-    void *entries = hits->entries;
-    void *torn = hits->torn;
-    int r =
-        make_room(&entries, &hits->entry_capacity, 0, head.entry_count, sizeof(hits->entries[0]));
-    hits->entries = entries;
-    if (r == 0) {
-        r = make_room(&torn, &hits->torn_capacity, 0, head.torn_count, sizeof(hits->torn[0]));
-        hits->torn = torn;
+    int r = grow_room((void **)&hits->entries, 0, head.entry_count, &hits->entry_capacity,
+                      sizeof(hits->entries[0]));
+    if (r < 0) {
+        return r;
     }
+    r = grow_room((void **)&hits->torn, 0, head.torn_count, &hits->torn_capacity,
+                  sizeof(hits->torn[0]));
     if (r < 0) {
         return r;
     }

@@ -19,6 +19,8 @@ struct hits_entry {
     uint32_t torn_count;
 };
 
+/* The trace of one case. `counts` has, for each round, how often each point was hit: the bounds of
+ * what can be planned. */
 struct hits {
     struct hits_entry *entries;
     size_t entry_count;
@@ -30,8 +32,11 @@ struct hits {
     uint32_t counts[PLAN_ROUNDS_MAX][POINTS_MAX];
 };
 
+/* No hits, and no memory yet. */
 void hits_init(struct hits *hits);
+/* Frees everything; the struct is as hits_init leaves it. */
 void hits_done(struct hits *hits);
+/* No hits again, the memory kept for the next trace. */
 void hits_clear(struct hits *hits);
 /* Adds the hit that `call` is, in `round`; for a write its torn lengths too: every field boundary
  * of what is written (by the point's codec: message, DLedger entry, index unit, queue unit,
@@ -44,6 +49,9 @@ int hits_add_moments(struct hits *hits, uint32_t round, uint32_t point, uint32_t
 /* As bytes, for a pipe: one malloc'ed block the caller frees; and back.  unpack: -EBADMSG when the
  * bytes are not what pack made. */
 int hits_pack(const struct hits *hits, uint8_t **ret_data, size_t *ret_size_bytes);
+/* Fills `hits`, which must be initialised; what it held is gone. Indexes in the
+ * block are checked against its own counts, since it comes from another process that may have died
+ * while it wrote. */
 int hits_unpack(const uint8_t *data, size_t size_bytes, struct hits *hits);
 
 #endif

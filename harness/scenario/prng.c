@@ -16,6 +16,8 @@ static uint64_t rotate(uint64_t value, unsigned bits)
     return value << bits | value >> (64 - bits);
 }
 
+/* The seed is mixed before the stream is put in, so that neighbouring seeds and neighbouring
+ * streams (message 7 of seed 1, message 6 of seed 2) have nothing in common. */
 void prng_init(struct prng *prng, uint64_t seed, uint64_t stream)
 {
     uint64_t state = seed;
@@ -51,6 +53,7 @@ uint64_t prng_below(struct prng *prng, uint64_t bound)
     return value % bound;
 }
 
+/* The whole range has one value more than a bound can say. */
 uint64_t prng_between(struct prng *prng, uint64_t least, uint64_t most)
 {
     ENSURE(least <= most);

@@ -11,6 +11,7 @@ struct prng {
 
 /* Streams of one seed do not depend on each other. */
 void prng_init(struct prng *prng, uint64_t seed, uint64_t stream);
+/* The next 64 bits of the stream. */
 uint64_t prng_next(struct prng *prng);
 /* Uniform in [0, bound); bound >= 1. */
 uint64_t prng_below(struct prng *prng, uint64_t bound);

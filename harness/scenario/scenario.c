@@ -41,6 +41,7 @@ uint32_t scenario_round_count(const struct scenario *scenario)
     return count;
 }
 
+/* The profiles that stand for a release; their defects are what that release does. */
 static bool is_rocketmq(enum quirk_profile profile)
 {
     return profile != QUIRK_PROFILE_FIXED;
@@ -51,10 +52,12 @@ static bool is_dledger_sync(const struct store_options *options)
     return options->mode == STORE_MODE_DLEDGER && options->flush == STORE_FLUSH_SYNC;
 }
 
+/* A record that no log file can hold would be refused by the store at every put, and the scenario
+ * would test nothing. */
 static int check_put(const struct yaml_reader *reader, const struct scenario *scenario,
                      const struct scenario_phase *phase, struct err *err)
 {
-    const yaml_node_t *place = scenario_options_place(reader, "workload", "phases");
+    const yaml_node_t *place = yaml_reader_place(reader, "workload", "phases");
     uint64_t record_size = RECORD_SIZE_BYTES_AROUND + phase->body_size_bytes_max +
                            UINT64_C(24) * phase->properties + UINT64_C(16) * phase->keys;
     uint32_t number = (uint32_t)(phase - scenario->phases);
@@ -80,10 +83,12 @@ static int check_put(const struct yaml_reader *reader, const struct scenario *sc
     return 0;
 }
 
+/* Messages, rounds and sizes are sums over phases: no single key is at fault, so the list of phases
+ * is pointed at. */
 static int check_workload(const struct yaml_reader *reader, const struct scenario *scenario,
                           struct err *err)
 {
-    const yaml_node_t *place = scenario_options_place(reader, "workload", "phases");
+    const yaml_node_t *place = yaml_reader_place(reader, "workload", "phases");
     uint64_t messages = 0;
     for (uint32_t i = 0; i < scenario->phase_count; i++) {
         const struct scenario_phase *phase = &scenario->phases[i];
@@ -107,6 +112,7 @@ static int check_workload(const struct yaml_reader *reader, const struct scenari
     return 0;
 }
 
+/* The text of a plan must fit a token, whose last and longest part it is. */
 static int check_plan(const struct yaml_reader *reader, const struct scenario *scenario,
                       struct err *err)
 {
@@ -114,12 +120,18 @@ static int check_plan(const struct yaml_reader *reader, const struct scenario *s
         return 0;
     }
     if (scenario->fault_count > 0 || scenario->before_count > 0) {
-        return yaml_reader_error(reader, scenario_options_place(reader, NULL, "plan"), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, NULL, "plan"), err,
                                  "'plan' stands instead of 'faults' and 'before'");
+    }
+    struct err own = ERR_INIT;
+    if (plan_check_size(&scenario->plan, scenario->points, &own) < 0) {
+        return yaml_reader_error(reader, yaml_reader_place(reader, NULL, "plan"), err, "%s",
+                                 own.text);
     }
     return 0;
 }
 
+/* The target first: what follows asks its table of points. */
 static int check(const struct yaml_reader *reader, const struct scenario *scenario, struct err *err)
 {
     int r = scenario->points == &points_engine
@@ -137,20 +149,41 @@ static int check(const struct yaml_reader *reader, const struct scenario *scenar
         return r;
     }
     if (is_rocketmq(scenario->profile) && is_dledger_sync(&scenario->store)) {
-        return yaml_reader_error(reader, scenario_options_place(reader, "store", "profile"), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, "store", "profile"), err,
                                  "RocketMQ ignores the flush mode in DLedger: a rocketmq profile "
                                  "needs 'flush: async' there");
     }
     if (scenario->depth == 2 && scenario_message_count(scenario) > DEPTH_TWO_MESSAGES_MAX) {
-        return yaml_reader_error(reader, scenario_options_place(reader, NULL, "depth"), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, NULL, "depth"), err,
                                  "depth 2 is for at most %d messages, this has %" PRIu32,
                                  DEPTH_TWO_MESSAGES_MAX, scenario_message_count(scenario));
     }
     return 0;
 }
 
+/* What a file that says nothing of a key means; the rows of scenario_options.c tell people the
+ * same. */
+static void set_defaults(struct scenario *scenario)
+{
+    scenario->points = &points_engine;
+    memcpy(scenario->target, "engine", sizeof("engine"));
+    scenario->start_ms = INT64_C(1767225600000); /* 2026-01-01T00:00:00Z */
+    scenario->store.log_file_size_bytes = 64u << 10;
+    scenario->store.queue_file_units = 100;
+    scenario->store.index_file_units = 128;
+    scenario->topics = 1;
+    scenario->queues = 1;
+    scenario->producers = 1;
+    scenario->depth = 1;
+    scenario->explore = (struct scenario_explore){
+        .bound = 256, .random = 32, .nested = 8, .kills = 4, .preemptions = 2};
+}
+
+/* What a scenario is explored under follows from its rows and its plan, so it is settled last, and
+ * the hash is of the settled struct. */
 static int read_whole(const struct yaml_reader *reader, struct scenario *scenario, struct err *err)
 {
+    set_defaults(scenario);
     int r = scenario_options_read(reader, scenario, err);
     if (r < 0) {
         return r;
@@ -167,6 +200,7 @@ static int read_whole(const struct yaml_reader *reader, struct scenario *scenari
     return 0;
 }
 
+/* Read into a struct of its own: a caller's scenario stays what it was when the text is wrong. */
 int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
                    struct scenario *ret_scenario, struct err *err)
 {
@@ -190,6 +224,7 @@ out:
     return r;
 }
 
+/* A bound, since what is named by mistake may be a store's log of a gigabyte. */
 static int read_file(const char *path, char **ret_text, size_t *ret_size, struct err *err)
 {
     int r = 0;
@@ -231,6 +266,8 @@ int scenario_load(const char *path, struct scenario *ret_scenario, struct err *e
     return r;
 }
 
+/* A plan names points, which are indexes of the other target's table: it cannot be carried over.
+ * Fault rows have patterns, and are matched again. */
 int scenario_set_target(struct scenario *scenario, const char *target, struct err *err)
 {
     const struct points *points = points_of(target);
@@ -266,6 +303,8 @@ int scenario_set_target(struct scenario *scenario, const char *target, struct er
 
 #define IS_SYNC(op) (POINT_OP_##op == POINT_OP_SYNC || POINT_OP_##op == POINT_OP_SYNC_DIR)
 
+/* Every word that could have been meant is a candidate; points that cannot be skipped are not,
+ * which the empty string stands for. */
 static int unknown_switch(const char *word, struct err *err)
 {
     static const char *const words[] = {
@@ -325,6 +364,8 @@ static int apply_weave(struct scenario *scenario, const char *number, struct err
     return 0;
 }
 
+/* It replaces whatever was said of quirks before, by the file or a switch: a defect or guard counts
+ * only behind it. */
 static int apply_profile(struct scenario *scenario, enum quirk_profile profile, struct err *err)
 {
     if (is_rocketmq(profile) && is_dledger_sync(&scenario->store)) {
@@ -338,6 +379,7 @@ static int apply_profile(struct scenario *scenario, enum quirk_profile profile, 
     return 0;
 }
 
+/* The hash is not made again: a token has its switches beside the hash, so one scenario has one. */
 int scenario_apply_switch(struct scenario *scenario, const char *word, struct err *err)
 {
     static const char bare[] = ".bare";
@@ -379,59 +421,4 @@ int scenario_apply_switch(struct scenario *scenario, const char *word, struct er
     }
     quirk_plant(quirks, defect, is_bare);
     return 0;
-}
-
-/* One row: "store.log_file_size: size, 1KiB to 1GiB, default 64KiB\n  help\n". */
-static int print_row(const struct scenario_option *row, char *text, size_t text_size_bytes)
-{
-    const char *section = scenario_options_section_name(row->section);
-    return snprintf(text, text_size_bytes, "%s%s%s: %s%s%s, %s%s\n  %s\n", section,
-                    *section == '\0' ? "" : ".", row->key, row->type,
-                    *row->range == '\0' ? "" : ", ", row->range,
-                    *row->fallback == '\0' ? "required where it has a meaning" : "default ",
-                    row->fallback, row->help);
-}
-
-bool scenario_explain_row(size_t index, char *text, size_t text_size_bytes)
-{
-    struct scenario_option row;
-    if (index >= scenario_options_count()) {
-        return false;
-    }
-    scenario_options_row(index, &row);
-    print_row(&row, text, text_size_bytes);
-    return true;
-}
-
-static bool is_called(const struct scenario_option *row, const char *word)
-{
-    char name[96];
-    const char *section = scenario_options_section_name(row->section);
-    int size = (int)strcspn(section, "[");
-    snprintf(name, sizeof(name), "%.*s.%s", size, section, row->key);
-    return strcmp(row->key, word) == 0 || strcmp(name, word) == 0;
-}
-
-bool scenario_explain(const char *word, char *text, size_t text_size_bytes)
-{
-    const char *keys[128];
-    struct scenario_option row;
-    size_t key_count = 0;
-    size_t used = 0;
-    for (size_t i = 0; i < scenario_options_count(); i++) {
-        scenario_options_row(i, &row);
-        if (key_count < sizeof(keys) / sizeof(keys[0])) {
-            keys[key_count++] = row.key;
-        }
-        if (is_called(&row, word) && used < text_size_bytes) {
-            int size = print_row(&row, text + used, text_size_bytes - used);
-            used += size > 0 ? (size_t)size : 0;
-        }
-    }
-    if (used == 0) {
-        char hint[96];
-        snprintf(text, text_size_bytes, "no key of scenarios is called '%.64s'%s", word,
-                 suggest_phrase(word, keys, key_count, hint, sizeof(hint)));
-    }
-    return used > 0;
 }

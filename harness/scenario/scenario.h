@@ -12,6 +12,8 @@
 /* Reads and checks `path`. Errors are "file:line:col: error: ..." with the line, a caret and a
  * suggestion, in `err`.  0, ERR_USAGE, or -errno when the file cannot be read. */
 int scenario_load(const char *path, struct scenario *ret_scenario, struct err *err);
+/* The same of a text in memory; `path` is what errors name and what the struct keeps.
+ * `ret_scenario` is written only when all is right. The struct is large: keep it off the stack. */
 int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
                    struct scenario *ret_scenario, struct err *err);
 
@@ -33,15 +35,10 @@ static inline bool scenario_skips(const struct scenario *scenario, uint32_t poin
     return (scenario->skipped[point / 64] >> (point % 64) & 1) != 0;
 }
 
-/* What a key of scenario files means, for people: type, range, default, help, a row for each
- * section that has it ("log_file_size", "store.log_file_size").  Returns false, with the nearest
- * key in `text`, when there is none. */
-bool scenario_explain(const char *word, char *text, size_t text_size_bytes);
-/* The same row of every key in order, for documentation; false past the last. */
-bool scenario_explain_row(size_t index, char *text, size_t text_size_bytes);
-
-/* Number of messages, rounds and steps of the workload. */
+/* Number of messages, rounds and steps of the workload.  Messages that the workload puts, the
+ * refused ones too, the oracle's probes not. */
 uint32_t scenario_message_count(const struct scenario *scenario);
+/* Lives of the store that the workload has: its restarts and one. */
 uint32_t scenario_round_count(const struct scenario *scenario);
 
 #endif

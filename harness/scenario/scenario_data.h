@@ -34,6 +34,7 @@ enum scenario_phase_kind {
 
 enum scenario_restart { SCENARIO_RESTART_CLEAN, SCENARIO_RESTART_KILL };
 
+/* One entry of `phases:`. Which fields mean something follows from its kind. */
 struct scenario_phase {
     enum scenario_phase_kind kind;
     uint32_t count; /* put: messages; truncate: records */
@@ -65,6 +66,8 @@ struct scenario_explore {
     uint32_t copies;        /* hot copies tried */
 };
 
+/* All that a file says, with the defaults filled in and every value within its bounds. Plain data
+ * without pointers but `points`, which is static: copied as a whole. */
 struct scenario {
     char name[TOKEN_NAME_SIZE_BYTES];
     char summary[SCENARIO_SUMMARY_SIZE_BYTES];

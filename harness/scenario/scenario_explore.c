@@ -1,15 +1,15 @@
 /* Explored scenarios: what follows from their rows, and what does not go together. */
 #include "harness/scenario/scenario_explore.h"
 
-#include "harness/scenario/scenario_options.h"
-
 #define ALL_MODELS ((UINT32_C(1) << LOSS_MODEL_COUNT) - 1)
 
+/* Both leave the store believing, or not believing, what only a power loss can show. */
 static bool is_failed_sync(enum fault_kind kind)
 {
     return kind == FAULT_SYNC_EIO || kind == FAULT_SYNC_LIE;
 }
 
+/* A row's `power-loss` without a model stands for all of them; in a plan each loss has one. */
 static void add_model(struct scenario *scenario, const struct fault *fault, bool is_one)
 {
     if (fault->kind == FAULT_POWER_LOSS) {
@@ -18,6 +18,8 @@ static void add_model(struct scenario *scenario, const struct fault *fault, bool
     }
 }
 
+/* One mask for the scenario: a trace is the same whatever is lost of it, so its images are made
+ * under every model that any row asks for. */
 static void find_models(struct scenario *scenario)
 {
     for (uint32_t i = 0; i < scenario->fault_count; i++) {
@@ -58,9 +60,10 @@ static uint32_t find_copy(const struct scenario *scenario)
     return i;
 }
 
+/* The place of one entry of a list at the root, for errors that speak of it. */
 static const yaml_node_t *item_of(const struct yaml_reader *reader, const char *key, uint32_t index)
 {
-    return yaml_reader_item(reader, scenario_options_place(reader, NULL, key), index);
+    return yaml_reader_item(reader, yaml_reader_place(reader, NULL, key), index);
 }
 
 /* Without a power loss nothing runs on the memory disk. */
@@ -69,8 +72,8 @@ static int check_live(const struct yaml_reader *reader, const struct scenario *s
 {
     enum fault_kind kind = FAULT_SYNC_EIO;
     uint32_t row = find_sync_row(scenario, &kind);
-    if (scenario_options_has(reader, NULL, "explore")) {
-        return yaml_reader_error(reader, scenario_options_place(reader, NULL, "explore"), err,
+    if (yaml_reader_has(reader, NULL, "explore")) {
+        return yaml_reader_error(reader, yaml_reader_place(reader, NULL, "explore"), err,
                                  "'explore' needs a fault row with 'power-loss'");
     }
     if (row < scenario->fault_count) {
@@ -86,7 +89,7 @@ static int check_live(const struct yaml_reader *reader, const struct scenario *s
                                  "'power-loss'");
     }
     if (plan_is_explored(&scenario->plan)) {
-        return yaml_reader_error(reader, scenario_options_place(reader, NULL, "plan"), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, NULL, "plan"), err,
                                  "failed syncs and hot copies need a 'power-loss' in the plan");
     }
     return 0;
@@ -126,13 +129,15 @@ static int check_sync_faults(const struct yaml_reader *reader, const struct scen
                                  fault_kind_name(kind));
     }
     if (row == scenario->fault_count && scenario->explore.sync_faults > 0) {
-        return yaml_reader_error(reader, scenario_options_place(reader, "explore", "sync_faults"),
-                                 err, "no fault row has 'sync-eio' or 'sync-lie'");
+        return yaml_reader_error(reader, yaml_reader_place(reader, "explore", "sync_faults"), err,
+                                 "no fault row has 'sync-eio' or 'sync-lie'");
     }
     return 0;
 }
 
-/* A threads run is recorded once: what changes how it goes on cannot be planned into it. */
+/* A threads run is recorded once: what changes how it goes on cannot be planned into it. Defaults
+ * that threads cannot have give way silently; what the file itself says is refused, since a number
+ * that does nothing would be believed. */
 static int check_threads(const struct yaml_reader *reader, struct scenario *scenario,
                          struct err *err)
 {
@@ -147,31 +152,30 @@ static int check_threads(const struct yaml_reader *reader, struct scenario *scen
                                  "explored",
                                  fault_kind_name(kind));
     }
-    if (!scenario_options_has(reader, "explore", "kills")) {
+    if (!yaml_reader_has(reader, "explore", "kills")) {
         scenario->explore.kills = 0;
     }
-    if (!scenario_options_has(reader, "explore", "nested")) {
+    if (!yaml_reader_has(reader, "explore", "nested")) {
         scenario->explore.nested = 0;
     }
     if (scenario->explore.nested > 0) {
-        return yaml_reader_error(reader, scenario_options_place(reader, "explore", "nested"), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, "explore", "nested"), err,
                                  "'nested' needs 'services: manual': the recovery of a threads run "
                                  "is not repeated exactly");
     }
     if (scenario->explore.rot > 0 || scenario->explore.copies > 0) {
         const char *key = scenario->explore.rot > 0 ? "rot" : "copies";
-        return yaml_reader_error(reader, scenario_options_place(reader, "explore", key), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, "explore", key), err,
                                  "'%s' needs 'services: manual': each is made of a run of its own",
                                  key);
     }
     if (scenario->explore.kills > 0) {
-        return yaml_reader_error(reader, scenario_options_place(reader, "explore", "kills"), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, "explore", "kills"), err,
                                  "'kills' needs 'services: manual': a threads run is not repeated "
                                  "exactly");
     }
     if (scenario->explore.interleavings > 0) {
-        return yaml_reader_error(reader, scenario_options_place(reader, "explore", "interleavings"),
-                                 err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, "explore", "interleavings"), err,
                                  "'interleavings' needs 'services: manual': threads interleave as "
                                  "they will");
     }
@@ -186,8 +190,12 @@ int scenario_explore_settle(const struct yaml_reader *reader, struct scenario *s
         return check_live(reader, scenario, err);
     }
     int r = check_threads(reader, scenario, err);
-    if (r == 0) {
-        r = check_copy(reader, scenario, err);
+    if (r < 0) {
+        return r;
     }
-    return r < 0 ? r : check_sync_faults(reader, scenario, err);
+    r = check_copy(reader, scenario, err);
+    if (r < 0) {
+        return r;
+    }
+    return check_sync_faults(reader, scenario, err);
 }

@@ -3,7 +3,9 @@
 
 #include <stddef.h>
 
-/* '*' in `pattern` stands for any characters. */
+/* '*' in `pattern` stands for any characters. Only the last star is gone back to: a shorter match
+ * of an earlier one can never help, so that no pattern takes more than the product of both
+ * lengths. */
 static bool matches(const char *pattern, const char *name)
 {
     const char *star = NULL;
@@ -34,6 +36,7 @@ bool scenario_fault_matches(const struct scenario_fault *fault, const struct poi
     return matches(fault->point, points_name(points, point));
 }
 
+/* The step counts from the first hit of the range: "3..+2" is 3, 5, 7. */
 bool scenario_fault_strikes(const struct scenario_fault *fault, const struct points *points,
                             uint32_t point, uint32_t hit)
 {
@@ -42,15 +45,29 @@ bool scenario_fault_strikes(const struct scenario_fault *fault, const struct poi
            scenario_fault_matches(fault, points, point);
 }
 
-bool scenario_fault_is_possible(const struct scenario_fault *fault, const struct points *points)
+/* Whether a fault of the row can happen at one of its points; of the explored ones only where they
+ * count. */
+static bool can_happen(const struct scenario_fault *fault, const struct points *points,
+                       bool with_explored)
 {
     for (uint32_t point = 0; point < points->count; point++) {
         for (uint32_t i = 0; i < fault->fault_count; i++) {
-            if (points_takes(points, point, fault->faults[i].kind) &&
+            enum fault_kind kind = fault->faults[i].kind;
+            if ((with_explored || !fault_is_explored(kind)) && points_takes(points, point, kind) &&
                 scenario_fault_matches(fault, points, point)) {
                 return true;
             }
         }
     }
     return false;
+}
+
+bool scenario_fault_is_possible(const struct scenario_fault *fault, const struct points *points)
+{
+    return can_happen(fault, points, true);
+}
+
+bool scenario_fault_is_live(const struct scenario_fault *fault, const struct points *points)
+{
+    return can_happen(fault, points, false);
 }

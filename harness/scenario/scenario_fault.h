@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The row as the file has it: patterns and words, not yet cases. What a word without its argument
+ * stands for is enumerate's (torn, short, pod-kill) or the explorer's (models, failed syncs). */
 struct scenario_fault {
     char point[64]; /* a point's name, in which '*' stands for any characters */
     uint32_t kinds; /* bit per enum fault_kind */
@@ -27,5 +29,7 @@ bool scenario_fault_strikes(const struct scenario_fault *fault, const struct poi
                             uint32_t point, uint32_t hit);
 /* Whether at least one of the row's faults can happen at one of its points. */
 bool scenario_fault_is_possible(const struct scenario_fault *fault, const struct points *points);
+/* The same on real files: what only the memory disk can do is left to the explorer. */
+bool scenario_fault_is_live(const struct scenario_fault *fault, const struct points *points);
 
 #endif

@@ -11,6 +11,8 @@
 
 #include <xxhash.h>
 
+/* Values go in as words with separators: two neighbouring fields cannot trade digits, and a field
+ * that is added to a struct changes no hash until it is written here. */
 __attribute__((format(printf, 2, 3))) static void hash_line(XXH3_state_t *state, const char *format,
                                                             ...)
 {
@@ -24,6 +26,7 @@ __attribute__((format(printf, 2, 3))) static void hash_line(XXH3_state_t *state,
     }
 }
 
+/* Enums go in as numbers: their order is part of what tokens rely on. */
 static void hash_phase(XXH3_state_t *state, const struct scenario_phase *phase)
 {
     hash_line(state, "phase %d %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRId64 "\n", (int)phase->kind,
@@ -37,6 +40,7 @@ static void hash_phase(XXH3_state_t *state, const struct scenario_phase *phase)
               (int)phase->service, phase->for_ms, (int)phase->restart);
 }
 
+/* Whether an argument was given is a part of the row: `torn` is many cases, `torn:1` is one. */
 static void hash_fault(XXH3_state_t *state, const struct scenario_fault *row)
 {
     hash_line(state, "fault %s %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", row->point, row->when_first,
@@ -48,6 +52,7 @@ static void hash_fault(XXH3_state_t *state, const struct scenario_fault *row)
     }
 }
 
+/* Quirks after profile, defects and guards are one set: two ways to write it are one scenario. */
 static void hash_store(XXH3_state_t *state, const struct store_options *store)
 {
     hash_line(state, "store %d %d %d %" PRIu64 " %" PRIu32 " %" PRIu32 " %d\n", (int)store->mode,
@@ -57,6 +62,8 @@ static void hash_store(XXH3_state_t *state, const struct store_options *store)
               store->quirks.guards);
 }
 
+/* The steps are printed as a round of their own, so that they have the text that tokens have. A
+ * plan can be longer than a line, so it is hashed apart. */
 static void hash_plan(XXH3_state_t *state, const struct scenario *scenario)
 {
     char text[PLAN_TEXT_SIZE_BYTES];
@@ -111,6 +118,7 @@ uint32_t scenario_hash(const struct scenario *scenario)
     if (scenario->points != &points_engine) {
         hash_line(&state, "target %s\n", scenario->target);
     }
+    /* Tokens name points, and a point that is renamed or moved makes them another version's. */
     for (uint32_t point = 0; point < scenario->points->count; point++) {
         hash_line(&state, "%s\n", points_name(scenario->points, point));
     }

@@ -4,6 +4,7 @@
 #include "harness/case/suggest.h"
 #include "harness/scenario/scenario_values.h"
 #include "store/base/ensure.h"
+#include "store/base/names.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -25,20 +26,26 @@ static const char *const service_words[] = {
     STORE_SERVICE_MAP(X)
 #undef X
 };
-static const char *const profile_words[] = {
-#define X(id, name, help) name,
-    QUIRK_PROFILE_MAP(X)
-#undef X
-};
+static const char *const profile_words[] = {QUIRK_PROFILE_MAP(NAMES_NAME)};
 
 #define KIND(id)   (1u << SCENARIO_PHASE_##id)
 #define KIND_PUT   KIND(PUT)
 #define NOT_A_KIND (-1)
 
+/* What a value is before its reader sees it. */
+enum shape {
+    SHAPE_SCALAR,
+    SHAPE_LIST,         /* the reader is called for each item */
+    SHAPE_ITEM_OR_LIST, /* the same; a list of one may stand without brackets */
+    SHAPE_SECTION,      /* a mapping, read by the rows of its section into a struct */
+    SHAPE_NODE          /* the reader looks for itself */
+};
+
 struct row {
     struct scenario_option option;
-    int (*read)(struct scenario_values_context *context, const yaml_node_t *node,
-                const struct scenario_values_target *target);
+    enum shape shape;
+    enum scenario_options_section inner; /* of a section: whose rows read it */
+    SCENARIO_VALUES_READER((*read));
     size_t offset; /* in the struct of the section */
     uint64_t min;
     uint64_t max;
@@ -48,15 +55,10 @@ struct row {
     uint32_t phase_kinds; /* the phases this key belongs to; 0: any */
 };
 
-#define READER(name)                                                           \
-    int name(struct scenario_values_context *context, const yaml_node_t *node, \
-             const struct scenario_values_target *target)
+#define READER(name) SCENARIO_VALUES_READER(name)
 
-static READER(read_store_section);
-static READER(read_workload_section);
 static READER(read_phases);
 static READER(read_fault_rows);
-static READER(read_explore);
 static READER(read_expect);
 
 #define COUNT_OF(array)     (sizeof(array) / sizeof((array)[0]))
@@ -64,210 +66,203 @@ static READER(read_expect);
 #define OF_STORE(field)     offsetof(struct store_options, field)
 #define OF_PHASE(field)     offsetof(struct scenario_phase, field)
 #define OF_EXPLORE(field)   offsetof(struct scenario_explore, field)
-#define READ_WITH(function) .read = (function), .phase_kind = NOT_A_KIND
+#define KEY(section, ...)   .option = {SCENARIO_OPTIONS_##section, __VA_ARGS__}
 #define READ(name)          .read = scenario_values_##name, .phase_kind = NOT_A_KIND
-#define RANGE(least, most)  .min = (least), .max = (most)
-#define WORDS(array)        .words = (array), .word_count = COUNT_OF(array)
-#define MAKES(kind)         .phase_kind = SCENARIO_PHASE_##kind, .phase_kinds = KIND(kind)
-#define ROOT(key, type, range, fallback, help) \
-    .option = {SCENARIO_OPTIONS_ROOT, key, type, range, fallback, help}
-#define STORE(key, type, range, fallback, help) \
-    .option = {SCENARIO_OPTIONS_STORE, key, type, range, fallback, help}
-#define WORKLOAD(key, type, range, fallback, help) \
-    .option = {SCENARIO_OPTIONS_WORKLOAD, key, type, range, fallback, help}
-#define PHASE(key, type, range, fallback, help) \
-    .option = {SCENARIO_OPTIONS_PHASE, key, type, range, fallback, help}
-#define FAULT(key, type, range, fallback, help) \
-    .option = {SCENARIO_OPTIONS_FAULT, key, type, range, fallback, help}
-#define EXPLORE(key, type, range, fallback, help) \
-    .option = {SCENARIO_OPTIONS_EXPLORE, key, type, range, fallback, help}
-#define EXPECT(key, type, range, fallback, help) \
-    .option = {SCENARIO_OPTIONS_EXPECT, key, type, range, fallback, help}
+#define READ_EACH(name)     READ(name), .shape = SHAPE_LIST
+#define READ_WITH(function) .read = (function), .shape = SHAPE_NODE, .phase_kind = NOT_A_KIND
+#define SECTION(name) \
+    .shape = SHAPE_SECTION, .inner = SCENARIO_OPTIONS_##name, .phase_kind = NOT_A_KIND
+#define RANGE(least, most) .min = (least), .max = (most)
+#define WORDS(array)       .words = (array), .word_count = COUNT_OF(array)
+#define MAKES(kind)        .phase_kind = SCENARIO_PHASE_##kind, .phase_kinds = KIND(kind)
 
 static const struct row rows[] = {
-    {ROOT("name", "word", "[a-z0-9-], 1 to 63 characters", "",
-          "The scenario's name, which tokens begin with; its file is called the same."),
+    {KEY(ROOT, "name", "word", "[a-z0-9-], 1 to 63 characters", "",
+         "The scenario's name, which tokens begin with; its file is called the same."),
      READ(name)},
-    {ROOT("summary", "text", "up to 255 bytes", "none", "What the scenario shows, in a sentence."),
+    {KEY(ROOT, "summary", "text", "up to 255 bytes", "none",
+         "What the scenario shows, in a sentence."),
      READ(summary)},
-    {ROOT("start", "time", "1970 to 2037", "2026-01-01T00:00:00Z",
-          "Where virtual time begins; services manual only."),
+    {KEY(ROOT, "start", "time", "1970 to 2037", "2026-01-01T00:00:00Z",
+         "Where virtual time begins; services manual only."),
      READ(start)},
-    {ROOT("target", "word", "engine, program:NAME", "engine",
-          "What is under test. A program takes kills at put/acknowledged and clock/ms; it has no "
-          "profile, defects or guards, and no power to lose."),
+    {KEY(ROOT, "target", "word", "engine, program:NAME", "engine",
+         "What is under test. A program takes kills at put/acknowledged and clock/ms; it has no "
+         "profile, defects or guards, and no power to lose."),
      READ(target_name)},
-    {ROOT("store", "section", "", "the defaults of its keys", "How the store is configured."),
-     READ_WITH(read_store_section)},
-    {ROOT("workload", "section", "", "", "What the producers and operators do."),
-     READ_WITH(read_workload_section)},
-    {ROOT("faults", "list of rows", "up to 32 rows", "[]",
-          "Which hits of which points get which faults."),
+    {KEY(ROOT, "store", "section", "", "the defaults of its keys", "How the store is configured."),
+     SECTION(STORE), .offset = OF_SCENARIO(store)},
+    {KEY(ROOT, "workload", "section", "", "", "What the producers and operators do."),
+     SECTION(WORKLOAD)},
+    {KEY(ROOT, "faults", "list of rows", "up to 32 rows", "[]",
+         "Which hits of which points get which faults."),
      READ_WITH(read_fault_rows)},
-    {ROOT("depth", "number", "1 to 3", "1",
-          "Faulted rounds in a case: 2 kills at every hit of the recovery as well (at most 8 "
-          "messages), 3 is a sample of those with one more."),
+    {KEY(ROOT, "depth", "number", "1 to 3", "1",
+         "Faulted rounds in a case: 2 kills at every hit of the recovery as well (at most 8 "
+         "messages), 3 is a sample of those with one more."),
      READ(count), .offset = OF_SCENARIO(depth), RANGE(1, 3)},
-    {ROOT("before", "list of steps",
-          "up to 4: remove:consumequeue[/TOPIC/QUEUE], clock-jump:-1h, rot:FILE@OFFSET.BIT, "
-          "copy:FROM-UPTO.ORDER",
-          "[]",
-          "What happens to the store between the first round and the second; copy needs a row with "
-          "power-loss."),
-     READ(before)},
-    {ROOT("seed", "hex number", "1 to 16 digits", "--seed",
-          "Decides the messages and the order of the services."),
+    {KEY(ROOT, "before", "list of steps",
+         "up to 4: remove:consumequeue[/TOPIC/QUEUE], clock-jump:-1h, rot:FILE@OFFSET.BIT, "
+         "copy:FROM-UPTO.ORDER",
+         "[]",
+         "What happens to the store between the first round and the second; copy needs a row with "
+         "power-loss."),
+     READ_EACH(before)},
+    {KEY(ROOT, "seed", "hex number", "1 to 16 digits", "--seed",
+         "Decides the messages and the order of the services."),
      READ(seed)},
-    {ROOT("plan", "list of rounds", "up to 8, each as in a token", "[]",
-          "Instead of faults: this one case, a round an entry."),
-     READ(plan)},
-    {ROOT("explore", "section", "", "the defaults of its keys",
-          "How far power losses are explored; needs a row with power-loss."),
-     READ_WITH(read_explore)},
-    {ROOT("audit", "flag", "true, false", "false",
-          "Runs every case of the scenario under the system call audit."),
+    {KEY(ROOT, "plan", "list of rounds", "up to 8, each as in a token", "[]",
+         "Instead of faults: this one case, a round an entry."),
+     READ_EACH(plan_round)},
+    {KEY(ROOT, "explore", "section", "", "the defaults of its keys",
+         "How far power losses are explored; needs a row with power-loss."),
+     SECTION(EXPLORE), .offset = OF_SCENARIO(explore)},
+    {KEY(ROOT, "audit", "flag", "true, false", "false",
+         "Runs every case of the scenario under the system call audit."),
      READ(flag), .offset = OF_SCENARIO(audit_all)},
-    {ROOT("disk_size", "size", "64KiB to 1GiB", "unbounded",
-          "The size of the file system that the store lies on: a disk that is really full."),
+    {KEY(ROOT, "disk_size", "size", "64KiB to 1GiB", "unbounded",
+         "The size of the file system that the store lies on: a disk that is really full."),
      READ(size), .offset = OF_SCENARIO(tmpfs_size_bytes), RANGE(64u << 10, 1u << 30)},
-    {ROOT("reached", "list of events", "", "[]",
-          "What the runs must have emitted; else the scenario is vacuous and fails."),
-     READ(events), .offset = OF_SCENARIO(reached)},
-    {ROOT("forbid_events", "list of events", "", "[]", "What no run may emit: property log-clean."),
-     READ(events), .offset = OF_SCENARIO(forbid)},
-    {ROOT("expect", "'intact' or section", "", "intact",
-          "What the cases must show: all intact, or properties that are violated."),
+    {KEY(ROOT, "reached", "list of events", "", "[]",
+         "What the runs must have emitted; else the scenario is vacuous and fails."),
+     READ_EACH(event), .offset = OF_SCENARIO(reached)},
+    {KEY(ROOT, "forbid_events", "list of events", "", "[]",
+         "What no run may emit: property log-clean."),
+     READ_EACH(event), .offset = OF_SCENARIO(forbid)},
+    {KEY(ROOT, "expect", "'intact' or section", "", "intact",
+         "What the cases must show: all intact, or properties that are violated."),
      READ_WITH(read_expect)},
 
-    {STORE("mode", "word", "commitlog, dledger", "commitlog", "Plain log or DLedger log."),
+    {KEY(STORE, "mode", "word", "commitlog, dledger", "commitlog", "Plain log or DLedger log."),
      READ(word), .offset = OF_STORE(mode), WORDS(mode_words)},
-    {STORE("flush", "word", "sync, async", "sync",
-           "Whether a put is acknowledged after its sync or before."),
+    {KEY(STORE, "flush", "word", "sync, async", "sync",
+         "Whether a put is acknowledged after its sync or before."),
      READ(word), .offset = OF_STORE(flush), WORDS(flush_words)},
-    {STORE("services", "word", "manual, threads", "manual",
-           "A seeded scheduler runs the services (every run the same), or each has its thread."),
+    {KEY(STORE, "services", "word", "manual, threads", "manual",
+         "A seeded scheduler runs the services (every run the same), or each has its thread."),
      READ(word), .offset = OF_STORE(services), WORDS(services_words)},
-    {STORE("log_file_size", "size", "1KiB to 1GiB", "64KiB",
-           "Size of a log file (RocketMQ: mappedFileSizeCommitLog, 1GiB)."),
+    {KEY(STORE, "log_file_size", "size", "1KiB to 1GiB", "64KiB",
+         "Size of a log file (RocketMQ: mappedFileSizeCommitLog, 1GiB)."),
      READ(size), .offset = OF_STORE(log_file_size_bytes), RANGE(1u << 10, 1u << 30)},
-    {STORE("queue_file_units", "number", "2 to 300000", "100",
-           "Units in a consumequeue file, 20 bytes each (RocketMQ: 300000)."),
+    {KEY(STORE, "queue_file_units", "number", "2 to 300000", "100",
+         "Units in a consumequeue file, 20 bytes each (RocketMQ: 300000)."),
      READ(count), .offset = OF_STORE(queue_file_units), RANGE(2, 300000)},
-    {STORE("index_file_units", "number", "2 to 5242880", "128",
-           "Units in a file of DLedger's index, 32 bytes each (RocketMQ: 5242880)."),
+    {KEY(STORE, "index_file_units", "number", "2 to 5242880", "128",
+         "Units in a file of DLedger's index, 32 bytes each (RocketMQ: 5242880)."),
      READ(count), .offset = OF_STORE(index_file_units), RANGE(2, 5242880)},
-    {STORE("message_v2", "flag", "true, false", "false",
-           "Writes version 2 records whatever the topic's length."),
+    {KEY(STORE, "message_v2", "flag", "true, false", "false",
+         "Writes version 2 records whatever the topic's length."),
      READ(flag), .offset = OF_STORE(message_v2)},
-    {STORE("profile", "word", "fixed, rocketmq-5.2.0, rocketmq-5.3.3", "fixed",
-           "A named set of defects and guards."),
+    {KEY(STORE, "profile", "word", "fixed, rocketmq-5.2.0, rocketmq-5.3.3", "fixed",
+         "A named set of defects and guards."),
      READ(word), .offset = SIZE_MAX, WORDS(profile_words)},
-    {STORE("defects", "list of words", "each DEFECT or DEFECT.bare", "[]",
-           "Defects planted besides the profile's; .bare leaves the guards of its row on."),
-     READ(defects)},
-    {STORE("guards_off", "list of words", "each a guard", "[]",
-           "Guards switched off besides the profile's."),
-     READ(guards_off)},
+    {KEY(STORE, "defects", "list of words", "each DEFECT or DEFECT.bare", "[]",
+         "Defects planted besides the profile's; .bare leaves the guards of its row on."),
+     READ_EACH(defect)},
+    {KEY(STORE, "guards_off", "list of words", "each a guard", "[]",
+         "Guards switched off besides the profile's."),
+     READ_EACH(guard_off)},
 
-    {WORKLOAD("topics", "number", "1 to 16", "1", "How many topics there are."), READ(count),
+    {KEY(WORKLOAD, "topics", "number", "1 to 16", "1", "How many topics there are."), READ(count),
      .offset = OF_SCENARIO(topics), RANGE(1, SCENARIO_TOPICS_MAX)},
-    {WORKLOAD("queues", "number", "1 to 16", "1", "How many queues each topic has."), READ(count),
-     .offset = OF_SCENARIO(queues), RANGE(1, SCENARIO_QUEUES_MAX)},
-    {WORKLOAD("producers", "number", "1 to 16", "1",
-              "Puts that may wait for their answer at the same time."),
+    {KEY(WORKLOAD, "queues", "number", "1 to 16", "1", "How many queues each topic has."),
+     READ(count), .offset = OF_SCENARIO(queues), RANGE(1, SCENARIO_QUEUES_MAX)},
+    {KEY(WORKLOAD, "producers", "number", "1 to 16", "1",
+         "Puts that may wait for their answer at the same time."),
      READ(count), .offset = OF_SCENARIO(producers), RANGE(1, 16)},
-    {WORKLOAD("phases", "list of phases", "1 to 64", "", "What happens, in order."),
+    {KEY(WORKLOAD, "phases", "list of phases", "1 to 64", "", "What happens, in order."),
      READ_WITH(read_phases)},
 
-    {PHASE("put", "number", "1 to 65536 in all", "", "Puts this many messages."),
+    {KEY(PHASE, "put", "number", "1 to 65536 in all", "", "Puts this many messages."),
      .read = scenario_values_count, .offset = OF_PHASE(count), RANGE(1, SCENARIO_MESSAGES_MAX),
      MAKES(PUT)},
-    {PHASE("body", "size or range of sizes", "0 to 16MiB", "128B",
-           "Body size of each message, before compression; over 4MiB it needs rejected."),
+    {KEY(PHASE, "body", "size or range of sizes", "0 to 16MiB", "128B",
+         "Body size of each message, before compression; over 4MiB it needs rejected."),
      READ(body), RANGE(0, 16u << 20), .phase_kinds = KIND_PUT},
-    {PHASE("every", "duration", "", "0", "Virtual time that passes before each put."),
+    {KEY(PHASE, "every", "duration", "", "0", "Virtual time that passes before each put."),
      READ(duration), .offset = OF_PHASE(every_ms), .phase_kinds = KIND_PUT},
-    {PHASE("tags", "list of words", "up to 8", "[]", "Each message has one of these TAGS."),
-     READ(tags), .phase_kinds = KIND_PUT},
-    {PHASE("keys", "number", "0 to 32", "0", "Words in the KEYS of each message."), READ(count),
-     .offset = OF_PHASE(keys), RANGE(0, 32), .phase_kinds = KIND_PUT},
-    {PHASE("properties", "number", "0 to 64", "0",
-           "Further properties of each message; 0, without tags and keys, is an empty string."),
+    {KEY(PHASE, "tags", "list of words", "up to 8", "[]", "Each message has one of these TAGS."),
+     READ_EACH(tag), .phase_kinds = KIND_PUT},
+    {KEY(PHASE, "keys", "number", "0 to 32", "0", "Words in the KEYS of each message."),
+     READ(count), .offset = OF_PHASE(keys), RANGE(0, 32), .phase_kinds = KIND_PUT},
+    {KEY(PHASE, "properties", "number", "0 to 64", "0",
+         "Further properties of each message; 0, without tags and keys, is an empty string."),
      READ(count), .offset = OF_PHASE(properties), RANGE(0, 64), .phase_kinds = KIND_PUT},
-    {PHASE("compress", "word", "none, lz4", "none", "Compresses the body, as a client would."),
+    {KEY(PHASE, "compress", "word", "none, lz4", "none", "Compresses the body, as a client would."),
      READ(compress), .phase_kinds = KIND_PUT},
-    {PHASE("wait", "flag", "true, false", "true",
-           "false: the message says WAIT=false and is acknowledged before its sync."),
+    {KEY(PHASE, "wait", "flag", "true, false", "true",
+         "false: the message says WAIT=false and is acknowledged before its sync."),
      READ(flag), .offset = OF_PHASE(wait), .phase_kinds = KIND_PUT},
-    {PHASE("rejected", "flag", "true, false", "false",
-           "The store must refuse each: for its body over 4MiB, else for properties over 32767 "
-           "bytes, which are added then."),
+    {KEY(PHASE, "rejected", "flag", "true, false", "false",
+         "The store must refuse each: for its body over 4MiB, else for properties over 32767 "
+         "bytes, which are added then."),
      READ(flag), .offset = OF_PHASE(rejected), .phase_kinds = KIND_PUT},
-    {PHASE("commit_offsets", "word", "all", "",
-           "The consumer group commits the max offset of every queue."),
+    {KEY(PHASE, "commit_offsets", "word", "all", "",
+         "The consumer group commits the max offset of every queue."),
      .read = scenario_values_word, .offset = OF_PHASE(count), WORDS(all_words),
      MAKES(COMMIT_OFFSETS)},
-    {PHASE("hold", "word",
-           "log-flush, dispatch, queue-flush, checkpoint, offsets, preallocate, retention", "",
-           "This service does not run for a while."),
+    {KEY(PHASE, "hold", "word",
+         "log-flush, dispatch, queue-flush, checkpoint, offsets, preallocate, retention", "",
+         "This service does not run for a while."),
      .read = scenario_values_word, .offset = OF_PHASE(service), WORDS(service_words), MAKES(HOLD)},
-    {PHASE("for", "duration", "", "0", "How long the service is held."), READ(duration),
+    {KEY(PHASE, "for", "duration", "", "0", "How long the service is held."), READ(duration),
      .offset = OF_PHASE(for_ms), .phase_kinds = KIND(HOLD)},
-    {PHASE("pause", "duration", "", "", "Virtual time passes and the timers run."),
+    {KEY(PHASE, "pause", "duration", "", "", "Virtual time passes and the timers run."),
      .read = scenario_values_duration, .offset = OF_PHASE(for_ms), MAKES(PAUSE)},
-    {PHASE("truncate", "number", "1 to 65536", "",
-           "Cuts the last records off the log, as a DLedger follower does."),
+    {KEY(PHASE, "truncate", "number", "1 to 65536", "",
+         "Cuts the last records off the log, as a DLedger follower does."),
      .read = scenario_values_count, .offset = OF_PHASE(count), RANGE(1, SCENARIO_MESSAGES_MAX),
      MAKES(TRUNCATE)},
-    {PHASE("expire", "duration", "", "", "Log files whose last record is older than this may go."),
+    {KEY(PHASE, "expire", "duration", "", "",
+         "Log files whose last record is older than this may go."),
      .read = scenario_values_duration, .offset = OF_PHASE(for_ms), MAKES(EXPIRE)},
-    {PHASE("restart", "word", "clean, kill", "", "A new round begins."),
+    {KEY(PHASE, "restart", "word", "clean, kill", "", "A new round begins."),
      .read = scenario_values_word, .offset = OF_PHASE(restart), WORDS(restart_words),
      MAKES(RESTART)},
 
-    {FAULT("point", "word", "a point, '*' standing for any characters", "",
-           "Where the faults happen."),
+    {KEY(FAULT, "point", "word", "a point, '*' standing for any characters", "",
+         "Where the faults happen."),
      READ(point)},
-    {FAULT("fault", "word or list of words",
-           "kill, kill-after, torn[:N], short[:N], "
-           "eio[:on|:K], enospc[:on|:K], pod-kill[:N], power-loss[:MODEL], "
-           "sync-eio[:clean|:revert|:late], sync-lie",
-           "", "What happens; one that a matching point's operation cannot have is left out."),
-     READ(fault_words)},
-    {FAULT("when", "range of hits", "5, 1.., 2..9, 1..+3, 2..9+2", "1..", "At which hits."),
+    {KEY(FAULT, "fault", "word or list of words",
+         "kill, kill-after, torn[:N], short[:N], "
+         "eio[:on|:K], enospc[:on|:K], pod-kill[:N], power-loss[:MODEL], "
+         "sync-eio[:clean|:revert|:late], sync-lie",
+         "", "What happens; one that a matching point's operation cannot have is left out."),
+     READ(fault_word), .shape = SHAPE_ITEM_OR_LIST},
+    {KEY(FAULT, "when", "range of hits", "5, 1.., 2..9, 1..+3, 2..9+2", "1..", "At which hits."),
      READ(when)},
 
-    {EXPLORE("bound", "number", "1 to 1048576", "256",
-             "Choices of one crash position that are all tried; past it families of them."),
+    {KEY(EXPLORE, "bound", "number", "1 to 1048576", "256",
+         "Choices of one crash position that are all tried; past it families of them."),
      READ(count), .offset = OF_EXPLORE(bound), RANGE(1, 1u << 20)},
-    {EXPLORE("random", "number", "0 to 65536", "32",
-             "Seeded random choices of a crash position past the bound."),
+    {KEY(EXPLORE, "random", "number", "0 to 65536", "32",
+         "Seeded random choices of a crash position past the bound."),
      READ(count), .offset = OF_EXPLORE(random), RANGE(0, 1u << 16)},
-    {EXPLORE("nested", "number", "0 to 65536", "8",
-             "Images whose recovery is explored in turn, per trace and model."),
+    {KEY(EXPLORE, "nested", "number", "0 to 65536", "8",
+         "Images whose recovery is explored in turn, per trace and model."),
      READ(count), .offset = OF_EXPLORE(nested), RANGE(0, 1u << 16)},
-    {EXPLORE("kills", "number", "0 to 65536", "4 (services threads: 0)",
-             "Traces that go on after a kill: kill, recover, write, power loss."),
+    {KEY(EXPLORE, "kills", "number", "0 to 65536", "4 (services threads: 0)",
+         "Traces that go on after a kill: kill, recover, write, power loss."),
      READ(count), .offset = OF_EXPLORE(kills), RANGE(0, 1u << 16)},
-    {EXPLORE("sync_faults", "number", "0 to 65536", "0",
-             "Traces with one failed or lying sync, per kind of it that a row has."),
+    {KEY(EXPLORE, "sync_faults", "number", "0 to 65536", "0",
+         "Traces with one failed or lying sync, per kind of it that a row has."),
      READ(count), .offset = OF_EXPLORE(sync_faults), RANGE(0, 1u << 16)},
-    {EXPLORE("interleavings", "number", "0 to 65536", "0",
-             "Traces with services that run inside each other's disk calls."),
+    {KEY(EXPLORE, "interleavings", "number", "0 to 65536", "0",
+         "Traces with services that run inside each other's disk calls."),
      READ(count), .offset = OF_EXPLORE(interleavings), RANGE(0, 1u << 16)},
-    {EXPLORE("preemptions", "number", "1 to 64", "2",
-             "How often a service runs inside another's disk call, in a trace of interleavings."),
+    {KEY(EXPLORE, "preemptions", "number", "1 to 64", "2",
+         "How often a service runs inside another's disk call, in a trace of interleavings."),
      READ(count), .offset = OF_EXPLORE(preemptions), RANGE(1, 64)},
-    {EXPLORE("rot", "number", "0 to 65536", "0", "Flipped bits and zeroed sectors tried."),
+    {KEY(EXPLORE, "rot", "number", "0 to 65536", "0", "Flipped bits and zeroed sectors tried."),
      READ(count), .offset = OF_EXPLORE(rot), RANGE(0, 1u << 16)},
-    {EXPLORE("copies", "number", "0 to 65536", "0", "Hot copies tried."), READ(count),
+    {KEY(EXPLORE, "copies", "number", "0 to 65536", "0", "Hot copies tried."), READ(count),
      .offset = OF_EXPLORE(copies), RANGE(0, 1u << 16)},
 
-    {EXPECT("violated", "list of properties", "", "",
-            "Each must be violated by at least one case."),
-     READ(properties), .offset = OF_SCENARIO(expect)},
-    {EXPECT("also", "list of properties", "", "[]", "These may be violated besides."),
-     READ(properties), .offset = OF_SCENARIO(also)},
+    {KEY(EXPECT, "violated", "list of properties", "", "",
+         "Each must be violated by at least one case."),
+     READ_EACH(property), .offset = OF_SCENARIO(expect)},
+    {KEY(EXPECT, "also", "list of properties", "", "[]", "These may be violated besides."),
+     READ_EACH(property), .offset = OF_SCENARIO(also)},
 };
 
 #define ROW_COUNT COUNT_OF(rows)
@@ -298,6 +293,8 @@ const char *scenario_options_section_name(enum scenario_options_section section)
     return names[section];
 }
 
+/* A linear search: a file has a few dozen keys, and the table is in the order of the
+ * documentation. */
 static size_t find_row(enum scenario_options_section section, const char *key)
 {
     size_t i = 0;
@@ -308,6 +305,7 @@ static size_t find_row(enum scenario_options_section section, const char *key)
     return i;
 }
 
+/* Only keys of the same section are suggested: one of another would be refused again. */
 static int unknown_key(struct scenario_values_context *context, const yaml_node_t *node,
                        enum scenario_options_section section, const char *key)
 {
@@ -323,14 +321,76 @@ static int unknown_key(struct scenario_values_context *context, const yaml_node_
                              suggest_phrase(key, keys, count, hint, sizeof(hint)));
 }
 
+/* libyaml keeps duplicate keys. The second would win silently, so it is refused with the line of
+ * the first. */
+static int read_section(struct scenario_values_context *context, const yaml_node_t *node,
+                        struct section_state *state);
+
+/* No reader sees a value that is no text: a list where a word should stand is refused here,
+ * once. */
+static int read_scalar(struct scenario_values_context *context, const struct row *row,
+                       const yaml_node_t *node, const struct scenario_values_target *target)
+{
+    const char *text = scenario_values_text(context, node);
+    return text == NULL ? ERR_USAGE : row->read(context, node, text, target);
+}
+
+static int need_list(struct scenario_values_context *context, const yaml_node_t *node)
+{
+    if (node->type == YAML_SEQUENCE_NODE) {
+        return 0;
+    }
+    return yaml_reader_error(context->reader, node, context->err, "expected a list, as in [a, b]");
+}
+
+/* Errors of an item point at the item; what is wrong with their number points at the list. */
+static int read_list(struct scenario_values_context *context, const struct row *row,
+                     const yaml_node_t *list, const struct scenario_values_target *target)
+{
+    int r = need_list(context, list);
+    context->list = list;
+    for (size_t i = 0; r == 0 && i < yaml_reader_count(list); i++) {
+        r = read_scalar(context, row, yaml_reader_item(context->reader, list, i), target);
+    }
+    return r;
+}
+
 static int read_value(struct scenario_values_context *context, const struct row *row, void *base,
                       const yaml_node_t *value)
 {
     struct scenario_values_target target = {
         .min = row->min, .max = row->max, .words = row->words, .word_count = row->word_count};
+    /* The profile alone lies outside its section's struct: it decides the quirks, and is not one.
+     */
     target.at = row->offset == SIZE_MAX ? (void *)&context->scenario->profile
                                         : (void *)((char *)base + row->offset);
-    return row->read(context, value, &target);
+    if (row->shape == SHAPE_NODE) {
+        return row->read(context, value, NULL, &target);
+    }
+    if (row->shape == SHAPE_SECTION) {
+        struct section_state state = {row->inner, target.at, {NULL}};
+        return read_section(context, value, &state);
+    }
+    bool is_list = row->shape == SHAPE_LIST ||
+                   (row->shape == SHAPE_ITEM_OR_LIST && value->type == YAML_SEQUENCE_NODE);
+    return is_list ? read_list(context, row, value, &target)
+                   : read_scalar(context, row, value, &target);
+}
+
+/* A key without a default must stand there; which of the keys that make a phase does, is up to
+ * check_phase. */
+static int need_keys(struct scenario_values_context *context, const yaml_node_t *node,
+                     const struct section_state *state)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        const struct scenario_option *option = &rows[i].option;
+        if (option->section == state->section && *option->fallback == '\0' &&
+            rows[i].phase_kind == NOT_A_KIND && state->seen[i] == NULL) {
+            return yaml_reader_error(context->reader, node, context->err, "the key '%s' is missing",
+                                     option->key);
+        }
+    }
+    return 0;
 }
 
 /* Reads the mapping `node` into the section's struct. */
@@ -363,33 +423,7 @@ static int read_section(struct scenario_values_context *context, const yaml_node
             return r;
         }
     }
-    return 0;
-}
-
-static int need_key(struct scenario_values_context *context, const yaml_node_t *node,
-                    const struct section_state *state, const char *key)
-{
-    size_t row = find_row(state->section, key);
-    ENSURE(row < ROW_COUNT);
-    if (state->seen[row] != NULL) {
-        return 0;
-    }
-    return yaml_reader_error(context->reader, node, context->err, "the key '%s' is missing", key);
-}
-
-static READER(read_store_section)
-{
-    struct section_state state = {SCENARIO_OPTIONS_STORE, &context->scenario->store, {NULL}};
-    (void)target;
-    return read_section(context, node, &state);
-}
-
-static READER(read_workload_section)
-{
-    struct section_state state = {SCENARIO_OPTIONS_WORKLOAD, context->scenario, {NULL}};
-    (void)target;
-    int r = read_section(context, node, &state);
-    return r < 0 ? r : need_key(context, node, &state, "phases");
+    return need_keys(context, node, state);
 }
 
 /* Exactly one key makes the phase; the others must belong to it. */
@@ -424,11 +458,11 @@ static int check_phase(struct scenario_values_context *context, const yaml_node_
     return 0;
 }
 
+/* A phase's defaults depend on no other key, so they are set before its mapping is read. */
 static READER(read_phases)
 {
     struct scenario *scenario = context->scenario;
-    (void)target;
-    int r = scenario_values_need_list(context, node);
+    int r = need_list(context, node);
     if (r == 0 && yaml_reader_count(node) == 0) {
         return yaml_reader_error(context->reader, node, context->err, "a workload needs a phase");
     }
@@ -466,11 +500,11 @@ static int check_fault_row(struct scenario_values_context *context, const yaml_n
                              "none of these faults can happen at '%s'", row->point);
 }
 
+/* A row without `when:` is every hit there is. */
 static READER(read_fault_rows)
 {
     struct scenario *scenario = context->scenario;
-    (void)target;
-    int r = scenario_values_need_list(context, node);
+    int r = need_list(context, node);
     for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
         const yaml_node_t *item = yaml_reader_item(context->reader, node, i);
         if (i == SCENARIO_FAULTS_MAX) {
@@ -485,46 +519,35 @@ static READER(read_fault_rows)
         context->fault = fault;
         r = read_section(context, item, &state);
         if (r == 0) {
-            r = need_key(context, item, &state, "point");
-        }
-        if (r == 0) {
-            r = need_key(context, item, &state, "fault");
-        }
-        if (r == 0) {
             r = check_fault_row(context, item);
         }
     }
     return r;
 }
 
-static READER(read_explore)
-{
-    struct section_state state = {SCENARIO_OPTIONS_EXPLORE, &context->scenario->explore, {NULL}};
-    (void)target;
-    return read_section(context, node, &state);
-}
-
+/* `intact` is a word and `violated` a section: whoever writes an empty list meant the word. */
 static READER(read_expect)
 {
-    (void)target;
     if (node->type == YAML_SCALAR_NODE) {
         uint32_t ignored = 0;
         struct scenario_values_target intact = {&ignored, 0, 0, intact_words, 1};
-        return scenario_values_word(context, node, &intact);
+        const struct row word = {READ(word)};
+        return read_scalar(context, &word, node, &intact);
     }
     struct section_state state = {SCENARIO_OPTIONS_EXPECT, context->scenario, {NULL}};
     int r = read_section(context, node, &state);
-    if (r == 0) {
-        r = need_key(context, node, &state, "violated");
+    if (r < 0) {
+        return r;
     }
-    if (r == 0 && context->scenario->expect == 0) {
-        r = yaml_reader_error(context->reader, node, context->err,
-                              "'violated' names no property; write 'expect: intact'");
+    if (context->scenario->expect == 0) {
+        return yaml_reader_error(context->reader, node, context->err,
+                                 "'violated' names no property; write 'expect: intact'");
     }
-    return r;
+    return 0;
 }
 
-/* The profile first, whatever the order of the keys. */
+/* The profile first, whatever the order of the keys. A defect that is named plainly switches off
+ * the guards that would catch it; with .bare they stay on. Named both ways, plainly wins. */
 static void apply_quirks(const struct scenario_values_context *context)
 {
     struct quirk_set *quirks = &context->scenario->store.quirks;
@@ -539,34 +562,6 @@ static void apply_quirks(const struct scenario_values_context *context)
     quirks->guards &= ~context->guards_off;
 }
 
-static void set_defaults(struct scenario *scenario)
-{
-    scenario->points = &points_engine;
-    memcpy(scenario->target, "engine", sizeof("engine"));
-    scenario->start_ms = INT64_C(1767225600000); /* 2026-01-01T00:00:00Z */
-    scenario->store.log_file_size_bytes = 64u << 10;
-    scenario->store.queue_file_units = 100;
-    scenario->store.index_file_units = 128;
-    scenario->topics = 1;
-    scenario->queues = 1;
-    scenario->producers = 1;
-    scenario->depth = 1;
-    scenario->explore = (struct scenario_explore){
-        .bound = 256, .random = 32, .nested = 8, .kills = 4, .preemptions = 2};
-}
-
-static const yaml_node_t *value_of(const struct yaml_reader *reader, const yaml_node_t *map,
-                                   const char *key)
-{
-    for (size_t i = 0; map->type == YAML_MAPPING_NODE && i < yaml_reader_count(map); i++) {
-        const char *text = yaml_reader_scalar(yaml_reader_key(reader, map, i));
-        if (text != NULL && strcmp(text, key) == 0) {
-            return yaml_reader_value(reader, map, i);
-        }
-    }
-    return NULL;
-}
-
 int scenario_options_read(const struct yaml_reader *reader, struct scenario *scenario,
                           struct err *err)
 {
@@ -577,40 +572,20 @@ int scenario_options_read(const struct yaml_reader *reader, struct scenario *sce
     context.reader = reader;
     context.scenario = scenario;
     context.err = err;
-    set_defaults(scenario);
     /* First, wherever it stands: points are looked up in the target's table. */
-    const yaml_node_t *target = value_of(reader, root, "target");
-    int r = target == NULL ? 0 : scenario_values_target_name(&context, target, NULL);
-    if (r == 0) {
-        r = read_section(&context, root, &state);
+    const yaml_node_t *target = yaml_reader_find(reader, root, "target");
+    int r = 0;
+    if (target != NULL) {
+        const struct row name = {READ(target_name)};
+        r = read_scalar(&context, &name, target, NULL);
     }
-    if (r == 0) {
-        r = need_key(&context, root, &state, "name");
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        r = need_key(&context, root, &state, "workload");
+    r = read_section(&context, root, &state);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        apply_quirks(&context);
-    }
-    return r;
-}
-
-const yaml_node_t *scenario_options_place(const struct yaml_reader *reader, const char *section,
-                                          const char *key)
-{
-    const yaml_node_t *at = yaml_reader_root(reader);
-    const yaml_node_t *inner = section == NULL ? at : value_of(reader, at, section);
-    if (inner == NULL) {
-        return at;
-    }
-    const yaml_node_t *value = value_of(reader, inner, key);
-    return value == NULL ? inner : value;
-}
-
-bool scenario_options_has(const struct yaml_reader *reader, const char *section, const char *key)
-{
-    const yaml_node_t *at = yaml_reader_root(reader);
-    at = section == NULL ? at : value_of(reader, at, section);
-    return at != NULL && value_of(reader, at, key) != NULL;
+    apply_quirks(&context);
+    return 0;
 }

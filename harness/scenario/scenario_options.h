@@ -6,6 +6,7 @@
 #include "harness/scenario/scenario_data.h"
 #include "harness/scenario/yaml_reader.h"
 
+/* The mappings of a file. A key belongs to one of them, and the same word in two is two keys. */
 enum scenario_options_section {
     SCENARIO_OPTIONS_ROOT,
     SCENARIO_OPTIONS_STORE,
@@ -26,20 +27,17 @@ struct scenario_option {
     const char *help;
 };
 
-/* Reads a whole file into `scenario`, which must be zero.  Places are checked, sums are not: that
- * is scenario_parse's.  0 or ERR_USAGE. */
+/* Reads a whole file into `scenario`, which must hold the defaults and be zero elsewhere: a key
+ * that the file leaves out leaves its field as it is.  Each value is checked by itself; what
+ * several keys mean together is scenario_parse's affair.  0 or ERR_USAGE with the place. */
 int scenario_options_read(const struct yaml_reader *reader, struct scenario *scenario,
                           struct err *err);
 
+/* How many keys there are, in all sections. */
 size_t scenario_options_count(void);
+/* The key at `index` (below the count), in the order of the documentation; its texts are static. */
 void scenario_options_row(size_t index, struct scenario_option *ret_row);
 /* "store", "phases[]"; "" for the root. */
 const char *scenario_options_section_name(enum scenario_options_section section);
-
-/* The place of what cross checks speak of: the value of `key`, or the mapping when it is absent. */
-const yaml_node_t *scenario_options_place(const struct yaml_reader *reader, const char *section,
-                                          const char *key);
-/* Whether the file has `key`, in `section` or (NULL) at the root. */
-bool scenario_options_has(const struct yaml_reader *reader, const char *section, const char *key);
 
 #endif

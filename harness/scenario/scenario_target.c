@@ -65,7 +65,7 @@ static bool is_workload_misfit(const struct scenario *scenario, struct misfit *r
 static bool is_manual(const struct scenario *scenario, const struct yaml_reader *reader)
 {
     return reader != NULL && scenario->store.services == STORE_SERVICES_MANUAL &&
-           scenario_options_has(reader, "store", "services");
+           yaml_reader_has(reader, "store", "services");
 }
 
 /* The first row with a fault that only the memory disk can do, on which only the engine runs; or
@@ -96,8 +96,8 @@ int scenario_target_check(const struct scenario *scenario, const char *target,
         return reader == NULL
                    ? err_set(err, ERR_USAGE, MISFIT_TEXT, misfit.key, target, misfit.why)
                    : yaml_reader_error(reader,
-                                       scenario_options_place(reader, misfit.section, misfit.key),
-                                       err, MISFIT_TEXT, misfit.key, target, misfit.why);
+                                       yaml_reader_place(reader, misfit.section, misfit.key), err,
+                                       MISFIT_TEXT, misfit.key, target, misfit.why);
     }
     uint32_t row = explored_row(scenario);
     if (row == scenario->fault_count) {
@@ -106,7 +106,7 @@ int scenario_target_check(const struct scenario *scenario, const char *target,
     if (reader == NULL) {
         return err_set(err, ERR_USAGE, EXPLORED_TEXT, row + 1, target);
     }
-    const yaml_node_t *place = scenario_options_place(reader, NULL, "faults");
+    const yaml_node_t *place = yaml_reader_place(reader, NULL, "faults");
     return yaml_reader_error(reader, yaml_reader_item(reader, place, row), err, EXPLORED_TEXT,
                              row + 1, target);
 }

@@ -4,6 +4,7 @@
 #include "harness/case/property.h"
 #include "harness/case/suggest.h"
 #include "harness/case/units.h"
+#include "store/base/names.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,34 +13,20 @@
 
 #define HINT_SIZE_BYTES 96
 
-#define READER(name) SCENARIO_VALUES_READER(name)
+#define READER(name) SCENARIO_VALUES_READER(scenario_values_##name)
 /* Complains about `node` of the reader it stands in. */
 #define COMPLAIN(...) yaml_reader_error(context->reader, node, context->err, __VA_ARGS__)
+/* The same of the list that `node` is an item of: no item is too many by itself. */
+#define COMPLAIN_OF_LIST(...) \
+    yaml_reader_error(context->reader, context->list, context->err, __VA_ARGS__)
 
-static const char *const event_names[] = {
-#define X(id, name, ...) name,
-    EVENT_MAP(X)
-#undef X
-};
+static const char *const event_names[] = {EVENT_MAP(NAMES_NAME)};
+static const char *const property_names[] = {PROPERTY_MAP(NAMES_NAME)};
+static const char *const guard_names[] = {QUIRK_GUARD_MAP(NAMES_NAME)};
+static const char *const defect_names[] = {QUIRK_DEFECT_MAP(NAMES_NAME_ONLY)};
 
-static const char *const property_names[] = {
-#define X(id, name, ...) name,
-    PROPERTY_MAP(X)
-#undef X
-};
-
-static const char *const guard_names[] = {
-#define X(id, name, ...) name,
-    QUIRK_GUARD_MAP(X)
-#undef X
-};
-
-static const char *const defect_names[] = {
-#define X(id, name) name,
-    QUIRK_DEFECT_MAP(X)
-#undef X
-};
-
+/* A NUL inside a scalar would end the text early: what follows it would be neither read nor
+ * refused. */
 const char *scenario_values_text(struct scenario_values_context *context, const yaml_node_t *node)
 {
     const char *text = yaml_reader_scalar(node);
@@ -52,21 +39,9 @@ const char *scenario_values_text(struct scenario_values_context *context, const 
     return text;
 }
 
-int scenario_values_need_list(struct scenario_values_context *context, const yaml_node_t *node)
-{
-    if (node->type == YAML_SEQUENCE_NODE) {
-        return 0;
-    }
-    return COMPLAIN("expected a list, as in [a, b]");
-}
-
 READER(count)
 {
     uint64_t value = 0;
-    const char *text = scenario_values_text(context, node);
-    if (text == NULL) {
-        return ERR_USAGE;
-    }
     if (!units_parse_count(text, UINT32_MAX, &value)) {
         return COMPLAIN("expected a number, found '%.40s'", text);
     }
@@ -78,13 +53,10 @@ READER(count)
     return 0;
 }
 
+/* The bounds are printed with units, as the file would have them. */
 READER(size)
 {
     uint64_t value = 0;
-    const char *text = scenario_values_text(context, node);
-    if (text == NULL) {
-        return ERR_USAGE;
-    }
     if (!units_parse_size(text, &value)) {
         return COMPLAIN("expected a size, as in 4KiB, found '%.40s'", text);
     }
@@ -99,13 +71,10 @@ READER(size)
     return 0;
 }
 
+/* Virtual time goes backwards only by clock-jump, which has a parser of its own. */
 READER(duration)
 {
     int64_t value = 0;
-    const char *text = scenario_values_text(context, node);
-    if (text == NULL) {
-        return ERR_USAGE;
-    }
     if (!units_parse_duration(text, &value) || value < 0) {
         return COMPLAIN("expected a duration, as in 200ms, 5s, 3m or 1h, found '%.40s'", text);
     }
@@ -115,10 +84,6 @@ READER(duration)
 
 READER(flag)
 {
-    const char *text = scenario_values_text(context, node);
-    if (text == NULL) {
-        return ERR_USAGE;
-    }
     if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
         return COMPLAIN("expected true or false, found '%.40s'", text);
     }
@@ -126,28 +91,25 @@ READER(flag)
     return 0;
 }
 
-/* The place of the scalar `node` in `words`, or -1 with the error set. */
+/* The place of `text`, which is the scalar `node`, in `words`, or -1 with the error set. */
 static int find_word(struct scenario_values_context *context, const yaml_node_t *node,
-                     const char *what, const char *const *words, size_t word_count)
+                     const char *text, const char *what, const char *const *words,
+                     size_t word_count)
 {
     char hint[HINT_SIZE_BYTES];
-    const char *text = scenario_values_text(context, node);
-    if (text == NULL) {
-        return -1;
-    }
-    for (size_t i = 0; i < word_count; i++) {
-        if (strcmp(words[i], text) == 0) {
-            return (int)i;
-        }
+    size_t index = names_find(words, word_count, text);
+    if (index < word_count) {
+        return (int)index;
     }
     COMPLAIN("unknown %s '%.64s'%s", what, text,
              suggest_phrase(text, words, word_count, hint, sizeof(hint)));
     return -1;
 }
 
+/* Enums are stored as 32 bits, which scenario_options.c asserts of each. */
 READER(word)
 {
-    int index = find_word(context, node, "word", target->words, target->word_count);
+    int index = find_word(context, node, text, "word", target->words, target->word_count);
     if (index < 0) {
         return ERR_USAGE;
     }
@@ -156,13 +118,10 @@ READER(word)
     return 0;
 }
 
+/* The name becomes the first part of tokens: what the shell or a path would take apart is
+ * refused. */
 READER(name)
 {
-    const char *text = scenario_values_text(context, node);
-    (void)target;
-    if (text == NULL) {
-        return ERR_USAGE;
-    }
     size_t size = strlen(text);
     if (size == 0 || size >= TOKEN_NAME_SIZE_BYTES ||
         strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") != size) {
@@ -175,11 +134,6 @@ READER(name)
 
 READER(summary)
 {
-    const char *text = scenario_values_text(context, node);
-    (void)target;
-    if (text == NULL) {
-        return ERR_USAGE;
-    }
     if (strlen(text) >= SCENARIO_SUMMARY_SIZE_BYTES) {
         return COMPLAIN("the summary is over %d bytes", SCENARIO_SUMMARY_SIZE_BYTES - 1);
     }
@@ -187,14 +141,10 @@ READER(summary)
     return 0;
 }
 
+/* timegm and strptime know no time zone but the 'Z' that is asked for.  */
 READER(start)
 {
     struct tm when;
-    const char *text = scenario_values_text(context, node);
-    (void)target;
-    if (text == NULL) {
-        return ERR_USAGE;
-    }
     memset(&when, 0, sizeof(when));
     const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &when);
     if (end == NULL || *end != '\0') {
@@ -208,14 +158,11 @@ READER(start)
     return 0;
 }
 
+/* Read twice, the first time before all other keys: the target's table decides which points there
+ * are. */
 READER(target_name)
 {
     struct scenario *scenario = context->scenario;
-    const char *text = scenario_values_text(context, node);
-    (void)target;
-    if (text == NULL) {
-        return ERR_USAGE;
-    }
     const struct points *points = *text == '\0' ? NULL : points_of(text);
     if (points == NULL) {
         return COMPLAIN("'%.48s' is no target: expected engine or program:NAME, NAME of [a-z0-9-]",
@@ -228,11 +175,6 @@ READER(target_name)
 
 READER(seed)
 {
-    const char *text = scenario_values_text(context, node);
-    (void)target;
-    if (text == NULL) {
-        return ERR_USAGE;
-    }
     if (!units_parse_hex(text, &context->scenario->seed)) {
         return COMPLAIN("expected a seed, 1 to 16 hex digits, found '%.40s'", text);
     }
@@ -240,49 +182,35 @@ READER(seed)
     return 0;
 }
 
-READER(defects)
+/* One of `defects:`.  With the suffix the guards of its row stay on. */
+READER(defect)
 {
     static const char bare[] = ".bare";
-    (void)target;
-    int r = scenario_values_need_list(context, node);
-    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
-        const yaml_node_t *item = yaml_reader_item(context->reader, node, i);
-        const char *text = scenario_values_text(context, item);
-        char name[64];
-        char hint[HINT_SIZE_BYTES];
-        if (text == NULL) {
-            return ERR_USAGE;
-        }
-        snprintf(name, sizeof(name), "%s", text);
-        size_t size = strlen(name);
-        bool is_bare = size > strlen(bare) && strcmp(name + size - strlen(bare), bare) == 0;
-        if (is_bare) {
-            name[size - strlen(bare)] = '\0';
-        }
-        enum quirk_defect defect = quirk_find_defect(name);
-        if (defect == QUIRK_DEFECT_COUNT) {
-            return yaml_reader_error(
-                context->reader, item, context->err, "unknown defect '%s'%s", name,
-                suggest_phrase(name, defect_names, QUIRK_DEFECT_COUNT, hint, sizeof(hint)));
-        }
-        *(is_bare ? &context->planted_bare : &context->planted) |= UINT32_C(1) << defect;
+    char name[64];
+    char hint[HINT_SIZE_BYTES];
+    snprintf(name, sizeof(name), "%s", text);
+    size_t size = strlen(name);
+    bool is_bare = size > strlen(bare) && strcmp(name + size - strlen(bare), bare) == 0;
+    if (is_bare) {
+        name[size - strlen(bare)] = '\0';
     }
-    return r;
+    enum quirk_defect defect = quirk_find_defect(name);
+    if (defect == QUIRK_DEFECT_COUNT) {
+        return COMPLAIN("unknown defect '%s'%s", name,
+                        suggest_phrase(name, defect_names, QUIRK_DEFECT_COUNT, hint, sizeof(hint)));
+    }
+    *(is_bare ? &context->planted_bare : &context->planted) |= UINT32_C(1) << defect;
+    return 0;
 }
 
-READER(guards_off)
+READER(guard_off)
 {
-    (void)target;
-    int r = scenario_values_need_list(context, node);
-    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
-        const yaml_node_t *item = yaml_reader_item(context->reader, node, i);
-        int guard = find_word(context, item, "guard", guard_names, QUIRK_GUARD_COUNT);
-        if (guard < 0) {
-            return ERR_USAGE;
-        }
-        context->guards_off |= UINT32_C(1) << guard;
+    int guard = find_word(context, node, text, "guard", guard_names, QUIRK_GUARD_COUNT);
+    if (guard < 0) {
+        return ERR_USAGE;
     }
-    return r;
+    context->guards_off |= UINT32_C(1) << guard;
+    return 0;
 }
 
 /* "64..256B": the left side may leave its unit to the right. */
@@ -311,13 +239,10 @@ static bool parse_size_range(const char *text, uint64_t *ret_min, uint64_t *ret_
     return units_parse_size(left, ret_min) && *ret_min <= *ret_max;
 }
 
+/* Over 4MiB only a rejected message may be, which is known when the whole phase is (scenario.c). */
 READER(body)
 {
     struct scenario_phase *phase = context->phase;
-    const char *text = scenario_values_text(context, node);
-    if (text == NULL) {
-        return ERR_USAGE;
-    }
     if (!parse_size_range(text, &phase->body_size_bytes_min, &phase->body_size_bytes_max)) {
         return COMPLAIN("expected a size or a range of sizes, as in 64..256B, found '%.40s'", text);
     }
@@ -327,48 +252,35 @@ READER(body)
     return 0;
 }
 
-READER(tags)
+READER(tag)
 {
     struct scenario_phase *phase = context->phase;
-    (void)target;
-    int r = scenario_values_need_list(context, node);
-    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
-        const yaml_node_t *item = yaml_reader_item(context->reader, node, i);
-        const char *text = scenario_values_text(context, item);
-        if (text == NULL) {
-            return ERR_USAGE;
-        }
-        if (i == SCENARIO_TAGS_MAX) {
-            return COMPLAIN("more than %d tags", SCENARIO_TAGS_MAX);
-        }
-        if (*text == '\0' || strlen(text) >= SCENARIO_TAG_SIZE_BYTES ||
-            strpbrk(text, "\001\002") != NULL) {
-            return yaml_reader_error(context->reader, item, context->err,
-                                     "a tag has 1 to %d bytes, none of them a separator",
-                                     SCENARIO_TAG_SIZE_BYTES - 1);
-        }
-        memcpy(phase->tags[phase->tag_count++], text, strlen(text) + 1);
+    if (phase->tag_count == SCENARIO_TAGS_MAX) {
+        return COMPLAIN_OF_LIST("more than %d tags", SCENARIO_TAGS_MAX);
     }
-    return r;
+    /* 1 and 2 end a name and a value in a record's properties: a tag with one would be two. */
+    if (*text == '\0' || strlen(text) >= SCENARIO_TAG_SIZE_BYTES ||
+        strpbrk(text, "\001\002") != NULL) {
+        return COMPLAIN("a tag has 1 to %d bytes, none of them a separator",
+                        SCENARIO_TAG_SIZE_BYTES - 1);
+    }
+    memcpy(phase->tags[phase->tag_count++], text, strlen(text) + 1);
+    return 0;
 }
 
+/* The file says a word where the struct has a flag. */
 READER(compress)
 {
     static const char *const words[] = {"none", "lz4"};
-    (void)target;
-    int index = find_word(context, node, "compression", words, 2);
+    int index = find_word(context, node, text, "compression", words, 2);
     context->phase->compress_lz4 = index == 1;
     return index < 0 ? ERR_USAGE : 0;
 }
 
+/* A pattern that matches nothing is a misspelt one, and would plan nothing. */
 READER(point)
 {
     char hint[HINT_SIZE_BYTES];
-    const char *text = scenario_values_text(context, node);
-    (void)target;
-    if (text == NULL) {
-        return ERR_USAGE;
-    }
     if (strlen(text) >= sizeof(context->fault->point)) {
         return COMPLAIN("'%.40s...' is too long for a point", text);
     }
@@ -382,14 +294,11 @@ READER(point)
                     points_suggest(context->scenario->points, text, hint, sizeof(hint)));
 }
 
-static int add_fault_word(struct scenario_values_context *context, const yaml_node_t *node)
+/* A row names kinds of faults, a plan single ones: one image of a power loss belongs there. */
+READER(fault_word)
 {
     struct scenario_fault *row = context->fault;
     struct err err = ERR_INIT;
-    const char *text = scenario_values_text(context, node);
-    if (text == NULL) {
-        return ERR_USAGE;
-    }
     if (row->fault_count == sizeof(row->faults) / sizeof(row->faults[0])) {
         return COMPLAIN("too many faults in one row");
     }
@@ -404,19 +313,6 @@ static int add_fault_word(struct scenario_values_context *context, const yaml_no
     row->kinds |= UINT32_C(1) << fault->kind;
     row->fault_count++;
     return 0;
-}
-
-READER(fault_words)
-{
-    (void)target;
-    if (node->type != YAML_SEQUENCE_NODE) {
-        return add_fault_word(context, node);
-    }
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
-        r = add_fault_word(context, yaml_reader_item(context->reader, node, i));
-    }
-    return r;
 }
 
 /* "5", "1..", "2..9", "1..+3", "2..9+2". */
@@ -457,13 +353,9 @@ static bool parse_when(const char *text, struct scenario_fault *row)
     return first >= 1 && first <= last && step >= 1;
 }
 
+/* The range is inclusive at both ends, and hits count from 1, as in tokens. */
 READER(when)
 {
-    const char *text = scenario_values_text(context, node);
-    (void)target;
-    if (text == NULL) {
-        return ERR_USAGE;
-    }
     if (!parse_when(text, context->fault)) {
         return COMPLAIN("expected hits from 1, as in 5, 1.., 2..9 or 1..+3, found '%.40s'", text);
     }
@@ -473,82 +365,51 @@ READER(when)
 READER(before)
 {
     struct scenario *scenario = context->scenario;
-    (void)target;
-    int r = scenario_values_need_list(context, node);
-    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
-        const yaml_node_t *item = yaml_reader_item(context->reader, node, i);
-        const char *text = scenario_values_text(context, item);
-        struct err err = ERR_INIT;
-        if (text == NULL) {
-            return ERR_USAGE;
-        }
-        if (scenario->before_count == PLAN_BEFORE_MAX) {
-            return COMPLAIN("more than %d steps", PLAN_BEFORE_MAX);
-        }
-        if (plan_before_parse(text, &scenario->before[scenario->before_count], &err) < 0) {
-            return yaml_reader_error(context->reader, item, context->err, "%s", err.text);
-        }
-        scenario->before_count++;
+    struct err err = ERR_INIT;
+    if (scenario->before_count == PLAN_BEFORE_MAX) {
+        return COMPLAIN_OF_LIST("more than %d steps", PLAN_BEFORE_MAX);
     }
-    return r;
+    if (plan_before_parse(text, &scenario->before[scenario->before_count], &err) < 0) {
+        return COMPLAIN("%s", err.text);
+    }
+    scenario->before_count++;
+    return 0;
 }
 
-READER(plan)
+/* An empty text is a round without a fault, so has_plan and not the count says that there is a
+ * plan. */
+READER(plan_round)
 {
     struct scenario *scenario = context->scenario;
-    (void)target;
-    int r = scenario_values_need_list(context, node);
-    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
-        const yaml_node_t *item = yaml_reader_item(context->reader, node, i);
-        const char *text = scenario_values_text(context, item);
-        struct err err = ERR_INIT;
-        if (text == NULL) {
-            return ERR_USAGE;
-        }
-        if (i == PLAN_ROUNDS_MAX) {
-            return COMPLAIN("more than %d rounds", PLAN_ROUNDS_MAX);
-        }
-        if (plan_round_parse(text, scenario->points, &scenario->plan.rounds[i], &err) < 0) {
-            return yaml_reader_error(context->reader, item, context->err, "%s", err.text);
-        }
-        scenario->plan.round_count++;
-        scenario->has_plan = true;
-    }
+    struct plan *plan = &scenario->plan;
     struct err err = ERR_INIT;
-    if (r == 0 && plan_check_size(&scenario->plan, scenario->points, &err) < 0) {
-        r = COMPLAIN("%s", err.text);
+    if (plan->round_count == PLAN_ROUNDS_MAX) {
+        return COMPLAIN_OF_LIST("more than %d rounds", PLAN_ROUNDS_MAX);
     }
-    return r;
+    if (plan_round_parse(text, scenario->points, &plan->rounds[plan->round_count], &err) < 0) {
+        return COMPLAIN("%s", err.text);
+    }
+    plan->round_count++;
+    scenario->has_plan = true;
+    return 0;
 }
 
-READER(events)
+READER(event)
 {
-    uint64_t bits = 0;
-    int r = scenario_values_need_list(context, node);
-    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
-        int event = find_word(context, yaml_reader_item(context->reader, node, i), "event",
-                              event_names, EVENT_COUNT);
-        if (event < 0) {
-            return ERR_USAGE;
-        }
-        bits |= UINT64_C(1) << event;
+    int event = find_word(context, node, text, "event", event_names, EVENT_COUNT);
+    if (event < 0) {
+        return ERR_USAGE;
     }
-    *(uint64_t *)target->at = bits;
-    return r;
+    *(uint64_t *)target->at |= UINT64_C(1) << event;
+    return 0;
 }
 
-READER(properties)
+READER(property)
 {
-    uint32_t bits = 0;
-    int r = scenario_values_need_list(context, node);
-    for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
-        int property = find_word(context, yaml_reader_item(context->reader, node, i), "property",
-                                 property_names, PROPERTY_COUNT);
-        if (property < 0) {
-            return ERR_USAGE;
-        }
-        bits |= UINT32_C(1) << property;
+    int property = find_word(context, node, text, "property", property_names, PROPERTY_COUNT);
+    if (property < 0) {
+        return ERR_USAGE;
     }
-    *(uint32_t *)target->at = bits;
-    return r;
+    *(uint32_t *)target->at |= UINT32_C(1) << property;
+    return 0;
 }

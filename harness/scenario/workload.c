@@ -27,6 +27,7 @@ static const char words[16][9] = {"ledger- ", "torn... ", "append+ ", "offset= "
                                   "mmapped ", "flushed ", "restart ", "durable ",
                                   "segment ", "rolling ", "unit #1 ", "magic\n  "};
 
+/* Two enums, since the driver's steps are not the file's phases: a phase of puts is many steps. */
 static enum workload_step_kind step_kind(enum scenario_phase_kind kind)
 {
     switch (kind) {
@@ -103,7 +104,8 @@ void workload_topic_name(uint32_t topic_index, char *text, size_t text_size_byte
     (void)text_add_number(text, text_size_bytes, length, topic_index);
 }
 
-/* The phase that puts message `index`; UINT32_MAX for a probe. */
+/* The phase that puts message `index`; UINT32_MAX for a probe. Indexes count through all phases,
+ * over restarts too, so a message keeps its index in every round. */
 static uint32_t phase_of(const struct scenario *scenario, uint32_t index)
 {
     for (uint32_t i = 0; i < scenario->phase_count; i++) {
@@ -124,6 +126,8 @@ static bool is_varied(const struct scenario_phase *phase)
     return phase->body_size_bytes_min != phase->body_size_bytes_max;
 }
 
+/* Sixteen words for each draw: four bits of it choose one. A body of 4MiB would take half a million
+ * draws otherwise, at every check of it. */
 static void fill_text(struct prng *prng, uint8_t *at, size_t size_bytes)
 {
     while (size_bytes > 0) {
@@ -154,6 +158,7 @@ static int make_compressed(struct prng *prng, struct buffer *body, size_t size_b
     return 0;
 }
 
+/* A size of 0 is legal; the buffer may then have no memory at all. */
 static int make_body(struct prng *prng, struct buffer *body, size_t size_bytes, bool compress)
 {
     buffer_clear(body);
@@ -170,7 +175,8 @@ static int make_body(struct prng *prng, struct buffer *body, size_t size_bytes, 
     return 0;
 }
 
-/* NAME 0x01 VALUE 0x02 */
+/* NAME 0x01 VALUE 0x02, as in RocketMQ's properties string: pairs without a count, so neither
+ * separator may stand in a name or value. */
 static int add_property(struct buffer *properties, const char *name, const void *value,
                         size_t value_size_bytes)
 {
@@ -185,6 +191,8 @@ static int add_property(struct buffer *properties, const char *name, const void 
     return 0;
 }
 
+/* KEYS is one property with blanks between its words; each word names the message, so that an index
+ * of keys could be checked against the log. */
 static int add_keys(struct buffer *properties, uint32_t index, uint32_t count)
 {
     char keys[32 * 16] = "";
@@ -197,6 +205,7 @@ static int add_keys(struct buffer *properties, uint32_t index, uint32_t count)
     return used == 0 ? 0 : add_property(properties, "KEYS", keys, used);
 }
 
+/* Each has a fixed width, so that a phase of one body size has records of one size. */
 static int add_user_properties(struct prng *prng, struct buffer *properties, uint32_t count)
 {
     int r = 0;
@@ -248,6 +257,8 @@ static int make_properties(struct prng *prng, const struct scenario_phase *phase
     return r;
 }
 
+/* Version 6 addresses make another header length, which recovery must step over rightly. The
+ * address itself says nothing; it is from the seed so that a record is no other's. */
 static void make_born_host(struct prng *prng, bool is_v6, struct env_host *host)
 {
     uint64_t bits = prng_next(prng);
@@ -313,11 +324,13 @@ int workload_message_make(const struct scenario *scenario, const struct workload
     size_t size_bytes =
         (size_t)prng_between(&prng, phase->body_size_bytes_min, phase->body_size_bytes_max);
     int r = make_body(&prng, &message->body, size_bytes, phase->compress_lz4);
-    if (r == 0) {
-        r = make_properties(&prng, phase, index, &message->properties);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        fill_message(&prng, scenario, phase, index, message);
+    r = make_properties(&prng, phase, index, &message->properties);
+    if (r < 0) {
+        return r;
     }
-    return r;
+    fill_message(&prng, scenario, phase, index, message);
+    return 0;
 }

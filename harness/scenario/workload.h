@@ -16,6 +16,7 @@ enum workload_step_kind {
     WORKLOAD_RESTART
 };
 
+/* One thing that a producer or an operator does; each put is a step of its own. */
 struct workload_step {
     enum workload_step_kind kind;
     uint32_t phase;   /* its phase in the scenario */
@@ -34,7 +35,10 @@ struct workload {
  * indices message_count .. message_count + WORKLOAD_PROBES - 1, made by the same function. */
 #define WORKLOAD_PROBES 3
 
+/* Makes the list of steps of all rounds, in order. The caller frees it with workload_done. 0 or
+ * -ENOMEM. */
 int workload_make(const struct scenario *scenario, struct workload *ret_workload, struct err *err);
+/* Frees the steps; the struct is empty afterwards. */
 void workload_done(struct workload *workload);
 
 /* A message with the memory it lives in. */
@@ -48,7 +52,9 @@ struct workload_message {
     struct buffer properties;
 };
 
+/* An empty message, to be made as often as one likes. Needs no memory yet. */
 void workload_message_init(struct workload_message *message);
+/* Frees its buffers. */
 void workload_message_done(struct workload_message *message);
 /* Makes message `index` of `scenario` under `seed`.  Its FLAG is index + 1, which is how a record
  * is recognised; topic, queue, tags, keys, body and properties follow from the seed.  Buffers are

@@ -9,12 +9,14 @@
 #define LINE_BYTES_SHOWN   90
 #define PATH_BYTES_SHOWN   100
 
+/* Columns are characters, and a byte like this one is the rest of a character (UTF-8). */
 static bool is_continuation(char byte)
 {
     return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
-/* Where line `number` (from 0) begins, and its length without the line break. */
+/* Where line `number` (from 0) begins, and its length without the line break. An error at the end
+ * of a file may name a line past the last: then the last one is shown. */
 static const char *find_line(const struct yaml_reader *reader, size_t number, size_t *ret_size)
 {
     const char *at = reader->text;
@@ -36,7 +38,8 @@ static const char *find_line(const struct yaml_reader *reader, size_t number, si
 }
 
 /* Copies the part of the line around `column` (in characters), tabs and controls as blanks, and
- * returns how many characters stand before the column in it. */
+ * returns how many characters stand before the column in it. Control characters from a file would
+ * otherwise reach the terminal, and a long line would push the caret off it. */
 static size_t show_line(const char *line, size_t size, size_t column, char *shown)
 {
     size_t first_column = column > LINE_BYTES_SHOWN / 2 && size > LINE_BYTES_SHOWN
@@ -61,6 +64,7 @@ static size_t show_line(const char *line, size_t size, size_t column, char *show
     return column - first_column;
 }
 
+/* Of a long path the end is shown, which tells files apart. */
 static int set_error(const struct yaml_reader *reader, yaml_mark_t mark, struct err *err,
                      const char *message)
 {
@@ -112,6 +116,7 @@ static int check_end(struct yaml_reader *reader, yaml_parser_t *parser, struct e
     return r;
 }
 
+/* libyaml calls an empty file a document without a root: no node, so no place but the start. */
 static int check_root(const struct yaml_reader *reader, struct err *err)
 {
     const yaml_node_t *root = yaml_reader_root(reader);
@@ -125,6 +130,7 @@ static int check_root(const struct yaml_reader *reader, struct err *err)
     return 0;
 }
 
+/* The parser goes at once; nodes carry their marks, and the text stays the caller's. */
 int yaml_reader_init(struct yaml_reader *reader, const char *text, size_t text_size_bytes,
                      const char *path, struct err *err)
 {
@@ -203,6 +209,7 @@ const yaml_node_t *yaml_reader_value(const struct yaml_reader *reader, const yam
     return node_at(reader, map->data.mapping.pairs.start[index].value);
 }
 
+/* libyaml ends every scalar with a NUL, so without one inside it is a C string. */
 const char *yaml_reader_scalar(const yaml_node_t *node)
 {
     if (node->type != YAML_SCALAR_NODE ||
@@ -210,4 +217,35 @@ const char *yaml_reader_scalar(const yaml_node_t *node)
         return NULL;
     }
     return (const char *)node->data.scalar.value;
+}
+
+const yaml_node_t *yaml_reader_find(const struct yaml_reader *reader, const yaml_node_t *map,
+                                    const char *key)
+{
+    for (size_t i = 0; map->type == YAML_MAPPING_NODE && i < yaml_reader_count(map); i++) {
+        const char *text = yaml_reader_scalar(yaml_reader_key(reader, map, i));
+        if (text != NULL && strcmp(text, key) == 0) {
+            return yaml_reader_value(reader, map, i);
+        }
+    }
+    return NULL;
+}
+
+const yaml_node_t *yaml_reader_place(const struct yaml_reader *reader, const char *section,
+                                     const char *key)
+{
+    const yaml_node_t *at = yaml_reader_root(reader);
+    const yaml_node_t *inner = section == NULL ? at : yaml_reader_find(reader, at, section);
+    if (inner == NULL) {
+        return at;
+    }
+    const yaml_node_t *value = yaml_reader_find(reader, inner, key);
+    return value == NULL ? inner : value;
+}
+
+bool yaml_reader_has(const struct yaml_reader *reader, const char *section, const char *key)
+{
+    const yaml_node_t *at = yaml_reader_root(reader);
+    at = section == NULL ? at : yaml_reader_find(reader, at, section);
+    return at != NULL && yaml_reader_find(reader, at, key) != NULL;
 }
