@@ -16,11 +16,6 @@
 #define ENTRIES_MAX         (INT64_C(1) << 57)
 #define TAIL_SIZE_BYTES_MAX (64u * 1024)
 
-void disk_index_init(struct disk_index *index)
-{
-    memset(index, 0, sizeof *index);
-}
-
 void disk_index_done(struct disk_index *index)
 {
     free(index->starts);
@@ -34,14 +29,12 @@ static int add_name(void *arg, const char *name, bool is_dir)
     if (is_dir || !disk_log_parse_name(name, &start)) {
         return 0;
     }
-    uint64_t *starts =
-        disk_grow(index->starts, &index->file_capacity, index->file_count + 1u, sizeof *starts);
-    if (starts == NULL) {
-        return -ENOMEM;
+    int r = disk_grow((void **)&index->starts, &index->file_capacity, index->file_count + 1u,
+                      sizeof *index->starts);
+    if (r == 0) {
+        index->starts[index->file_count++] = start;
     }
-    index->starts = starts;
-    starts[index->file_count++] = start;
-    return 0;
+    return r;
 }
 
 int disk_index_list(struct disk_index *index, const struct view *view, const char *base,
@@ -205,7 +198,7 @@ uint64_t disk_index_stale_path(const struct disk_index *index, char path[DISK_LO
     return file < index->file_count ? index->stale_at - index->starts[file] : index->stale_at;
 }
 
-void disk_index_report(const struct disk_index *index, const struct judge_sink *sink)
+void disk_index_report(const struct disk_index *index, const struct disk_sink *sink)
 {
     if (index->wrong_count == 0) {
         return;
@@ -224,16 +217,15 @@ void disk_index_report(const struct disk_index *index, const struct judge_sink *
                  bytes_get_be32(unit), bytes_get_be64(unit + 4), bytes_get_be32(unit + 12),
                  (int64_t)bytes_get_be64(unit + 16), (int64_t)bytes_get_be64(unit + 24));
     }
-    const struct judge_finding where = {
-        .property = PROPERTY_REBUILD_EQUAL,
-        .is_repairable = true,
-        .file = path,
-        .offset = file < index->file_count ? at - index->starts[file] : at};
-    judge_sink_add(sink, &where,
-                   "%" PRIu64 " index units differ from those rebuilt from the entries, first that "
-                   "of entry %" PRId64 ", expected pos %" PRIu64 ", size %" PRIu32 ", term %" PRId64
-                   ", found %s",
-                   index->wrong_count, wrong->entry_index,
-                   wrong->offset - DISK_LOG_ENTRY_SIZE_BYTES,
-                   wrong->size_bytes + DISK_LOG_ENTRY_SIZE_BYTES, wrong->entry_term, found);
+    const struct disk_finding where = {.property = PROPERTY_REBUILD_EQUAL,
+                                       .is_repairable = true,
+                                       .file = path,
+                                       .offset = file < index->file_count ? at - index->starts[file]
+                                                                          : at};
+    disk_sink_add(sink, &where,
+                  "%" PRIu64 " index units differ from those rebuilt from the entries, first that "
+                  "of entry %" PRId64 ", expected pos %" PRIu64 ", size %" PRIu32 ", term %" PRId64
+                  ", found %s",
+                  index->wrong_count, wrong->entry_index, wrong->offset - DISK_LOG_ENTRY_SIZE_BYTES,
+                  wrong->size_bytes + DISK_LOG_ENTRY_SIZE_BYTES, wrong->entry_term, found);
 }

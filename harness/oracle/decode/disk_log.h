@@ -95,7 +95,6 @@ struct disk_log_input {
     struct err *err;
 };
 
-void disk_log_init(struct disk_log *log);
 void disk_log_done(struct disk_log *log);
 
 /* Reads the record that stands at `offset`. 1: `*ret_bytes` is valid until the next read; 0: there

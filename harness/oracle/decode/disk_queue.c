@@ -20,11 +20,6 @@
 
 static const uint8_t zero_unit[UNIT];
 
-void disk_queue_init(struct disk_queues *queues)
-{
-    memset(queues, 0, sizeof *queues);
-}
-
 static void forget_windows(struct disk_queues *queues)
 {
     for (uint32_t i = 0; i < queues->queue_count; i++) {
@@ -90,15 +85,12 @@ static int grow_hash(struct disk_queues *queues)
 /* Keeps a copy of a name, NUL-terminated; SIZE_MAX: no memory. */
 static size_t add_text(struct disk_queues *queues, const char *text, size_t size_bytes)
 {
-    char *names =
-        disk_grow(queues->names, &queues->names_capacity, queues->names_size + size_bytes + 1, 1);
-    if (names == NULL) {
+    size_t at = queues->names_size;
+    if (disk_grow((void **)&queues->names, &queues->names_capacity, at + size_bytes + 1, 1) < 0) {
         return SIZE_MAX;
     }
-    queues->names = names;
-    size_t at = queues->names_size;
-    memcpy(names + at, text, size_bytes);
-    names[at + size_bytes] = '\0';
+    memcpy(queues->names + at, text, size_bytes);
+    queues->names[at + size_bytes] = '\0';
     queues->names_size += size_bytes + 1;
     return at;
 }
@@ -106,21 +98,19 @@ static size_t add_text(struct disk_queues *queues, const char *text, size_t size
 static uint32_t add_queue(struct disk_queues *queues, const char *topic, uint32_t size_bytes,
                           int32_t queue_id)
 {
-    struct disk_queue *grown =
-        disk_grow(queues->queues, &queues->queue_capacity, queues->queue_count + 1u, sizeof *grown);
-    if (grown == NULL) {
-        return UINT32_MAX;
+    size_t topic_at = SIZE_MAX;
+    if (disk_grow((void **)&queues->queues, &queues->queue_capacity, queues->queue_count + 1u,
+                  sizeof *queues->queues) == 0) {
+        topic_at = add_text(queues, topic, size_bytes);
     }
-    queues->queues = grown;
-    size_t topic_at = add_text(queues, topic, size_bytes);
     if (topic_at == SIZE_MAX || grow_hash(queues) < 0) {
         return UINT32_MAX;
     }
     uint32_t index = queues->queue_count++;
-    grown[index] = (struct disk_queue){.topic_at = topic_at,
-                                       .topic_size_bytes = size_bytes,
-                                       .queue_id = queue_id,
-                                       .last_queue_offset = -1};
+    queues->queues[index] = (struct disk_queue){.topic_at = topic_at,
+                                                .topic_size_bytes = size_bytes,
+                                                .queue_id = queue_id,
+                                                .last_queue_offset = -1};
     link_queue(queues, index);
     return index;
 }
@@ -218,14 +208,12 @@ static int add_file(void *arg, const char *name, bool is_dir)
     if (is_dir || !disk_log_parse_name(name, &start)) {
         return 0;
     }
-    struct disk_queue_file *files =
-        disk_grow(queues->files, &queues->file_capacity, queues->file_count + 1u, sizeof *files);
-    if (files == NULL) {
-        return -ENOMEM;
+    int r = disk_grow((void **)&queues->files, &queues->file_capacity, queues->file_count + 1u,
+                      sizeof *queues->files);
+    if (r == 0) {
+        queues->files[queues->file_count++] = (struct disk_queue_file){.start = start};
     }
-    queues->files = files;
-    files[queues->file_count++] = (struct disk_queue_file){.start = start};
-    return 0;
+    return r;
 }
 
 /* Java's Integer.parseInt of a directory name; false when it is none. */
@@ -457,17 +445,16 @@ static int load_kept(struct disk_queues *queues, struct disk_queue *queue, uint6
     if (queues->bytes_size + size > KEPT_SIZE_BYTES_MAX) {
         return -EFBIG;
     }
-    uint8_t *bytes =
-        disk_grow(queues->bytes, &queues->bytes_capacity, queues->bytes_size + (size_t)size, 1);
-    if (bytes == NULL) {
-        return -ENOMEM;
+    int r = disk_grow((void **)&queues->bytes, &queues->bytes_capacity,
+                      queues->bytes_size + (size_t)size, 1);
+    if (r < 0) {
+        return r;
     }
-    queues->bytes = bytes;
     queue->bytes_at = queues->bytes_size;
     queues->bytes_size += (size_t)size;
-    uint8_t *at = bytes + queue->bytes_at;
-    int r = read_units(queues, queue, queue->first_index,
-                       (uint32_t)(end_index - queue->first_index), at);
+    uint8_t *at = queues->bytes + queue->bytes_at;
+    r = read_units(queues, queue, queue->first_index, (uint32_t)(end_index - queue->first_index),
+                   at);
     if (r == 0) {
         uint64_t last = trim_zeros(at, queue->first_index, end_index - queue->first_index);
         queue->max_index = last > queue->first_index ? last : queue->first_index;

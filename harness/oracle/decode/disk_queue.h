@@ -80,7 +80,6 @@ struct disk_queue_unit {
     bool is_pre_blank;
 };
 
-void disk_queue_init(struct disk_queues *queues);
 void disk_queue_done(struct disk_queues *queues);
 
 /* Lists all queues and their files, reading no unit yet. `view` must outlive the use. */

@@ -271,9 +271,6 @@ int dump_store(const struct view *view, const struct dump_filter *filter,
                const struct dump_out *out, struct err *err)
 {
     struct dump dump = {.view = view, .filter = filter, .out = out};
-    disk_log_init(&dump.log);
-    disk_queue_init(&dump.queues);
-    disk_offsets_init(&dump.offsets);
     dump.log.is_resuming = true;
     dump.log.is_lenient = true;
     int r = disk_detect(&dump.detect, &dump.log, &dump.queues, view, err);

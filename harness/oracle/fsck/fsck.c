@@ -24,13 +24,13 @@ struct fsck {
     struct disk_queues queues;
     struct disk_mark mark;
     struct disk_offsets offsets;
-    struct judge_sink sink;
+    struct disk_sink sink;
     struct judge_queue walk;
     uint64_t units_end; /* highest end of a record that a unit points at; 0: there is no unit */
     bool is_scanned;
 };
 
-static void add_finding(void *arg, const struct judge_finding *finding)
+static void add_finding(void *arg, const struct disk_finding *finding)
 {
     struct fsck *fsck = arg;
     bool is_pending = fsck->is_pending_possible && finding->is_repairable;
@@ -48,11 +48,11 @@ static void add_finding(void *arg, const struct judge_finding *finding)
     }
 }
 
-static struct judge_finding in_log(const struct fsck *fsck, uint32_t file, uint64_t position,
-                                   char path[DISK_LOG_PATH_SIZE_BYTES])
+static struct disk_finding in_log(const struct fsck *fsck, uint32_t file, uint64_t position,
+                                  char path[DISK_LOG_PATH_SIZE_BYTES])
 {
     disk_log_path(&fsck->log, file, path);
-    return (struct judge_finding){
+    return (struct disk_finding){
         .property = PROPERTY_NOTHING_INVENTED, .file = path, .offset = position};
 }
 
@@ -65,13 +65,13 @@ static bool on_damage(void *arg, const struct disk_log_damage *damage)
         return false;
     }
     char path[DISK_LOG_PATH_SIZE_BYTES];
-    struct judge_finding where = in_log(fsck, damage->file, damage->position, path);
+    struct disk_finding where = in_log(fsck, damage->file, damage->position, path);
     where.is_repairable = !is_inside;
-    judge_sink_add(&fsck->sink, &where,
-                   is_inside
-                       ? "a damaged record: %s, expected a record, found the next at %" PRIu64
-                       : "the log ends here: %s, expected zeros, found a stale record at %" PRIu64,
-                   damage->why, damage->resumes_at);
+    disk_sink_add(&fsck->sink, &where,
+                  is_inside
+                      ? "a damaged record: %s, expected a record, found the next at %" PRIu64
+                      : "the log ends here: %s, expected zeros, found a stale record at %" PRIu64,
+                  damage->why, damage->resumes_at);
     fsck->walk.is_gapped = true;
     return is_inside;
 }
@@ -89,12 +89,12 @@ static int on_record(void *arg, struct disk_record *record, const uint8_t *bytes
     if (fsck->summary->has_mark && fsck->mark.has_record_crc &&
         record->crc == DISK_RECORD_CRC_ABSENT) {
         char path[DISK_LOG_PATH_SIZE_BYTES];
-        const struct judge_finding where =
+        const struct disk_finding where =
             in_log(fsck, record->file, record->offset - fsck->log.files[record->file].start, path);
-        judge_sink_add(&fsck->sink, &where,
-                       "a record without __CRC32# in a store where each has one, expected %" PRIu32
-                       " more bytes of properties",
-                       DISK_RECORD_CRC_SIZE_BYTES);
+        disk_sink_add(&fsck->sink, &where,
+                      "a record without __CRC32# in a store where each has one, expected %" PRIu32
+                      " more bytes of properties",
+                      DISK_RECORD_CRC_SIZE_BYTES);
     }
     int r = disk_index_compare(&fsck->index, fsck->view, record);
     return r < 0 ? r : judge_queue_record(&fsck->walk, record);
@@ -132,13 +132,13 @@ static void judge_offsets(struct fsck *fsck)
         int64_t max = (int64_t)queue->max_index;
         max = queue->last_queue_offset >= max ? queue->last_queue_offset + 1 : max;
         if (entry->offset > max) {
-            const struct judge_finding where = {.property = PROPERTY_CONSUMER_OFFSET,
-                                                .file = fsck->offsets.path};
-            judge_sink_add(&fsck->sink, &where,
-                           "%.96s queue %" PRId32
-                           ": the committed offset is beyond max, expected at most %" PRId64
-                           ", found %" PRId64,
-                           key, entry->queue_id, max, entry->offset);
+            const struct disk_finding where = {.property = PROPERTY_CONSUMER_OFFSET,
+                                               .file = fsck->offsets.path};
+            disk_sink_add(&fsck->sink, &where,
+                          "%.96s queue %" PRId32
+                          ": the committed offset is beyond max, expected at most %" PRId64
+                          ", found %" PRId64,
+                          key, entry->queue_id, max, entry->offset);
         }
     }
 }
@@ -169,11 +169,11 @@ static void judge_tail(struct fsck *fsck)
         return;
     }
     char path[DISK_LOG_PATH_SIZE_BYTES];
-    struct judge_finding where =
+    struct disk_finding where =
         in_log(fsck, log->end_file, log->end_offset - log->files[log->end_file].start, path);
     where.is_repairable = true;
-    judge_sink_add(&fsck->sink, &where, "bytes past the end of the log, expected zeros, found: %s",
-                   log->end_why);
+    disk_sink_add(&fsck->sink, &where, "bytes past the end of the log, expected zeros, found: %s",
+                  log->end_why);
 }
 
 static int scan(struct fsck *fsck, struct err *err)
@@ -259,14 +259,10 @@ int fsck_run(const struct view *view, const struct fsck_options *options,
 {
     struct fsck_summary summary = {0};
     struct fsck fsck = {.view = view, .listener = listener, .summary = &summary};
-    fsck.sink = (struct judge_sink){.arg = &fsck, .add = add_finding};
+    fsck.sink = (struct disk_sink){.arg = &fsck, .add = add_finding};
     fsck.detect.log_file_size_bytes = options->log_file_size_bytes;
     fsck.detect.queue_file_size_bytes =
         (uint64_t)options->queue_file_units * DISK_QUEUE_UNIT_SIZE_BYTES;
-    disk_log_init(&fsck.log);
-    disk_index_init(&fsck.index);
-    disk_queue_init(&fsck.queues);
-    disk_offsets_init(&fsck.offsets);
     fsck.log.is_resuming = true;
     int r = disk_detect(&fsck.detect, &fsck.log, &fsck.queues, view, err);
     if (r < 0) {

@@ -32,10 +32,6 @@ struct judge_state *disk_reader_new_beside(struct judge_state *first)
     if (state == NULL) {
         return NULL;
     }
-    disk_log_init(&state->log);
-    disk_index_init(&state->index);
-    disk_queue_init(&state->queues);
-    disk_offsets_init(&state->offsets);
     state->cache = first->cache;
     state->is_cache_shared = true;
     state->self = state;
@@ -74,19 +70,18 @@ struct judge_state *disk_reader_free(struct judge_state *state)
 static int keep_record(void *arg, struct disk_record *record, const uint8_t *bytes)
 {
     struct judge_state *state = arg;
-    struct disk_record *records = disk_grow(state->records, &state->record_capacity,
-                                            state->record_count + 1u, sizeof *records);
-    if (records == NULL) {
-        return -ENOMEM;
+    int r = disk_grow((void **)&state->records, &state->record_capacity, state->record_count + 1u,
+                      sizeof *state->records);
+    if (r < 0) {
+        return r;
     }
-    state->records = records;
     const char *topic = (const char *)(bytes + record->topic_at);
     record->queue =
         disk_queue_find(&state->queues, topic, record->topic_size_bytes, record->queue_id);
     if (record->queue == UINT32_MAX) {
         return -ENOMEM;
     }
-    records[state->record_count++] = *record;
+    state->records[state->record_count++] = *record;
     return disk_index_compare(&state->index, state->view, record);
 }
 

@@ -39,7 +39,7 @@ static int find_record(void *arg, uint64_t offset, struct disk_record *ret_recor
     return 1;
 }
 
-static void check_queues(struct judge_state *state, const struct judge_sink *sink)
+static void check_queues(struct judge_state *state, const struct disk_sink *sink)
 {
     const struct judge_queue walk = {.log = &state->log,
                                      .queues = &state->queues,
@@ -61,31 +61,31 @@ int judge_prepare(const struct judge_context *context, struct judge_state *state
     return judge_log_prepare(context, state);
 }
 
-static void check_acks(const struct ledger *ledger, const struct judge_sink *sink)
+static void check_acks(const struct ledger *ledger, const struct disk_sink *sink)
 {
     if (atomic_load(&ledger->ack_after_failed_seq) == 0) {
         return;
     }
     uint32_t message = atomic_load(&ledger->ack_after_failed_message);
-    const struct judge_finding where = {
+    const struct disk_finding where = {
         .property = PROPERTY_NO_ACK_AFTER_FAILED_SYNC,
         .file = "log",
         .offset = ledger->messages[message].physical_offset,
     };
-    judge_sink_add(sink, &where,
-                   "message %" PRIu32
-                   " was acknowledged after a sync of the log had failed, expected no PUT_OK that "
-                   "no earlier sync covers",
-                   message);
+    disk_sink_add(sink, &where,
+                  "message %" PRIu32
+                  " was acknowledged after a sync of the log had failed, expected no PUT_OK that "
+                  "no earlier sync covers",
+                  message);
 }
 
 /* What a clean stop promises; the rest of what a walk finds is judged after the restart. */
-static void add_stopped(void *arg, const struct judge_finding *finding)
+static void add_stopped(void *arg, const struct disk_finding *finding)
 {
-    const struct judge_sink *sink = arg;
+    const struct disk_sink *sink = arg;
     if (finding->property == PROPERTY_QUEUE_TRUE || finding->property == PROPERTY_QUEUE_COMPLETE ||
         finding->property == PROPERTY_REBUILD_EQUAL) {
-        judge_sink_add(sink, finding, "without abort, before any recovery: %s", finding->text);
+        disk_sink_add(sink, finding, "without abort, before any recovery: %s", finding->text);
     }
 }
 
@@ -98,15 +98,15 @@ static bool claims_clean_stop(const struct judge_context *context, const struct 
 }
 
 static void check_crashed(const struct judge_context *context, const struct judge_state *state,
-                          const struct judge_sink *sink)
+                          const struct disk_sink *sink)
 {
     /* A disk that lied may have kept the offsets and lost the log that they count. */
     if (state->options.flush == STORE_FLUSH_SYNC && !context->is_lied) {
         judge_offset_check_crashed(context, state, sink);
     }
     if (claims_clean_stop(context, state)) {
-        struct judge_sink inner = *sink;
-        const struct judge_sink stopped = {.arg = &inner, .add = add_stopped};
+        struct disk_sink inner = *sink;
+        const struct disk_sink stopped = {.arg = &inner, .add = add_stopped};
         check_queues(state->self, &stopped);
         disk_index_report(&state->index, &stopped);
     }
@@ -116,7 +116,7 @@ static void check_crashed(const struct judge_context *context, const struct judg
 void judge_check(const struct judge_context *context, const struct judge_state *state,
                  struct judge_report *report)
 {
-    struct judge_sink sink = judge_report_sink(report);
+    struct disk_sink sink = judge_report_sink(report);
     judge_bounds_times(state, &sink);
     if (context->is_crashed) {
         check_crashed(context, state, &sink);

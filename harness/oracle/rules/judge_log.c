@@ -18,14 +18,14 @@
 struct check {
     const struct judge_context *context;
     const struct judge_state *state;
-    const struct judge_sink *sink;
+    const struct disk_sink *sink;
     uint32_t message_count; /* probes included */
     uint64_t expired_file;  /* start of the log file that was looked at last */
     int64_t expired_last_ms;
 };
 
-static struct judge_finding finding_of(const struct check *check, enum property property,
-                                       uint64_t offset, char path[DISK_LOG_PATH_SIZE_BYTES])
+static struct disk_finding finding_of(const struct check *check, enum property property,
+                                      uint64_t offset, char path[DISK_LOG_PATH_SIZE_BYTES])
 {
     const struct disk_log *log = &check->state->log;
     uint64_t size = log->file_size_bytes == 0 ? 1 : log->file_size_bytes;
@@ -35,7 +35,7 @@ static struct judge_finding finding_of(const struct check *check, enum property 
         start = log->files[file].start;
     }
     snprintf(path, DISK_LOG_PATH_SIZE_BYTES, "%s/%020" PRIu64, log->directory, start);
-    return (struct judge_finding){.property = property, .file = path, .offset = offset - start};
+    return (struct disk_finding){.property = property, .file = path, .offset = offset - start};
 }
 
 static int prepare_cache(const struct check *check)
@@ -172,22 +172,22 @@ static void blame_sent(const struct check *check, const struct disk_record *reco
     if (difference != NULL && atomic_load(&check->context->ledger->was_rotten) != 0) {
         return;
     }
-    const struct judge_finding where =
+    const struct disk_finding where =
         finding_of(check, is_acked(entry) ? PROPERTY_ACKED_SURVIVES : PROPERTY_NOTHING_INVENTED,
                    record->offset, path);
     judge_queue_describe(&check->state->queues, record, what, sizeof what);
     if (difference == NULL) {
-        judge_sink_add(check->sink, &where,
-                       "the message is in the log twice, expected once, at %" PRIu64 ", found %s",
-                       check->state->records[cache->first_record[index] - 1].offset, what);
+        disk_sink_add(check->sink, &where,
+                      "the message is in the log twice, expected once, at %" PRIu64 ", found %s",
+                      check->state->records[cache->first_record[index] - 1].offset, what);
         return;
     }
     const struct workload_message *made = make_message(check, index);
-    judge_sink_add(check->sink, &where,
-                   "the record's %s was altered, expected it as sent to topic %.64s queue "
-                   "%" PRId32 ", found %s",
-                   difference, made == NULL ? "?" : made->topic,
-                   made == NULL ? -1 : made->message.queue_id, what);
+    disk_sink_add(check->sink, &where,
+                  "the record's %s was altered, expected it as sent to topic %.64s queue "
+                  "%" PRId32 ", found %s",
+                  difference, made == NULL ? "?" : made->topic,
+                  made == NULL ? -1 : made->message.queue_id, what);
 }
 
 /* A record that somebody sent: is it the message, and is it the only one? */
@@ -229,12 +229,12 @@ static int judge_records(const struct check *check)
         }
         char what[192];
         char path[DISK_LOG_PATH_SIZE_BYTES];
-        const struct judge_finding where =
+        const struct disk_finding where =
             finding_of(check, PROPERTY_NOTHING_INVENTED, record->offset, path);
         judge_queue_describe(&check->state->queues, record, what, sizeof what);
-        judge_sink_add(check->sink, &where,
-                       "a record that was never sent, expected nothing, found FLAG %" PRId32 ", %s",
-                       record->flag, what);
+        disk_sink_add(check->sink, &where,
+                      "a record that was never sent, expected nothing, found FLAG %" PRId32 ", %s",
+                      record->flag, what);
     }
     return 0;
 }
@@ -288,15 +288,15 @@ static void judge_absent(struct check *check, uint32_t index)
         return;
     }
     char path[DISK_LOG_PATH_SIZE_BYTES];
-    const struct judge_finding where =
+    const struct disk_finding where =
         finding_of(check, PROPERTY_ACKED_SURVIVES, entry->physical_offset, path);
     const struct disk_log *log = &check->state->log;
-    judge_sink_add(check->sink, &where,
-                   "acknowledged message %" PRIu32 " (queueOffset %" PRId64
-                   ") is lost, expected it at %" PRIu64 ", found a log of %" PRIu32
-                   " records from %" PRIu64 " to %" PRIu64,
-                   index, entry->queue_offset, entry->physical_offset, check->state->record_count,
-                   log->min_offset, log->end_offset);
+    disk_sink_add(check->sink, &where,
+                  "acknowledged message %" PRIu32 " (queueOffset %" PRId64
+                  ") is lost, expected it at %" PRIu64 ", found a log of %" PRIu32
+                  " records from %" PRIu64 " to %" PRIu64,
+                  index, entry->queue_offset, entry->physical_offset, check->state->record_count,
+                  log->min_offset, log->end_offset);
 }
 
 static void judge_present(struct check *check, uint32_t index, const struct disk_record *record)
@@ -307,20 +307,20 @@ static void judge_present(struct check *check, uint32_t index, const struct disk
     judge_queue_describe(&check->state->queues, record, what, sizeof what);
     bool was_cut = atomic_load(&entry->was_cut) == 2;
     if (was_cut || entry->gone_after != 0) {
-        const struct judge_finding where =
+        const struct disk_finding where =
             finding_of(check, PROPERTY_NO_RESURRECTION, record->offset, path);
-        judge_sink_add(check->sink, &where, "%s is back, expected it gone since %s %" PRIu32, what,
-                       was_cut ? "a truncate; restarts:" : "restart", entry->gone_after);
+        disk_sink_add(check->sink, &where, "%s is back, expected it gone since %s %" PRIu32, what,
+                      was_cut ? "a truncate; restarts:" : "restart", entry->gone_after);
     }
     if (is_acked(entry) &&
         (entry->physical_offset != record->offset || entry->queue_offset != record->queue_offset ||
          entry->size_bytes != record->size_bytes)) {
-        const struct judge_finding where =
+        const struct disk_finding where =
             finding_of(check, PROPERTY_ACKED_SURVIVES, record->offset, path);
-        judge_sink_add(check->sink, &where,
-                       "the record is not where it was acknowledged, expected queueOffset %" PRId64
-                       " at %" PRIu64 ", %" PRIu32 " bytes, found %s",
-                       entry->queue_offset, entry->physical_offset, entry->size_bytes, what);
+        disk_sink_add(check->sink, &where,
+                      "the record is not where it was acknowledged, expected queueOffset %" PRId64
+                      " at %" PRIu64 ", %" PRIu32 " bytes, found %s",
+                      entry->queue_offset, entry->physical_offset, entry->size_bytes, what);
     }
 }
 
@@ -359,7 +359,7 @@ int judge_log_prepare(const struct judge_context *context, const struct judge_st
 }
 
 int judge_log_check(const struct judge_context *context, const struct judge_state *state,
-                    const struct judge_sink *sink)
+                    const struct disk_sink *sink)
 {
     uint32_t count = context->workload->message_count + WORKLOAD_PROBES;
     struct check check = {
@@ -389,11 +389,11 @@ int judge_log_check(const struct judge_context *context, const struct judge_stat
     /* What decayed where no recovery looks stays in the log, and is refused when it is read. */
     if (state->damage_count > 0 && atomic_load(&context->ledger->was_rotten) == 0) {
         char path[DISK_LOG_PATH_SIZE_BYTES];
-        const struct judge_finding where =
+        const struct disk_finding where =
             finding_of(&check, PROPERTY_NOTHING_INVENTED, state->damage.offset, path);
-        judge_sink_add(sink, &where,
-                       "a damaged record inside the log: %s; the log goes on at %" PRIu64,
-                       state->damage.why, state->damage.resumes_at);
+        disk_sink_add(sink, &where,
+                      "a damaged record inside the log: %s; the log goes on at %" PRIu64,
+                      state->damage.why, state->damage.resumes_at);
     }
     return 0;
 }

@@ -76,10 +76,10 @@ static uint32_t count_units_of(const struct judge_queue *walk, struct disk_queue
     return count;
 }
 
-static struct judge_finding finding_at(enum property property, bool is_repairable, const char *path,
-                                       uint64_t offset)
+static struct disk_finding finding_at(enum property property, bool is_repairable, const char *path,
+                                      uint64_t offset)
 {
-    return (struct judge_finding){
+    return (struct disk_finding){
         .property = property, .is_repairable = is_repairable, .file = path, .offset = offset};
 }
 
@@ -98,22 +98,22 @@ static void judge_missing(const struct judge_queue *walk, struct disk_queue *que
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
     bool is_lag = index >= queue->max_index;
     bool is_repairable = count == 0 && (is_lag || is_torn_tail(walk, queue, record));
-    const struct judge_finding where = finding_at(PROPERTY_QUEUE_COMPLETE, is_repairable, path, at);
+    const struct disk_finding where = finding_at(PROPERTY_QUEUE_COMPLETE, is_repairable, path, at);
     if (count > 1) {
-        judge_sink_add(walk->sink, &where, "%s has %" PRIu32 " units, expected exactly one", what,
-                       count);
+        disk_sink_add(walk->sink, &where, "%s has %" PRIu32 " units, expected exactly one", what,
+                      count);
     } else if (is_lag) {
-        judge_sink_add(walk->sink, &where,
-                       "no unit for %s, expected unit %" PRIu64
-                       ", found a queue that ends at %" PRIu64,
-                       what, index, queue->max_index);
+        disk_sink_add(walk->sink, &where,
+                      "no unit for %s, expected unit %" PRIu64
+                      ", found a queue that ends at %" PRIu64,
+                      what, index, queue->max_index);
     } else {
         struct disk_queue_unit unit;
         disk_queue_decode(disk_queue_bytes(walk->queues, queue, index), &unit);
-        judge_sink_add(walk->sink, &where,
-                       "no unit for %s, expected it at unit %" PRIu64
-                       ", found one that points at %" PRIu64,
-                       what, index, unit.offset);
+        disk_sink_add(walk->sink, &where,
+                      "no unit for %s, expected it at unit %" PRIu64
+                      ", found one that points at %" PRIu64,
+                      what, index, unit.offset);
     }
 }
 
@@ -137,10 +137,10 @@ static void judge_double(const struct judge_queue *walk, struct disk_queue *queu
     char path[DISK_QUEUE_PATH_SIZE_BYTES];
     judge_queue_describe(walk->queues, record, what, sizeof what);
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
-    const struct judge_finding where = finding_at(PROPERTY_QUEUE_COMPLETE, false, path, at);
-    judge_sink_add(walk->sink, &where,
-                   "%s has a second unit, expected unit %" PRId64 " alone, found unit %" PRIu64,
-                   what, record->queue_offset, index);
+    const struct disk_finding where = finding_at(PROPERTY_QUEUE_COMPLETE, false, path, at);
+    disk_sink_add(walk->sink, &where,
+                  "%s has a second unit, expected unit %" PRId64 " alone, found unit %" PRIu64,
+                  what, record->queue_offset, index);
 }
 
 /* A unit that points at a record, but not at its own. */
@@ -155,28 +155,28 @@ static void judge_wrong_unit(const struct judge_queue *walk, struct disk_queue *
     judge_queue_describe(walk->queues, record, what, sizeof what);
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
     bool is_torn = index == (uint64_t)record->queue_offset && is_torn_tail(walk, queue, record);
-    const struct judge_finding where = finding_at(PROPERTY_QUEUE_TRUE, is_torn, path, at);
+    const struct disk_finding where = finding_at(PROPERTY_QUEUE_TRUE, is_torn, path, at);
     if (record->queue != queue_number) {
-        judge_sink_add(walk->sink, &where, "unit %" PRIu64 " belongs to another queue, found %s",
-                       index, what);
+        disk_sink_add(walk->sink, &where, "unit %" PRIu64 " belongs to another queue, found %s",
+                      index, what);
     } else if (!record->is_indexable) {
-        judge_sink_add(walk->sink, &where,
-                       "unit %" PRIu64 " points at a record that has none, found %s", index, what);
+        disk_sink_add(walk->sink, &where,
+                      "unit %" PRIu64 " points at a record that has none, found %s", index, what);
     } else if ((uint64_t)record->queue_offset != index) {
-        judge_sink_add(walk->sink, &where,
-                       "unit %" PRIu64 " is shifted, expected queueOffset %" PRIu64 ", found %s",
-                       index, index, what);
+        disk_sink_add(walk->sink, &where,
+                      "unit %" PRIu64 " is shifted, expected queueOffset %" PRIu64 ", found %s",
+                      index, index, what);
         judge_double(walk, queue, index, record);
     } else if (unit.size_bytes != record->size_bytes) {
-        judge_sink_add(walk->sink, &where,
-                       "unit %" PRIu64 " has the wrong size, expected %" PRIu32 ", found %" PRIu32
-                       ": %s",
-                       index, record->size_bytes, unit.size_bytes, what);
+        disk_sink_add(walk->sink, &where,
+                      "unit %" PRIu64 " has the wrong size, expected %" PRIu32 ", found %" PRIu32
+                      ": %s",
+                      index, record->size_bytes, unit.size_bytes, what);
     } else {
-        judge_sink_add(walk->sink, &where,
-                       "unit %" PRIu64 " has the wrong tags hash, expected %" PRId64
-                       ", found %" PRId64 ": %s",
-                       index, record->tags_code, unit.tags_code, what);
+        disk_sink_add(walk->sink, &where,
+                      "unit %" PRIu64 " has the wrong tags hash, expected %" PRId64
+                      ", found %" PRId64 ": %s",
+                      index, record->tags_code, unit.tags_code, what);
     }
 }
 
@@ -214,20 +214,20 @@ static int judge_unit(const struct judge_queue *walk, struct disk_queue *queue, 
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
     bool is_ahead = !unit.is_zero && unit.offset >= walk->log_end;
     bool is_tail = index + 1 == queue->max_index && unit.size_bytes == 0;
-    const struct judge_finding where =
+    const struct disk_finding where =
         finding_at(PROPERTY_QUEUE_TRUE, is_ahead || is_tail, path, at);
     const char *topic = disk_queue_topic(walk->queues, queue);
     if (unit.is_zero || unit.is_pre_blank) {
-        judge_sink_add(walk->sink, &where,
-                       "unit %" PRIu64 " of topic %.64s queue %" PRId32
-                       " is %s, expected a record's",
-                       index, topic, queue->queue_id, unit.is_zero ? "all zero" : "a pre-blank");
+        disk_sink_add(walk->sink, &where,
+                      "unit %" PRIu64 " of topic %.64s queue %" PRId32
+                      " is %s, expected a record's",
+                      index, topic, queue->queue_id, unit.is_zero ? "all zero" : "a pre-blank");
     } else {
-        judge_sink_add(walk->sink, &where,
-                       "unit %" PRIu64 " of topic %.64s queue %" PRId32
-                       " dangles, expected a record at %" PRIu64 " (%" PRIu32
-                       " bytes), found none; the log ends at %" PRIu64,
-                       index, topic, queue->queue_id, unit.offset, unit.size_bytes, walk->log_end);
+        disk_sink_add(walk->sink, &where,
+                      "unit %" PRIu64 " of topic %.64s queue %" PRId32
+                      " dangles, expected a record at %" PRIu64 " (%" PRIu32
+                      " bytes), found none; the log ends at %" PRIu64,
+                      index, topic, queue->queue_id, unit.offset, unit.size_bytes, walk->log_end);
     }
     return 0;
 }
@@ -272,13 +272,13 @@ static bool judge_sequence(const struct judge_queue *walk, struct disk_queue *qu
     judge_queue_describe(walk->queues, record, what, sizeof what);
     disk_log_path(walk->log, record->file, path);
     uint64_t at = record->offset - walk->log->files[record->file].start;
-    const struct judge_finding where =
+    const struct disk_finding where =
         finding_at(is_new ? PROPERTY_BOUNDS : PROPERTY_OFFSETS_UNIQUE, false, path, at);
-    judge_sink_add(walk->sink, &where,
-                   is_new ? "the queueOffset given out was not max, expected %" PRId64 ", found %s"
-                          : "queueOffset is not unique or does not grow, expected %" PRId64
-                            ", found %s",
-                   last + 1, what);
+    disk_sink_add(walk->sink, &where,
+                  is_new ? "the queueOffset given out was not max, expected %" PRId64 ", found %s"
+                         : "queueOffset is not unique or does not grow, expected %" PRId64
+                           ", found %s",
+                  last + 1, what);
     return is_new;
 }
 
@@ -331,14 +331,14 @@ int judge_queue_end(const struct judge_queue *walk)
             bool is_repairable =
                 unit.offset >= walk->log_end ||
                 (queue->untrue_count == 1 && queue->untrue_index + 1 == queue->max_index);
-            const struct judge_finding where =
+            const struct disk_finding where =
                 finding_at(PROPERTY_REBUILD_EQUAL, is_repairable, path, at);
-            judge_sink_add(
-                walk->sink, &where,
-                "%" PRIu64 " units of topic %.64s queue %" PRId32 " in [%" PRIu64 ", %" PRIu64
-                ") differ from those rebuilt from the log, first unit %" PRIu64,
-                queue->untrue_count, disk_queue_topic(walk->queues, queue), queue->queue_id,
-                queue->min_index, queue->max_index, queue->untrue_index);
+            disk_sink_add(walk->sink, &where,
+                          "%" PRIu64 " units of topic %.64s queue %" PRId32 " in [%" PRIu64
+                          ", %" PRIu64
+                          ") differ from those rebuilt from the log, first unit %" PRIu64,
+                          queue->untrue_count, disk_queue_topic(walk->queues, queue),
+                          queue->queue_id, queue->min_index, queue->max_index, queue->untrue_index);
         }
     }
     return 0;
@@ -355,16 +355,16 @@ static void judge_log_files(const struct judge_queue *walk)
         }
         char path[DISK_LOG_PATH_SIZE_BYTES];
         disk_log_path(log, i, path);
-        const struct judge_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
+        const struct disk_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
         if (file->size_bytes != log->file_size_bytes) {
-            judge_sink_add(walk->sink, &where,
-                           "the file has the wrong size, expected %" PRIu64 ", found %" PRIu64,
-                           log->file_size_bytes, file->size_bytes);
+            disk_sink_add(walk->sink, &where,
+                          "the file has the wrong size, expected %" PRIu64 ", found %" PRIu64,
+                          log->file_size_bytes, file->size_bytes);
         }
         if (is_missing) {
-            judge_sink_add(walk->sink, &where,
-                           "a file is missing before it, expected one at %" PRIu64,
-                           log->files[i - 1].start + log->file_size_bytes);
+            disk_sink_add(walk->sink, &where,
+                          "a file is missing before it, expected one at %" PRIu64,
+                          log->files[i - 1].start + log->file_size_bytes);
         }
     }
 }
@@ -382,20 +382,20 @@ void judge_queue_files(const struct judge_queue *walk)
             }
             char path[DISK_QUEUE_PATH_SIZE_BYTES];
             (void)disk_queue_path(queues, queue, file->start / UNIT, path);
-            const struct judge_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
-            judge_sink_add(walk->sink, &where,
-                           "the file has the wrong size, expected %" PRIu64 ", found %" PRIu64,
-                           queues->file_size_bytes, file->size_bytes);
+            const struct disk_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
+            disk_sink_add(walk->sink, &where,
+                          "the file has the wrong size, expected %" PRIu64 ", found %" PRIu64,
+                          queues->file_size_bytes, file->size_bytes);
         }
         if (queue->is_hole) {
             const struct disk_queue_file *last =
                 &queues->files[queue->file_at + queue->file_count - 1];
             char path[DISK_QUEUE_PATH_SIZE_BYTES];
             (void)disk_queue_path(queues, queue, last->start / UNIT, path);
-            const struct judge_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
-            judge_sink_add(walk->sink, &where,
-                           "a file is missing behind it, expected one at %" PRIu64,
-                           last->start + queues->file_size_bytes);
+            const struct disk_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
+            disk_sink_add(walk->sink, &where,
+                          "a file is missing behind it, expected one at %" PRIu64,
+                          last->start + queues->file_size_bytes);
         }
     }
 }

@@ -8,12 +8,12 @@
 
 #include "harness/oracle/decode/disk_log.h"
 #include "harness/oracle/decode/disk_queue.h"
-#include "harness/oracle/decode/judge_sink.h"
+#include "harness/oracle/decode/disk_sink.h"
 
 struct judge_queue {
     const struct disk_log *log;
     struct disk_queues *queues;
-    const struct judge_sink *sink;
+    const struct disk_sink *sink;
     uint64_t log_end; /* of what is walked; for end, the scan's end */
     bool is_gapped;   /* records are missing from the walk: a gap in queueOffsets says nothing */
     void *arg;

@@ -93,24 +93,13 @@ static void same_queues(const struct judge_state *before, const struct judge_sta
     }
 }
 
-static int64_t find_offset(const struct disk_offsets *offsets, const char *key, int32_t queue_id)
-{
-    for (uint32_t i = 0; i < offsets->count; i++) {
-        if (offsets->entries[i].queue_id == queue_id &&
-            strcmp(disk_offsets_key(offsets, &offsets->entries[i]), key) == 0) {
-            return offsets->entries[i].offset;
-        }
-    }
-    return -1;
-}
-
 static void same_offsets(const struct disk_offsets *before, const struct disk_offsets *after,
                          struct judge_report *report)
 {
     for (uint32_t i = 0; i < before->count; i++) {
         const struct disk_offset *was = &before->entries[i];
         const char *key = disk_offsets_key(before, was);
-        int64_t is = find_offset(after, key, was->queue_id);
+        int64_t is = disk_offsets_find(after, key, was->queue_id);
         if (is != was->offset) {
             judge_report_add(report, PROPERTY_IDEMPOTENT, after->path, 0,
                              "a second restart moved a committed offset, %.96s queue %" PRId32
@@ -194,7 +183,7 @@ static bool are_offsets_same(const struct disk_offsets *before, const struct dis
 {
     for (uint32_t i = 0; i < before->count; i++) {
         const struct disk_offset *was = &before->entries[i];
-        if (find_offset(after, disk_offsets_key(before, was), was->queue_id) != was->offset) {
+        if (disk_offsets_find(after, disk_offsets_key(before, was), was->queue_id) != was->offset) {
             return false;
         }
     }
