@@ -1,6 +1,7 @@
 /* What is not durable yet: see order_files.h. */
 #include "harness/oracle/order/order_files.h"
 
+#include "harness/oracle/decode/disk_queue.h"
 #include "store/base/bytes.h"
 
 #include <stddef.h>
@@ -8,12 +9,8 @@
 #include <string.h>
 
 #define PAGE_SIZE_BYTES 4096u
-#define UNIT_SIZE_BYTES 20u
 #define UNIT_AT_SIZE    8u
 #define NAME_DIGITS     20u
-/* RocketMQ's filler in front of a queue's first unit: offset 0, this size. */
-#define PRE_BLANK_SIZE 0x7FFFFFFFu
-
 void order_files_clear(struct order_files *files)
 {
     memset(files, 0, offsetof(struct order_files, flights));
@@ -72,7 +69,7 @@ static enum order_class class_of(const char *path)
     return rest == NULL || is_under(rest + 1, "data") ? ORDER_LOG : ORDER_REST;
 }
 
-static uint64_t start_of(const char *path)
+uint64_t order_files_start(const char *path)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
@@ -119,7 +116,7 @@ static struct order_file *take(struct order_files *files, const char *path, size
     file->hash = hash;
     file->exists = true;
     file->class = class_of(file->path);
-    file->start = start_of(file->path);
+    file->start = order_files_start(file->path);
     file->lowest_unit = ORDER_NO_UNIT;
     file->last_unit = ORDER_NO_UNIT;
     file->next_in_bucket = files->buckets[hash % ORDER_BUCKETS];
@@ -228,17 +225,17 @@ static void drop_spans(struct order_files *files, struct order_file *file)
 static uint64_t lowest_unit(struct order_file *file, const struct order_op *op)
 {
     uint64_t lowest = ORDER_NO_UNIT;
-    uint64_t inside = op->offset % UNIT_SIZE_BYTES;
-    uint64_t at = inside == 0 ? 0 : UNIT_SIZE_BYTES - inside;
+    uint64_t inside = op->offset % DISK_QUEUE_UNIT_SIZE_BYTES;
+    uint64_t at = inside == 0 ? 0 : DISK_QUEUE_UNIT_SIZE_BYTES - inside;
     const uint8_t *data = op->data;
     if (inside != 0) {
         lowest = file->last_unit;
     }
-    for (; data != NULL && at + UNIT_AT_SIZE <= op->size_bytes; at += UNIT_SIZE_BYTES) {
+    for (; data != NULL && at + UNIT_AT_SIZE <= op->size_bytes; at += DISK_QUEUE_UNIT_SIZE_BYTES) {
         uint64_t physical = bytes_get_be64(data + at);
         bool has_size = at + UNIT_AT_SIZE + 4 <= op->size_bytes;
         uint32_t size = has_size ? bytes_get_be32(data + at + UNIT_AT_SIZE) : 1;
-        if (physical == 0 && (size == 0 || size == PRE_BLANK_SIZE)) {
+        if (physical == 0 && (size == 0 || size == DISK_QUEUE_PRE_BLANK_SIZE)) {
             continue;
         }
         file->last_unit = physical;

@@ -9,64 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct judge_state *disk_reader_new(void)
-{
-    struct disk_reader_cache *cache = calloc(1, sizeof *cache);
-    if (cache == NULL) {
-        return NULL;
-    }
-    struct judge_state first = {.cache = cache};
-    struct judge_state *state = disk_reader_new_beside(&first);
-    if (state == NULL) {
-        free(cache);
-        return NULL;
-    }
-    state->is_cache_shared = false;
-    workload_message_init(&cache->scratch);
-    return state;
-}
-
-struct judge_state *disk_reader_new_beside(struct judge_state *first)
-{
-    struct judge_state *state = calloc(1, sizeof *state);
-    if (state == NULL) {
-        return NULL;
-    }
-    state->cache = first->cache;
-    state->is_cache_shared = true;
-    state->self = state;
-    return state;
-}
-
-static void free_cache(struct disk_reader_cache *cache)
-{
-    for (uint32_t i = 0; i < cache->capacity; i++) {
-        workload_message_done(&cache->messages[i]);
-    }
-    workload_message_done(&cache->scratch);
-    free(cache->messages);
-    free(cache->is_made);
-    free(cache->first_record);
-    free(cache);
-}
-
-struct judge_state *disk_reader_free(struct judge_state *state)
-{
-    if (state == NULL) {
-        return NULL;
-    }
-    disk_log_done(&state->log);
-    disk_index_done(&state->index);
-    disk_queue_done(&state->queues);
-    disk_offsets_done(&state->offsets);
-    free(state->records);
-    if (!state->is_cache_shared) {
-        free_cache(state->cache);
-    }
-    free(state);
-    return NULL;
-}
-
 static int keep_record(void *arg, struct disk_record *record, const uint8_t *bytes)
 {
     struct judge_state *state = arg;
@@ -207,14 +149,19 @@ static int list_index(struct judge_state *state, const struct view *view, struct
     return disk_index_list(&state->index, view, is_kept ? DISK_READER_DLEDGER_BASE : NULL, err);
 }
 
-/* A log without any record that did not begin at 0 leaves open which entry was the last. */
+bool disk_reader_last_entry(const struct judge_state *state, int64_t *ret_index)
+{
+    uint32_t count = state->record_count;
+    *ret_index = count == 0 ? -1 : state->records[count - 1].entry_index;
+    return count > 0 || state->log.min_offset == 0;
+}
+
 static int look_at_index_tail(struct judge_state *state, struct err *err)
 {
-    if (state->record_count == 0 && state->log.min_offset > 0) {
+    int64_t last = -1;
+    if (!disk_reader_last_entry(state, &last)) {
         return 0;
     }
-    int64_t last =
-        state->record_count == 0 ? -1 : state->records[state->record_count - 1].entry_index;
     int r = disk_index_look_at_tail(&state->index, state->view, last);
     return r < 0 ? err_set(err, r, "read '%s'", state->index.directory) : 0;
 }

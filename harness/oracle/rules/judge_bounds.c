@@ -43,7 +43,7 @@ static int64_t round_of(const struct judge_context *context, const struct disk_r
 {
     uint32_t index = (uint32_t)record->flag - 1;
     const struct ledger *ledger = context->ledger;
-    if (index >= ledger->message_capacity || atomic_load(&ledger->messages[index].sent_seq) == 0) {
+    if (!ledger_was_sent(ledger, index)) {
         return NO_ROUND;
     }
     return index < context->workload->message_count ? (int64_t)ledger->messages[index].round
@@ -74,12 +74,8 @@ void judge_bounds_committed(const struct judge_state *state, const struct disk_s
                       ", found %" PRId64,
                       dledger->end_index, dledger->committed_index);
     }
-    if (state->record_count == 0 && state->log.min_offset > 0) {
-        return; /* what the last entry was went with the files that are gone */
-    }
-    int64_t last =
-        state->record_count == 0 ? -1 : state->records[state->record_count - 1].entry_index;
-    if (dledger->end_index > last) {
+    int64_t last = -1;
+    if (disk_reader_last_entry(state, &last) && dledger->end_index > last) {
         disk_sink_add(sink, &where,
                       "endIndex is beyond the last entry, expected at most %" PRId64
                       ", found %" PRId64,

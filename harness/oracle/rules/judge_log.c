@@ -93,11 +93,6 @@ static const struct workload_message *make_message(const struct check *check, ui
     return message;
 }
 
-static bool is_acked(const struct ledger_message *entry)
-{
-    return atomic_load(&entry->done_seq) != 0 && entry->status == STORE_PUT_OK;
-}
-
 /* The record's properties, less the __CRC32# and the separator that may have been put before it. */
 static bool are_properties_same(const struct disk_record *record, const uint8_t *bytes,
                                 const struct store_message *sent)
@@ -172,9 +167,9 @@ static void blame_sent(const struct check *check, const struct disk_record *reco
     if (difference != NULL && atomic_load(&check->context->ledger->was_rotten) != 0) {
         return;
     }
-    const struct disk_finding where =
-        finding_of(check, is_acked(entry) ? PROPERTY_ACKED_SURVIVES : PROPERTY_NOTHING_INVENTED,
-                   record->offset, path);
+    const struct disk_finding where = finding_of(
+        check, ledger_is_acked(entry) ? PROPERTY_ACKED_SURVIVES : PROPERTY_NOTHING_INVENTED,
+        record->offset, path);
     judge_queue_describe(&check->state->queues, record, what, sizeof what);
     if (difference == NULL) {
         disk_sink_add(check->sink, &where,
@@ -219,8 +214,7 @@ static int judge_records(const struct check *check)
     for (uint32_t i = 0; i < check->state->record_count; i++) {
         const struct disk_record *record = &check->state->records[i];
         uint32_t index = (uint32_t)record->flag - 1;
-        if (index < check->message_count &&
-            atomic_load(&check->context->ledger->messages[index].sent_seq) != 0) {
+        if (index < check->message_count && ledger_was_sent(check->context->ledger, index)) {
             int r = judge_sent(check, record, index);
             if (r < 0) {
                 return r;
@@ -249,7 +243,7 @@ static int64_t last_time_in_file(struct check *check, uint64_t file_start, uint6
     int64_t last_ms = 0;
     for (uint32_t i = 0; i < check->message_count; i++) {
         const struct ledger_message *entry = &check->context->ledger->messages[i];
-        bool is_in_file = is_acked(entry) && entry->physical_offset >= file_start &&
+        bool is_in_file = ledger_is_acked(entry) && entry->physical_offset >= file_start &&
                           entry->physical_offset < file_end;
         if (is_in_file && entry->physical_offset >= last_offset &&
             atomic_load(&entry->was_cut) == 0) {
@@ -302,19 +296,24 @@ static void judge_absent(struct check *check, uint32_t index)
 static void judge_present(struct check *check, uint32_t index, const struct disk_record *record)
 {
     const struct ledger_message *entry = &check->context->ledger->messages[index];
+    bool was_cut = atomic_load(&entry->was_cut) == 2;
+    bool is_back = was_cut || entry->gone_after != 0;
+    bool is_moved = ledger_is_acked(entry) && (entry->physical_offset != record->offset ||
+                                               entry->queue_offset != record->queue_offset ||
+                                               entry->size_bytes != record->size_bytes);
+    if (!is_back && !is_moved) {
+        return; /* nearly always, and words are dear */
+    }
     char path[DISK_LOG_PATH_SIZE_BYTES];
     char what[192];
     judge_queue_describe(&check->state->queues, record, what, sizeof what);
-    bool was_cut = atomic_load(&entry->was_cut) == 2;
-    if (was_cut || entry->gone_after != 0) {
+    if (is_back) {
         const struct disk_finding where =
             finding_of(check, PROPERTY_NO_RESURRECTION, record->offset, path);
         disk_sink_add(check->sink, &where, "%s is back, expected it gone since %s %" PRIu32, what,
                       was_cut ? "a truncate; restarts:" : "restart", entry->gone_after);
     }
-    if (is_acked(entry) &&
-        (entry->physical_offset != record->offset || entry->queue_offset != record->queue_offset ||
-         entry->size_bytes != record->size_bytes)) {
+    if (is_moved) {
         const struct disk_finding where =
             finding_of(check, PROPERTY_ACKED_SURVIVES, record->offset, path);
         disk_sink_add(check->sink, &where,
@@ -322,14 +321,6 @@ static void judge_present(struct check *check, uint32_t index, const struct disk
                       " at %" PRIu64 ", %" PRIu32 " bytes, found %s",
                       entry->queue_offset, entry->physical_offset, entry->size_bytes, what);
     }
-}
-
-static bool is_in_order(const struct ledger_message *entry, const struct disk_record *record)
-{
-    return atomic_load(&entry->was_cut) != 2 && entry->gone_after == 0 &&
-           (!is_acked(entry) || (entry->physical_offset == record->offset &&
-                                 entry->queue_offset == record->queue_offset &&
-                                 entry->size_bytes == record->size_bytes));
 }
 
 const char *judge_log_difference(const struct judge_context *context,
@@ -375,14 +366,13 @@ int judge_log_check(const struct judge_context *context, const struct judge_stat
         return r;
     }
     for (uint32_t i = 0; i < check.message_count; i++) {
-        const struct ledger_message *entry = &context->ledger->messages[i];
         uint32_t first = state->cache->first_record[i];
-        if (atomic_load(&entry->sent_seq) == 0) {
+        if (!ledger_was_sent(context->ledger, i)) {
             continue;
         }
         if (first == 0) {
             judge_absent(&check, i);
-        } else if (!is_in_order(entry, &state->records[first - 1])) {
+        } else {
             judge_present(&check, i, &state->records[first - 1]);
         }
     }

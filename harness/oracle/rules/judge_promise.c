@@ -20,8 +20,7 @@ bool judge_promise_is_owed(const struct judge_context *context, uint32_t index)
 {
     const struct ledger_message *entry = &context->ledger->messages[index];
     uint64_t end = entry->physical_offset + entry->size_bytes;
-    bool is_acked = atomic_load(&entry->done_seq) != 0 && entry->status == STORE_PUT_OK;
-    if (!is_acked || entry->is_waived != 0) {
+    if (!ledger_is_acked(entry) || entry->is_waived != 0) {
         return false;
     }
     return !context->is_promise_bounded || end <= context->promised_end ||

@@ -195,12 +195,22 @@ void ledger_note_opened(struct ledger *ledger)
     }
 }
 
+bool ledger_is_acked(const struct ledger_message *message)
+{
+    return atomic_load(&message->done_seq) != 0 && message->status == STORE_PUT_OK;
+}
+
+bool ledger_was_sent(const struct ledger *ledger, uint32_t message)
+{
+    return message < ledger->message_capacity &&
+           atomic_load(&ledger->messages[message].sent_seq) != 0;
+}
+
 uint32_t ledger_count_acked(const struct ledger *ledger, uint32_t message_count)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < message_count; i++) {
-        const struct ledger_message *message = &ledger->messages[i];
-        count += atomic_load(&message->done_seq) != 0 && message->status == STORE_PUT_OK ? 1 : 0;
+        count += ledger_is_acked(&ledger->messages[i]) ? 1 : 0;
     }
     return count;
 }

@@ -88,6 +88,11 @@ void ledger_begin_round(struct ledger *ledger);
 void ledger_note_sync_began(struct ledger *ledger);
 void ledger_note_sync_ended(struct ledger *ledger, int64_t result);
 
+/* Whether the message was answered PUT_OK. */
+bool ledger_is_acked(const struct ledger_message *message);
+/* Whether `message` is one that the ledger has room for and that was sent: a number read from a
+ * disk may be any. */
+bool ledger_was_sent(const struct ledger *ledger, uint32_t message);
 /* How many of the first `message_count` messages were answered PUT_OK. */
 uint32_t ledger_count_acked(const struct ledger *ledger, uint32_t message_count);
 
