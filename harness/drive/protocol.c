@@ -1,34 +1,13 @@
 /* Restart, judge, restart again, go on, judge again. */
 #include "harness/drive/protocol.h"
 
+#include "harness/drive/protocol_key.h"
+#include "harness/drive/protocol_memory.h"
 #include "harness/drive/watch.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-/* Recovered stores that are kept as they were read, for equal ones. */
-#define KEPT_STATES 8u
-
-struct kept_state {
-    struct judge_state *state; /* NULL: not made yet */
-    uint64_t hash;             /* of the image it was read from */
-    uint64_t used;             /* when; 0: holds nothing */
-};
-
-struct protocol_memory {
-    struct judge_state *recovered;
-    struct judge_state *crashed; /* compares with what `recovered` has made */
-    struct dir_view *dir_view;
-    struct driver driver; /* its buffers */
-    bool has_driver;
-    struct kept_state kept[KEPT_STATES];
-    uint64_t use_count;
-};
 
 /* One run of the protocol. */
 struct session {
@@ -48,43 +27,6 @@ struct session {
     uint64_t key;
     struct protocol_memo_note expected; /* when ending->is_rechecked */
 };
-
-int protocol_memory_new(const struct scenario *scenario, const struct workload *workload,
-                        uint64_t seed, struct protocol_memory **ret_memory)
-{
-    const struct judge_context context = {.scenario = scenario, .workload = workload, .seed = seed};
-    struct protocol_memory *memory = calloc(1, sizeof(*memory));
-    if (memory == NULL) {
-        return -ENOMEM;
-    }
-    memory->recovered = judge_state_new();
-    memory->crashed = memory->recovered == NULL ? NULL : judge_state_new_beside(memory->recovered);
-    memory->dir_view = dir_view_new(-1);
-    if (memory->crashed == NULL || memory->dir_view == NULL ||
-        judge_prepare(&context, memory->recovered) < 0) {
-        protocol_memory_free(memory);
-        return -ENOMEM;
-    }
-    *ret_memory = memory;
-    return 0;
-}
-
-struct protocol_memory *protocol_memory_free(struct protocol_memory *memory)
-{
-    if (memory != NULL) {
-        if (memory->has_driver) {
-            driver_done(&memory->driver);
-        }
-        for (uint32_t i = 0; i < KEPT_STATES; i++) {
-            memory->kept[i].state = judge_state_free(memory->kept[i].state);
-        }
-        memory->crashed = judge_state_free(memory->crashed);
-        memory->recovered = judge_state_free(memory->recovered);
-        memory->dir_view = dir_view_free(memory->dir_view);
-        free(memory);
-    }
-    return NULL;
-}
 
 static int read_state(struct session *session, struct judge_state *state, struct err *err)
 {
@@ -163,13 +105,16 @@ static void judge_served(struct session *session, const struct judge_state *stat
     }
 }
 
-static int judge_now(struct session *session, struct judge_state *state, struct err *err)
+/* Lets the open store finish its work and reads what it has then. */
+static int settle_and_read(struct session *session, struct judge_state *state, struct err *err)
 {
     int r = driver_settle(session->driver, err);
-    if (r < 0) {
-        return r;
-    }
-    r = read_state(session, state, err);
+    return r < 0 ? r : read_state(session, state, err);
+}
+
+static int judge_now(struct session *session, struct judge_state *state, struct err *err)
+{
+    int r = settle_and_read(session, state, err);
     if (r < 0) {
         return r;
     }
@@ -178,27 +123,11 @@ static int judge_now(struct session *session, struct judge_state *state, struct 
     return 0;
 }
 
-/* The place for the store whose image has this hash: with its reading, or the one that was not used
- * for longest. */
-static struct kept_state *find_kept(struct protocol_memory *memory, uint64_t hash)
-{
-    struct kept_state *oldest = &memory->kept[0];
-    for (uint32_t i = 0; i < KEPT_STATES; i++) {
-        struct kept_state *kept = &memory->kept[i];
-        if (kept->used != 0 && kept->hash == hash) {
-            return kept;
-        }
-        oldest = kept->used < oldest->used ? kept : oldest;
-    }
-    oldest->used = 0;
-    return oldest;
-}
-
 /* Reads the recovered store, unless an equal one was read before. */
 static int take_recovered(struct session *session, uint64_t hash, struct err *err)
 {
     struct protocol_memory *memory = session->protocol->memory;
-    struct kept_state *kept = find_kept(memory, hash);
+    struct protocol_kept *kept = protocol_memory_find(memory, hash);
     if (kept->used == 0) {
         if (kept->state == NULL) {
             kept->state = judge_state_new_beside(memory->recovered);
@@ -217,65 +146,6 @@ static int take_recovered(struct session *session, uint64_t hash, struct err *er
     return 0;
 }
 
-/* What the open store holds in memory and serves by, of every queue. */
-static uint64_t add_bounds(const struct session *session, uint64_t hash)
-{
-    const struct scenario *scenario = session->protocol->scenario;
-    struct target *target = &session->driver->target;
-    for (uint32_t topic = 0; topic < scenario->topics; topic++) {
-        char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
-        workload_topic_name(topic, name, sizeof(name));
-        for (uint32_t i = 0; i < scenario->queues; i++) {
-            int32_t queue = (int32_t)i;
-            struct served_range range = {-1, -1};
-            (void)target->kind->offsets(target, name, queue, &range, NULL);
-            const int64_t bounds[] = {range.min, range.max,
-                                      target->kind->committed(target, name, WORKLOAD_GROUP, queue)};
-            hash = XXH3_64bits_withSeed(bounds, sizeof(bounds), hash);
-        }
-    }
-    return hash;
-}
-
-/* The disk without its log.  What was just built from the log goes with it: queues, index and
- * checkpoint tell one log from another, so the key would be as good as with the log in it. */
-static int blind_hash(const struct image *image, uint64_t *ret_hash)
-{
-    static const char *const made[] = {"commitlog", "dledger-n0", "consumequeue", "index",
-                                       "checkpoint"};
-    struct image *rest = image_clone(image);
-    int r = rest == NULL ? -ENOMEM : 0;
-    for (size_t i = 0; r == 0 && i < sizeof(made) / sizeof(made[0]); i++) {
-        r = image_remove(rest, made[i]);
-    }
-    if (r == 0) {
-        *ret_hash = image_hash(rest);
-    }
-    image_free(rest);
-    return r;
-}
-
-/* Everything that decides what the protocol finds from here on, but the ledger. */
-static int key_of(const struct session *session, uint64_t disk_hash, uint64_t *ret_key)
-{
-    const struct protocol *protocol = session->protocol;
-    struct target *target = &session->driver->target;
-    uint64_t log_min = 0;
-    uint64_t log_max = 0;
-    target->kind->log_range(target, &log_min, &log_max);
-    bool is_blind = protocol->is_memo_blind;
-    int r = is_blind ? blind_hash(session->place.image, &disk_hash) : 0;
-    const uint64_t words[] = {disk_hash, (uint64_t)atomic_load(&protocol->shared->now_ms),
-                              protocol->shared->round, protocol->seed, is_blind ? 0 : log_min,
-                              is_blind ? 0 : log_max, target->kind->is_writable(target),
-                              /* How strictly files are judged (judge.h): */
-                              atomic_load(&protocol->shared->ledger->was_rotten),
-                              atomic_load(&protocol->shared->ledger->was_tampered)};
-    uint64_t hash = XXH3_64bits(words, sizeof(words));
-    *ret_key = is_blind ? hash : add_bounds(session, hash);
-    return r;
-}
-
 /* Step 3, as far as the files and the ledger show it. */
 static int judge_recovered(struct session *session, struct err *err)
 {
@@ -288,7 +158,8 @@ static int judge_recovered(struct session *session, struct err *err)
         r = read_state(session, session->recovered, err);
     } else {
         session->disk_hash = image_hash(session->place.image);
-        r = key_of(session, session->disk_hash, &session->key);
+        r = protocol_key(session->protocol, &session->driver->target, session->place.image,
+                         session->disk_hash, &session->key);
         if (r < 0) {
             return err_set(err, r, "out of memory for the key of a recovered store");
         }
@@ -354,11 +225,7 @@ static int judge_idempotent(struct session *session, struct err *err)
     if (!open_store(session, "second restart")) {
         return 0;
     }
-    int r = driver_settle(session->driver, err);
-    if (r < 0) {
-        return r;
-    }
-    r = read_state(session, session->again, err);
+    int r = settle_and_read(session, session->again, err);
     if (r < 0) {
         return r;
     }
