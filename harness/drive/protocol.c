@@ -35,6 +35,7 @@ static int read_state(struct session *session, struct judge_state *state, struct
     return r < 0 ? err_wrap(err, r, "read the store") : 0;
 }
 
+/* A disk that the watch observes, and after it the audit, if there is one. */
 static int make_disk(struct session *session, struct err *err)
 {
     struct ledger *ledger = session->protocol->shared->ledger;
@@ -112,6 +113,8 @@ static int settle_and_read(struct session *session, struct judge_state *state, s
     return r < 0 ? r : read_state(session, state, err);
 }
 
+/* Files first, then what is served of them: a read that is wrong because the files are is told
+ * after its cause. */
 static int judge_now(struct session *session, struct judge_state *state, struct err *err)
 {
     int r = settle_and_read(session, state, err);
@@ -233,6 +236,8 @@ static int judge_idempotent(struct session *session, struct err *err)
     return 0;
 }
 
+/* A store that opens and takes no put has not started; an offset that is not the queue's max
+ * would leave a hole or be given out twice. */
 static void judge_probe(struct session *session, uint32_t index, int64_t max_before)
 {
     struct judge_report *report = &session->restart->report;
@@ -377,6 +382,7 @@ static void session_done(struct session *session)
     session->disk = disk_free(session->disk);
 }
 
+/* The driver's buffers outlive a run, and its first run makes them. */
 static int begin_driver(struct session *session)
 {
     const struct protocol *protocol = session->protocol;
@@ -447,6 +453,7 @@ static void conclude(const struct session *session)
     atomic_store(&restart->is_complete, 1);
 }
 
+/* Events are judged last: the protocol's own restarts log some, too. */
 static int run_session(struct session *session, const struct protocol *protocol, struct err *err)
 {
     int r = session_init(session, protocol, err);

@@ -58,6 +58,8 @@ struct shared {
 
 /* Maps zeroed memory for `message_capacity` messages. */
 int shared_map(uint32_t message_capacity, struct shared **ret_shared, struct err *err);
+/* `message_capacity` is that of the mapping. Returns NULL; NULL is none. Processes forked before
+ * keep theirs. */
 struct shared *shared_unmap(struct shared *shared, uint32_t message_capacity);
 
 /* Stores where the engine died when it crashes in this process (or a fork of it): handlers for

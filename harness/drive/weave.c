@@ -20,6 +20,7 @@ void weave_init(struct weave *weave, struct driver *driver, uint64_t seed, uint3
     weave->rarer = (uint32_t)1 << prng_below(&weave->prng, RARER_COUNT);
 }
 
+/* Interruptions do not nest: what runs inside a call goes on to its end. */
 static void interrupt(struct weave *weave, const struct disk_call *call)
 {
     bool is_sync = call->op == POINT_OP_SYNC || call->op == POINT_OP_SYNC_DIR;

@@ -22,6 +22,7 @@ void disk_index_done(struct disk_index *index)
     memset(index, 0, sizeof *index);
 }
 
+/* A row has 20-digit names alone; RocketMQ ignores other names, and so do all readers here. */
 static int add_name(void *arg, const char *name, bool is_dir)
 {
     struct disk_index *index = arg;
@@ -118,6 +119,8 @@ static int read_unit(struct disk_index *index, const struct view *view, uint64_t
     return 1;
 }
 
+/* The unit that DLedger writes for the entry around the record: position and size are the
+ * entry's, whose header stands 48 bytes before the record. */
 static void encode(const struct disk_record *record, uint8_t unit[UNIT])
 {
     bytes_put_be32(unit, ENTRY_MAGIC);
@@ -127,6 +130,8 @@ static void encode(const struct disk_record *record, uint8_t unit[UNIT])
     bytes_put_be64(unit + 24, (uint64_t)record->entry_term);
 }
 
+/* A record with an impossible index has no unit anywhere and counts as wrong; the bound keeps
+ * the multiplication below from wrapping around to another entry's place. */
 int disk_index_compare(struct disk_index *index, const struct view *view,
                        const struct disk_record *record)
 {
@@ -164,6 +169,8 @@ static uint64_t next_start(const struct disk_index *index, uint64_t at)
     return file < index->file_count ? index->starts[file] : UINT64_MAX;
 }
 
+/* A restart that cuts entries must zero their units, too: the next entry is put over the first
+ * alone, and what stays behind it would be believed after another crash. */
 int disk_index_look_at_tail(struct disk_index *index, const struct view *view, int64_t last_entry)
 {
     if (index->directory[0] == '\0' || index->file_count == 0 || last_entry < -1 ||
@@ -198,6 +205,7 @@ uint64_t disk_index_stale_path(const struct disk_index *index, char path[DISK_LO
     return file < index->file_count ? index->stale_at - index->starts[file] : index->stale_at;
 }
 
+/* One line stands for all: a list that was not rebuilt is wrong from some entry on to its end. */
 void disk_index_report(const struct disk_index *index, const struct disk_sink *sink)
 {
     if (index->wrong_count == 0) {

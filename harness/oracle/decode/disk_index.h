@@ -33,6 +33,8 @@ struct disk_index {
     uint64_t stale_at;    /* logical offset of the first such byte */
 };
 
+/* Frees what the index holds; it is empty then and may be listed again. All zeros is an empty
+ * one. */
 void disk_index_done(struct disk_index *index);
 
 /* Lists the files of BASE/index; with `base` NULL nothing is listed, and nothing compared later.

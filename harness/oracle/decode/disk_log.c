@@ -29,6 +29,7 @@ void disk_log_done(struct disk_log *log)
     memset(log, 0, sizeof *log);
 }
 
+/* The bound keeps a name of twenty nines from overflowing an offset; no store is that long. */
 bool disk_log_parse_name(const char *name, uint64_t *ret_start)
 {
     uint64_t start = 0;
@@ -64,6 +65,8 @@ void disk_log_path(const struct disk_log *log, uint32_t file, char path[DISK_LOG
     (void)disk_log_put_name(path + length + 1, file < log->file_count ? log->files[file].start : 0);
 }
 
+/* The last file that begins at or before the offset is the only one that can hold it. A short
+ * file, or a hole in the row, holds nothing there. */
 uint32_t disk_log_find_file(const struct disk_log *log, uint64_t offset)
 {
     uint32_t low = 0;
@@ -82,6 +85,8 @@ uint32_t disk_log_find_file(const struct disk_log *log, uint64_t offset)
     return low - 1;
 }
 
+/* Reads from one file and says in `err` what and where it was; fewer bytes than asked for mean
+ * that the file ends. */
 static int64_t read_bytes(const struct disk_log_input *input, uint32_t index, uint64_t position,
                           uint8_t *at, size_t size_bytes)
 {
@@ -126,6 +131,8 @@ static int load_kept(const struct disk_log_input *input, uint32_t index, uint64_
     return 0;
 }
 
+/* Without keep: the chunk that begins at `position`. It holds nothing in front of that, since a
+ * scan goes forward. */
 static int load_window(const struct disk_log_input *input, uint32_t index, uint64_t position)
 {
     struct disk_log *log = input->log;
@@ -212,6 +219,8 @@ static int64_t read_probe(struct disk_log *log, const struct view *view, uint64_
     return view->read(view->arg, path, position, log->probe, wanted);
 }
 
+/* The first probe takes most records whole; a larger one is read again with the size that it
+ * says, if that is possible at all. */
 int disk_log_read_at(struct disk_log *log, const struct view *view, uint64_t offset,
                      struct disk_record *ret_record, const uint8_t **ret_bytes)
 {

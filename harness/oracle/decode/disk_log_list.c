@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+/* Names come in ascending order, and twenty digits sort as the numbers do, so the files are in a
+ * row as they come. */
 static int add_name(void *arg, const char *name, bool is_dir)
 {
     struct disk_log *log = arg;
@@ -43,6 +45,7 @@ static void turn_over(struct disk_log *log, bool with_bytes)
     log->before_at = 0;
 }
 
+/* The lists change places with their memory, so that a case allocates nothing. */
 static void swap_files(struct disk_log *log)
 {
     struct disk_log_file *files = log->files;
@@ -87,6 +90,7 @@ static bool is_as_scanned(const struct disk_log *log)
     return true;
 }
 
+/* The last page of a file may be short; it has a hash all the same. */
 static size_t pages_of(const struct disk_log_file *file)
 {
     return (size_t)((file->size_bytes + VIEW_PAGE_SIZE_BYTES - 1) / VIEW_PAGE_SIZE_BYTES);
@@ -163,6 +167,8 @@ static int patch(struct disk_log *log, const struct view *view)
     return 0;
 }
 
+/* Sizes are asked for one by one since `list` gives none. Large files get no hashes: they are
+ * fsck's, which reads once. */
 static int list_files(struct disk_log *log, const struct view *view, struct err *err)
 {
     int r = view->list(view->arg, log->directory, add_name, log);
@@ -191,6 +197,9 @@ static int list_files(struct disk_log *log, const struct view *view, struct err 
     return 0;
 }
 
+/* Three ways on from here: nothing differs and the last scan is delivered again; some pages
+ * differ, are read into the old bytes, and records that touch them are parsed again; or all is
+ * read anew and compared with what was, record by record. */
 int disk_log_list(struct disk_log *log, const struct view *view, struct err *err)
 {
     swap_files(log);

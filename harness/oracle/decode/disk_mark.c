@@ -30,6 +30,7 @@ static uint32_t crc_of(const uint8_t *page)
                         DISK_MARK_PAGE_SIZE_BYTES - AT_CRC - sizeof zeros);
 }
 
+/* The CRC is looked at before the version: a torn page must not be taken for a future one. */
 static const char *decode(struct disk_mark *mark, const uint8_t *page)
 {
     if (bytes_get_be32(page + AT_MAGIC) != MAGIC) {
@@ -79,6 +80,7 @@ int disk_mark_read(struct disk_mark *mark, const struct view *view, struct err *
     return 0;
 }
 
+/* FNV-1a, 64 bits, as the mark's queue hash is defined. */
 static uint64_t fnv_add(uint64_t hash, const void *data, size_t size_bytes)
 {
     const uint8_t *at = data;
@@ -88,6 +90,8 @@ static uint64_t fnv_add(uint64_t hash, const void *data, size_t size_bytes)
     return hash;
 }
 
+/* The hashes are added, so that the order in which a directory lists its queues is nothing. Only
+ * queues with files count: one that the log alone knows had no unit when the mark was made. */
 bool disk_mark_matches(const struct disk_mark *mark, struct disk_queues *queues)
 {
     uint32_t count = 0;

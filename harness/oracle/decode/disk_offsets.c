@@ -32,6 +32,7 @@ const char *disk_offsets_key(const struct disk_offsets *offsets, const struct di
     return offsets->names + entry->key_at;
 }
 
+/* The next byte that is no white space, and steps to it; NUL at the end, which no JSON has. */
 static char peek(struct parser *parser)
 {
     while (parser->at < parser->end && (*parser->at == ' ' || *parser->at == '\t' ||
@@ -68,6 +69,8 @@ static bool take_string(struct parser *parser, const char **ret_text, size_t *re
     return true;
 }
 
+/* fastjson writes map keys that are numbers without quotes; other writers quote them. An offset
+ * that would overflow is refused: it was not written by a store. */
 static bool take_integer(struct parser *parser, int64_t *ret_value)
 {
     bool is_quoted = take(parser, '"');
@@ -86,6 +89,7 @@ static bool take_integer(struct parser *parser, int64_t *ret_value)
     return digits > 0 && (!is_quoted || take(parser, '"'));
 }
 
+/* Anything up to the next punctuation: true, null, a number, or a key without quotes. */
 static bool skip_scalar(struct parser *parser)
 {
     const char *text = NULL;
@@ -125,6 +129,7 @@ static bool skip_value(struct parser *parser)
     return true;
 }
 
+/* Entries refer to names by place, for the array of names moves as it grows. */
 static bool add_entry(struct parser *parser, int64_t queue_id, int64_t offset)
 {
     struct disk_offsets *offsets = parser->offsets;
@@ -227,6 +232,8 @@ static int read_file(struct disk_offsets *offsets, const struct view *view, cons
     return is_sound ? 1 : 0;
 }
 
+/* A main file that was cut short must not count as an empty one: its offsets would look lost
+ * though .bak has them, and RocketMQ falls back to it as well. */
 int disk_offsets_read(struct disk_offsets *offsets, const struct view *view, struct err *err)
 {
     offsets->has_file = false;

@@ -30,6 +30,8 @@ struct fsck {
     bool is_scanned;
 };
 
+/* A finding that recovery is bound to repair is pending, not a violation, when no recovery has
+ * run since the crash. */
 static void add_finding(void *arg, const struct disk_finding *finding)
 {
     struct fsck *fsck = arg;
@@ -48,6 +50,7 @@ static void add_finding(void *arg, const struct disk_finding *finding)
     }
 }
 
+/* A finding at a place of a log file; `path` must outlive it. */
 static struct disk_finding in_log(const struct fsck *fsck, uint32_t file, uint64_t position,
                                   char path[DISK_LOG_PATH_SIZE_BYTES])
 {
@@ -76,6 +79,8 @@ static bool on_damage(void *arg, const struct disk_log_damage *damage)
     return is_inside;
 }
 
+/* In a store whose mark says that every record has a __CRC32#, one without it has lost its end,
+ * or was put there by another hand. */
 static int on_record(void *arg, struct disk_record *record, const uint8_t *bytes)
 {
     struct fsck *fsck = arg;
@@ -100,6 +105,8 @@ static int on_record(void *arg, struct disk_record *record, const uint8_t *bytes
     return r < 0 ? r : judge_queue_record(&fsck->walk, record);
 }
 
+/* A unit may point ahead of the scan, so its record is read where it stands; behind the end that
+ * a whole scan has found nothing is a record. */
 static int find_record(void *arg, uint64_t offset, struct disk_record *ret_record)
 {
     struct fsck *fsck = arg;
@@ -116,6 +123,8 @@ static int find_record(void *arg, uint64_t offset, struct disk_record *ret_recor
     return r;
 }
 
+/* Against the larger of what units and records say: without a scenario nobody knows whether the
+ * dispatcher had caught up. */
 static void judge_offsets(struct fsck *fsck)
 {
     for (uint32_t i = 0; i < fsck->offsets.count; i++) {
@@ -143,6 +152,8 @@ static void judge_offsets(struct fsck *fsck)
     }
 }
 
+/* How far the queues reach into the log, by their last units. It tells damage inside the log
+ * from stale records that RocketMQ leaves behind a cut. */
 static void note_units(struct fsck *fsck)
 {
     for (uint32_t i = 0; i < fsck->queues.queue_count; i++) {
@@ -176,6 +187,7 @@ static void judge_tail(struct fsck *fsck)
                   log->end_why);
 }
 
+/* A hole in the log's files makes gaps in queue offsets normal, so they are no finding then. */
 static int scan(struct fsck *fsck, struct err *err)
 {
     const struct disk_log_file *files = fsck->log.files;
@@ -209,6 +221,7 @@ static int scan(struct fsck *fsck, struct err *err)
     return r < 0 ? err_set(err, r, "read a record that a unit points at") : 0;
 }
 
+/* The units come first: whether damage lies inside the log is asked while the log is walked. */
 static int run(struct fsck *fsck, const struct fsck_options *options, struct err *err)
 {
     int r = disk_reader_has_abort(fsck->view, err);
@@ -242,6 +255,7 @@ static int run(struct fsck *fsck, const struct fsck_options *options, struct err
     return r;
 }
 
+/* What the readers found, in numbers; of the mark only one that holds. */
 static void summarize(const struct fsck *fsck, struct fsck_summary *summary)
 {
     summary->is_dledger = fsck->log.is_dledger;

@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <sys/mman.h>
@@ -77,6 +76,8 @@ struct order *order_free(struct order *order)
     return NULL;
 }
 
+/* What files hold counts as durable from here on; findings stay, and so does which rules were
+ * used. The lock is made anew: a killed process may have held it. */
 static void forget_state(struct order *order)
 {
     order_files_clear(&order->files);
@@ -118,6 +119,7 @@ void order_round(struct order *order)
     }
 }
 
+/* Services that are stepped run in one thread, and pay for no lock. */
 static void lock(struct order *order)
 {
     if (order->is_threaded) {
@@ -134,6 +136,8 @@ static void unlock(struct order *order)
 
 /* Findings */
 
+/* A run with one mistake makes it a thousand times: the first few of each rule are told, all are
+ * counted. */
 static void add(struct order *order, enum order_rule rule, const char *path, uint64_t offset,
                 const char *text)
 {
@@ -232,6 +236,9 @@ void order_acked(struct order *order, uint64_t physical_offset, uint32_t size_by
     unlock(order);
 }
 
+/* A mark that has been written may be on disk from now on, and the one before it may still be:
+ * the lowest and the highest of them bound what a restart will believe, until a sync leaves only
+ * the last. */
 static void check_mark(struct order *order, const struct order_op *op)
 {
     char before[96];
@@ -265,6 +272,7 @@ static void settle_mark(struct order *order)
     }
 }
 
+/* Zeros that are not durable: behind a crash the old bytes may be there again. */
 static const struct order_span *find_zeros(const struct order_file *file)
 {
     const struct order_span *span = file->spans;
@@ -274,6 +282,8 @@ static const struct order_span *find_zeros(const struct order_file *file)
     return span;
 }
 
+/* An append over a zeroed tail that is not durable may reach the disk first; after a crash,
+ * stale records would follow it. A log must have all of its zeros down, a queue file its own. */
 static void check_tail(struct order *order, const struct order_op *op, enum order_class class)
 {
     const struct order_file *file = order->files.dirty[class];
@@ -290,6 +300,8 @@ static void check_tail(struct order *order, const struct order_op *op, enum orde
     }
 }
 
+/* Without a durable `abort` a crash looks like a clean stop, and the next start may skip what it
+ * ought to examine. */
 static void check_abort(struct order *order, const struct order_op *op)
 {
     const struct order_file *abort_file = order_files_find(&order->files, "abort");
@@ -301,6 +313,7 @@ static void check_abort(struct order *order, const struct order_op *op)
     }
 }
 
+/* The log file takes with it what its units and its part of the mark could be made from again. */
 static void check_expiry(struct order *order, const struct order_op *op)
 {
     char text[TEXT_SIZE_BYTES];
@@ -317,6 +330,7 @@ static void check_expiry(struct order *order, const struct order_op *op)
     }
 }
 
+/* Units of a log file that comes back after a crash would be missing. */
 static void check_expired(struct order *order, const struct order_op *op)
 {
     (void)op;
@@ -330,6 +344,7 @@ static void check_expired(struct order *order, const struct order_op *op)
     }
 }
 
+/* A mark above the cut would let recovery start behind records that are gone. */
 static void check_cut(struct order *order, const struct order_op *op)
 {
     char text[TEXT_SIZE_BYTES];
@@ -357,6 +372,7 @@ static bool is_of_no_concern(const struct order_file *file)
            (size_bytes > 4 && strcmp(file->path + size_bytes - 4, ".tmp") == 0);
 }
 
+/* Once `abort` is gone nothing is examined at the next start, so nothing may be left open. */
 static void check_stop(struct order *order, const struct order_op *op)
 {
     (void)op;
@@ -373,6 +389,8 @@ static void check_stop(struct order *order, const struct order_op *op)
     }
 }
 
+/* A name that points at bytes which are not there yet replaces a file that was whole: a crash
+ * leaves neither. */
 static void check_rename(struct order *order, const struct order_op *op)
 {
     const struct order_file *file = order_files_find(&order->files, op->path);
@@ -399,6 +417,7 @@ static void note_zeroed(struct order *order, const struct order_op *op)
     order->has_zeroed = true;
 }
 
+/* A log's tail is zeroed by a cut, too. */
 static void check_log_zeroed(struct order *order, const struct order_op *op)
 {
     order->has_zeroed = true;
@@ -441,6 +460,8 @@ static bool is_watched(const struct order_op *op)
            op->point != POINT_LOCK_WRITE && op->point != POINT_LOCK_SYNC;
 }
 
+/* Rules are judged at the begin: what an operation relies on must have been durable before it
+ * was sent to the disk, not by the time it returns. */
 void order_begin(struct order *order, const struct order_op *op)
 {
     if (order == NULL || !is_watched(op)) {
@@ -456,6 +477,7 @@ void order_begin(struct order *order, const struct order_op *op)
     unlock(order);
 }
 
+/* A failed or void sync settles nothing. */
 void order_end(struct order *order, const struct order_op *op, int64_t result, bool is_void)
 {
     if (order == NULL || !is_watched(op)) {
@@ -472,6 +494,7 @@ void order_end(struct order *order, const struct order_op *op, int64_t result, b
     unlock(order);
 }
 
+/* Those that were not told are counted in the report all the same. */
 uint32_t order_report(const struct order *order, struct judge_report *report)
 {
     for (uint32_t i = 0; i < order->finding_count; i++) {

@@ -16,6 +16,8 @@ void order_files_clear(struct order_files *files)
     memset(files, 0, offsetof(struct order_files, flights));
 }
 
+/* Eight bytes at a time: paths are hashed at the begin of every operation, and compared in full
+ * when hashes agree. */
 static uint64_t hash_of(const char *path, size_t size_bytes)
 {
     uint64_t hash = size_bytes * UINT64_C(0x9E3779B97F4A7C15);
@@ -78,6 +80,7 @@ uint64_t order_files_start(const char *path)
 
 static struct order_file *take(struct order_files *files, const char *path, size_t size_bytes);
 
+/* The root is the empty path, and has no parent. */
 static struct order_file *parent_of(struct order_files *files, const char *path, size_t size_bytes)
 {
     const char *slash = memrchr(path, '/', size_bytes);
@@ -125,6 +128,8 @@ static struct order_file *take(struct order_files *files, const char *path, size
     return file;
 }
 
+/* Spans come from a fixed array and go back to a list: no memory is asked for while the store
+ * runs. */
 static void drop_span(struct order_files *files, struct order_span *span)
 {
     span->next = files->free_spans;
@@ -172,6 +177,8 @@ static void list_dirty(struct order_files *files, struct order_file *file)
     }
 }
 
+/* A span is on its file's list from the begin of its write: a crash may leave any part of what
+ * is in flight. */
 static struct order_span *add_span(struct order_files *files, struct order_file *file)
 {
     struct order_span *span = files->free_spans;
@@ -204,6 +211,8 @@ static void remove_span(struct order_files *files, struct order_file *file, stru
     list_dirty(files, file);
 }
 
+/* Of a file whose bytes no longer matter; a write to it that is still in flight must not touch
+ * its span again. */
 static void drop_spans(struct order_files *files, struct order_file *file)
 {
     for (uint32_t i = 0; i < files->flight_count; i++) {
@@ -256,6 +265,7 @@ static void note_unit(struct order_file *file, uint64_t lowest)
 
 /* Begin and end */
 
+/* Zeros are told from data by the point that wrote them, since a record may hold zeros as well. */
 static enum order_kind kind_of(const struct order_op *op)
 {
     if (op->op == POINT_OP_TRUNCATE) {
@@ -367,6 +377,7 @@ static bool can_join(const struct order_file *file, const struct order_span *a,
            b->from / PAGE_SIZE_BYTES <= a->to / PAGE_SIZE_BYTES;
 }
 
+/* Appends make a span each; without joining them, a run without syncs would use up the array. */
 static void join(struct order_files *files, struct order_file *file, struct order_span *span)
 {
     struct order_span *other = file->spans == span ? span->next : file->spans;
@@ -381,6 +392,8 @@ static void join(struct order_files *files, struct order_file *file, struct orde
     remove_span(files, file, span);
 }
 
+/* A write that failed has put nothing there that anybody relies on; a short one has put less
+ * than it wanted. */
 static void end_span(struct order_files *files, struct order_flight *flight, int64_t result)
 {
     struct order_span *span = flight->span;
@@ -400,6 +413,9 @@ static void end_span(struct order_files *files, struct order_flight *flight, int
     join(files, flight->file, span);
 }
 
+/* What was written while the sync ran is not covered by it. After a failed one Linux takes the
+ * pages for clean, so no later sync would write them: they stay open until they are written
+ * again. */
 static void end_sync(struct order_files *files, struct order_flight *flight, int64_t result,
                      bool is_void)
 {
@@ -426,6 +442,8 @@ static void end_sync(struct order_files *files, struct order_flight *flight, int
     list_dirty(files, file);
 }
 
+/* All names of the directory that were made or removed before the sync began; what is inside
+ * those that are directories has to be synced there. */
 static void end_sync_dir(struct order_files *files, const struct order_flight *flight)
 {
     for (int class = 0; class < ORDER_CLASS_COUNT; class ++) {
@@ -453,6 +471,8 @@ static void make_entry(struct order_files *files, struct order_file *file, bool 
     list_dirty(files, file);
 }
 
+/* What was not durable of the bytes is nothing now; that the name is gone has yet to become
+ * durable. */
 static void take_entry_away(struct order_files *files, struct order_file *file, bool is_expired)
 {
     drop_spans(files, file);
@@ -462,6 +482,8 @@ static void take_entry_away(struct order_files *files, struct order_file *file, 
     list_dirty(files, file);
 }
 
+/* The bytes go with the new name, durable or not; the old name has to go durably as well, or
+ * both are there after a crash. */
 static void end_rename(struct order_files *files, struct order_file *from, struct order_file *to)
 {
     if (to == NULL) {
@@ -497,6 +519,8 @@ static void end_names(struct order_files *files, const struct order_flight *flig
     }
 }
 
+/* The flight is found by its identity and not by its path: two writes to a file may overlap in
+ * threads. */
 bool order_files_end(struct order_files *files, const struct order_op *op, int64_t result,
                      bool is_void)
 {
@@ -522,6 +546,8 @@ bool order_files_end(struct order_files *files, const struct order_op *op, int64
     return true;
 }
 
+/* What was in flight at the kill counts as done and not durable, which is the worse of both for
+ * every rule. */
 void order_files_round(struct order_files *files)
 {
     while (files->flight_count > 0) {

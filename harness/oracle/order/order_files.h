@@ -79,6 +79,9 @@ struct order_files {
     struct order_span spans[ORDER_SPANS_MAX];
 };
 
+/* Forgets all files, spans and flights: what is there from now on counts as durable. Zeroed
+ * memory is cleared memory. The nodes themselves are not wiped, so pages that no run touched are
+ * never made. */
 void order_files_clear(struct order_files *files);
 /* The process is gone: nothing is in flight any more, its writes may have happened. */
 void order_files_round(struct order_files *files);

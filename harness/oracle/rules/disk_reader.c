@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A record is noted with the number of its queue, and its index unit is compared now, while the
+ * window of the list is near. */
 static int keep_record(void *arg, struct disk_record *record, const uint8_t *bytes)
 {
     struct judge_state *state = arg;
@@ -27,6 +29,8 @@ static int keep_record(void *arg, struct disk_record *record, const uint8_t *byt
     return disk_index_compare(&state->index, state->view, record);
 }
 
+/* A log that stops inside a file and goes on later is judged by its first damage: those behind
+ * it often follow from it. */
 static bool keep_damage(void *arg, const struct disk_log_damage *damage)
 {
     struct judge_state *state = arg;
@@ -51,6 +55,8 @@ static int64_t find_number(const char *text, const char *name)
     return -1;
 }
 
+/* 1: the text is there; 0: no such file, or an empty one, as a crash between create and write
+ * leaves it. More than 511 bytes are not looked at: these files hold two short lines. */
 static int read_text(const struct view *view, const char *base, const char *name, char text[512],
                      struct err *err)
 {
@@ -81,6 +87,7 @@ int disk_reader_dledger(struct disk_reader_dledger *dledger, const struct view *
     return r < 0 ? r : 0;
 }
 
+/* Its contents are nothing: the name alone says that the last run did not stop cleanly. */
 int disk_reader_has_abort(const struct view *view, struct err *err)
 {
     int64_t size = view->size(view->arg, "abort");
@@ -90,6 +97,7 @@ int disk_reader_has_abort(const struct view *view, struct err *err)
     return size >= 0 ? 1 : 0;
 }
 
+/* Everything that the options decide about reading; the arrays of the last store are used again. */
 static void set_up(struct judge_state *state, const struct store_options *options)
 {
     bool is_dledger = options->mode == STORE_MODE_DLEDGER;
@@ -109,6 +117,9 @@ static void set_up(struct judge_state *state, const struct store_options *option
     state->damage_count = 0;
 }
 
+/* A mark promises that all below it is synced. One beyond the log's end, or of other queues,
+ * promises it of a store that is not this one (files were copied or removed), and recovery may
+ * not believe it either. */
 static uint64_t valid_mark(struct judge_state *state)
 {
     const struct disk_mark *mark = &state->mark;
@@ -166,6 +177,8 @@ static int look_at_index_tail(struct judge_state *state, struct err *err)
     return r < 0 ? err_set(err, r, "read '%s'", state->index.directory) : 0;
 }
 
+/* The queues come first: a record is given its queue's number as the log is scanned, and the
+ * queues' min depends on the log's, which its listing tells. */
 int disk_reader_read(struct judge_state *state, const struct view *view,
                      const struct store_options *options, struct err *err)
 {

@@ -6,7 +6,6 @@
 #include "harness/oracle/rules/judge_log.h"
 #include "harness/oracle/rules/judge_offset.h"
 #include "harness/oracle/rules/judge_queue.h"
-#include "harness/oracle/rules/judge_report.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -28,6 +27,8 @@ uint64_t judge_mark(const struct judge_state *state)
     return state->mark_offset;
 }
 
+/* A unit's record by binary search; what the scan did not find is no record, even if its bytes
+ * would parse. */
 static int find_record(void *arg, uint64_t offset, struct disk_record *ret_record)
 {
     const struct judge_state *state = arg;
@@ -39,6 +40,8 @@ static int find_record(void *arg, uint64_t offset, struct disk_record *ret_recor
     return 1;
 }
 
+/* The walk in memory: files, then every record in order, then what stands behind the last.
+ * Nothing here can fail, since `find` reads nothing. */
 static void check_queues(struct judge_state *state, const struct disk_sink *sink)
 {
     const struct judge_queue walk = {.log = &state->log,
@@ -56,11 +59,14 @@ static void check_queues(struct judge_state *state, const struct disk_sink *sink
     (void)judge_queue_end(&walk);
 }
 
+/* Only messages are made ahead; the rest of a judgement depends on the store. */
 int judge_prepare(const struct judge_context *context, struct judge_state *state)
 {
     return judge_log_prepare(context, state);
 }
 
+/* The ledger noticed it at the moment of the answer (watch_fail_stop() in ledger.c); here it is
+ * only told. No file shows it any more. */
 static void check_acks(const struct ledger *ledger, const struct disk_sink *sink)
 {
     if (atomic_load(&ledger->ack_after_failed_seq) == 0) {
@@ -97,6 +103,9 @@ static bool claims_clean_stop(const struct judge_context *context, const struct 
            atomic_load(&context->ledger->was_tampered) == 0;
 }
 
+/* Whatever recovery may repair is not judged yet. A clean stop is another matter: RocketMQ's
+ * normal start looks at the last files alone, and what is wrong in front of them would stay for
+ * good. */
 static void check_crashed(const struct judge_context *context, const struct judge_state *state,
                           const struct disk_sink *sink)
 {
@@ -113,6 +122,8 @@ static void check_crashed(const struct judge_context *context, const struct judg
     check_acks(context->ledger, sink);
 }
 
+/* Of a recovered store all is owed. The restart is counted before the log is judged, for what is
+ * gone now is noted as gone since this restart. */
 void judge_check(const struct judge_context *context, const struct judge_state *state,
                  struct judge_report *report)
 {
@@ -173,6 +184,8 @@ static bool is_queue_below(struct judge_state *state, const char *rest, uint64_t
     return (start + offset) / DISK_QUEUE_UNIT_SIZE_BYTES < units;
 }
 
+/* Each row has its own measure of the mark: the log its physical offset, the index list its next
+ * entry, a queue its units of records below. Other files have none and may be written. */
 bool judge_is_below_mark(const struct judge_state *crashed, const char *path, uint64_t offset)
 {
     const char *rest = NULL;

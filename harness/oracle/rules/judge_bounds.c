@@ -9,6 +9,7 @@
 #define NO_ROUND               (-1)
 #define ROUND_OF_PROBES        INT64_MAX
 
+/* Where the record stands, for a line about it; `path` must outlive the finding. */
 static struct disk_finding at_record(const struct judge_state *state,
                                      const struct disk_record *record,
                                      char path[DISK_LOG_PATH_SIZE_BYTES])
@@ -50,6 +51,8 @@ static int64_t round_of(const struct judge_context *context, const struct disk_r
                                                     : ROUND_OF_PROBES;
 }
 
+/* Two lives under one term break DLedger's claim that (term, index) names one entry: a replica
+ * could take one for the other. */
 static void judge_shared_term(const struct judge_state *state, const struct disk_record *record,
                               const struct disk_sink *sink)
 {
@@ -83,6 +86,7 @@ void judge_bounds_committed(const struct judge_state *state, const struct disk_s
     }
 }
 
+/* Records that the ledger does not know say nothing of a life, and neither do their neighbours. */
 void judge_bounds_terms(const struct judge_context *context, const struct judge_state *state,
                         const struct disk_sink *sink)
 {

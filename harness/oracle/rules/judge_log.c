@@ -24,6 +24,8 @@ struct check {
     int64_t expired_last_ms;
 };
 
+/* A lost record may have stood in a file that is gone as well: its name is then computed from
+ * the file size. */
 static struct disk_finding finding_of(const struct check *check, enum property property,
                                       uint64_t offset, char path[DISK_LOG_PATH_SIZE_BYTES])
 {
@@ -38,6 +40,9 @@ static struct disk_finding finding_of(const struct check *check, enum property p
     return (struct disk_finding){.property = property, .file = path, .offset = offset - start};
 }
 
+/* Room for all messages of the workload and the probes, none of them found yet. Messages made
+ * for another scenario or seed are not those that were sent. 0 or -ENOMEM; what could be had is
+ * then still the cache's. */
 static int prepare_cache(const struct check *check)
 {
     struct disk_reader_cache *cache = check->state->cache;
@@ -106,6 +111,8 @@ static bool are_properties_same(const struct disk_record *record, const uint8_t 
            (sent_size == 0 || memcmp(at, sent->properties, sent_size) == 0);
 }
 
+/* A host is its address and a port of four bytes, most significant first (docs/FORMAT.md,
+ * section 2). */
 static bool is_host_same(const struct disk_record *record, const uint8_t *bytes,
                          const struct env_host *sent)
 {
@@ -209,6 +216,8 @@ static int judge_sent(const struct check *check, const struct disk_record *recor
     return 0;
 }
 
+/* Every record is somebody's or invented: its FLAG, 1 + the message's number, says whose, and a
+ * number that was never sent is nobody's. */
 static int judge_records(const struct check *check)
 {
     for (uint32_t i = 0; i < check->state->record_count; i++) {
@@ -271,6 +280,8 @@ static bool may_have_expired(struct check *check, const struct ledger_message *e
            last_time_in_file(check, file_start, file_end) < before_ms;
 }
 
+/* A message that is not in L. That it is gone is noted even when that is right: from the first
+ * restart without it on it must stay away (no-resurrection). */
 static void judge_absent(struct check *check, uint32_t index)
 {
     struct ledger_message *entry = &check->context->ledger->messages[index];
@@ -293,6 +304,8 @@ static void judge_absent(struct check *check, uint32_t index)
                   log->min_offset, log->end_offset);
 }
 
+/* A message that is in L and unaltered: it must not have been gone before, and must be where its
+ * producer was told. */
 static void judge_present(struct check *check, uint32_t index, const struct disk_record *record)
 {
     const struct ledger_message *entry = &check->context->ledger->messages[index];
@@ -336,6 +349,8 @@ const char *judge_log_difference(const struct judge_context *context,
     return made == NULL ? "memory" : find_difference(record, bytes, made);
 }
 
+/* What is made in the parent is made once for all forks; past PREPARED_SIZE_BYTES_MAX a fork
+ * would pay more for the page tables than for making messages again. */
 int judge_log_prepare(const struct judge_context *context, const struct judge_state *state)
 {
     const struct disk_reader_cache *cache = state->cache;
@@ -349,6 +364,8 @@ int judge_log_prepare(const struct judge_context *context, const struct judge_st
     return r;
 }
 
+/* Records first, which finds the first record of each message and blames every other; then
+ * messages, each with its record or without. */
 int judge_log_check(const struct judge_context *context, const struct judge_state *state,
                     const struct disk_sink *sink)
 {

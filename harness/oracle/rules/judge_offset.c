@@ -11,6 +11,7 @@ struct place {
     int64_t max;
 };
 
+/* A queue without files has no unit, whatever the log says of it. */
 static int64_t queue_max(const struct judge_state *state, uint32_t queue)
 {
     return queue < state->queues.listed_count ? (int64_t)state->queues.queues[queue].max_index : 0;
@@ -29,6 +30,9 @@ static int64_t log_max(const struct judge_state *state, uint32_t queue)
     return max;
 }
 
+/* The bounds of docs/PROPERTIES.md, `consumer-offset`: not below what a completed persist held,
+ * unless the queue's max was lower in between and the offset was clipped to it; not above what
+ * was ever committed, nor above what a completed restart has lowered it to. */
 static void judge_committed(const struct ledger_commit *commit, const struct place *place,
                             int64_t found, const struct disk_sink *sink)
 {
@@ -70,6 +74,8 @@ static void judge_committed(const struct ledger_commit *commit, const struct pla
     }
 }
 
+/* Queues are those of the scenario, present or not: an offset of a queue that is lost is beyond
+ * its max of 0. The max is noted last, for the next restart. */
 void judge_offset_check(const struct judge_context *context, const struct judge_state *state,
                         const struct disk_sink *sink)
 {
@@ -108,6 +114,7 @@ static int64_t cut_max(const struct judge_context *context, const char *topic,
     return -1;
 }
 
+/* Entries are those of the file, which may hold some of topics that the scenario has not got. */
 void judge_offset_check_crashed(const struct judge_context *context,
                                 const struct judge_state *state, const struct disk_sink *sink)
 {

@@ -25,11 +25,14 @@ void judge_queue_describe(const struct disk_queues *queues, const struct disk_re
              record->queue_offset, record->offset, record->size_bytes);
 }
 
+/* A record of no transaction, or of a commit, has one unit; an inner batch has several, by rules
+ * that are not judged here. */
 static bool is_judged(const struct disk_record *record)
 {
     return record->is_indexable && !record->is_unjudged;
 }
 
+/* The 20 bytes that the record's unit must be; a comparison of bytes leaves out no field. */
 static void encode_unit(const struct disk_record *record, uint8_t unit[UNIT])
 {
     bytes_put_be64(unit, record->offset);
@@ -76,6 +79,7 @@ static uint32_t count_units_of(const struct judge_queue *walk, struct disk_queue
     return count;
 }
 
+/* A finding without its text, which disk_sink_add() makes. */
 static struct disk_finding finding_at(enum property property, bool is_repairable, const char *path,
                                       uint64_t offset)
 {
@@ -117,6 +121,7 @@ static void judge_missing(const struct judge_queue *walk, struct disk_queue *que
     }
 }
 
+/* Only a count and the first place: rebuild-equal is one line a queue. */
 static void note_untrue(struct disk_queue *queue, uint64_t index)
 {
     if (queue->untrue_count++ == 0) {
@@ -232,6 +237,7 @@ static int judge_unit(const struct judge_queue *walk, struct disk_queue *queue, 
     return 0;
 }
 
+/* The units from the cursor to `end`: no record came for them, or not theirs. */
 static int judge_units(const struct judge_queue *walk, struct disk_queue *queue, uint64_t end)
 {
     end = end < queue->max_index ? end : queue->max_index;
@@ -282,6 +288,8 @@ static bool judge_sequence(const struct judge_queue *walk, struct disk_queue *qu
     return is_new;
 }
 
+/* The usual case comes last and is cheap: 20 bytes that are equal. A record without a place of
+ * its own is only asked whether exactly one unit points at it. */
 int judge_queue_record(const struct judge_queue *walk, const struct disk_record *record)
 {
     struct disk_queue *queue = &walk->queues->queues[record->queue];
@@ -314,6 +322,8 @@ int judge_queue_record(const struct judge_queue *walk, const struct disk_record 
     return 0;
 }
 
+/* Units behind the last record, and one line for each queue that is not what the log would
+ * rebuild. */
 int judge_queue_end(const struct judge_queue *walk)
 {
     for (uint32_t i = 0; i < walk->queues->queue_count; i++) {
@@ -344,6 +354,7 @@ int judge_queue_end(const struct judge_queue *walk)
     return 0;
 }
 
+/* A file of the wrong size refuses RocketMQ's start (docs/FORMAT.md, "Loading a row"). */
 static void judge_log_files(const struct judge_queue *walk)
 {
     const struct disk_log *log = walk->log;

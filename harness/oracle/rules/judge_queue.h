@@ -21,7 +21,11 @@ struct judge_queue {
     int (*find)(void *arg, uint64_t offset, struct disk_record *ret_record);
 };
 
+/* Sets each queue's cursor to its min and forgets what an earlier walk noted. A queue that is
+ * added during the walk, since only the log knows it, begins empty. */
 void judge_queue_begin(const struct judge_queue *walk);
+/* Judges the record, its place in its queue, and the units that stand before it and had no
+ * record. What is found goes to the sink. 0, or what `find` returned when it failed. */
 int judge_queue_record(const struct judge_queue *walk, const struct disk_record *record);
 /* The units behind the last record of each queue. */
 int judge_queue_end(const struct judge_queue *walk);

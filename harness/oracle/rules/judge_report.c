@@ -1,5 +1,5 @@
 /* Collects violations: a bit per property, a count, and the first lines as text. */
-#include "harness/oracle/rules/judge_report.h"
+#include "harness/oracle/rules/judge.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -19,6 +19,7 @@ void judge_report_clear(struct judge_report *report)
     report->text[0] = '\0';
 }
 
+/* The bit is set before the line is cut or left out: no verdict depends on the room for words. */
 static void add_line(struct judge_report *report, const struct disk_finding *finding)
 {
     if ((report->ignored >> finding->property & 1) != 0) {
@@ -55,6 +56,8 @@ void judge_report_add(struct judge_report *report, enum property property, const
     add_line(report, &finding);
 }
 
+/* The judges know a sink only; whether recovery might repair a finding is nothing to a case's
+ * report. */
 static void sink_add(void *arg, const struct disk_finding *finding)
 {
     struct judge_report *report = arg;

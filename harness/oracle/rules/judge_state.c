@@ -35,6 +35,7 @@ struct judge_state *judge_state_new_beside(struct judge_state *first)
     return state;
 }
 
+/* Messages beyond `capacity` were never initialised; the scratch one always was. */
 static void free_cache(struct disk_reader_cache *cache)
 {
     for (uint32_t i = 0; i < cache->capacity; i++) {
@@ -64,6 +65,8 @@ struct judge_state *judge_state_free(struct judge_state *state)
     return NULL;
 }
 
+/* Fixed byte order, so that the CRC of a state is the same on every machine and stands in an
+ * archive. */
 static uint32_t add_number(uint32_t crc, uint64_t number)
 {
     uint8_t bytes[8];
