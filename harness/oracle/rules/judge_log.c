@@ -2,6 +2,7 @@
 #include "harness/oracle/rules/judge_log.h"
 
 #include "harness/oracle/rules/judge_queue.h"
+#include "store/base/bytes.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CACHE_SIZE_BYTES_MAX (32u << 20)
-/* Memory that every fork copies the page tables of. */
+#define CACHE_SIZE_BYTES_MAX    (32u << 20)
 #define PREPARED_SIZE_BYTES_MAX (1u << 20)
 #define SYSFLAG_HOSTS_V6        0x30
 #define PROPERTY_END            0x02
@@ -24,8 +24,7 @@ struct check {
     int64_t expired_last_ms;
 };
 
-/* A lost record may have stood in a file that is gone as well: its name is then computed from
- * the file size. */
+/* A lost record's file may be gone, too: its name is then computed from the file size. */
 static struct disk_finding finding_of(const struct check *check, enum property property,
                                       uint64_t offset, char path[DISK_LOG_PATH_SIZE_BYTES])
 {
@@ -40,9 +39,8 @@ static struct disk_finding finding_of(const struct check *check, enum property p
     return (struct disk_finding){.property = property, .file = path, .offset = offset - start};
 }
 
-/* Room for all messages of the workload and the probes, none of them found yet. Messages made
- * for another scenario or seed are not those that were sent. 0 or -ENOMEM; what could be had is
- * then still the cache's. */
+/* Room for all messages of the workload and the probes, none of them found yet; those made for
+ * another scenario or seed are void. 0 or -ENOMEM. */
 static int prepare_cache(const struct check *check)
 {
     struct disk_reader_cache *cache = check->state->cache;
@@ -118,11 +116,8 @@ static bool is_host_same(const struct disk_record *record, const uint8_t *bytes,
 {
     const uint8_t *at = bytes + record->born_host_at;
     uint32_t size = sent->address_size_bytes;
-    uint32_t port = (uint32_t)sent->port;
-    const uint8_t port_bytes[4] = {(uint8_t)(port >> 24), (uint8_t)(port >> 16),
-                                   (uint8_t)(port >> 8), (uint8_t)port};
     return record->born_host_size_bytes == size + 4 && memcmp(at, sent->address, size) == 0 &&
-           memcmp(at + size, port_bytes, 4) == 0;
+           bytes_get_be32(at + size) == (uint32_t)sent->port;
 }
 
 /* What of the record is not as it was sent; NULL: nothing. */
@@ -364,8 +359,7 @@ int judge_log_prepare(const struct judge_context *context, const struct judge_st
     return r;
 }
 
-/* Records first, which finds the first record of each message and blames every other; then
- * messages, each with its record or without. */
+/* Records first, of which each message keeps its first; then messages, with theirs or without. */
 int judge_log_check(const struct judge_context *context, const struct judge_state *state,
                     const struct disk_sink *sink)
 {
