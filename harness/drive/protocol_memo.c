@@ -81,7 +81,7 @@ bool protocol_memo_is_due(struct protocol_memo *memo, uint64_t disk_hash)
     return XXH3_64bits(words, sizeof(words)) % DUE_EVERY == 0;
 }
 
-static bool grow(struct protocol_memo *memo)
+static bool make_room(struct protocol_memo *memo)
 {
     if (2 * (memo->count + 1) <= memo->slot_count) {
         return true;
@@ -109,7 +109,7 @@ static bool grow(struct protocol_memo *memo)
 void protocol_memo_add(struct protocol_memo *memo, uint64_t key,
                        const struct protocol_memo_note *note)
 {
-    if (!grow(memo)) {
+    if (!make_room(memo)) {
         return;
     }
     struct slot *slot = find_slot(memo, key);

@@ -355,7 +355,7 @@ int judge_queue_end(const struct judge_queue *walk)
 }
 
 /* A file of the wrong size refuses RocketMQ's start (docs/FORMAT.md, "Loading a row"). */
-static void judge_log_files(const struct judge_queue *walk)
+static void check_log_files(const struct judge_queue *walk)
 {
     const struct disk_log *log = walk->log;
     for (uint32_t i = 0; i < log->file_count; i++) {
@@ -382,7 +382,7 @@ static void judge_log_files(const struct judge_queue *walk)
 
 void judge_queue_files(const struct judge_queue *walk)
 {
-    judge_log_files(walk);
+    check_log_files(walk);
     const struct disk_queues *queues = walk->queues;
     for (uint32_t i = 0; i < queues->listed_count; i++) {
         const struct disk_queue *queue = &queues->queues[i];

@@ -88,7 +88,7 @@ static void judge_served(const struct reads *reads, uint64_t index,
 
 /* What the store keeps in memory against the files: a max that lags behind would be given out
  * twice, one that runs ahead would leave a hole. */
-static void judge_bounds(const struct reads *reads)
+static void judge_range(const struct reads *reads)
 {
     const struct disk_queue *queue = reads->queue;
     const struct served *store = reads->store;
@@ -141,7 +141,7 @@ void judge_reads(const struct judge_state *state, const struct served *store,
             queue->topic_size_bytes > STORE_TOPIC_SIZE_BYTES_MAX) {
             continue;
         }
-        judge_bounds(&reads);
+        judge_range(&reads);
         for (uint64_t index = queue->min_index; index < queue->max_index; index++) {
             size_t at = (size_t)(index - queue->first_index) * DISK_QUEUE_UNIT_SIZE_BYTES;
             struct disk_queue_unit unit;
