@@ -25,6 +25,7 @@ static void note(const struct driver *driver, enum trace_note note, int64_t valu
     }
 }
 
+/* Only the target knows when offsets are down; from here on a restart may not show less. */
 static void note_persisted(struct driver *driver)
 {
     atomic_store(&driver->is_commit_open, false);
@@ -38,6 +39,7 @@ static int64_t now_ms(void *arg)
     return scheduler_now_ms(&driver->scheduler);
 }
 
+/* Events are bits of all rounds: what a scenario forbids or wants reached is asked at the end. */
 static void on_event(void *arg, enum event event, uint64_t offset, const char *text)
 {
     (void)offset;
@@ -50,6 +52,8 @@ static void on_event(void *arg, enum event event, uint64_t offset, const char *t
     }
 }
 
+/* A completion may come after its round has gone on, so each message has a place of its own that
+ * outlives the call. */
 static int make_puts(struct driver *driver)
 {
     uint32_t count = driver->workload->message_count + WORKLOAD_PROBES;
@@ -142,6 +146,9 @@ static bool is_stepped(const struct driver *driver)
     return target_can(&driver->target, TARGET_CAN_STEP);
 }
 
+/* The ledger comes first: a kill after it must find the promise noted, as the producer has it
+ * already. The trace gets the same, since a power loss is judged by what had been promised
+ * before it. */
 static void on_put_done(void *arg, const struct store_put_result *result)
 {
     struct driver_put *put = arg;
@@ -174,6 +181,7 @@ static int pass_moment(struct driver *driver, struct err *err)
     return 0;
 }
 
+/* A stepped target answers when its flusher runs; a threaded one is waited for, 10 s at most. */
 int driver_drain(struct driver *driver, struct err *err)
 {
     for (uint32_t i = 0; i < DRAIN_WAITS_MAX; i++) {
@@ -192,6 +200,8 @@ int driver_drain(struct driver *driver, struct err *err)
     return err_set(err, -ETIMEDOUT, "%u puts were never answered", count_outstanding(driver));
 }
 
+/* A target that is not stepped says itself when it has nothing to do; its puts are waited for
+ * first. */
 int driver_settle(struct driver *driver, struct err *err)
 {
     if (is_stepped(driver)) {
@@ -204,6 +214,8 @@ int driver_settle(struct driver *driver, struct err *err)
     return driver->target.kind->wait(&driver->target, err);
 }
 
+/* Sent is noted before the target gets the message, for it may be killed inside the call. A put
+ * that is not taken is the harness's fault: a store answers with a status. */
 int driver_put(struct driver *driver, uint32_t index, struct err *err)
 {
     int r = workload_message_make(driver->scenario, driver->workload, driver->seed, index,
@@ -265,6 +277,8 @@ bool driver_interrupt(struct driver *driver, struct prng *prng)
     return true;
 }
 
+/* With as many puts open as there are producers the next one waits, as a synchronous producer
+ * does. */
 static int put_step(struct driver *driver, const struct workload_step *step, struct err *err)
 {
     int r = scheduler_pass(&driver->scheduler, step->time_ms, err);
@@ -291,6 +305,7 @@ static int put_step(struct driver *driver, const struct workload_step *step, str
     return 0;
 }
 
+/* All that a queue has is committed, as by a consumer that has read everything. */
 static int commit_offsets(struct driver *driver, struct err *err)
 {
     const struct scenario *scenario = driver->scenario;
@@ -342,6 +357,8 @@ static uint64_t nth_from_end(const struct ledger *ledger, uint32_t message_count
     return limit;
 }
 
+/* Noted as begun before the truncate and as done behind it: between the two, a crash may leave
+ * the records or not, and both are right. */
 static void mark_cut(struct driver *driver, uint64_t from, uint32_t state)
 {
     struct ledger *ledger = driver->shared->ledger;
@@ -379,6 +396,8 @@ static void note_max_offsets(struct driver *driver, bool is_cut)
     }
 }
 
+/* Offsets are given by the ledger, not by the target: what was answered is what is cut. A
+ * truncate that fails leaves the records in doubt. */
 static int truncate_step(struct driver *driver, const struct workload_step *step, struct err *err)
 {
     int r = driver_drain(driver, err);
@@ -402,6 +421,7 @@ static int truncate_step(struct driver *driver, const struct workload_step *step
     return 0;
 }
 
+/* A restart is the caller's to make: it ends the process. */
 static int run_step(struct driver *driver, const struct workload_step *step, struct err *err)
 {
     switch (step->kind) {
@@ -439,11 +459,14 @@ static void stop_clean(struct driver *driver)
     note(driver, TRACE_NOTE_CLOSED, 0, 0);
 }
 
+/* SIGTERM was asked for: the store is to stop cleanly within its grace. */
 static bool must_stop(const struct driver *driver)
 {
     return atomic_load(&driver->shared->arm.term_requested) != 0;
 }
 
+/* next_step is moved on before the step is done: a round that was killed in it goes on behind
+ * it, for the step may have been done. */
 enum shared_exit driver_run(struct driver *driver, struct err *err)
 {
     struct shared *shared = driver->shared;

@@ -1,31 +1,12 @@
 /* Restart, judge, restart again, go on, judge again. */
 #include "harness/drive/protocol.h"
 
+#include "harness/drive/protocol_memory.h"
 #include "harness/drive/watch.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* Recovered stores that are kept as they were read, for equal ones. */
-#define KEPT_STATES 8u
-
-struct kept_state {
-    struct judge_state *state; /* NULL: not made yet */
-    uint64_t hash;             /* of the image it was read from */
-    uint64_t used;             /* when; 0: holds nothing */
-};
-
-struct protocol_memory {
-    struct judge_state *recovered;
-    struct judge_state *crashed; /* compares with what `recovered` has made */
-    struct dir_view *dir_view;
-    struct driver driver; /* its buffers */
-    bool has_driver;
-    struct kept_state kept[KEPT_STATES];
-    uint64_t use_count;
-};
 
 /* One run of the protocol. */
 struct session {
@@ -46,43 +27,6 @@ struct session {
     struct protocol_memo_note expected; /* when ending->is_rechecked */
 };
 
-int protocol_memory_new(const struct scenario *scenario, const struct workload *workload,
-                        uint64_t seed, struct protocol_memory **ret_memory)
-{
-    const struct judge_context context = {.scenario = scenario, .workload = workload, .seed = seed};
-    struct protocol_memory *memory = calloc(1, sizeof(*memory));
-    if (memory == NULL) {
-        return -ENOMEM;
-    }
-    memory->recovered = judge_state_new();
-    memory->crashed = memory->recovered == NULL ? NULL : judge_state_new_beside(memory->recovered);
-    memory->dir_view = dir_view_new(-1);
-    if (memory->crashed == NULL || memory->dir_view == NULL ||
-        judge_prepare(&context, memory->recovered) < 0) {
-        protocol_memory_free(memory);
-        return -ENOMEM;
-    }
-    *ret_memory = memory;
-    return 0;
-}
-
-struct protocol_memory *protocol_memory_free(struct protocol_memory *memory)
-{
-    if (memory != NULL) {
-        if (memory->has_driver) {
-            driver_done(&memory->driver);
-        }
-        for (uint32_t i = 0; i < KEPT_STATES; i++) {
-            memory->kept[i].state = judge_state_free(memory->kept[i].state);
-        }
-        memory->crashed = judge_state_free(memory->crashed);
-        memory->recovered = judge_state_free(memory->recovered);
-        memory->dir_view = dir_view_free(memory->dir_view);
-        free(memory);
-    }
-    return NULL;
-}
-
 static int read_state(struct session *session, struct judge_state *state, struct err *err)
 {
     struct view view = place_view(&session->place);
@@ -90,6 +34,7 @@ static int read_state(struct session *session, struct judge_state *state, struct
     return r < 0 ? err_wrap(err, r, "read the store") : 0;
 }
 
+/* A disk that the watch observes, and after it the audit, if there is one. */
 static int make_disk(struct session *session, struct err *err)
 {
     struct ledger *ledger = session->protocol->shared->ledger;
@@ -160,13 +105,18 @@ static void judge_served(struct session *session, const struct judge_state *stat
     }
 }
 
-static int judge_now(struct session *session, struct judge_state *state, struct err *err)
+/* Lets the open store finish its work and reads what it has then. */
+static int settle_and_read(struct session *session, struct judge_state *state, struct err *err)
 {
     int r = driver_settle(session->driver, err);
-    if (r < 0) {
-        return r;
-    }
-    r = read_state(session, state, err);
+    return r < 0 ? r : read_state(session, state, err);
+}
+
+/* Files first, then what is served of them: a read that is wrong because the files are is told
+ * after its cause. */
+static int judge_now(struct session *session, struct judge_state *state, struct err *err)
+{
+    int r = settle_and_read(session, state, err);
     if (r < 0) {
         return r;
     }
@@ -175,27 +125,11 @@ static int judge_now(struct session *session, struct judge_state *state, struct 
     return 0;
 }
 
-/* The place for the store whose image has this hash: with its reading, or the one that was not used
- * for longest. */
-static struct kept_state *find_kept(struct protocol_memory *memory, uint64_t hash)
-{
-    struct kept_state *oldest = &memory->kept[0];
-    for (uint32_t i = 0; i < KEPT_STATES; i++) {
-        struct kept_state *kept = &memory->kept[i];
-        if (kept->used != 0 && kept->hash == hash) {
-            return kept;
-        }
-        oldest = kept->used < oldest->used ? kept : oldest;
-    }
-    oldest->used = 0;
-    return oldest;
-}
-
 /* Reads the recovered store, unless an equal one was read before. */
 static int take_recovered(struct session *session, uint64_t hash, struct err *err)
 {
     struct protocol_memory *memory = session->protocol->memory;
-    struct kept_state *kept = find_kept(memory, hash);
+    struct protocol_kept *kept = protocol_memory_find(memory, hash);
     if (kept->used == 0) {
         if (kept->state == NULL) {
             kept->state = judge_state_new_beside(memory->recovered);
@@ -332,6 +266,8 @@ static int judge_idempotent(struct session *session, struct err *err)
     return judge_again(session, err);
 }
 
+/* A store that opens and takes no put has not started; an offset that is not the queue's max
+ * would leave a hole or be given out twice. */
 static void judge_probe(struct session *session, uint32_t index, int64_t max_before)
 {
     struct judge_report *report = &session->restart->report;
@@ -476,6 +412,7 @@ static void session_done(struct session *session)
     session->disk = disk_free(session->disk);
 }
 
+/* The driver's buffers outlive a run, and its first run makes them. */
 static int begin_driver(struct session *session)
 {
     const struct protocol *protocol = session->protocol;
@@ -546,6 +483,7 @@ static void conclude(const struct session *session)
     atomic_store(&restart->is_complete, 1);
 }
 
+/* Events are judged last: the protocol's own restarts log some, too. */
 static int run_session(struct session *session, const struct protocol *protocol, struct err *err)
 {
     int r = session_init(session, protocol, err);

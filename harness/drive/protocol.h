@@ -16,6 +16,8 @@ struct protocol_memory;
  * 0 or -ENOMEM. */
 int protocol_memory_new(const struct scenario *scenario, const struct workload *workload,
                         uint64_t seed, struct protocol_memory **ret_memory);
+/* Frees all that was kept, its driver and readings included; a store that is still open is left
+ * as by a kill. NULL is none; returns NULL. */
 struct protocol_memory *protocol_memory_free(struct protocol_memory *memory);
 
 struct protocol {

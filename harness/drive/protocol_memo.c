@@ -90,7 +90,7 @@ bool protocol_memo_is_due(struct protocol_memo *memo, uint64_t disk_hash)
 
 /* Half of the slots stay free, so that a search ends soon; past the bound nothing more is learned.
  */
-static bool grow(struct protocol_memo *memo)
+static bool make_room(struct protocol_memo *memo)
 {
     if (2 * (memo->count + 1) <= memo->slot_count) {
         return true;
@@ -118,7 +118,7 @@ static bool grow(struct protocol_memo *memo)
 void protocol_memo_add(struct protocol_memo *memo, uint64_t key,
                        const struct protocol_memo_note *note)
 {
-    if (!grow(memo)) {
+    if (!make_room(memo)) {
         return;
     }
     struct slot *slot = find_slot(memo, key);

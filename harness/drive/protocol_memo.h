@@ -30,6 +30,7 @@ struct protocol_memo_note {
 
 /* `seed` chooses what is run in full all the same.  NULL when out of memory. */
 struct protocol_memo *protocol_memo_new(uint64_t seed);
+/* NULL is none; returns NULL. */
 struct protocol_memo *protocol_memo_free(struct protocol_memo *memo);
 /* Forgets all. */
 void protocol_memo_clear(struct protocol_memo *memo);

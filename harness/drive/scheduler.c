@@ -68,6 +68,8 @@ static void note_expiry(struct scheduler *scheduler)
     }
 }
 
+/* The trace says which service an operation belongs to; a step inside another's disk call gives
+ * way to it again. */
 int scheduler_step(struct scheduler *scheduler, enum store_service service)
 {
     struct target *target = scheduler->target;
@@ -83,6 +85,8 @@ int scheduler_step(struct scheduler *scheduler, enum store_service service)
     return r;
 }
 
+/* As many steps as there are services, at most: one whose timer is due at once again must not
+ * starve the workload. */
 static void run_due(struct scheduler *scheduler)
 {
     enum store_service ready[STORE_SERVICE_COUNT];
@@ -95,6 +99,8 @@ static void run_due(struct scheduler *scheduler)
     }
 }
 
+/* With nothing to do, a flush is tried: a put may wait for a sync that failed and has to be
+ * tried again. */
 void scheduler_step_any(struct scheduler *scheduler)
 {
     enum store_service ready[STORE_SERVICE_COUNT];
@@ -104,6 +110,8 @@ void scheduler_step_any(struct scheduler *scheduler)
     (void)scheduler_step(scheduler, chosen);
 }
 
+/* Besides what is due, one time in three a step that is not: the order of services must not be
+ * that of their timers alone. */
 void scheduler_run_background(struct scheduler *scheduler)
 {
     run_due(scheduler);

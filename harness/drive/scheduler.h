@@ -49,6 +49,8 @@ int32_t scheduler_list_free(struct scheduler *scheduler,
 
 /* Log files that are older are to go; they are expired before this returns, if it steps. */
 void scheduler_expire(struct scheduler *scheduler, int64_t reserved_ms);
+/* The service is not chosen for `duration_ms` of the target's time, whatever work it has: a lagging
+ * dispatcher or flusher. The target is told, too, for those that run in threads. */
 void scheduler_hold(struct scheduler *scheduler, enum store_service service, int64_t duration_ms);
 /* Lets go whose time is over. */
 void scheduler_release(struct scheduler *scheduler);

@@ -17,6 +17,7 @@ static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
  * set once a process, before any case. */
 static struct shared *crash_target;
 
+/* The ledger lies behind the struct in the same mapping, so that forks find both at one address. */
 static size_t mapping_size_bytes(uint32_t message_capacity)
 {
     return sizeof(struct shared) + ledger_size_bytes(message_capacity);
@@ -78,6 +79,9 @@ struct shared *shared_unmap(struct shared *shared, uint32_t message_capacity)
     return NULL;
 }
 
+/* Runs in a process that is broken: it writes to memory that is mapped already and dies by the
+ * same signal, so that the parent sees it. Only the first crash counts, for a second may come of
+ * the first. */
 static void on_crash(int signal_number)
 {
     struct shared *shared = crash_target;
@@ -93,6 +97,7 @@ static void on_crash(int signal_number)
     (void)raise(signal_number);
 }
 
+/* Stops at the first object by returning non-zero. */
 static int take_base(struct dl_phdr_info *info, size_t size, void *arg)
 {
     uint64_t *base = arg;

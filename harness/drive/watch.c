@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+/* The call is the operation's identity: the disk hands the same one to begin and end. */
 static struct order_op op_of(const struct disk_call *call)
 {
     return (struct order_op){.id = call,
@@ -15,6 +16,8 @@ static struct order_op op_of(const struct disk_call *call)
                              .size_bytes = call->size_bytes};
 }
 
+/* The ledger and order-durable are told before the operation runs: a kill inside it must leave
+ * it noted as begun. */
 static void on_begin(void *arg, const struct disk_call *call)
 {
     struct watch *watch = arg;
@@ -30,6 +33,7 @@ static void on_begin(void *arg, const struct disk_call *call)
     }
 }
 
+/* In the opposite order of the begins: what `next` does stays between the watch's begin and end. */
 static void on_end(void *arg, const struct disk_call *call, int64_t result)
 {
     struct watch *watch = arg;

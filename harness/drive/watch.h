@@ -17,6 +17,7 @@ struct watch {
     struct disk_observer next; /* called after; may be empty */
 };
 
+/* An observer that refers to `watch`, which must outlive the disk it is given to. */
 struct disk_observer watch_observer(struct watch *watch);
 
 #endif

@@ -20,7 +20,8 @@ void weave_init(struct weave *weave, struct driver *driver, uint64_t seed, uint3
     weave->rarer = (uint32_t)1 << prng_below(&weave->prng, RARER_COUNT);
 }
 
-static void interrupt(struct weave *weave, const struct disk_call *call)
+/* Interruptions do not nest: what runs inside a call goes on to its end. */
+static void interrupt_call(struct weave *weave, const struct disk_call *call)
 {
     bool is_sync = call->op == POINT_OP_SYNC || call->op == POINT_OP_SYNC_DIR;
     if (weave->left == 0 || weave->driver->is_interrupted ||
@@ -34,14 +35,14 @@ static void on_begin(void *arg, const struct disk_call *call)
 {
     struct weave *weave = arg;
     weave->inner.begin(weave->inner.arg, call);
-    interrupt(weave, call);
+    interrupt_call(weave, call);
 }
 
 static void on_end(void *arg, const struct disk_call *call, int64_t result)
 {
     struct weave *weave = arg;
     weave->inner.end(weave->inner.arg, call, result);
-    interrupt(weave, call);
+    interrupt_call(weave, call);
 }
 
 struct disk_observer weave_observer(struct weave *weave)

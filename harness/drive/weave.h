@@ -15,7 +15,10 @@ struct weave {
     struct disk_observer inner; /* told first: what runs inside comes between begin and end */
 };
 
+/* `preemptions` is how many calls of this round may be interrupted at most; which ones is a
+ * function of seed and round. `driver` must outlive it. */
 void weave_init(struct weave *weave, struct driver *driver, uint64_t seed, uint32_t preemptions);
+/* An observer that refers to `weave`, whose `inner` must be set before the first call. */
 struct disk_observer weave_observer(struct weave *weave);
 
 #endif

@@ -113,7 +113,7 @@ static void show_json(struct session *session, const char *line, bool is_pending
     json_decref(object);
 }
 
-static void on_found(void *arg, const struct judge_finding *finding, bool is_pending,
+static void on_found(void *arg, const struct disk_finding *finding, bool is_pending,
                      const char *line)
 {
     struct session *session = arg;

@@ -15,6 +15,8 @@ struct sizes {
     uint32_t count[SIZES_MAX];
 };
 
+/* Past SIZES_MAX kinds a size is not counted: then hardly any two files are alike, and every
+ * choice is as bad. */
 static void add_size(struct sizes *sizes, uint64_t size)
 {
     for (size_t i = 0; i < SIZES_MAX; i++) {
@@ -42,6 +44,7 @@ struct root {
     bool has_commitlog;
 };
 
+/* The first DLedger directory by name is taken; a store has one. */
 static int look(void *arg, const char *name, bool is_dir)
 {
     struct root *root = arg;
@@ -56,6 +59,7 @@ static int look(void *arg, const char *name, bool is_dir)
     return 0;
 }
 
+/* Most files decide and not the first: a crash leaves the last one short, and rot may cut any. */
 static void set_log_size(struct disk_detect *detect, struct disk_log *log)
 {
     struct sizes sizes = {0};
@@ -68,6 +72,8 @@ static void set_log_size(struct disk_detect *detect, struct disk_log *log)
     log->file_size_bytes = detect->log_file_size_bytes;
 }
 
+/* All queues of a store have files of one size, so they vote together; a size is cut to whole
+ * units. */
 static void set_queue_size(struct disk_detect *detect, struct disk_queues *queues)
 {
     struct sizes sizes = {0};

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Makes room for `count` items of `item_size_bytes` in `array` (of `*capacity` items).  Returns the
- * array, perhaps moved, or NULL (the old one is still valid). */
-void *disk_grow(void *array, size_t *capacity, size_t count, size_t item_size_bytes);
+/* Makes room for `count` items of `item_size_bytes` in `*array` (of `*capacity` items), which may
+ * move.  0 or -ENOMEM, and then nothing has changed. */
+int disk_grow(void **array, size_t *capacity, size_t count, size_t item_size_bytes);
 
 #endif

@@ -16,17 +16,13 @@
 #define ENTRIES_MAX         (INT64_C(1) << 57)
 #define TAIL_SIZE_BYTES_MAX (64u * 1024)
 
-void disk_index_init(struct disk_index *index)
-{
-    memset(index, 0, sizeof *index);
-}
-
 void disk_index_done(struct disk_index *index)
 {
     free(index->starts);
     memset(index, 0, sizeof *index);
 }
 
+/* A row has 20-digit names alone; RocketMQ ignores other names, and so do all readers here. */
 static int add_name(void *arg, const char *name, bool is_dir)
 {
     struct disk_index *index = arg;
@@ -34,14 +30,12 @@ static int add_name(void *arg, const char *name, bool is_dir)
     if (is_dir || !disk_log_parse_name(name, &start)) {
         return 0;
     }
-    uint64_t *starts =
-        disk_grow(index->starts, &index->file_capacity, index->file_count + 1u, sizeof *starts);
-    if (starts == NULL) {
-        return -ENOMEM;
+    int r = disk_grow((void **)&index->starts, &index->file_capacity, index->file_count + 1u,
+                      sizeof *index->starts);
+    if (r == 0) {
+        index->starts[index->file_count++] = start;
     }
-    index->starts = starts;
-    starts[index->file_count++] = start;
-    return 0;
+    return r;
 }
 
 int disk_index_list(struct disk_index *index, const struct view *view, const char *base,
@@ -125,6 +119,8 @@ static int read_unit(struct disk_index *index, const struct view *view, uint64_t
     return 1;
 }
 
+/* The unit that DLedger writes for the entry around the record: position and size are the
+ * entry's, whose header stands 48 bytes before the record. */
 static void encode(const struct disk_record *record, uint8_t unit[UNIT])
 {
     bytes_put_be32(unit, ENTRY_MAGIC);
@@ -134,6 +130,8 @@ static void encode(const struct disk_record *record, uint8_t unit[UNIT])
     bytes_put_be64(unit + 24, (uint64_t)record->entry_term);
 }
 
+/* A record with an impossible index has no unit anywhere and counts as wrong; the bound keeps
+ * the multiplication below from wrapping around to another entry's place. */
 int disk_index_compare(struct disk_index *index, const struct view *view,
                        const struct disk_record *record)
 {
@@ -171,6 +169,8 @@ static uint64_t next_start(const struct disk_index *index, uint64_t at)
     return file < index->file_count ? index->starts[file] : UINT64_MAX;
 }
 
+/* A restart that cuts entries must zero their units, too: the next entry is put over the first
+ * alone, and what stays behind it would be believed after another crash. */
 int disk_index_look_at_tail(struct disk_index *index, const struct view *view, int64_t last_entry)
 {
     if (index->directory[0] == '\0' || index->file_count == 0 || last_entry < -1 ||
@@ -205,7 +205,8 @@ uint64_t disk_index_stale_path(const struct disk_index *index, char path[DISK_LO
     return file < index->file_count ? index->stale_at - index->starts[file] : index->stale_at;
 }
 
-void disk_index_report(const struct disk_index *index, const struct judge_sink *sink)
+/* One line stands for all: a list that was not rebuilt is wrong from some entry on to its end. */
+void disk_index_report(const struct disk_index *index, const struct disk_sink *sink)
 {
     if (index->wrong_count == 0) {
         return;
@@ -224,16 +225,15 @@ void disk_index_report(const struct disk_index *index, const struct judge_sink *
                  bytes_get_be32(unit), bytes_get_be64(unit + 4), bytes_get_be32(unit + 12),
                  (int64_t)bytes_get_be64(unit + 16), (int64_t)bytes_get_be64(unit + 24));
     }
-    const struct judge_finding where = {
-        .property = PROPERTY_REBUILD_EQUAL,
-        .is_repairable = true,
-        .file = path,
-        .offset = file < index->file_count ? at - index->starts[file] : at};
-    judge_sink_add(sink, &where,
-                   "%" PRIu64 " index units differ from those rebuilt from the entries, first that "
-                   "of entry %" PRId64 ", expected pos %" PRIu64 ", size %" PRIu32 ", term %" PRId64
-                   ", found %s",
-                   index->wrong_count, wrong->entry_index,
-                   wrong->offset - DISK_LOG_ENTRY_SIZE_BYTES,
-                   wrong->size_bytes + DISK_LOG_ENTRY_SIZE_BYTES, wrong->entry_term, found);
+    const struct disk_finding where = {.property = PROPERTY_REBUILD_EQUAL,
+                                       .is_repairable = true,
+                                       .file = path,
+                                       .offset = file < index->file_count ? at - index->starts[file]
+                                                                          : at};
+    disk_sink_add(sink, &where,
+                  "%" PRIu64 " index units differ from those rebuilt from the entries, first that "
+                  "of entry %" PRId64 ", expected pos %" PRIu64 ", size %" PRIu32 ", term %" PRId64
+                  ", found %s",
+                  index->wrong_count, wrong->entry_index, wrong->offset - DISK_LOG_ENTRY_SIZE_BYTES,
+                  wrong->size_bytes + DISK_LOG_ENTRY_SIZE_BYTES, wrong->entry_term, found);
 }

@@ -6,7 +6,7 @@
 
 #include "harness/oracle/decode/disk_log.h"
 #include "harness/oracle/decode/disk_record.h"
-#include "harness/oracle/decode/judge_sink.h"
+#include "harness/oracle/decode/disk_sink.h"
 #include "harness/oracle/decode/view.h"
 #include "store/base/err.h"
 
@@ -33,7 +33,8 @@ struct disk_index {
     uint64_t stale_at;    /* logical offset of the first such byte */
 };
 
-void disk_index_init(struct disk_index *index);
+/* Frees what the index holds; it is empty then and may be listed again. All zeros is an empty
+ * one. */
 void disk_index_done(struct disk_index *index);
 
 /* Lists the files of BASE/index; with `base` NULL nothing is listed, and nothing compared later.
@@ -49,6 +50,6 @@ int disk_index_look_at_tail(struct disk_index *index, const struct view *view, i
 /* Where in which file the first byte behind the end stands that is not zero. */
 uint64_t disk_index_stale_path(const struct disk_index *index, char path[DISK_LOG_PATH_SIZE_BYTES]);
 /* `rebuild-equal`: one line for all wrong units; recovery is bound to repair them. */
-void disk_index_report(const struct disk_index *index, const struct judge_sink *sink);
+void disk_index_report(const struct disk_index *index, const struct disk_sink *sink);
 
 #endif

@@ -15,11 +15,6 @@
 #define NAME_DIGITS          20
 #define PROBE_SIZE_BYTES_MIN 4096u
 
-void disk_log_init(struct disk_log *log)
-{
-    memset(log, 0, sizeof *log);
-}
-
 void disk_log_done(struct disk_log *log)
 {
     free(log->files);
@@ -34,6 +29,7 @@ void disk_log_done(struct disk_log *log)
     memset(log, 0, sizeof *log);
 }
 
+/* The bound keeps a name of twenty nines from overflowing an offset; no store is that long. */
 bool disk_log_parse_name(const char *name, uint64_t *ret_start)
 {
     uint64_t start = 0;
@@ -69,6 +65,8 @@ void disk_log_path(const struct disk_log *log, uint32_t file, char path[DISK_LOG
     (void)disk_log_put_name(path + length + 1, file < log->file_count ? log->files[file].start : 0);
 }
 
+/* The last file that begins at or before the offset is the only one that can hold it. A short
+ * file, or a hole in the row, holds nothing there. */
 uint32_t disk_log_find_file(const struct disk_log *log, uint64_t offset)
 {
     uint32_t low = 0;
@@ -87,6 +85,8 @@ uint32_t disk_log_find_file(const struct disk_log *log, uint64_t offset)
     return low - 1;
 }
 
+/* Reads from one file and says in `err` what and where it was; fewer bytes than asked for mean
+ * that the file ends. */
 static int64_t read_bytes(const struct disk_log_input *input, uint32_t index, uint64_t position,
                           uint8_t *at, size_t size_bytes)
 {
@@ -114,11 +114,9 @@ static int load_kept(const struct disk_log_input *input, uint32_t index, uint64_
         if (log->bytes_size + chunk > KEPT_SIZE_BYTES_MAX) {
             return err_set(input->err, -EFBIG, "the log is too large to be judged in memory");
         }
-        uint8_t *bytes = disk_grow(log->bytes, &log->bytes_capacity, log->bytes_size + chunk, 1);
-        if (bytes == NULL) {
+        if (disk_grow((void **)&log->bytes, &log->bytes_capacity, log->bytes_size + chunk, 1) < 0) {
             return err_set(input->err, -ENOMEM, "read '%s'", log->directory);
         }
-        log->bytes = bytes;
         int64_t n =
             read_bytes(input, index, file->loaded_bytes, log->bytes + log->bytes_size, chunk);
         if (n < 0) {
@@ -133,17 +131,17 @@ static int load_kept(const struct disk_log_input *input, uint32_t index, uint64_
     return 0;
 }
 
+/* Without keep: the chunk that begins at `position`. It holds nothing in front of that, since a
+ * scan goes forward. */
 static int load_window(const struct disk_log_input *input, uint32_t index, uint64_t position)
 {
     struct disk_log *log = input->log;
     uint64_t rest = log->files[index].size_bytes - position;
     uint32_t chunk =
         (uint32_t)(rest < DISK_LOG_CHUNK_SIZE_BYTES ? rest : DISK_LOG_CHUNK_SIZE_BYTES);
-    uint8_t *bytes = disk_grow(log->bytes, &log->bytes_capacity, chunk, 1);
-    if (bytes == NULL) {
+    if (disk_grow((void **)&log->bytes, &log->bytes_capacity, chunk, 1) < 0) {
         return err_set(input->err, -ENOMEM, "read '%s'", log->directory);
     }
-    log->bytes = bytes;
     int64_t n = read_bytes(input, index, position, log->bytes, chunk);
     if (n < 0) {
         return (int)n;
@@ -212,16 +210,17 @@ static int64_t read_probe(struct disk_log *log, const struct view *view, uint64_
     uint64_t position = offset - log->files[index].start;
     uint64_t rest = log->files[index].size_bytes - position;
     size_t wanted = (size_t)(size_bytes < rest ? size_bytes : rest);
-    uint8_t *probe = disk_grow(log->probe, &log->probe_capacity, wanted, 1);
-    if (probe == NULL) {
-        return -ENOMEM;
+    int r = disk_grow((void **)&log->probe, &log->probe_capacity, wanted, 1);
+    if (r < 0) {
+        return r;
     }
-    log->probe = probe;
     char path[DISK_LOG_PATH_SIZE_BYTES];
     disk_log_path(log, index, path);
-    return view->read(view->arg, path, position, probe, wanted);
+    return view->read(view->arg, path, position, log->probe, wanted);
 }
 
+/* The first probe takes most records whole; a larger one is read again with the size that it
+ * says, if that is possible at all. */
 int disk_log_read_at(struct disk_log *log, const struct view *view, uint64_t offset,
                      struct disk_record *ret_record, const uint8_t **ret_bytes)
 {

@@ -2,7 +2,11 @@
  * disk_log_scan.h walks the records in order, to the end that an independent scan finds.
  *
  * Two ways: `keep` holds all bytes read (a case's small store, whose records are compared with the
- * ledger); otherwise a window moves over the files (fsck of large stores). */
+ * ledger); otherwise a window moves over the files (fsck of large stores).
+ *
+ * A scan trusts no length before it was held against the file, no offset before it was held
+ * against the place it was read from, and no CRC that was not computed over these very bytes. What
+ * fails one of these is where the log ends, or damage if a valid record follows. */
 #ifndef HARNESS_ORACLE_DECODE_DISK_LOG_H
 #define HARNESS_ORACLE_DECODE_DISK_LOG_H
 
@@ -95,7 +99,8 @@ struct disk_log_input {
     struct err *err;
 };
 
-void disk_log_init(struct disk_log *log);
+/* Frees everything, kept bytes and records included, whose pointers are void then. A log that is
+ * all zeros is empty; after this it is so again. */
 void disk_log_done(struct disk_log *log);
 
 /* Reads the record that stands at `offset`. 1: `*ret_bytes` is valid until the next read; 0: there

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+/* Names come in ascending order, and twenty digits sort as the numbers do, so the files are in a
+ * row as they come. */
 static int add_name(void *arg, const char *name, bool is_dir)
 {
     struct disk_log *log = arg;
@@ -16,45 +18,34 @@ static int add_name(void *arg, const char *name, bool is_dir)
     if (is_dir || !disk_log_parse_name(name, &start)) {
         return 0;
     }
-    struct disk_log_file *files =
-        disk_grow(log->files, &log->file_capacity, log->file_count + 1u, sizeof *files);
-    if (files == NULL) {
-        return -ENOMEM;
+    int r = disk_grow((void **)&log->files, &log->file_capacity, log->file_count + 1u,
+                      sizeof *log->files);
+    if (r == 0) {
+        log->files[log->file_count++] = (struct disk_log_file){.start = start};
     }
-    log->files = files;
-    files[log->file_count++] = (struct disk_log_file){.start = start};
-    return 0;
+    return r;
 }
 
-/* What was read and parsed last becomes what the next scan compares with. */
-static void turn_over(struct disk_log *log)
+/* What the last scan parsed becomes what the next one compares with.  Its bytes go with it when
+ * they are to be read anew; patched, they stay the log's. */
+static void turn_over(struct disk_log *log, bool with_bytes)
 {
     struct disk_log_parsed last = log->now;
-    last.bytes = log->bytes;
-    last.bytes_capacity = log->bytes_capacity;
+    last.bytes = log->before.bytes;
+    last.bytes_capacity = log->before.bytes_capacity;
+    if (with_bytes) {
+        last.bytes = log->bytes;
+        last.bytes_capacity = log->bytes_capacity;
+        log->bytes = log->before.bytes;
+        log->bytes_capacity = log->before.bytes_capacity;
+    }
     log->now = log->before;
     log->now.count = 0;
-    log->bytes = log->before.bytes;
-    log->bytes_capacity = log->before.bytes_capacity;
     log->before = last;
     log->before_at = 0;
 }
 
-/* What the last scan parsed, for the next one to compare with; its bytes stay where they are. */
-static void turn_over_records(struct disk_log *log)
-{
-    struct disk_log_parsed now = log->now;
-    struct disk_record *records = log->before.records;
-    size_t capacity = log->before.capacity;
-    log->before.records = now.records;
-    log->before.capacity = now.capacity;
-    log->before.count = now.count;
-    log->before_at = 0;
-    log->now.records = records;
-    log->now.capacity = capacity;
-    log->now.count = 0;
-}
-
+/* The lists change places with their memory, so that a case allocates nothing. */
 static void swap_files(struct disk_log *log)
 {
     struct disk_log_file *files = log->files;
@@ -99,6 +90,7 @@ static bool is_as_scanned(const struct disk_log *log)
     return true;
 }
 
+/* The last page of a file may be short; it has a hash all the same. */
 static size_t pages_of(const struct disk_log_file *file)
 {
     return (size_t)((file->size_bytes + VIEW_PAGE_SIZE_BYTES - 1) / VIEW_PAGE_SIZE_BYTES);
@@ -113,13 +105,12 @@ static int list_pages(struct disk_log *log, const struct view *view, const char 
         return 0;
     }
     size_t count = pages_of(file);
-    uint64_t *hashes =
-        disk_grow(log->page_hashes, &log->page_capacity, log->page_count + count, sizeof *hashes);
-    if (hashes == NULL) {
-        return -ENOMEM;
+    int r = disk_grow((void **)&log->page_hashes, &log->page_capacity, log->page_count + count,
+                      sizeof *log->page_hashes);
+    if (r < 0) {
+        return r;
     }
-    log->page_hashes = hashes;
-    if (view->pages(view->arg, path, hashes + log->page_count, count) == 0) {
+    if (view->pages(view->arg, path, log->page_hashes + log->page_count, count) == 0) {
         file->pages_at = log->page_count;
         log->page_count += count;
     }
@@ -176,6 +167,8 @@ static int patch(struct disk_log *log, const struct view *view)
     return 0;
 }
 
+/* Sizes are asked for one by one since `list` gives none. Large files get no hashes: they are
+ * fsck's, which reads once. */
 static int list_files(struct disk_log *log, const struct view *view, struct err *err)
 {
     int r = view->list(view->arg, log->directory, add_name, log);
@@ -204,6 +197,9 @@ static int list_files(struct disk_log *log, const struct view *view, struct err 
     return 0;
 }
 
+/* Three ways on from here: nothing differs and the last scan is delivered again; some pages
+ * differ, are read into the old bytes, and records that touch them are parsed again; or all is
+ * read anew and compared with what was, record by record. */
 int disk_log_list(struct disk_log *log, const struct view *view, struct err *err)
 {
     swap_files(log);
@@ -213,11 +209,11 @@ int disk_log_list(struct disk_log *log, const struct view *view, struct err *err
     log->is_patched = false;
     if (r == 0 && is_as_scanned(log) && patch(log, view) == 0) {
         if (log->is_patched) {
-            turn_over_records(log);
+            turn_over(log, false);
         }
     } else {
         if (log->keep) {
-            turn_over(log);
+            turn_over(log, true);
         }
         log->bytes_size = 0;
         log->window_file = UINT32_MAX;
@@ -267,12 +263,10 @@ const struct disk_record *disk_log_list_known(struct disk_log *log, uint64_t off
 int disk_log_list_keep(struct disk_log *log, const struct disk_record *record)
 {
     struct disk_log_parsed *now = &log->now;
-    struct disk_record *records =
-        disk_grow(now->records, &now->capacity, now->count + 1u, sizeof *records);
-    if (records == NULL) {
-        return -ENOMEM;
+    int r =
+        disk_grow((void **)&now->records, &now->capacity, now->count + 1u, sizeof *now->records);
+    if (r == 0) {
+        now->records[now->count++] = *record;
     }
-    now->records = records;
-    records[now->count++] = *record;
-    return 0;
+    return r;
 }

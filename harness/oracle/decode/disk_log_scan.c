@@ -48,11 +48,15 @@ static int find_next(struct scan *scan, uint32_t index, uint64_t from, uint64_t 
     }
 }
 
+/* Whether the log goes on behind it; a visitor that does not ask for damage wants all records
+ * there are. */
 static bool report_damage(struct scan *scan, const struct disk_log_damage *damage)
 {
     return scan->visitor->damage == NULL || scan->visitor->damage(scan->visitor->arg, damage);
 }
 
+/* The end is noted where the first thing stands that is no record, not where the search for
+ * another one gave up. */
 static void set_end(struct scan *scan, uint32_t index, uint64_t position, const char *why)
 {
     struct disk_log *log = scan->input.log;
@@ -206,6 +210,8 @@ static int scan_after_end(struct scan *scan, uint32_t index)
     return scan_file(scan, index, position);
 }
 
+/* Only bytes that were read are looked at: a file that was never loaded holds nothing behind the
+ * end that the scan has passed. */
 static void look_at_tail(struct disk_log *log)
 {
     log->is_tail_zero = true;
@@ -219,6 +225,7 @@ static void look_at_tail(struct disk_log *log)
     }
 }
 
+/* What would make the same bytes scan otherwise; records found in another manner are of no use. */
 static struct disk_log_manner manner_of(const struct disk_log *log)
 {
     return (struct disk_log_manner){.file_size_bytes = log->file_size_bytes,
@@ -227,6 +234,8 @@ static struct disk_log_manner manner_of(const struct disk_log *log)
                                     .is_resuming = log->is_resuming};
 }
 
+/* With is_resuming a missing file is no end: the next one is scanned on its own, its first entry
+ * following none. Without it the log ends before the hole, as recovery has it. */
 int disk_log_scan(struct disk_log *log, const struct view *view,
                   const struct disk_log_visitor *visitor, struct err *err)
 {

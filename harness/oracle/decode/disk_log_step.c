@@ -22,16 +22,26 @@ static enum disk_record_kind parse(struct disk_log *log, uint64_t offset, const 
     return DISK_RECORD_WHOLE;
 }
 
+/* Says where the record stands that was parsed at `at`, and refuses one that does not fill the
+ * `size_bytes` that it is to have. */
+static void take_record(const struct disk_log *log, uint32_t index, uint64_t position,
+                        const uint8_t *at, uint32_t size_bytes, struct disk_log_step *step)
+{
+    struct disk_record *record = &step->record;
+    record->offset = log->files[index].start + position;
+    record->file = index;
+    record->bytes_at = (uint64_t)(at - log->bytes);
+    step->bytes = at;
+    step->why = record->size_bytes != size_bytes ? "the entry is larger than its record"
+                                                 : disk_log_refuse(log, record);
+    step->kind = step->why == NULL ? DISK_LOG_STEP_RECORD : DISK_LOG_STEP_NOTHING;
+}
+
+/* `at` and the `n` bytes there are those of disk_log_step_take(). */
 static int step_plain(const struct disk_log_input *input, uint32_t index, uint64_t position,
-                      struct disk_log_step *step)
+                      const uint8_t *at, int64_t n, struct disk_log_step *step)
 {
     struct disk_log *log = input->log;
-    const uint8_t *at = NULL;
-    int64_t n = disk_log_need(input, index, position, BLANK_SIZE_BYTES, &at);
-    step->kind = DISK_LOG_STEP_FILE_END;
-    if (n < (int64_t)BLANK_SIZE_BYTES) {
-        return n < 0 ? (int)n : 0;
-    }
     uint32_t size = bytes_get_be32(at);
     if (size >= DISK_RECORD_SIZE_BYTES_MIN && size <= DISK_RECORD_SIZE_BYTES_MAX) {
         n = disk_log_need(input, index, position, size, &at);
@@ -47,16 +57,10 @@ static int step_plain(const struct disk_log_input *input, uint32_t index, uint64
         return 0;
     }
     step->kind = DISK_LOG_STEP_NOTHING;
-    if (kind != DISK_RECORD_WHOLE) {
-        return 0;
+    if (kind == DISK_RECORD_WHOLE) {
+        step->size_bytes = size;
+        take_record(log, index, position, at, size, step);
     }
-    step->record.offset = log->files[index].start + position;
-    step->record.file = index;
-    step->record.bytes_at = (uint64_t)(at - log->bytes);
-    step->size_bytes = size;
-    step->bytes = at;
-    step->why = disk_log_refuse(log, &step->record);
-    step->kind = step->why == NULL ? DISK_LOG_STEP_RECORD : DISK_LOG_STEP_NOTHING;
     return 0;
 }
 
@@ -117,23 +121,15 @@ static int step_body(const struct disk_log_input *input, uint32_t index, uint64_
         step->why = "the entry does not fit in its file";
         return 0;
     }
-    struct disk_record *record = &step->record;
-    int64_t entry_index = (int64_t)bytes_get_be64(at + 8);
-    int64_t entry_term = (int64_t)bytes_get_be64(at + 16);
+    const uint8_t *body = at + DISK_LOG_ENTRY_SIZE_BYTES;
+    uint64_t body_position = position + DISK_LOG_ENTRY_SIZE_BYTES;
     uint32_t body_size = bytes_get_be32(at + 44);
     enum disk_record_kind kind =
-        parse(log, log->files[index].start + position + DISK_LOG_ENTRY_SIZE_BYTES,
-              at + DISK_LOG_ENTRY_SIZE_BYTES, body_size, step);
-    record->entry_index = entry_index;
-    record->entry_term = entry_term;
+        parse(log, log->files[index].start + body_position, body, body_size, step);
+    step->record.entry_index = (int64_t)bytes_get_be64(at + 8);
+    step->record.entry_term = (int64_t)bytes_get_be64(at + 16);
     if (kind == DISK_RECORD_WHOLE) {
-        record->offset = log->files[index].start + position + DISK_LOG_ENTRY_SIZE_BYTES;
-        record->file = index;
-        record->bytes_at = (uint64_t)(at - log->bytes) + DISK_LOG_ENTRY_SIZE_BYTES;
-        step->bytes = at + DISK_LOG_ENTRY_SIZE_BYTES;
-        step->why = record->size_bytes != body_size ? "the entry is larger than its record"
-                                                    : disk_log_refuse(log, record);
-        step->kind = step->why == NULL ? DISK_LOG_STEP_RECORD : DISK_LOG_STEP_NOTHING;
+        take_record(log, index, body_position, body, body_size, step);
     }
     return step->kind != DISK_LOG_STEP_RECORD && log->is_lenient
                ? try_skip(input, index, position, step)
@@ -141,15 +137,9 @@ static int step_body(const struct disk_log_input *input, uint32_t index, uint64_
 }
 
 static int step_dledger(const struct disk_log_input *input, uint32_t index, uint64_t position,
-                        struct disk_log_step *step)
+                        const uint8_t *at, int64_t n, struct disk_log_step *step)
 {
     struct disk_log *log = input->log;
-    const uint8_t *at = NULL;
-    int64_t n = disk_log_need(input, index, position, DISK_LOG_ENTRY_SIZE_BYTES, &at);
-    step->kind = DISK_LOG_STEP_FILE_END;
-    if (n < (int64_t)BLANK_SIZE_BYTES) {
-        return n < 0 ? (int)n : 0;
-    }
     uint32_t size = bytes_get_be32(at + 4);
     if (bytes_get_be32(at) == ENTRY_MAGIC_BLANK) {
         step->is_blank = true;
@@ -174,8 +164,16 @@ static int step_dledger(const struct disk_log_input *input, uint32_t index, uint
 int disk_log_step_take(const struct disk_log_input *input, uint32_t index, uint64_t position,
                        struct disk_log_step *step)
 {
+    bool is_dledger = input->log->is_dledger;
+    const uint8_t *at = NULL;
     step->is_blank = false;
     step->why = NULL;
-    return input->log->is_dledger ? step_dledger(input, index, position, step)
-                                  : step_plain(input, index, position, step);
+    step->kind = DISK_LOG_STEP_FILE_END;
+    int64_t n = disk_log_need(input, index, position,
+                              is_dledger ? DISK_LOG_ENTRY_SIZE_BYTES : BLANK_SIZE_BYTES, &at);
+    if (n < (int64_t)BLANK_SIZE_BYTES) {
+        return n < 0 ? (int)n : 0;
+    }
+    return is_dledger ? step_dledger(input, index, position, at, n, step)
+                      : step_plain(input, index, position, at, n, step);
 }

@@ -20,11 +20,19 @@
 #define AT_CRC       88
 #define FLAG_HAS_CRC 1u
 
-static const char *decode(struct disk_mark *mark, uint8_t *page, int64_t size_bytes)
+/* The page's CRC, which is taken as if its own field were zeros. */
+static uint32_t crc_of(const uint8_t *page)
 {
-    if (size_bytes < DISK_MARK_PAGE_SIZE_BYTES) {
-        return "the file is too short";
-    }
+    static const uint8_t zeros[4];
+    uint32_t crc = crc32_of(page, AT_CRC);
+    crc = crc32_update(crc, zeros, sizeof zeros);
+    return crc32_update(crc, page + AT_CRC + sizeof zeros,
+                        DISK_MARK_PAGE_SIZE_BYTES - AT_CRC - sizeof zeros);
+}
+
+/* The CRC is looked at before the version: a torn page must not be taken for a future one. */
+static const char *decode(struct disk_mark *mark, const uint8_t *page)
+{
     if (bytes_get_be32(page + AT_MAGIC) != MAGIC) {
         return "no mark was written";
     }
@@ -35,9 +43,7 @@ static const char *decode(struct disk_mark *mark, uint8_t *page, int64_t size_by
     mark->queue_hash = bytes_get_be64(page + AT_HASH);
     mark->next_index = (int64_t)bytes_get_be64(page + AT_INDEX);
     mark->term = (int64_t)bytes_get_be64(page + AT_TERM);
-    uint32_t crc = bytes_get_be32(page + AT_CRC);
-    memset(page + AT_CRC, 0, 4);
-    if (crc32_of(page, DISK_MARK_PAGE_SIZE_BYTES) != crc) {
+    if (crc_of(page) != bytes_get_be32(page + AT_CRC)) {
         return "its CRC does not match";
     }
     if (mark->version != VERSION) {
@@ -46,10 +52,19 @@ static const char *decode(struct disk_mark *mark, uint8_t *page, int64_t size_by
     return mark->offset < 0 ? "its offset is negative" : NULL;
 }
 
-int disk_mark_read(struct disk_mark *mark, const struct view *view, struct err *err)
+void disk_mark_decode(struct disk_mark *mark, const uint8_t page[DISK_MARK_PAGE_SIZE_BYTES])
 {
     memset(mark, 0, sizeof *mark);
-    mark->why = "there is no checkpoint";
+    mark->has_file = true;
+    for (size_t i = 0; i < 5; i++) {
+        mark->times[i] = (int64_t)bytes_get_be64(page + i * 8);
+    }
+    mark->why = decode(mark, page);
+}
+
+int disk_mark_read(struct disk_mark *mark, const struct view *view, struct err *err)
+{
+    *mark = (struct disk_mark){.why = "there is no checkpoint"};
     uint8_t page[DISK_MARK_PAGE_SIZE_BYTES] = {0};
     int64_t n = view->read(view->arg, "checkpoint", 0, page, sizeof page);
     if (n == -ENOENT) {
@@ -58,14 +73,14 @@ int disk_mark_read(struct disk_mark *mark, const struct view *view, struct err *
     if (n < 0) {
         return err_set(err, (int)n, "read 'checkpoint'");
     }
-    mark->has_file = true;
-    for (size_t i = 0; i < 5; i++) {
-        mark->times[i] = (int64_t)bytes_get_be64(page + i * 8);
+    disk_mark_decode(mark, page);
+    if (n < DISK_MARK_PAGE_SIZE_BYTES) {
+        mark->why = "the file is too short";
     }
-    mark->why = decode(mark, page, n);
     return 0;
 }
 
+/* FNV-1a, 64 bits, as the mark's queue hash is defined. */
 static uint64_t fnv_add(uint64_t hash, const void *data, size_t size_bytes)
 {
     const uint8_t *at = data;
@@ -75,6 +90,8 @@ static uint64_t fnv_add(uint64_t hash, const void *data, size_t size_bytes)
     return hash;
 }
 
+/* The hashes are added, so that the order in which a directory lists its queues is nothing. Only
+ * queues with files count: one that the log alone knows had no unit when the mark was made. */
 bool disk_mark_matches(const struct disk_mark *mark, struct disk_queues *queues)
 {
     uint32_t count = 0;

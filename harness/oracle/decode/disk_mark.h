@@ -25,6 +25,9 @@ struct disk_mark {
     int64_t term;
 };
 
+/* Decodes a page of `checkpoint`, as it stands on disk or is about to be written; what keeps it
+ * from being a mark is told in `why`. */
+void disk_mark_decode(struct disk_mark *mark, const uint8_t page[DISK_MARK_PAGE_SIZE_BYTES]);
 /* A missing or damaged file is told in `why`. 0 or the view's error. */
 int disk_mark_read(struct disk_mark *mark, const struct view *view, struct err *err);
 /* Whether the queues are those that the mark was made for. */

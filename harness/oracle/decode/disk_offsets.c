@@ -14,13 +14,10 @@ struct parser {
     const char *at;
     const char *end;
     struct disk_offsets *offsets;
+    const char *key; /* "topic@group", of the object that is being parsed */
+    size_t key_size_bytes;
     bool is_out_of_memory;
 };
-
-void disk_offsets_init(struct disk_offsets *offsets)
-{
-    memset(offsets, 0, sizeof *offsets);
-}
 
 void disk_offsets_done(struct disk_offsets *offsets)
 {
@@ -35,6 +32,7 @@ const char *disk_offsets_key(const struct disk_offsets *offsets, const struct di
     return offsets->names + entry->key_at;
 }
 
+/* The next byte that is no white space, and steps to it; NUL at the end, which no JSON has. */
 static char peek(struct parser *parser)
 {
     while (parser->at < parser->end && (*parser->at == ' ' || *parser->at == '\t' ||
@@ -71,6 +69,8 @@ static bool take_string(struct parser *parser, const char **ret_text, size_t *re
     return true;
 }
 
+/* fastjson writes map keys that are numbers without quotes; other writers quote them. An offset
+ * that would overflow is refused: it was not written by a store. */
 static bool take_integer(struct parser *parser, int64_t *ret_value)
 {
     bool is_quoted = take(parser, '"');
@@ -89,6 +89,7 @@ static bool take_integer(struct parser *parser, int64_t *ret_value)
     return digits > 0 && (!is_quoted || take(parser, '"'));
 }
 
+/* Anything up to the next punctuation: true, null, a number, or a key without quotes. */
 static bool skip_scalar(struct parser *parser)
 {
     const char *text = NULL;
@@ -128,32 +129,30 @@ static bool skip_value(struct parser *parser)
     return true;
 }
 
-static bool add_entry(struct parser *parser, const char *key, size_t key_size, int64_t queue_id,
-                      int64_t offset)
+/* Entries refer to names by place, for the array of names moves as it grows. */
+static bool add_entry(struct parser *parser, int64_t queue_id, int64_t offset)
 {
     struct disk_offsets *offsets = parser->offsets;
-    struct disk_offset *entries =
-        disk_grow(offsets->entries, &offsets->capacity, offsets->count + 1u, sizeof *entries);
-    char *names =
-        disk_grow(offsets->names, &offsets->names_capacity, offsets->names_size + key_size + 1, 1);
-    offsets->entries = entries != NULL ? entries : offsets->entries;
-    offsets->names = names != NULL ? names : offsets->names;
-    if (entries == NULL || names == NULL) {
+    size_t key_size = parser->key_size_bytes;
+    if (disk_grow((void **)&offsets->entries, &offsets->capacity, offsets->count + 1u,
+                  sizeof *offsets->entries) < 0 ||
+        disk_grow((void **)&offsets->names, &offsets->names_capacity,
+                  offsets->names_size + key_size + 1, 1) < 0) {
         parser->is_out_of_memory = true;
         return false;
     }
-    memcpy(names + offsets->names_size, key, key_size);
-    names[offsets->names_size + key_size] = '\0';
-    entries[offsets->count++] = (struct disk_offset){.key_at = offsets->names_size,
-                                                     .key_size_bytes = (uint32_t)key_size,
-                                                     .queue_id = (int32_t)queue_id,
-                                                     .offset = offset};
+    memcpy(offsets->names + offsets->names_size, parser->key, key_size);
+    offsets->names[offsets->names_size + key_size] = '\0';
+    offsets->entries[offsets->count++] = (struct disk_offset){.key_at = offsets->names_size,
+                                                              .key_size_bytes = (uint32_t)key_size,
+                                                              .queue_id = (int32_t)queue_id,
+                                                              .offset = offset};
     offsets->names_size += key_size + 1;
     return true;
 }
 
-/* {0:5,1:7} */
-static bool parse_queues(struct parser *parser, const char *key, size_t key_size)
+/* {member,member}, perhaps none. */
+static bool parse_object(struct parser *parser, bool (*parse_member)(struct parser *parser))
 {
     if (!take(parser, '{')) {
         return false;
@@ -162,57 +161,40 @@ static bool parse_queues(struct parser *parser, const char *key, size_t key_size
         return true;
     }
     do {
-        int64_t queue_id = 0;
-        int64_t offset = 0;
-        if (!take_integer(parser, &queue_id) || !take(parser, ':') ||
-            !take_integer(parser, &offset) || queue_id < 0 || queue_id > INT32_MAX ||
-            !add_entry(parser, key, key_size, queue_id, offset)) {
+        if (!parse_member(parser)) {
             return false;
         }
     } while (take(parser, ','));
     return take(parser, '}');
 }
 
-/* {"topic@group":{...},...} */
+/* 0:5 */
+static bool parse_queue(struct parser *parser)
+{
+    int64_t queue_id = 0;
+    int64_t offset = 0;
+    return take_integer(parser, &queue_id) && take(parser, ':') && take_integer(parser, &offset) &&
+           queue_id >= 0 && queue_id <= INT32_MAX && add_entry(parser, queue_id, offset);
+}
+
+/* "topic@group":{0:5,1:7} */
+static bool parse_group(struct parser *parser)
+{
+    return take_string(parser, &parser->key, &parser->key_size_bytes) && take(parser, ':') &&
+           parse_object(parser, parse_queue);
+}
+
+/* "offsetTable":{...}, or a member that is none of ours. */
 static bool parse_table(struct parser *parser)
 {
-    if (!take(parser, '{')) {
+    static const char name[] = "offsetTable";
+    const char *key = NULL;
+    size_t size = 0;
+    if (!take_string(parser, &key, &size) || !take(parser, ':')) {
         return false;
     }
-    if (take(parser, '}')) {
-        return true;
-    }
-    do {
-        const char *key = NULL;
-        size_t key_size = 0;
-        if (!take_string(parser, &key, &key_size) || !take(parser, ':') ||
-            !parse_queues(parser, key, key_size)) {
-            return false;
-        }
-    } while (take(parser, ','));
-    return take(parser, '}');
-}
-
-static bool parse_all(struct parser *parser)
-{
-    if (!take(parser, '{')) {
-        return false;
-    }
-    if (take(parser, '}')) {
-        return peek(parser) == '\0';
-    }
-    do {
-        const char *key = NULL;
-        size_t key_size = 0;
-        if (!take_string(parser, &key, &key_size) || !take(parser, ':')) {
-            return false;
-        }
-        bool is_table = key_size == 11 && memcmp(key, "offsetTable", 11) == 0;
-        if (is_table ? !parse_table(parser) : !skip_value(parser)) {
-            return false;
-        }
-    } while (take(parser, ','));
-    return take(parser, '}') && peek(parser) == '\0';
+    bool is_table = size == sizeof name - 1 && memcmp(key, name, size) == 0;
+    return is_table ? parse_object(parser, parse_group) : skip_value(parser);
 }
 
 /* 1: read and parsed; 0: missing, empty or unparsable. */
@@ -232,17 +214,15 @@ static int read_file(struct disk_offsets *offsets, const struct view *view, cons
     if (size > TEXT_SIZE_BYTES_MAX) {
         return 0;
     }
-    char *text = disk_grow(offsets->text, &offsets->text_capacity, (size_t)size + 1, 1);
-    if (text == NULL) {
+    if (disk_grow((void **)&offsets->text, &offsets->text_capacity, (size_t)size + 1, 1) < 0) {
         return err_set(err, -ENOMEM, "read '%s'", path);
     }
-    offsets->text = text;
-    int64_t n = view->read(view->arg, path, 0, text, (size_t)size);
+    int64_t n = view->read(view->arg, path, 0, offsets->text, (size_t)size);
     if (n < 0) {
         return err_set(err, (int)n, "read '%s'", path);
     }
-    struct parser parser = {text, text + n, offsets, false};
-    bool is_sound = parse_all(&parser);
+    struct parser parser = {.at = offsets->text, .end = offsets->text + n, .offsets = offsets};
+    bool is_sound = parse_object(&parser, parse_table) && peek(&parser) == '\0';
     if (parser.is_out_of_memory) {
         return err_set(err, -ENOMEM, "parse '%s'", path);
     }
@@ -252,6 +232,8 @@ static int read_file(struct disk_offsets *offsets, const struct view *view, cons
     return is_sound ? 1 : 0;
 }
 
+/* A main file that was cut short must not count as an empty one: its offsets would look lost
+ * though .bak has them, and RocketMQ falls back to it as well. */
 int disk_offsets_read(struct disk_offsets *offsets, const struct view *view, struct err *err)
 {
     offsets->has_file = false;
@@ -271,15 +253,11 @@ int disk_offsets_read(struct disk_offsets *offsets, const struct view *view, str
     return r < 0 ? r : 0;
 }
 
-int64_t disk_offsets_find(const struct disk_offsets *offsets, const char *topic, const char *group,
-                          int32_t queue_id)
+int64_t disk_offsets_find(const struct disk_offsets *offsets, const char *key, int32_t queue_id)
 {
-    size_t topic_size = strlen(topic);
     for (uint32_t i = 0; i < offsets->count; i++) {
         const struct disk_offset *entry = &offsets->entries[i];
-        const char *key = disk_offsets_key(offsets, entry);
-        if (entry->queue_id == queue_id && strncmp(key, topic, topic_size) == 0 &&
-            key[topic_size] == '@' && strcmp(key + topic_size + 1, group) == 0) {
+        if (entry->queue_id == queue_id && strcmp(disk_offsets_key(offsets, entry), key) == 0) {
             return entry->offset;
         }
     }

@@ -34,14 +34,15 @@ struct disk_offsets {
     const char *path; /* of the file they come from */
 };
 
-void disk_offsets_init(struct disk_offsets *offsets);
+/* Frees the entries and their names. All zeros is an empty table, and so is what this leaves. */
 void disk_offsets_done(struct disk_offsets *offsets);
 /* Reads the main file, or .bak when the main one is missing or unparsable.  0, -ENOMEM or the
  * view's error. */
 int disk_offsets_read(struct disk_offsets *offsets, const struct view *view, struct err *err);
+/* "topic@group" of an entry, NUL-terminated. It is valid until the next read, for the names may
+ * move. */
 const char *disk_offsets_key(const struct disk_offsets *offsets, const struct disk_offset *entry);
-/* The committed offset, or -1. */
-int64_t disk_offsets_find(const struct disk_offsets *offsets, const char *topic, const char *group,
-                          int32_t queue_id);
+/* The committed offset of a queue of "topic@group", or -1. */
+int64_t disk_offsets_find(const struct disk_offsets *offsets, const char *key, int32_t queue_id);
 
 #endif

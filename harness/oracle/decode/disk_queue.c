@@ -20,11 +20,7 @@
 
 static const uint8_t zero_unit[UNIT];
 
-void disk_queue_init(struct disk_queues *queues)
-{
-    memset(queues, 0, sizeof *queues);
-}
-
+/* A queue's window must not outlive a listing: its array entry is used again by another queue. */
 static void forget_windows(struct disk_queues *queues)
 {
     for (uint32_t i = 0; i < queues->queue_count; i++) {
@@ -49,6 +45,7 @@ const char *disk_queue_topic(const struct disk_queues *queues, const struct disk
     return queues->names + queue->topic_at;
 }
 
+/* FNV-1a of topic and queue id; only the table here uses it. */
 static uint64_t hash_name(const char *topic, uint32_t size_bytes, int32_t queue_id)
 {
     uint64_t hash = UINT64_C(0xCBF29CE484222325);
@@ -68,6 +65,8 @@ static void link_queue(struct disk_queues *queues, uint32_t index)
     *slot = index + 1;
 }
 
+/* Keeps at most one queue a slot on average; the chains are relinked from scratch, which is
+ * rare. */
 static int grow_hash(struct disk_queues *queues)
 {
     if (queues->hash != NULL && queues->queue_count < queues->hash_size) {
@@ -90,37 +89,34 @@ static int grow_hash(struct disk_queues *queues)
 /* Keeps a copy of a name, NUL-terminated; SIZE_MAX: no memory. */
 static size_t add_text(struct disk_queues *queues, const char *text, size_t size_bytes)
 {
-    char *names =
-        disk_grow(queues->names, &queues->names_capacity, queues->names_size + size_bytes + 1, 1);
-    if (names == NULL) {
+    size_t at = queues->names_size;
+    if (disk_grow((void **)&queues->names, &queues->names_capacity, at + size_bytes + 1, 1) < 0) {
         return SIZE_MAX;
     }
-    queues->names = names;
-    size_t at = queues->names_size;
-    memcpy(names + at, text, size_bytes);
-    names[at + size_bytes] = '\0';
+    memcpy(queues->names + at, text, size_bytes);
+    queues->names[at + size_bytes] = '\0';
     queues->names_size += size_bytes + 1;
     return at;
 }
 
+/* A queue that the log alone knows is added too, without files: its units are missing, and that
+ * is to be found out. */
 static uint32_t add_queue(struct disk_queues *queues, const char *topic, uint32_t size_bytes,
                           int32_t queue_id)
 {
-    struct disk_queue *grown =
-        disk_grow(queues->queues, &queues->queue_capacity, queues->queue_count + 1u, sizeof *grown);
-    if (grown == NULL) {
-        return UINT32_MAX;
+    size_t topic_at = SIZE_MAX;
+    if (disk_grow((void **)&queues->queues, &queues->queue_capacity, queues->queue_count + 1u,
+                  sizeof *queues->queues) == 0) {
+        topic_at = add_text(queues, topic, size_bytes);
     }
-    queues->queues = grown;
-    size_t topic_at = add_text(queues, topic, size_bytes);
     if (topic_at == SIZE_MAX || grow_hash(queues) < 0) {
         return UINT32_MAX;
     }
     uint32_t index = queues->queue_count++;
-    grown[index] = (struct disk_queue){.topic_at = topic_at,
-                                       .topic_size_bytes = size_bytes,
-                                       .queue_id = queue_id,
-                                       .last_queue_offset = -1};
+    queues->queues[index] = (struct disk_queue){.topic_at = topic_at,
+                                                .topic_size_bytes = size_bytes,
+                                                .queue_id = queue_id,
+                                                .last_queue_offset = -1};
     link_queue(queues, index);
     return index;
 }
@@ -211,6 +207,15 @@ static int gather_dir(void *arg, const char *name, bool is_dir)
     return add_text(gather->queues, name, strlen(name)) == SIZE_MAX ? -ENOMEM : 0;
 }
 
+/* Copies the gathered name that stands at `*mark`, and steps over it: `names` may move. */
+static void take_name(const struct disk_queues *queues, size_t *mark,
+                      char name[DISK_QUEUE_TOPIC_SIZE_BYTES])
+{
+    const char *text = queues->names + *mark;
+    (void)put(name, DISK_QUEUE_TOPIC_SIZE_BYTES, 0, text);
+    *mark += strlen(text) + 1;
+}
+
 static int add_file(void *arg, const char *name, bool is_dir)
 {
     struct disk_queues *queues = arg;
@@ -218,14 +223,12 @@ static int add_file(void *arg, const char *name, bool is_dir)
     if (is_dir || !disk_log_parse_name(name, &start)) {
         return 0;
     }
-    struct disk_queue_file *files =
-        disk_grow(queues->files, &queues->file_capacity, queues->file_count + 1u, sizeof *files);
-    if (files == NULL) {
-        return -ENOMEM;
+    int r = disk_grow((void **)&queues->files, &queues->file_capacity, queues->file_count + 1u,
+                      sizeof *queues->files);
+    if (r == 0) {
+        queues->files[queues->file_count++] = (struct disk_queue_file){.start = start};
     }
-    queues->files = files;
-    files[queues->file_count++] = (struct disk_queue_file){.start = start};
-    return 0;
+    return r;
 }
 
 /* Java's Integer.parseInt of a directory name; false when it is none. */
@@ -246,6 +249,8 @@ static bool parse_queue_id(const char *name, int32_t *ret_id)
     return value <= INT32_MAX;
 }
 
+/* The files of one queue, with sizes. An empty last file is what a kill between create and
+ * extend leaves, and is removed by whoever loads the row: it is not the queue's. */
 static int list_files(struct disk_queues *queues, const char *topic, int32_t queue_id,
                       const char *path, struct err *err)
 {
@@ -280,6 +285,8 @@ static int list_files(struct disk_queues *queues, const char *topic, int32_t que
     return 0;
 }
 
+/* Names are gathered first and read again from `names`: a listing may not be nested, and adding
+ * a queue may move them. */
 static int list_topic(struct disk_queues *queues, const char *topic, struct err *err)
 {
     char path[PATH_SIZE_BYTES];
@@ -293,9 +300,7 @@ static int list_topic(struct disk_queues *queues, const char *topic, struct err 
     for (uint32_t i = 0; i < gather.count; i++) {
         char name[DISK_QUEUE_TOPIC_SIZE_BYTES];
         int32_t queue_id = 0;
-        size_t length = strlen(queues->names + mark);
-        (void)put(name, sizeof name, 0, queues->names + mark);
-        mark += length + 1;
+        take_name(queues, &mark, name);
         if (!parse_queue_id(name, &queue_id)) {
             continue;
         }
@@ -334,9 +339,7 @@ int disk_queue_list(struct disk_queues *queues, const struct view *view, struct 
     size_t mark = 0;
     for (uint32_t i = 0; i < gather.count; i++) {
         char topic[DISK_QUEUE_TOPIC_SIZE_BYTES];
-        size_t length = strlen(queues->names + mark);
-        (void)put(topic, sizeof topic, 0, queues->names + mark);
-        mark += length + 1;
+        take_name(queues, &mark, topic);
         r = list_topic(queues, topic, err);
         if (r < 0) {
             return r;
@@ -383,6 +386,13 @@ void disk_queue_decode(const uint8_t bytes[DISK_QUEUE_UNIT_SIZE_BYTES],
                              ret_unit->tags_code == 0;
 }
 
+/* The end of what a file holds of its row; bytes beyond the row's file size are nobody's. */
+static uint64_t end_of(const struct disk_queues *queues, const struct disk_queue_file *file)
+{
+    uint64_t size = queues->file_size_bytes;
+    return file->start + (file->size_bytes < size ? file->size_bytes : size);
+}
+
 /* Reads units [index, index + count) into `at`; what no file has stays zero. */
 static int read_units(struct disk_queues *queues, const struct disk_queue *queue, uint64_t index,
                       uint32_t count, uint8_t *at)
@@ -392,10 +402,9 @@ static int read_units(struct disk_queues *queues, const struct disk_queue *queue
     memset(at, 0, (size_t)(end - position));
     for (uint32_t i = 0; i < queue->file_count; i++) {
         const struct disk_queue_file *file = &queues->files[queue->file_at + i];
-        uint64_t usable =
-            file->size_bytes < queues->file_size_bytes ? file->size_bytes : queues->file_size_bytes;
+        uint64_t file_end = end_of(queues, file);
         uint64_t from = position > file->start ? position : file->start;
-        uint64_t to = end < file->start + usable ? end : file->start + usable;
+        uint64_t to = end < file_end ? end : file_end;
         if (from >= to) {
             continue;
         }
@@ -451,23 +460,23 @@ static uint64_t trim_zeros(const uint8_t *at, uint64_t index, uint64_t count)
     return count == 0 ? 0 : index + count;
 }
 
+/* All units of a case's queue stay in memory: judges look at them in any order. */
 static int load_kept(struct disk_queues *queues, struct disk_queue *queue, uint64_t end_index)
 {
     uint64_t size = (end_index - queue->first_index) * UNIT;
     if (queues->bytes_size + size > KEPT_SIZE_BYTES_MAX) {
         return -EFBIG;
     }
-    uint8_t *bytes =
-        disk_grow(queues->bytes, &queues->bytes_capacity, queues->bytes_size + (size_t)size, 1);
-    if (bytes == NULL) {
-        return -ENOMEM;
+    int r = disk_grow((void **)&queues->bytes, &queues->bytes_capacity,
+                      queues->bytes_size + (size_t)size, 1);
+    if (r < 0) {
+        return r;
     }
-    queues->bytes = bytes;
     queue->bytes_at = queues->bytes_size;
     queues->bytes_size += (size_t)size;
-    uint8_t *at = bytes + queue->bytes_at;
-    int r = read_units(queues, queue, queue->first_index,
-                       (uint32_t)(end_index - queue->first_index), at);
+    uint8_t *at = queues->bytes + queue->bytes_at;
+    r = read_units(queues, queue, queue->first_index, (uint32_t)(end_index - queue->first_index),
+                   at);
     if (r == 0) {
         uint64_t last = trim_zeros(at, queue->first_index, end_index - queue->first_index);
         queue->max_index = last > queue->first_index ? last : queue->first_index;
@@ -500,6 +509,8 @@ static int find_max(struct disk_queues *queues, struct disk_queue *queue, uint64
     return 0;
 }
 
+/* Units of expired records stay in front until their whole file goes; the queue begins behind
+ * them. */
 static void find_min(struct disk_queues *queues, struct disk_queue *queue, uint64_t log_min)
 {
     uint64_t index = queue->first_index;
@@ -513,6 +524,8 @@ static void find_min(struct disk_queues *queues, struct disk_queue *queue, uint6
     queue->min_index = index;
 }
 
+/* Where the units end is found from the back: files are allocated ahead and zero, and a unit in
+ * the middle may be zero too, which is a finding and not the end. */
 int disk_queue_load(struct disk_queues *queues, uint64_t log_min, struct err *err)
 {
     for (uint32_t i = 0; i < queues->queue_count; i++) {
@@ -522,11 +535,8 @@ int disk_queue_load(struct disk_queues *queues, uint64_t log_min, struct err *er
             continue;
         }
         const struct disk_queue_file *files = queues->files + queue->file_at;
-        const struct disk_queue_file *last = &files[queue->file_count - 1];
-        uint64_t usable =
-            last->size_bytes < queues->file_size_bytes ? last->size_bytes : queues->file_size_bytes;
         queue->first_index = files[0].start / UNIT;
-        uint64_t end_index = (last->start + usable) / UNIT;
+        uint64_t end_index = end_of(queues, &files[queue->file_count - 1]) / UNIT;
         int r =
             queues->keep ? load_kept(queues, queue, end_index) : find_max(queues, queue, end_index);
         if (r < 0) {
@@ -538,6 +548,8 @@ int disk_queue_load(struct disk_queues *queues, uint64_t log_min, struct err *er
     return 0;
 }
 
+/* From the back, since a mark is near the end. Zero units are passed over: they are of no
+ * record. */
 uint64_t disk_queue_units_below(struct disk_queues *queues, struct disk_queue *queue,
                                 uint64_t offset)
 {

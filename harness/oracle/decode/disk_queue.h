@@ -80,7 +80,7 @@ struct disk_queue_unit {
     bool is_pre_blank;
 };
 
-void disk_queue_init(struct disk_queues *queues);
+/* Frees queues, units and windows. All zeros holds no queue, and so does what this leaves. */
 void disk_queue_done(struct disk_queues *queues);
 
 /* Lists all queues and their files, reading no unit yet. `view` must outlive the use. */
@@ -95,12 +95,15 @@ uint32_t disk_queue_find(struct disk_queues *queues, const char *topic, uint32_t
 /* The same without adding: UINT32_MAX when there is none. */
 uint32_t disk_queue_lookup(const struct disk_queues *queues, const char *topic,
                            uint32_t topic_size_bytes, int32_t queue_id);
+/* The queue's topic, NUL-terminated; valid until a queue is added, for the names may move. */
 const char *disk_queue_topic(const struct disk_queues *queues, const struct disk_queue *queue);
 
 /* The bytes of a unit between first_index and max_index; zeros where no file has them. Valid until
  * the next call. */
 const uint8_t *disk_queue_bytes(struct disk_queues *queues, struct disk_queue *queue,
                                 uint64_t index);
+/* Takes a unit apart (docs/FORMAT.md, section 3): 8 bytes of physical offset, 4 of size, 8 of
+ * tags code. Any bytes are a unit; whether it points at a record is a judge's question. */
 void disk_queue_decode(const uint8_t bytes[DISK_QUEUE_UNIT_SIZE_BYTES],
                        struct disk_queue_unit *ret_unit);
 

@@ -32,6 +32,8 @@ static bool is_name(const uint8_t *name, size_t size_bytes, const char *expected
     return size_bytes == strlen(expected) && memcmp(name, expected, size_bytes) == 0;
 }
 
+/* Of one `name 0x01 value` piece, what the unit's tags code and the judges need. Names that come
+ * twice count by their last value, as in RocketMQ's map; an empty value counts as none. */
 static void take_property(const uint8_t *piece, size_t size_bytes, struct properties *found)
 {
     const uint8_t *name_end = memchr(piece, NAME_END, size_bytes);
@@ -114,6 +116,7 @@ static int64_t java_hash(const uint8_t *text, size_t size_bytes)
     return (int64_t)(int32_t)hash;
 }
 
+/* RocketMQ's default messageDelayLevel, 1 s to 2 h; a level past the last is the last. */
 static int64_t delay_ms(uint64_t level)
 {
     static const int32_t seconds[] = {1,   5,   10,  30,  60,  120,  180,  240,  300,
@@ -123,6 +126,8 @@ static int64_t delay_ms(uint64_t level)
     return (int64_t)seconds[last - 1] * 1000;
 }
 
+/* What ConsumeQueue's third field must hold: the hash of TAGS, but for a scheduled message the
+ * time at which it is due. A delay that is no number counts as no delay. */
 static int64_t tags_code(const struct disk_record *record, const uint8_t *bytes,
                          const struct properties *found)
 {
@@ -221,6 +226,8 @@ static const char *take_rest(const uint8_t *at, struct disk_record *record)
     return NULL;
 }
 
+/* From the outside to the inside: size, hosts, body, topic, properties, and the body's CRC last.
+ * No field is read before the size that bounds it was believed. */
 static const char *parse_record(const uint8_t *at, size_t remaining, struct disk_record *record)
 {
     uint32_t size = bytes_get_be32(at);

@@ -9,6 +9,8 @@
 
 #define VIEW_PAGE_SIZE_BYTES 4096
 
+/* Every function may be asked again and again, and answers the same: nobody writes to a store
+ * while it is read. */
 struct view {
     void *arg;
     /* Calls `each` for every name in `path`, in ascending byte order; stops when it returns

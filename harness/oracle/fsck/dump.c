@@ -41,6 +41,7 @@ static void print(const struct dump *dump, const char *format, ...)
     dump->out->line(dump->out->arg, line);
 }
 
+/* As RFC 3339 with milliseconds, in UTC; a time that no calendar has is a number. */
 static void format_time(int64_t time_ms, char text[TIME_SIZE_BYTES])
 {
     time_t seconds = (time_t)(time_ms / 1000);
@@ -77,6 +78,7 @@ static bool is_wanted(const struct dump *dump, const char *topic, uint32_t topic
            (filter->queue_id < 0 || filter->queue_id == queue_id);
 }
 
+/* Who asks for a topic, queue or offset wants nothing else told. */
 static bool is_filtered(const struct dump *dump)
 {
     const struct dump_filter *filter = dump->filter;
@@ -127,6 +129,7 @@ static int print_record(void *arg, struct disk_record *record, const uint8_t *by
     return 0;
 }
 
+/* Damage is shown and passed over: whoever looks at a broken store wants to see what is behind. */
 static bool print_damage(void *arg, const struct disk_log_damage *damage)
 {
     const struct dump *dump = arg;
@@ -166,6 +169,7 @@ static int print_log(struct dump *dump, struct err *err)
     return r;
 }
 
+/* From the first unit on disk, pre-blanks and expired ones included, which min leaves out. */
 static void print_queue(struct dump *dump, struct disk_queue *queue)
 {
     const char *topic = disk_queue_topic(&dump->queues, queue);
@@ -223,6 +227,7 @@ static int print_checkpoint(struct dump *dump, struct err *err)
     return 0;
 }
 
+/* What is not log or queue: checkpoint, `abort`, DLedger's text files, committed offsets. */
 static int print_rest(struct dump *dump, struct err *err)
 {
     int r = print_checkpoint(dump, err);
@@ -271,9 +276,6 @@ int dump_store(const struct view *view, const struct dump_filter *filter,
                const struct dump_out *out, struct err *err)
 {
     struct dump dump = {.view = view, .filter = filter, .out = out};
-    disk_log_init(&dump.log);
-    disk_queue_init(&dump.queues);
-    disk_offsets_init(&dump.offsets);
     dump.log.is_resuming = true;
     dump.log.is_lenient = true;
     int r = disk_detect(&dump.detect, &dump.log, &dump.queues, view, err);

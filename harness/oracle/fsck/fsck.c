@@ -24,13 +24,15 @@ struct fsck {
     struct disk_queues queues;
     struct disk_mark mark;
     struct disk_offsets offsets;
-    struct judge_sink sink;
+    struct disk_sink sink;
     struct judge_queue walk;
     uint64_t units_end; /* highest end of a record that a unit points at; 0: there is no unit */
     bool is_scanned;
 };
 
-static void add_finding(void *arg, const struct judge_finding *finding)
+/* A finding that recovery is bound to repair is pending, not a violation, when no recovery has
+ * run since the crash. */
+static void add_finding(void *arg, const struct disk_finding *finding)
 {
     struct fsck *fsck = arg;
     bool is_pending = fsck->is_pending_possible && finding->is_repairable;
@@ -48,11 +50,12 @@ static void add_finding(void *arg, const struct judge_finding *finding)
     }
 }
 
-static struct judge_finding in_log(const struct fsck *fsck, uint32_t file, uint64_t position,
-                                   char path[DISK_LOG_PATH_SIZE_BYTES])
+/* A finding at a place of a log file; `path` must outlive it. */
+static struct disk_finding in_log(const struct fsck *fsck, uint32_t file, uint64_t position,
+                                  char path[DISK_LOG_PATH_SIZE_BYTES])
 {
     disk_log_path(&fsck->log, file, path);
-    return (struct judge_finding){
+    return (struct disk_finding){
         .property = PROPERTY_NOTHING_INVENTED, .file = path, .offset = position};
 }
 
@@ -65,17 +68,19 @@ static bool on_damage(void *arg, const struct disk_log_damage *damage)
         return false;
     }
     char path[DISK_LOG_PATH_SIZE_BYTES];
-    struct judge_finding where = in_log(fsck, damage->file, damage->position, path);
+    struct disk_finding where = in_log(fsck, damage->file, damage->position, path);
     where.is_repairable = !is_inside;
-    judge_sink_add(&fsck->sink, &where,
-                   is_inside
-                       ? "a damaged record: %s, expected a record, found the next at %" PRIu64
-                       : "the log ends here: %s, expected zeros, found a stale record at %" PRIu64,
-                   damage->why, damage->resumes_at);
+    disk_sink_add(&fsck->sink, &where,
+                  is_inside
+                      ? "a damaged record: %s, expected a record, found the next at %" PRIu64
+                      : "the log ends here: %s, expected zeros, found a stale record at %" PRIu64,
+                  damage->why, damage->resumes_at);
     fsck->walk.is_gapped = true;
     return is_inside;
 }
 
+/* In a store whose mark says that every record has a __CRC32#, one without it has lost its end,
+ * or was put there by another hand. */
 static int on_record(void *arg, struct disk_record *record, const uint8_t *bytes)
 {
     struct fsck *fsck = arg;
@@ -89,17 +94,19 @@ static int on_record(void *arg, struct disk_record *record, const uint8_t *bytes
     if (fsck->summary->has_mark && fsck->mark.has_record_crc &&
         record->crc == DISK_RECORD_CRC_ABSENT) {
         char path[DISK_LOG_PATH_SIZE_BYTES];
-        const struct judge_finding where =
+        const struct disk_finding where =
             in_log(fsck, record->file, record->offset - fsck->log.files[record->file].start, path);
-        judge_sink_add(&fsck->sink, &where,
-                       "a record without __CRC32# in a store where each has one, expected %" PRIu32
-                       " more bytes of properties",
-                       DISK_RECORD_CRC_SIZE_BYTES);
+        disk_sink_add(&fsck->sink, &where,
+                      "a record without __CRC32# in a store where each has one, expected %" PRIu32
+                      " more bytes of properties",
+                      DISK_RECORD_CRC_SIZE_BYTES);
     }
     int r = disk_index_compare(&fsck->index, fsck->view, record);
     return r < 0 ? r : judge_queue_record(&fsck->walk, record);
 }
 
+/* A unit may point ahead of the scan, so its record is read where it stands; behind the end that
+ * a whole scan has found nothing is a record. */
 static int find_record(void *arg, uint64_t offset, struct disk_record *ret_record)
 {
     struct fsck *fsck = arg;
@@ -116,6 +123,8 @@ static int find_record(void *arg, uint64_t offset, struct disk_record *ret_recor
     return r;
 }
 
+/* Against the larger of what units and records say: without a scenario nobody knows whether the
+ * dispatcher had caught up. */
 static void judge_offsets(struct fsck *fsck)
 {
     for (uint32_t i = 0; i < fsck->offsets.count; i++) {
@@ -132,17 +141,19 @@ static void judge_offsets(struct fsck *fsck)
         int64_t max = (int64_t)queue->max_index;
         max = queue->last_queue_offset >= max ? queue->last_queue_offset + 1 : max;
         if (entry->offset > max) {
-            const struct judge_finding where = {.property = PROPERTY_CONSUMER_OFFSET,
-                                                .file = fsck->offsets.path};
-            judge_sink_add(&fsck->sink, &where,
-                           "%.96s queue %" PRId32
-                           ": the committed offset is beyond max, expected at most %" PRId64
-                           ", found %" PRId64,
-                           key, entry->queue_id, max, entry->offset);
+            const struct disk_finding where = {.property = PROPERTY_CONSUMER_OFFSET,
+                                               .file = fsck->offsets.path};
+            disk_sink_add(&fsck->sink, &where,
+                          "%.96s queue %" PRId32
+                          ": the committed offset is beyond max, expected at most %" PRId64
+                          ", found %" PRId64,
+                          key, entry->queue_id, max, entry->offset);
         }
     }
 }
 
+/* How far the queues reach into the log, by their last units. It tells damage inside the log
+ * from stale records that RocketMQ leaves behind a cut. */
 static void note_units(struct fsck *fsck)
 {
     for (uint32_t i = 0; i < fsck->queues.queue_count; i++) {
@@ -169,13 +180,14 @@ static void judge_tail(struct fsck *fsck)
         return;
     }
     char path[DISK_LOG_PATH_SIZE_BYTES];
-    struct judge_finding where =
+    struct disk_finding where =
         in_log(fsck, log->end_file, log->end_offset - log->files[log->end_file].start, path);
     where.is_repairable = true;
-    judge_sink_add(&fsck->sink, &where, "bytes past the end of the log, expected zeros, found: %s",
-                   log->end_why);
+    disk_sink_add(&fsck->sink, &where, "bytes past the end of the log, expected zeros, found: %s",
+                  log->end_why);
 }
 
+/* A hole in the log's files makes gaps in queue offsets normal, so they are no finding then. */
 static int scan(struct fsck *fsck, struct err *err)
 {
     const struct disk_log_file *files = fsck->log.files;
@@ -209,6 +221,7 @@ static int scan(struct fsck *fsck, struct err *err)
     return r < 0 ? err_set(err, r, "read a record that a unit points at") : 0;
 }
 
+/* The units come first: whether damage lies inside the log is asked while the log is walked. */
 static int run(struct fsck *fsck, const struct fsck_options *options, struct err *err)
 {
     int r = disk_reader_has_abort(fsck->view, err);
@@ -242,6 +255,7 @@ static int run(struct fsck *fsck, const struct fsck_options *options, struct err
     return r;
 }
 
+/* What the readers found, in numbers; of the mark only one that holds. */
 static void summarize(const struct fsck *fsck, struct fsck_summary *summary)
 {
     summary->is_dledger = fsck->log.is_dledger;
@@ -259,14 +273,10 @@ int fsck_run(const struct view *view, const struct fsck_options *options,
 {
     struct fsck_summary summary = {0};
     struct fsck fsck = {.view = view, .listener = listener, .summary = &summary};
-    fsck.sink = (struct judge_sink){.arg = &fsck, .add = add_finding};
+    fsck.sink = (struct disk_sink){.arg = &fsck, .add = add_finding};
     fsck.detect.log_file_size_bytes = options->log_file_size_bytes;
     fsck.detect.queue_file_size_bytes =
         (uint64_t)options->queue_file_units * DISK_QUEUE_UNIT_SIZE_BYTES;
-    disk_log_init(&fsck.log);
-    disk_index_init(&fsck.index);
-    disk_queue_init(&fsck.queues);
-    disk_offsets_init(&fsck.offsets);
     fsck.log.is_resuming = true;
     int r = disk_detect(&fsck.detect, &fsck.log, &fsck.queues, view, err);
     if (r < 0) {

@@ -3,7 +3,7 @@
 #ifndef HARNESS_ORACLE_FSCK_FSCK_H
 #define HARNESS_ORACLE_FSCK_FSCK_H
 
-#include "harness/oracle/decode/judge_sink.h"
+#include "harness/oracle/decode/disk_sink.h"
 #include "harness/oracle/decode/view.h"
 #include "store/base/err.h"
 
@@ -21,8 +21,7 @@ struct fsck_options {
 /* `line` is "PROPERTY FILE@OFFSET: ..." or "pending PROPERTY FILE@OFFSET: ...". */
 struct fsck_listener {
     void *arg;
-    void (*found)(void *arg, const struct judge_finding *finding, bool is_pending,
-                  const char *line);
+    void (*found)(void *arg, const struct disk_finding *finding, bool is_pending, const char *line);
 };
 
 struct fsck_summary {

@@ -3,13 +3,10 @@
 
 #include "harness/oracle/decode/disk_mark.h"
 #include "harness/oracle/order/order_files.h"
-#include "store/base/bytes.h"
-#include "store/base/crc32.h"
 
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <sys/mman.h>
@@ -17,15 +14,6 @@
 #define FINDINGS_MAX     8u
 #define TOLD_OF_RULE_MAX 2u
 #define TEXT_SIZE_BYTES  256u
-
-enum {
-    MARK_AT_MAGIC = 40,
-    MARK_AT_VERSION = 44,
-    MARK_AT_OFFSET = 48,
-    MARK_AT_CRC = 88,
-    MARK_MAGIC = 0x4B504D4B,
-    MARK_VERSION = 1
-};
 
 struct finding {
     enum order_rule rule;
@@ -88,6 +76,8 @@ struct order *order_free(struct order *order)
     return NULL;
 }
 
+/* What files hold counts as durable from here on; findings stay, and so does which rules were
+ * used. The lock is made anew: a killed process may have held it. */
 static void forget_state(struct order *order)
 {
     order_files_clear(&order->files);
@@ -129,6 +119,7 @@ void order_round(struct order *order)
     }
 }
 
+/* Services that are stepped run in one thread, and pay for no lock. */
 static void lock(struct order *order)
 {
     if (order->is_threaded) {
@@ -145,6 +136,8 @@ static void unlock(struct order *order)
 
 /* Findings */
 
+/* A run with one mistake makes it a thousand times: the first few of each rule are told, all are
+ * counted. */
 static void add(struct order *order, enum order_rule rule, const char *path, uint64_t offset,
                 const char *text)
 {
@@ -179,45 +172,36 @@ static void add_file(struct order *order, enum order_rule rule, const struct ord
     add(order, rule, file->path, span == NULL ? 0 : span->from, text);
 }
 
-/* Whether something of a log below `limit` may be lost; what it is, if so. */
-static bool is_log_loose(const struct order_file *file, uint64_t limit,
-                         const struct order_span **ret_span)
+/* Whether what relies on all below `limit` relies on the span: of a log its bytes (zeros are a
+ * tail, and another rule's), of a queue its units. */
+static bool is_span_below(const struct order_file *file, const struct order_span *span,
+                          uint64_t limit)
 {
-    *ret_span = NULL;
-    if (!file->exists || (!file->is_dir && file->start >= limit)) {
-        return false;
+    if (file->class == ORDER_LOG) {
+        return span->kind != ORDER_ZEROS && file->start + span->from < limit;
     }
-    if (file->entry_ended != 0) {
-        return true;
-    }
-    for (const struct order_span *span = file->spans; span != NULL; span = span->next) {
-        if (span->kind != ORDER_ZEROS && file->start + span->from < limit) {
-            *ret_span = span;
-            return true;
-        }
-    }
-    return false;
+    return (span->kind == ORDER_SIZE ? file->lowest_unit : span->lowest_unit) < limit;
 }
 
-/* The same of a queue: units of records below `limit`. */
-static bool is_queue_loose(const struct order_file *file, uint64_t limit,
-                           const struct order_span **ret_span)
+/* Whether something of a log or queue below `limit` may be lost: its name, or else `*ret_span`. */
+static bool is_loose(const struct order_file *file, uint64_t limit,
+                     const struct order_span **ret_span)
 {
     *ret_span = NULL;
-    if (!file->exists || file->lowest_unit >= limit) {
+    bool is_above = file->class == ORDER_LOG ? !file->is_dir && file->start >= limit
+                                             : file->lowest_unit >= limit;
+    if (!file->exists || is_above) {
         return false;
     }
     if (file->entry_ended != 0) {
         return true;
     }
-    for (const struct order_span *span = file->spans; span != NULL; span = span->next) {
-        uint64_t lowest = span->kind == ORDER_SIZE ? file->lowest_unit : span->lowest_unit;
-        if (lowest < limit) {
-            *ret_span = span;
-            return true;
-        }
+    const struct order_span *span = file->spans;
+    while (span != NULL && !is_span_below(file, span, limit)) {
+        span = span->next;
     }
-    return false;
+    *ret_span = span;
+    return span != NULL;
 }
 
 /* Adds a finding when something below `limit` is loose, the first of its class only. */
@@ -227,9 +211,7 @@ static void check_below(struct order *order, enum order_rule rule, enum order_cl
     const struct order_span *span = NULL;
     const struct order_file *file = order->files.dirty[class];
     for (; file != NULL; file = file->dirty_next) {
-        bool is_loose = class == ORDER_LOG ? is_log_loose(file, limit, &span)
-                                           : is_queue_loose(file, limit, &span);
-        if (is_loose) {
+        if (is_loose(file, limit, &span)) {
             add_file(order, rule, file, span, before);
             return;
         }
@@ -254,29 +236,18 @@ void order_acked(struct order *order, uint64_t physical_offset, uint32_t size_by
     unlock(order);
 }
 
-/* The offset of the mark in a page; 0 when there is none to believe in. */
-static uint64_t mark_of(const uint8_t *page)
-{
-    static const uint8_t zeros[4];
-    if (bytes_get_be32(page + MARK_AT_MAGIC) != MARK_MAGIC ||
-        bytes_get_be32(page + MARK_AT_VERSION) != MARK_VERSION) {
-        return 0;
-    }
-    uint32_t crc = crc32_of(page, MARK_AT_CRC);
-    crc = crc32_update(crc, zeros, sizeof(zeros));
-    crc = crc32_update(crc, page + MARK_AT_CRC + sizeof(zeros),
-                       DISK_MARK_PAGE_SIZE_BYTES - MARK_AT_CRC - sizeof(zeros));
-    uint64_t mark = bytes_get_be64(page + MARK_AT_OFFSET);
-    return crc == bytes_get_be32(page + MARK_AT_CRC) && mark <= INT64_MAX ? mark : 0;
-}
-
+/* A mark that has been written may be on disk from now on, and the one before it may still be:
+ * the lowest and the highest of them bound what a restart will believe, until a sync leaves only
+ * the last. */
 static void check_mark(struct order *order, const struct order_op *op)
 {
     char before[96];
     if (op->data == NULL || op->offset != 0 || op->size_bytes < DISK_MARK_PAGE_SIZE_BYTES) {
         return; /* a page that is not whole is none */
     }
-    uint64_t mark = mark_of(op->data);
+    struct disk_mark decoded;
+    disk_mark_decode(&decoded, op->data);
+    uint64_t mark = decoded.why == NULL ? (uint64_t)decoded.offset : 0;
     struct marks *marks = &order->marks;
     marks->low = !marks->is_known || mark < marks->low ? mark : marks->low;
     marks->high = !marks->is_known || mark > marks->high ? mark : marks->high;
@@ -301,6 +272,7 @@ static void settle_mark(struct order *order)
     }
 }
 
+/* Zeros that are not durable: behind a crash the old bytes may be there again. */
 static const struct order_span *find_zeros(const struct order_file *file)
 {
     const struct order_span *span = file->spans;
@@ -310,6 +282,8 @@ static const struct order_span *find_zeros(const struct order_file *file)
     return span;
 }
 
+/* An append over a zeroed tail that is not durable may reach the disk first; after a crash,
+ * stale records would follow it. A log must have all of its zeros down, a queue file its own. */
 static void check_tail(struct order *order, const struct order_op *op, enum order_class class)
 {
     const struct order_file *file = order->files.dirty[class];
@@ -326,6 +300,8 @@ static void check_tail(struct order *order, const struct order_op *op, enum orde
     }
 }
 
+/* Without a durable `abort` a crash looks like a clean stop, and the next start may skip what it
+ * ought to examine. */
 static void check_abort(struct order *order, const struct order_op *op)
 {
     const struct order_file *abort_file = order_files_find(&order->files, "abort");
@@ -337,18 +313,15 @@ static void check_abort(struct order *order, const struct order_op *op)
     }
 }
 
+/* The log file takes with it what its units and its part of the mark could be made from again. */
 static void check_expiry(struct order *order, const struct order_op *op)
 {
     char text[TEXT_SIZE_BYTES];
-    const struct order_file *file = order_files_find(&order->files, op->path);
-    const char *name = strrchr(op->path, '/');
-    uint64_t start = file != NULL ? file->start : strtoull(name == NULL ? "" : name + 1, NULL, 10);
-    uint64_t end = start + order->options.log_file_size_bytes;
+    uint64_t end = order_files_start(op->path) + order->options.log_file_size_bytes;
     order->used |= UINT32_C(1) << ORDER_RULE_EXPIRY;
     (void)snprintf(text, sizeof(text), "the log below %" PRIu64 " is about to expire", end);
     check_below(order, ORDER_RULE_EXPIRY, ORDER_QUEUE, end, text);
-    const struct quirk_set *quirks = &order->options.quirks;
-    if ((quirks->guards & (UINT32_C(1) << QUIRK_GUARD_DURABLE_MARK)) != 0 &&
+    if (quirk_has_guard(&order->options.quirks, QUIRK_GUARD_DURABLE_MARK) &&
         order->marks.is_known && order->marks.low < end) {
         (void)snprintf(text, sizeof(text),
                        "the log below %" PRIu64 " is about to expire, and the mark may be %" PRIu64,
@@ -357,6 +330,7 @@ static void check_expiry(struct order *order, const struct order_op *op)
     }
 }
 
+/* Units of a log file that comes back after a crash would be missing. */
 static void check_expired(struct order *order, const struct order_op *op)
 {
     (void)op;
@@ -370,11 +344,11 @@ static void check_expired(struct order *order, const struct order_op *op)
     }
 }
 
+/* A mark above the cut would let recovery start behind records that are gone. */
 static void check_cut(struct order *order, const struct order_op *op)
 {
     char text[TEXT_SIZE_BYTES];
-    const char *name = strrchr(op->path, '/');
-    uint64_t start = strtoull(name == NULL ? "" : name + 1, NULL, 10);
+    uint64_t start = order_files_start(op->path);
     uint64_t from = start + (op->op == POINT_OP_WRITE ? op->offset : 0);
     if (!order->marks.is_known) {
         return;
@@ -398,6 +372,7 @@ static bool is_of_no_concern(const struct order_file *file)
            (size_bytes > 4 && strcmp(file->path + size_bytes - 4, ".tmp") == 0);
 }
 
+/* Once `abort` is gone nothing is examined at the next start, so nothing may be left open. */
 static void check_stop(struct order *order, const struct order_op *op)
 {
     (void)op;
@@ -414,6 +389,8 @@ static void check_stop(struct order *order, const struct order_op *op)
     }
 }
 
+/* A name that points at bytes which are not there yet replaces a file that was whole: a crash
+ * leaves neither. */
 static void check_rename(struct order *order, const struct order_op *op)
 {
     const struct order_file *file = order_files_find(&order->files, op->path);
@@ -440,6 +417,7 @@ static void note_zeroed(struct order *order, const struct order_op *op)
     order->has_zeroed = true;
 }
 
+/* A log's tail is zeroed by a cut, too. */
 static void check_log_zeroed(struct order *order, const struct order_op *op)
 {
     order->has_zeroed = true;
@@ -482,6 +460,8 @@ static bool is_watched(const struct order_op *op)
            op->point != POINT_LOCK_WRITE && op->point != POINT_LOCK_SYNC;
 }
 
+/* Rules are judged at the begin: what an operation relies on must have been durable before it
+ * was sent to the disk, not by the time it returns. */
 void order_begin(struct order *order, const struct order_op *op)
 {
     if (order == NULL || !is_watched(op)) {
@@ -497,6 +477,7 @@ void order_begin(struct order *order, const struct order_op *op)
     unlock(order);
 }
 
+/* A failed or void sync settles nothing. */
 void order_end(struct order *order, const struct order_op *op, int64_t result, bool is_void)
 {
     if (order == NULL || !is_watched(op)) {
@@ -513,6 +494,7 @@ void order_end(struct order *order, const struct order_op *op, int64_t result, b
     unlock(order);
 }
 
+/* Those that were not told are counted in the report all the same. */
 uint32_t order_report(const struct order *order, struct judge_report *report)
 {
     for (uint32_t i = 0; i < order->finding_count; i++) {

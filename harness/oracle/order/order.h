@@ -69,6 +69,8 @@ struct order_op {
  * one of them may use it at a time.  Its room is fixed; past it the rest is not judged
  * (order_is_full). */
 struct order *order_new(const struct store_options *options);
+/* Unmaps it here; a forked process that shares it keeps its own mapping. Returns NULL; NULL is
+ * none. */
 struct order *order_free(struct order *order);
 /* All calls but order_new() and order_report() may be given NULL, and do nothing then. */
 

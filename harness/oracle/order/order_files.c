@@ -1,6 +1,7 @@
 /* What is not durable yet: see order_files.h. */
 #include "harness/oracle/order/order_files.h"
 
+#include "harness/oracle/decode/disk_queue.h"
 #include "store/base/bytes.h"
 
 #include <stddef.h>
@@ -8,17 +9,15 @@
 #include <string.h>
 
 #define PAGE_SIZE_BYTES 4096u
-#define UNIT_SIZE_BYTES 20u
 #define UNIT_AT_SIZE    8u
 #define NAME_DIGITS     20u
-/* RocketMQ's filler in front of a queue's first unit: offset 0, this size. */
-#define PRE_BLANK_SIZE 0x7FFFFFFFu
-
 void order_files_clear(struct order_files *files)
 {
     memset(files, 0, offsetof(struct order_files, flights));
 }
 
+/* Eight bytes at a time: paths are hashed at the begin of every operation, and compared in full
+ * when hashes agree. */
 static uint64_t hash_of(const char *path, size_t size_bytes)
 {
     uint64_t hash = size_bytes * UINT64_C(0x9E3779B97F4A7C15);
@@ -72,7 +71,7 @@ static enum order_class class_of(const char *path)
     return rest == NULL || is_under(rest + 1, "data") ? ORDER_LOG : ORDER_REST;
 }
 
-static uint64_t start_of(const char *path)
+uint64_t order_files_start(const char *path)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
@@ -81,6 +80,7 @@ static uint64_t start_of(const char *path)
 
 static struct order_file *take(struct order_files *files, const char *path, size_t size_bytes);
 
+/* The root is the empty path, and has no parent. */
 static struct order_file *parent_of(struct order_files *files, const char *path, size_t size_bytes)
 {
     const char *slash = memrchr(path, '/', size_bytes);
@@ -119,7 +119,7 @@ static struct order_file *take(struct order_files *files, const char *path, size
     file->hash = hash;
     file->exists = true;
     file->class = class_of(file->path);
-    file->start = start_of(file->path);
+    file->start = order_files_start(file->path);
     file->lowest_unit = ORDER_NO_UNIT;
     file->last_unit = ORDER_NO_UNIT;
     file->next_in_bucket = files->buckets[hash % ORDER_BUCKETS];
@@ -128,6 +128,8 @@ static struct order_file *take(struct order_files *files, const char *path, size
     return file;
 }
 
+/* Spans come from a fixed array and go back to a list: no memory is asked for while the store
+ * runs. */
 static void drop_span(struct order_files *files, struct order_span *span)
 {
     span->next = files->free_spans;
@@ -175,6 +177,8 @@ static void list_dirty(struct order_files *files, struct order_file *file)
     }
 }
 
+/* A span is on its file's list from the begin of its write: a crash may leave any part of what
+ * is in flight. */
 static struct order_span *add_span(struct order_files *files, struct order_file *file)
 {
     struct order_span *span = files->free_spans;
@@ -207,6 +211,8 @@ static void remove_span(struct order_files *files, struct order_file *file, stru
     list_dirty(files, file);
 }
 
+/* Of a file whose bytes no longer matter; a write to it that is still in flight must not touch
+ * its span again. */
 static void drop_spans(struct order_files *files, struct order_file *file)
 {
     for (uint32_t i = 0; i < files->flight_count; i++) {
@@ -228,17 +234,17 @@ static void drop_spans(struct order_files *files, struct order_file *file)
 static uint64_t lowest_unit(struct order_file *file, const struct order_op *op)
 {
     uint64_t lowest = ORDER_NO_UNIT;
-    uint64_t inside = op->offset % UNIT_SIZE_BYTES;
-    uint64_t at = inside == 0 ? 0 : UNIT_SIZE_BYTES - inside;
+    uint64_t inside = op->offset % DISK_QUEUE_UNIT_SIZE_BYTES;
+    uint64_t at = inside == 0 ? 0 : DISK_QUEUE_UNIT_SIZE_BYTES - inside;
     const uint8_t *data = op->data;
     if (inside != 0) {
         lowest = file->last_unit;
     }
-    for (; data != NULL && at + UNIT_AT_SIZE <= op->size_bytes; at += UNIT_SIZE_BYTES) {
+    for (; data != NULL && at + UNIT_AT_SIZE <= op->size_bytes; at += DISK_QUEUE_UNIT_SIZE_BYTES) {
         uint64_t physical = bytes_get_be64(data + at);
         bool has_size = at + UNIT_AT_SIZE + 4 <= op->size_bytes;
         uint32_t size = has_size ? bytes_get_be32(data + at + UNIT_AT_SIZE) : 1;
-        if (physical == 0 && (size == 0 || size == PRE_BLANK_SIZE)) {
+        if (physical == 0 && (size == 0 || size == DISK_QUEUE_PRE_BLANK_SIZE)) {
             continue;
         }
         file->last_unit = physical;
@@ -259,6 +265,7 @@ static void note_unit(struct order_file *file, uint64_t lowest)
 
 /* Begin and end */
 
+/* Zeros are told from data by the point that wrote them, since a record may hold zeros as well. */
 static enum order_kind kind_of(const struct order_op *op)
 {
     if (op->op == POINT_OP_TRUNCATE) {
@@ -370,6 +377,7 @@ static bool can_join(const struct order_file *file, const struct order_span *a,
            b->from / PAGE_SIZE_BYTES <= a->to / PAGE_SIZE_BYTES;
 }
 
+/* Appends make a span each; without joining them, a run without syncs would use up the array. */
 static void join(struct order_files *files, struct order_file *file, struct order_span *span)
 {
     struct order_span *other = file->spans == span ? span->next : file->spans;
@@ -384,6 +392,8 @@ static void join(struct order_files *files, struct order_file *file, struct orde
     remove_span(files, file, span);
 }
 
+/* A write that failed has put nothing there that anybody relies on; a short one has put less
+ * than it wanted. */
 static void end_span(struct order_files *files, struct order_flight *flight, int64_t result)
 {
     struct order_span *span = flight->span;
@@ -403,6 +413,9 @@ static void end_span(struct order_files *files, struct order_flight *flight, int
     join(files, flight->file, span);
 }
 
+/* What was written while the sync ran is not covered by it. After a failed one Linux takes the
+ * pages for clean, so no later sync would write them: they stay open until they are written
+ * again. */
 static void end_sync(struct order_files *files, struct order_flight *flight, int64_t result,
                      bool is_void)
 {
@@ -429,6 +442,8 @@ static void end_sync(struct order_files *files, struct order_flight *flight, int
     list_dirty(files, file);
 }
 
+/* All names of the directory that were made or removed before the sync began; what is inside
+ * those that are directories has to be synced there. */
 static void end_sync_dir(struct order_files *files, const struct order_flight *flight)
 {
     for (int class = 0; class < ORDER_CLASS_COUNT; class ++) {
@@ -456,6 +471,8 @@ static void make_entry(struct order_files *files, struct order_file *file, bool 
     list_dirty(files, file);
 }
 
+/* What was not durable of the bytes is nothing now; that the name is gone has yet to become
+ * durable. */
 static void take_entry_away(struct order_files *files, struct order_file *file, bool is_expired)
 {
     drop_spans(files, file);
@@ -465,6 +482,8 @@ static void take_entry_away(struct order_files *files, struct order_file *file, 
     list_dirty(files, file);
 }
 
+/* The bytes go with the new name, durable or not; the old name has to go durably as well, or
+ * both are there after a crash. */
 static void end_rename(struct order_files *files, struct order_file *from, struct order_file *to)
 {
     if (to == NULL) {
@@ -500,6 +519,8 @@ static void end_names(struct order_files *files, const struct order_flight *flig
     }
 }
 
+/* The flight is found by its identity and not by its path: two writes to a file may overlap in
+ * threads. */
 bool order_files_end(struct order_files *files, const struct order_op *op, int64_t result,
                      bool is_void)
 {
@@ -525,6 +546,8 @@ bool order_files_end(struct order_files *files, const struct order_op *op, int64
     return true;
 }
 
+/* What was in flight at the kill counts as done and not durable, which is the worse of both for
+ * every rule. */
 void order_files_round(struct order_files *files)
 {
     while (files->flight_count > 0) {

@@ -79,12 +79,18 @@ struct order_files {
     struct order_span spans[ORDER_SPANS_MAX];
 };
 
+/* Forgets all files, spans and flights: what is there from now on counts as durable. Zeroed
+ * memory is cleared memory. The nodes themselves are not wiped, so pages that no run touched are
+ * never made. */
 void order_files_clear(struct order_files *files);
 /* The process is gone: nothing is in flight any more, its writes may have happened. */
 void order_files_round(struct order_files *files);
 
 /* The node of `path`; NULL when it was never touched. */
 struct order_file *order_files_find(const struct order_files *files, const char *path);
+/* The offset at which a file of log or queue begins, by the 20 digits of its name; 0 without them.
+ */
+uint64_t order_files_start(const char *path);
 /* Notes the beginning of a mutating operation; NULL when there is no room left. */
 struct order_flight *order_files_begin(struct order_files *files, const struct order_op *op);
 /* Applies the operation that began with `op`.  Returns false when none did. */

@@ -9,87 +9,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct judge_state *disk_reader_new(void)
-{
-    struct disk_reader_cache *cache = calloc(1, sizeof *cache);
-    if (cache == NULL) {
-        return NULL;
-    }
-    struct judge_state first = {.cache = cache};
-    struct judge_state *state = disk_reader_new_beside(&first);
-    if (state == NULL) {
-        free(cache);
-        return NULL;
-    }
-    state->is_cache_shared = false;
-    workload_message_init(&cache->scratch);
-    return state;
-}
-
-struct judge_state *disk_reader_new_beside(struct judge_state *first)
-{
-    struct judge_state *state = calloc(1, sizeof *state);
-    if (state == NULL) {
-        return NULL;
-    }
-    disk_log_init(&state->log);
-    disk_index_init(&state->index);
-    disk_queue_init(&state->queues);
-    disk_offsets_init(&state->offsets);
-    state->cache = first->cache;
-    state->is_cache_shared = true;
-    state->self = state;
-    return state;
-}
-
-static void free_cache(struct disk_reader_cache *cache)
-{
-    for (uint32_t i = 0; i < cache->capacity; i++) {
-        workload_message_done(&cache->messages[i]);
-    }
-    workload_message_done(&cache->scratch);
-    free(cache->messages);
-    free(cache->is_made);
-    free(cache->first_record);
-    free(cache);
-}
-
-struct judge_state *disk_reader_free(struct judge_state *state)
-{
-    if (state == NULL) {
-        return NULL;
-    }
-    disk_log_done(&state->log);
-    disk_index_done(&state->index);
-    disk_queue_done(&state->queues);
-    disk_offsets_done(&state->offsets);
-    free(state->records);
-    if (!state->is_cache_shared) {
-        free_cache(state->cache);
-    }
-    free(state);
-    return NULL;
-}
-
+/* A record is noted with the number of its queue, and its index unit is compared now, while the
+ * window of the list is near. */
 static int keep_record(void *arg, struct disk_record *record, const uint8_t *bytes)
 {
     struct judge_state *state = arg;
-    struct disk_record *records = disk_grow(state->records, &state->record_capacity,
-                                            state->record_count + 1u, sizeof *records);
-    if (records == NULL) {
-        return -ENOMEM;
+    int r = disk_grow((void **)&state->records, &state->record_capacity, state->record_count + 1u,
+                      sizeof *state->records);
+    if (r < 0) {
+        return r;
     }
-    state->records = records;
     const char *topic = (const char *)(bytes + record->topic_at);
     record->queue =
         disk_queue_find(&state->queues, topic, record->topic_size_bytes, record->queue_id);
     if (record->queue == UINT32_MAX) {
         return -ENOMEM;
     }
-    records[state->record_count++] = *record;
+    state->records[state->record_count++] = *record;
     return disk_index_compare(&state->index, state->view, record);
 }
 
+/* A log that stops inside a file and goes on later is judged by its first damage: those behind
+ * it often follow from it. */
 static bool keep_damage(void *arg, const struct disk_log_damage *damage)
 {
     struct judge_state *state = arg;
@@ -114,6 +55,8 @@ static int64_t find_number(const char *text, const char *name)
     return -1;
 }
 
+/* 1: the text is there; 0: no such file, or an empty one, as a crash between create and write
+ * leaves it. More than 511 bytes are not looked at: these files hold two short lines. */
 static int read_text(const struct view *view, const char *base, const char *name, char text[512],
                      struct err *err)
 {
@@ -144,6 +87,7 @@ int disk_reader_dledger(struct disk_reader_dledger *dledger, const struct view *
     return r < 0 ? r : 0;
 }
 
+/* Its contents are nothing: the name alone says that the last run did not stop cleanly. */
 int disk_reader_has_abort(const struct view *view, struct err *err)
 {
     int64_t size = view->size(view->arg, "abort");
@@ -153,6 +97,7 @@ int disk_reader_has_abort(const struct view *view, struct err *err)
     return size >= 0 ? 1 : 0;
 }
 
+/* Everything that the options decide about reading; the arrays of the last store are used again. */
 static void set_up(struct judge_state *state, const struct store_options *options)
 {
     bool is_dledger = options->mode == STORE_MODE_DLEDGER;
@@ -172,6 +117,9 @@ static void set_up(struct judge_state *state, const struct store_options *option
     state->damage_count = 0;
 }
 
+/* A mark promises that all below it is synced. One beyond the log's end, or of other queues,
+ * promises it of a store that is not this one (files were copied or removed), and recovery may
+ * not believe it either. */
 static uint64_t valid_mark(struct judge_state *state)
 {
     const struct disk_mark *mark = &state->mark;
@@ -212,18 +160,25 @@ static int list_index(struct judge_state *state, const struct view *view, struct
     return disk_index_list(&state->index, view, is_kept ? DISK_READER_DLEDGER_BASE : NULL, err);
 }
 
-/* A log without any record that did not begin at 0 leaves open which entry was the last. */
+bool disk_reader_last_entry(const struct judge_state *state, int64_t *ret_index)
+{
+    uint32_t count = state->record_count;
+    *ret_index = count == 0 ? -1 : state->records[count - 1].entry_index;
+    return count > 0 || state->log.min_offset == 0;
+}
+
 static int look_at_index_tail(struct judge_state *state, struct err *err)
 {
-    if (state->record_count == 0 && state->log.min_offset > 0) {
+    int64_t last = -1;
+    if (!disk_reader_last_entry(state, &last)) {
         return 0;
     }
-    int64_t last =
-        state->record_count == 0 ? -1 : state->records[state->record_count - 1].entry_index;
     int r = disk_index_look_at_tail(&state->index, state->view, last);
     return r < 0 ? err_set(err, r, "read '%s'", state->index.directory) : 0;
 }
 
+/* The queues come first: a record is given its queue's number as the log is scanned, and the
+ * queues' min depends on the log's, which its listing tells. */
 int disk_reader_read(struct judge_state *state, const struct view *view,
                      const struct store_options *options, struct err *err)
 {

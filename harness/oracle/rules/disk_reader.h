@@ -54,15 +54,19 @@ struct judge_state {
     struct judge_state *self; /* a judgement keeps its cursors in the queues of a const state */
 };
 
-struct judge_state *disk_reader_new(void);
-struct judge_state *disk_reader_new_beside(struct judge_state *first);
-struct judge_state *disk_reader_free(struct judge_state *state);
+/* Reads log, queues, index, mark, committed offsets and `abort` of the store in `view` into
+ * `state`, and does not use the view afterwards. What is damaged is noted and judged later. 0,
+ * -ENOMEM or the view's error. */
 int disk_reader_read(struct judge_state *state, const struct view *view,
                      const struct store_options *options, struct err *err);
 
 /* The record that stands at `offset`; NULL when none does. */
 const struct disk_record *disk_reader_find(const struct judge_state *state, uint64_t offset);
+/* The record's bytes as they stand in the log, size_bytes of them; valid until the next read. */
 const uint8_t *disk_reader_bytes(const struct judge_state *state, const struct disk_record *record);
+/* The index of the log's last entry, -1 when it never had one.  False: a log without any record
+ * that did not begin at 0 leaves open which entry was the last. */
+bool disk_reader_last_entry(const struct judge_state *state, int64_t *ret_index);
 /* Reads checkpoint and currterm of a DLedger base directory. 0 or the view's error. */
 int disk_reader_dledger(struct disk_reader_dledger *dledger, const struct view *view,
                         const char *base, struct err *err);

@@ -6,7 +6,6 @@
 #include "harness/oracle/rules/judge_log.h"
 #include "harness/oracle/rules/judge_offset.h"
 #include "harness/oracle/rules/judge_queue.h"
-#include "harness/oracle/rules/judge_report.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -28,6 +27,8 @@ uint64_t judge_mark(const struct judge_state *state)
     return state->mark_offset;
 }
 
+/* A unit's record by binary search; what the scan did not find is no record, even if its bytes
+ * would parse. */
 static int find_record(void *arg, uint64_t offset, struct disk_record *ret_record)
 {
     const struct judge_state *state = arg;
@@ -39,7 +40,9 @@ static int find_record(void *arg, uint64_t offset, struct disk_record *ret_recor
     return 1;
 }
 
-static void check_queues(struct judge_state *state, const struct judge_sink *sink)
+/* The walk in memory: files, then every record in order, then what stands behind the last.
+ * Nothing here can fail, since `find` reads nothing. */
+static void check_queues(struct judge_state *state, const struct disk_sink *sink)
 {
     const struct judge_queue walk = {.log = &state->log,
                                      .queues = &state->queues,
@@ -56,36 +59,39 @@ static void check_queues(struct judge_state *state, const struct judge_sink *sin
     (void)judge_queue_end(&walk);
 }
 
+/* Only messages are made ahead; the rest of a judgement depends on the store. */
 int judge_prepare(const struct judge_context *context, struct judge_state *state)
 {
     return judge_log_prepare(context, state);
 }
 
-static void check_acks(const struct ledger *ledger, const struct judge_sink *sink)
+/* The ledger noticed it at the moment of the answer (watch_fail_stop() in ledger.c); here it is
+ * only told. No file shows it any more. */
+static void check_acks(const struct ledger *ledger, const struct disk_sink *sink)
 {
     if (atomic_load(&ledger->ack_after_failed_seq) == 0) {
         return;
     }
     uint32_t message = atomic_load(&ledger->ack_after_failed_message);
-    const struct judge_finding where = {
+    const struct disk_finding where = {
         .property = PROPERTY_NO_ACK_AFTER_FAILED_SYNC,
         .file = "log",
         .offset = ledger->messages[message].physical_offset,
     };
-    judge_sink_add(sink, &where,
-                   "message %" PRIu32
-                   " was acknowledged after a sync of the log had failed, expected no PUT_OK that "
-                   "no earlier sync covers",
-                   message);
+    disk_sink_add(sink, &where,
+                  "message %" PRIu32
+                  " was acknowledged after a sync of the log had failed, expected no PUT_OK that "
+                  "no earlier sync covers",
+                  message);
 }
 
 /* What a clean stop promises; the rest of what a walk finds is judged after the restart. */
-static void add_stopped(void *arg, const struct judge_finding *finding)
+static void add_stopped(void *arg, const struct disk_finding *finding)
 {
-    const struct judge_sink *sink = arg;
+    const struct disk_sink *sink = arg;
     if (finding->property == PROPERTY_QUEUE_TRUE || finding->property == PROPERTY_QUEUE_COMPLETE ||
         finding->property == PROPERTY_REBUILD_EQUAL) {
-        judge_sink_add(sink, finding, "without abort, before any recovery: %s", finding->text);
+        disk_sink_add(sink, finding, "without abort, before any recovery: %s", finding->text);
     }
 }
 
@@ -97,26 +103,31 @@ static bool claims_clean_stop(const struct judge_context *context, const struct 
            atomic_load(&context->ledger->was_tampered) == 0;
 }
 
+/* Whatever recovery may repair is not judged yet. A clean stop is another matter: RocketMQ's
+ * normal start looks at the last files alone, and what is wrong in front of them would stay for
+ * good. */
 static void check_crashed(const struct judge_context *context, const struct judge_state *state,
-                          const struct judge_sink *sink)
+                          const struct disk_sink *sink)
 {
     /* A disk that lied may have kept the offsets and lost the log that they count. */
     if (state->options.flush == STORE_FLUSH_SYNC && !context->is_lied) {
         judge_offset_check_crashed(context, state, sink);
     }
     if (claims_clean_stop(context, state)) {
-        struct judge_sink inner = *sink;
-        const struct judge_sink stopped = {.arg = &inner, .add = add_stopped};
+        struct disk_sink inner = *sink;
+        const struct disk_sink stopped = {.arg = &inner, .add = add_stopped};
         check_queues(state->self, &stopped);
         disk_index_report(&state->index, &stopped);
     }
     check_acks(context->ledger, sink);
 }
 
+/* Of a recovered store all is owed. The restart is counted before the log is judged, for what is
+ * gone now is noted as gone since this restart. */
 void judge_check(const struct judge_context *context, const struct judge_state *state,
                  struct judge_report *report)
 {
-    struct judge_sink sink = judge_report_sink(report);
+    struct disk_sink sink = judge_report_sink(report);
     judge_bounds_times(state, &sink);
     if (context->is_crashed) {
         check_crashed(context, state, &sink);
@@ -173,6 +184,8 @@ static bool is_queue_below(struct judge_state *state, const char *rest, uint64_t
     return (start + offset) / DISK_QUEUE_UNIT_SIZE_BYTES < units;
 }
 
+/* Each row has its own measure of the mark: the log its physical offset, the index list its next
+ * entry, a queue its units of records below. Other files have none and may be written. */
 bool judge_is_below_mark(const struct judge_state *crashed, const char *path, uint64_t offset)
 {
     const char *rest = NULL;

@@ -4,6 +4,7 @@
 #define HARNESS_ORACLE_RULES_JUDGE_H
 
 #include "harness/case/property.h"
+#include "harness/oracle/decode/disk_sink.h"
 #include "harness/oracle/decode/view.h"
 #include "harness/oracle/rules/ledger.h"
 #include "harness/oracle/rules/served.h"
@@ -26,14 +27,24 @@ struct judge_report {
     char text[JUDGE_REPORT_SIZE_BYTES]; /* the first lines of each; the count goes on */
 };
 
+/* Makes it empty, with no property ignored. */
 void judge_report_clear(struct judge_report *report);
+/* Notes that `property` is violated at `offset` bytes of `file` (any text that says where), and
+ * formats one line about it. A property that is ignored is passed over; when the text is full,
+ * or has lines enough of the property, the line is only counted. */
 void judge_report_add(struct judge_report *report, enum property property, const char *file,
                       uint64_t offset, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* A sink that adds to `report`, which must outlive it. */
+struct disk_sink judge_report_sink(struct judge_report *report);
+
+/* One that is empty, with a cache of its own for the messages that records are compared with.
+ * The caller frees it. NULL when out of memory. */
 struct judge_state *judge_state_new(void);
 /* One that compares with the messages that `first` has made; `first` must outlive it. */
 struct judge_state *judge_state_new_beside(struct judge_state *first);
+/* Frees it, and the cache of messages if it is its own. NULL is none; returns NULL. */
 struct judge_state *judge_state_free(struct judge_state *state);
 
 /* Reads the store in `view`. Damage in the store is a finding of judge_check, not an error here.
@@ -95,6 +106,7 @@ uint64_t judge_mark(const struct judge_state *state);
  * valid mark of `crashed`. */
 bool judge_is_below_mark(const struct judge_state *crashed, const char *path, uint64_t offset);
 
+/* How many records L has: what the last reading found before the log's end. */
 uint32_t judge_record_count(const struct judge_state *state);
 /* XXH-free, cheap: CRC of the state as `idempotent` compares it. */
 uint32_t judge_state_crc(const struct judge_state *state);

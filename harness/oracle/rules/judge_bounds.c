@@ -9,17 +9,18 @@
 #define NO_ROUND               (-1)
 #define ROUND_OF_PROBES        INT64_MAX
 
-static struct judge_finding at_record(const struct judge_state *state,
-                                      const struct disk_record *record,
-                                      char path[DISK_LOG_PATH_SIZE_BYTES])
+/* Where the record stands, for a line about it; `path` must outlive the finding. */
+static struct disk_finding at_record(const struct judge_state *state,
+                                     const struct disk_record *record,
+                                     char path[DISK_LOG_PATH_SIZE_BYTES])
 {
     disk_log_path(&state->log, record->file, path);
-    return (struct judge_finding){.property = PROPERTY_BOUNDS,
-                                  .file = path,
-                                  .offset = record->offset - state->log.files[record->file].start};
+    return (struct disk_finding){.property = PROPERTY_BOUNDS,
+                                 .file = path,
+                                 .offset = record->offset - state->log.files[record->file].start};
 }
 
-void judge_bounds_times(const struct judge_state *state, const struct judge_sink *sink)
+void judge_bounds_times(const struct judge_state *state, const struct disk_sink *sink)
 {
     for (uint32_t i = 1; i < state->record_count; i++) {
         const struct disk_record *record = &state->records[i];
@@ -29,12 +30,12 @@ void judge_bounds_times(const struct judge_state *state, const struct judge_sink
         }
         char path[DISK_LOG_PATH_SIZE_BYTES];
         char what[DESCRIPTION_SIZE_BYTES];
-        const struct judge_finding where = at_record(state, record, path);
+        const struct disk_finding where = at_record(state, record, path);
         judge_queue_describe(&state->queues, record, what, sizeof what);
-        judge_sink_add(sink, &where,
-                       "store times never go back, expected at least %" PRId64 ", found %" PRId64
-                       ": %s",
-                       before_ms, record->store_timestamp_ms, what);
+        disk_sink_add(sink, &where,
+                      "store times never go back, expected at least %" PRId64 ", found %" PRId64
+                      ": %s",
+                      before_ms, record->store_timestamp_ms, what);
     }
 }
 
@@ -43,64 +44,63 @@ static int64_t round_of(const struct judge_context *context, const struct disk_r
 {
     uint32_t index = (uint32_t)record->flag - 1;
     const struct ledger *ledger = context->ledger;
-    if (index >= ledger->message_capacity || atomic_load(&ledger->messages[index].sent_seq) == 0) {
+    if (!ledger_was_sent(ledger, index)) {
         return NO_ROUND;
     }
     return index < context->workload->message_count ? (int64_t)ledger->messages[index].round
                                                     : ROUND_OF_PROBES;
 }
 
+/* Two lives under one term break DLedger's claim that (term, index) names one entry: a replica
+ * could take one for the other. */
 static void judge_shared_term(const struct judge_state *state, const struct disk_record *record,
-                              const struct judge_sink *sink)
+                              const struct disk_sink *sink)
 {
     char path[DISK_LOG_PATH_SIZE_BYTES];
     char what[DESCRIPTION_SIZE_BYTES];
-    const struct judge_finding where = at_record(state, record, path);
+    const struct disk_finding where = at_record(state, record, path);
     judge_queue_describe(&state->queues, record, what, sizeof what);
-    judge_sink_add(sink, &where,
-                   "two starts of the store share a term, expected a term above %" PRId64
-                   ", found %" PRId64 ": %s",
-                   record[-1].entry_term, record->entry_term, what);
+    disk_sink_add(sink, &where,
+                  "two starts of the store share a term, expected a term above %" PRId64
+                  ", found %" PRId64 ": %s",
+                  record[-1].entry_term, record->entry_term, what);
 }
 
-void judge_bounds_committed(const struct judge_state *state, const struct judge_sink *sink)
+void judge_bounds_committed(const struct judge_state *state, const struct disk_sink *sink)
 {
     const struct disk_reader_dledger *dledger = &state->dledger;
-    const struct judge_finding where = {.property = PROPERTY_BOUNDS,
-                                        .file = DISK_READER_DLEDGER_BASE "/checkpoint"};
+    const struct disk_finding where = {.property = PROPERTY_BOUNDS,
+                                       .file = DISK_READER_DLEDGER_BASE "/checkpoint"};
     if (dledger->committed_index > dledger->end_index) {
-        judge_sink_add(sink, &where,
-                       "committedIndex is beyond endIndex, expected at most %" PRId64
-                       ", found %" PRId64,
-                       dledger->end_index, dledger->committed_index);
+        disk_sink_add(sink, &where,
+                      "committedIndex is beyond endIndex, expected at most %" PRId64
+                      ", found %" PRId64,
+                      dledger->end_index, dledger->committed_index);
     }
-    if (state->record_count == 0 && state->log.min_offset > 0) {
-        return; /* what the last entry was went with the files that are gone */
-    }
-    int64_t last =
-        state->record_count == 0 ? -1 : state->records[state->record_count - 1].entry_index;
-    if (dledger->end_index > last) {
-        judge_sink_add(sink, &where,
-                       "endIndex is beyond the last entry, expected at most %" PRId64
-                       ", found %" PRId64,
-                       last, dledger->end_index);
+    int64_t last = -1;
+    if (disk_reader_last_entry(state, &last) && dledger->end_index > last) {
+        disk_sink_add(sink, &where,
+                      "endIndex is beyond the last entry, expected at most %" PRId64
+                      ", found %" PRId64,
+                      last, dledger->end_index);
     }
 }
 
+/* Records that the ledger does not know say nothing of a life, and neither do their neighbours. */
 void judge_bounds_terms(const struct judge_context *context, const struct judge_state *state,
-                        const struct judge_sink *sink)
+                        const struct disk_sink *sink)
 {
     if (state->record_count == 0) {
         return;
     }
     int64_t last_term = state->records[state->record_count - 1].entry_term;
     if (state->dledger.current_term < last_term) {
-        const struct judge_finding where = {.property = PROPERTY_BOUNDS,
-                                            .file = DISK_READER_DLEDGER_BASE "/currterm"};
-        judge_sink_add(sink, &where,
-                       "currTerm is below the term of the last entry, expected at least %" PRId64
-                       ", found %" PRId64,
-                       last_term, state->dledger.current_term);
+        const struct disk_finding where = {.property = PROPERTY_BOUNDS,
+                                           .file = DISK_READER_DLEDGER_BASE "/currterm"};
+        disk_sink_add(sink, &where,
+                      "currTerm is below the term of the last entry, expected at least %" PRId64
+                      ", found %" PRId64,
+                      last_term, state->dledger.current_term);
     }
     int64_t round_before = round_of(context, &state->records[0]);
     for (uint32_t i = 1; i < state->record_count; i++) {

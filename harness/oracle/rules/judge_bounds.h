@@ -2,18 +2,18 @@
 #ifndef HARNESS_ORACLE_RULES_JUDGE_BOUNDS_H
 #define HARNESS_ORACLE_RULES_JUDGE_BOUNDS_H
 
-#include "harness/oracle/decode/judge_sink.h"
+#include "harness/oracle/decode/disk_sink.h"
 #include "harness/oracle/rules/disk_reader.h"
 #include "harness/oracle/rules/judge.h"
 
 /* No record of L has an earlier store time than the one before it. */
-void judge_bounds_times(const struct judge_state *state, const struct judge_sink *sink);
+void judge_bounds_times(const struct judge_state *state, const struct disk_sink *sink);
 /* After a restart: currterm is not below the last entry's term, and no two opens of the store wrote
  * entries under one term. */
 void judge_bounds_terms(const struct judge_context *context, const struct judge_state *state,
-                        const struct judge_sink *sink);
+                        const struct disk_sink *sink);
 /* DLedger's checkpoint after a restart: no more is committed than there is, and no more is there
  * than the log holds. */
-void judge_bounds_committed(const struct judge_state *state, const struct judge_sink *sink);
+void judge_bounds_committed(const struct judge_state *state, const struct disk_sink *sink);
 
 #endif

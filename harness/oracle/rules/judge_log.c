@@ -2,6 +2,7 @@
 #include "harness/oracle/rules/judge_log.h"
 
 #include "harness/oracle/rules/judge_queue.h"
+#include "store/base/bytes.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CACHE_SIZE_BYTES_MAX (32u << 20)
-/* Memory that every fork copies the page tables of. */
+#define CACHE_SIZE_BYTES_MAX    (32u << 20)
 #define PREPARED_SIZE_BYTES_MAX (1u << 20)
 #define SYSFLAG_HOSTS_V6        0x30
 #define PROPERTY_END            0x02
@@ -18,14 +18,15 @@
 struct check {
     const struct judge_context *context;
     const struct judge_state *state;
-    const struct judge_sink *sink;
+    const struct disk_sink *sink;
     uint32_t message_count; /* probes included */
     uint64_t expired_file;  /* start of the log file that was looked at last */
     int64_t expired_last_ms;
 };
 
-static struct judge_finding finding_of(const struct check *check, enum property property,
-                                       uint64_t offset, char path[DISK_LOG_PATH_SIZE_BYTES])
+/* A lost record's file may be gone, too: its name is then computed from the file size. */
+static struct disk_finding finding_of(const struct check *check, enum property property,
+                                      uint64_t offset, char path[DISK_LOG_PATH_SIZE_BYTES])
 {
     const struct disk_log *log = &check->state->log;
     uint64_t size = log->file_size_bytes == 0 ? 1 : log->file_size_bytes;
@@ -35,9 +36,11 @@ static struct judge_finding finding_of(const struct check *check, enum property 
         start = log->files[file].start;
     }
     snprintf(path, DISK_LOG_PATH_SIZE_BYTES, "%s/%020" PRIu64, log->directory, start);
-    return (struct judge_finding){.property = property, .file = path, .offset = offset - start};
+    return (struct disk_finding){.property = property, .file = path, .offset = offset - start};
 }
 
+/* Room for all messages of the workload and the probes, none of them found yet; those made for
+ * another scenario or seed are void. 0 or -ENOMEM. */
 static int prepare_cache(const struct check *check)
 {
     struct disk_reader_cache *cache = check->state->cache;
@@ -93,11 +96,6 @@ static const struct workload_message *make_message(const struct check *check, ui
     return message;
 }
 
-static bool is_acked(const struct ledger_message *entry)
-{
-    return atomic_load(&entry->done_seq) != 0 && entry->status == STORE_PUT_OK;
-}
-
 /* The record's properties, less the __CRC32# and the separator that may have been put before it. */
 static bool are_properties_same(const struct disk_record *record, const uint8_t *bytes,
                                 const struct store_message *sent)
@@ -111,16 +109,15 @@ static bool are_properties_same(const struct disk_record *record, const uint8_t 
            (sent_size == 0 || memcmp(at, sent->properties, sent_size) == 0);
 }
 
+/* A host is its address and a port of four bytes, most significant first (docs/FORMAT.md,
+ * section 2). */
 static bool is_host_same(const struct disk_record *record, const uint8_t *bytes,
                          const struct env_host *sent)
 {
     const uint8_t *at = bytes + record->born_host_at;
     uint32_t size = sent->address_size_bytes;
-    uint32_t port = (uint32_t)sent->port;
-    const uint8_t port_bytes[4] = {(uint8_t)(port >> 24), (uint8_t)(port >> 16),
-                                   (uint8_t)(port >> 8), (uint8_t)port};
     return record->born_host_size_bytes == size + 4 && memcmp(at, sent->address, size) == 0 &&
-           memcmp(at + size, port_bytes, 4) == 0;
+           bytes_get_be32(at + size) == (uint32_t)sent->port;
 }
 
 /* What of the record is not as it was sent; NULL: nothing. */
@@ -172,22 +169,22 @@ static void blame_sent(const struct check *check, const struct disk_record *reco
     if (difference != NULL && atomic_load(&check->context->ledger->was_rotten) != 0) {
         return;
     }
-    const struct judge_finding where =
-        finding_of(check, is_acked(entry) ? PROPERTY_ACKED_SURVIVES : PROPERTY_NOTHING_INVENTED,
-                   record->offset, path);
+    const struct disk_finding where = finding_of(
+        check, ledger_is_acked(entry) ? PROPERTY_ACKED_SURVIVES : PROPERTY_NOTHING_INVENTED,
+        record->offset, path);
     judge_queue_describe(&check->state->queues, record, what, sizeof what);
     if (difference == NULL) {
-        judge_sink_add(check->sink, &where,
-                       "the message is in the log twice, expected once, at %" PRIu64 ", found %s",
-                       check->state->records[cache->first_record[index] - 1].offset, what);
+        disk_sink_add(check->sink, &where,
+                      "the message is in the log twice, expected once, at %" PRIu64 ", found %s",
+                      check->state->records[cache->first_record[index] - 1].offset, what);
         return;
     }
     const struct workload_message *made = make_message(check, index);
-    judge_sink_add(check->sink, &where,
-                   "the record's %s was altered, expected it as sent to topic %.64s queue "
-                   "%" PRId32 ", found %s",
-                   difference, made == NULL ? "?" : made->topic,
-                   made == NULL ? -1 : made->message.queue_id, what);
+    disk_sink_add(check->sink, &where,
+                  "the record's %s was altered, expected it as sent to topic %.64s queue "
+                  "%" PRId32 ", found %s",
+                  difference, made == NULL ? "?" : made->topic,
+                  made == NULL ? -1 : made->message.queue_id, what);
 }
 
 /* A record that somebody sent: is it the message, and is it the only one? */
@@ -214,13 +211,14 @@ static int judge_sent(const struct check *check, const struct disk_record *recor
     return 0;
 }
 
+/* Every record is somebody's or invented: its FLAG, 1 + the message's number, says whose, and a
+ * number that was never sent is nobody's. */
 static int judge_records(const struct check *check)
 {
     for (uint32_t i = 0; i < check->state->record_count; i++) {
         const struct disk_record *record = &check->state->records[i];
         uint32_t index = (uint32_t)record->flag - 1;
-        if (index < check->message_count &&
-            atomic_load(&check->context->ledger->messages[index].sent_seq) != 0) {
+        if (index < check->message_count && ledger_was_sent(check->context->ledger, index)) {
             int r = judge_sent(check, record, index);
             if (r < 0) {
                 return r;
@@ -229,12 +227,12 @@ static int judge_records(const struct check *check)
         }
         char what[192];
         char path[DISK_LOG_PATH_SIZE_BYTES];
-        const struct judge_finding where =
+        const struct disk_finding where =
             finding_of(check, PROPERTY_NOTHING_INVENTED, record->offset, path);
         judge_queue_describe(&check->state->queues, record, what, sizeof what);
-        judge_sink_add(check->sink, &where,
-                       "a record that was never sent, expected nothing, found FLAG %" PRId32 ", %s",
-                       record->flag, what);
+        disk_sink_add(check->sink, &where,
+                      "a record that was never sent, expected nothing, found FLAG %" PRId32 ", %s",
+                      record->flag, what);
     }
     return 0;
 }
@@ -249,7 +247,7 @@ static int64_t last_time_in_file(struct check *check, uint64_t file_start, uint6
     int64_t last_ms = 0;
     for (uint32_t i = 0; i < check->message_count; i++) {
         const struct ledger_message *entry = &check->context->ledger->messages[i];
-        bool is_in_file = is_acked(entry) && entry->physical_offset >= file_start &&
+        bool is_in_file = ledger_is_acked(entry) && entry->physical_offset >= file_start &&
                           entry->physical_offset < file_end;
         if (is_in_file && entry->physical_offset >= last_offset &&
             atomic_load(&entry->was_cut) == 0) {
@@ -277,6 +275,8 @@ static bool may_have_expired(struct check *check, const struct ledger_message *e
            last_time_in_file(check, file_start, file_end) < before_ms;
 }
 
+/* A message that is not in L. That it is gone is noted even when that is right: from the first
+ * restart without it on it must stay away (no-resurrection). */
 static void judge_absent(struct check *check, uint32_t index)
 {
     struct ledger_message *entry = &check->context->ledger->messages[index];
@@ -288,15 +288,15 @@ static void judge_absent(struct check *check, uint32_t index)
         return;
     }
     char path[DISK_LOG_PATH_SIZE_BYTES];
-    const struct judge_finding where =
+    const struct disk_finding where =
         finding_of(check, PROPERTY_ACKED_SURVIVES, entry->physical_offset, path);
     const struct disk_log *log = &check->state->log;
-    judge_sink_add(check->sink, &where,
-                   "acknowledged message %" PRIu32 " (queueOffset %" PRId64
-                   ") is lost, expected it at %" PRIu64 ", found a log of %" PRIu32
-                   " records from %" PRIu64 " to %" PRIu64,
-                   index, entry->queue_offset, entry->physical_offset, check->state->record_count,
-                   log->min_offset, log->end_offset);
+    disk_sink_add(check->sink, &where,
+                  "acknowledged message %" PRIu32 " (queueOffset %" PRId64
+                  ") is lost, expected it at %" PRIu64 ", found a log of %" PRIu32
+                  " records from %" PRIu64 " to %" PRIu64,
+                  index, entry->queue_offset, entry->physical_offset, check->state->record_count,
+                  log->min_offset, log->end_offset);
 }
 
 /* Whether it lies where the answer said; a program outside need not know a record's size. */
@@ -307,34 +307,35 @@ static bool is_where_told(const struct ledger_message *entry, const struct disk_
            (entry->size_bytes == record->size_bytes || entry->size_bytes == LEDGER_SIZE_UNTOLD);
 }
 
+/* A message that is in L and unaltered: it must not have been gone before, and must be where its
+ * producer was told. */
 static void judge_present(struct check *check, uint32_t index, const struct disk_record *record)
 {
     const struct ledger_message *entry = &check->context->ledger->messages[index];
+    bool was_cut = atomic_load(&entry->was_cut) == 2;
+    bool is_back = was_cut || entry->gone_after != 0;
+    bool is_moved = ledger_is_acked(entry) && !is_where_told(entry, record);
+    if (!is_back && !is_moved) {
+        return; /* nearly always, and words are dear */
+    }
     char path[DISK_LOG_PATH_SIZE_BYTES];
     char what[192];
     judge_queue_describe(&check->state->queues, record, what, sizeof what);
-    bool was_cut = atomic_load(&entry->was_cut) == 2;
-    if (was_cut || entry->gone_after != 0) {
-        const struct judge_finding where =
+    if (is_back) {
+        const struct disk_finding where =
             finding_of(check, PROPERTY_NO_RESURRECTION, record->offset, path);
-        judge_sink_add(check->sink, &where, "%s is back, expected it gone since %s %" PRIu32, what,
-                       was_cut ? "a truncate; restarts:" : "restart", entry->gone_after);
+        disk_sink_add(check->sink, &where, "%s is back, expected it gone since %s %" PRIu32, what,
+                      was_cut ? "a truncate; restarts:" : "restart", entry->gone_after);
     }
-    if (is_acked(entry) && !is_where_told(entry, record)) {
-        const struct judge_finding where =
+    if (is_moved) {
+        const struct disk_finding where =
             finding_of(check, PROPERTY_ACKED_SURVIVES, record->offset, path);
-        judge_sink_add(check->sink, &where,
-                       "the record is not where it was acknowledged, expected queueOffset %" PRId64
-                       " at %" PRIu64 ", %" PRIu32 " bytes, found %s",
-                       entry->queue_offset, entry->physical_offset,
-                       entry->size_bytes == LEDGER_SIZE_UNTOLD ? 0 : entry->size_bytes, what);
+        disk_sink_add(check->sink, &where,
+                      "the record is not where it was acknowledged, expected queueOffset %" PRId64
+                      " at %" PRIu64 ", %" PRIu32 " bytes, found %s",
+                      entry->queue_offset, entry->physical_offset,
+                      entry->size_bytes == LEDGER_SIZE_UNTOLD ? 0 : entry->size_bytes, what);
     }
-}
-
-static bool is_in_order(const struct ledger_message *entry, const struct disk_record *record)
-{
-    return atomic_load(&entry->was_cut) != 2 && entry->gone_after == 0 &&
-           (!is_acked(entry) || is_where_told(entry, record));
 }
 
 const char *judge_log_difference(const struct judge_context *context,
@@ -350,6 +351,8 @@ const char *judge_log_difference(const struct judge_context *context,
     return made == NULL ? "memory" : find_difference(record, bytes, made);
 }
 
+/* What is made in the parent is made once for all forks; past PREPARED_SIZE_BYTES_MAX a fork
+ * would pay more for the page tables than for making messages again. */
 int judge_log_prepare(const struct judge_context *context, const struct judge_state *state)
 {
     const struct disk_reader_cache *cache = state->cache;
@@ -363,8 +366,9 @@ int judge_log_prepare(const struct judge_context *context, const struct judge_st
     return r;
 }
 
+/* Records first, of which each message keeps its first; then messages, with theirs or without. */
 int judge_log_check(const struct judge_context *context, const struct judge_state *state,
-                    const struct judge_sink *sink)
+                    const struct disk_sink *sink)
 {
     uint32_t count = context->workload->message_count + WORKLOAD_PROBES;
     struct check check = {
@@ -380,25 +384,24 @@ int judge_log_check(const struct judge_context *context, const struct judge_stat
         return r;
     }
     for (uint32_t i = 0; i < check.message_count; i++) {
-        const struct ledger_message *entry = &context->ledger->messages[i];
         uint32_t first = state->cache->first_record[i];
-        if (atomic_load(&entry->sent_seq) == 0) {
+        if (!ledger_was_sent(context->ledger, i)) {
             continue;
         }
         if (first == 0) {
             judge_absent(&check, i);
-        } else if (!is_in_order(entry, &state->records[first - 1])) {
+        } else {
             judge_present(&check, i, &state->records[first - 1]);
         }
     }
     /* What decayed where no recovery looks stays in the log, and is refused when it is read. */
     if (state->damage_count > 0 && atomic_load(&context->ledger->was_rotten) == 0) {
         char path[DISK_LOG_PATH_SIZE_BYTES];
-        const struct judge_finding where =
+        const struct disk_finding where =
             finding_of(&check, PROPERTY_NOTHING_INVENTED, state->damage.offset, path);
-        judge_sink_add(sink, &where,
-                       "a damaged record inside the log: %s; the log goes on at %" PRIu64,
-                       state->damage.why, state->damage.resumes_at);
+        disk_sink_add(sink, &where,
+                      "a damaged record inside the log: %s; the log goes on at %" PRIu64,
+                      state->damage.why, state->damage.resumes_at);
     }
     return 0;
 }

@@ -11,6 +11,7 @@ struct place {
     int64_t max;
 };
 
+/* A queue without files has no unit, whatever the log says of it. */
 static int64_t queue_max(const struct judge_state *state, uint32_t queue)
 {
     return queue < state->queues.listed_count ? (int64_t)state->queues.queues[queue].max_index : 0;
@@ -29,8 +30,11 @@ static int64_t log_max(const struct judge_state *state, uint32_t queue)
     return max;
 }
 
+/* The bounds of docs/PROPERTIES.md, `consumer-offset`: not below what a completed persist held,
+ * unless the queue's max was lower in between and the offset was clipped to it; not above what
+ * was ever committed, nor above what a completed restart has lowered it to. */
 static void judge_committed(const struct ledger_commit *commit, const struct place *place,
-                            int64_t found, const struct judge_sink *sink)
+                            int64_t found, const struct disk_sink *sink)
 {
     int64_t last = atomic_load(&commit->last);
     int64_t persisted = atomic_load(&commit->persisted);
@@ -43,46 +47,50 @@ static void judge_committed(const struct ledger_commit *commit, const struct pla
     low = lowest_max >= 0 && lowest_max < low ? lowest_max : low;
     low = place->max < low ? place->max : low;
     low = last >= 0 && last < low ? last : low;
-    const struct judge_finding where = {.property = PROPERTY_CONSUMER_OFFSET,
-                                        .file = DISK_OFFSETS_PATH};
+    const struct disk_finding where = {.property = PROPERTY_CONSUMER_OFFSET,
+                                       .file = DISK_OFFSETS_PATH};
     if (found > place->max) {
-        judge_sink_add(sink, &where,
-                       "topic %.64s queue %" PRId32
-                       ": the committed offset is beyond max, expected at most %" PRId64
-                       ", found %" PRId64,
-                       place->topic, place->queue_id, place->max, found);
+        disk_sink_add(sink, &where,
+                      "topic %.64s queue %" PRId32
+                      ": the committed offset is beyond max, expected at most %" PRId64
+                      ", found %" PRId64,
+                      place->topic, place->queue_id, place->max, found);
     }
     if (found < low) {
-        judge_sink_add(sink, &where,
-                       "topic %.64s queue %" PRId32
-                       ": the committed offset was lost, expected at least %" PRId64
-                       " (persisted %" PRId64 "), found %" PRId64,
-                       place->topic, place->queue_id, low, persisted, found);
+        disk_sink_add(sink, &where,
+                      "topic %.64s queue %" PRId32
+                      ": the committed offset was lost, expected at least %" PRId64
+                      " (persisted %" PRId64 "), found %" PRId64,
+                      place->topic, place->queue_id, low, persisted, found);
     } else if (found > high) {
-        judge_sink_add(sink, &where,
-                       "topic %.64s queue %" PRId32 ": %s, expected at most %" PRId64
-                       ", found %" PRId64,
-                       place->topic, place->queue_id,
-                       is_lowered && found <= (last > persisted ? last : persisted)
-                           ? "an offset that a restart had lowered is back"
-                           : "an offset that was never committed",
-                       high, found);
+        disk_sink_add(sink, &where,
+                      "topic %.64s queue %" PRId32 ": %s, expected at most %" PRId64
+                      ", found %" PRId64,
+                      place->topic, place->queue_id,
+                      is_lowered && found <= (last > persisted ? last : persisted)
+                          ? "an offset that a restart had lowered is back"
+                          : "an offset that was never committed",
+                      high, found);
     }
 }
 
+/* Queues are those of the scenario, present or not: an offset of a queue that is lost is beyond
+ * its max of 0. The max is noted last, for the next restart. */
 void judge_offset_check(const struct judge_context *context, const struct judge_state *state,
-                        const struct judge_sink *sink)
+                        const struct disk_sink *sink)
 {
     const struct scenario *scenario = context->scenario;
     for (uint32_t topic = 0; topic < scenario->topics; topic++) {
         char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
+        char key[sizeof name + sizeof WORKLOAD_GROUP];
         workload_topic_name(topic, name, sizeof name);
+        snprintf(key, sizeof key, "%s@" WORKLOAD_GROUP, name);
         for (uint32_t i = 0; i < scenario->queues; i++) {
             uint32_t queue =
                 disk_queue_lookup(&state->queues, name, (uint32_t)strlen(name), (int32_t)i);
             uint32_t number = topic * scenario->queues + i;
             struct place place = {name, (int32_t)i, queue_max(state, queue)};
-            int64_t found = disk_offsets_find(&state->offsets, name, WORKLOAD_GROUP, (int32_t)i);
+            int64_t found = disk_offsets_find(&state->offsets, key, (int32_t)i);
             judge_committed(&context->ledger->commits[number], &place, found, sink);
             ledger_note_max(context->ledger, number, place.max);
         }
@@ -106,8 +114,9 @@ static int64_t cut_max(const struct judge_context *context, const char *topic,
     return -1;
 }
 
+/* Entries are those of the file, which may hold some of topics that the scenario has not got. */
 void judge_offset_check_crashed(const struct judge_context *context,
-                                const struct judge_state *state, const struct judge_sink *sink)
+                                const struct judge_state *state, const struct disk_sink *sink)
 {
     for (uint32_t i = 0; i < state->offsets.count; i++) {
         const struct disk_offset *entry = &state->offsets.entries[i];
@@ -118,13 +127,13 @@ void judge_offset_check_crashed(const struct judge_context *context,
         int64_t max = queue == UINT32_MAX ? 0 : log_max(state, queue);
         if (entry->offset > max &&
             entry->offset > cut_max(context, key, topic_size, entry->queue_id)) {
-            const struct judge_finding where = {.property = PROPERTY_CONSUMER_OFFSET,
-                                                .file = state->offsets.path};
-            judge_sink_add(sink, &where,
-                           "%.96s queue %" PRId32
-                           ": at the crash the committed offset was beyond max, expected at most "
-                           "%" PRId64 ", found %" PRId64,
-                           key, entry->queue_id, max, entry->offset);
+            const struct disk_finding where = {.property = PROPERTY_CONSUMER_OFFSET,
+                                               .file = state->offsets.path};
+            disk_sink_add(sink, &where,
+                          "%.96s queue %" PRId32
+                          ": at the crash the committed offset was beyond max, expected at most "
+                          "%" PRId64 ", found %" PRId64,
+                          key, entry->queue_id, max, entry->offset);
         }
     }
 }

@@ -25,11 +25,14 @@ void judge_queue_describe(const struct disk_queues *queues, const struct disk_re
              record->queue_offset, record->offset, record->size_bytes);
 }
 
+/* A record of no transaction, or of a commit, has one unit; an inner batch has several, by rules
+ * that are not judged here. */
 static bool is_judged(const struct disk_record *record)
 {
     return record->is_indexable && !record->is_unjudged;
 }
 
+/* The 20 bytes that the record's unit must be; a comparison of bytes leaves out no field. */
 static void encode_unit(const struct disk_record *record, uint8_t unit[UNIT])
 {
     bytes_put_be64(unit, record->offset);
@@ -76,10 +79,11 @@ static uint32_t count_units_of(const struct judge_queue *walk, struct disk_queue
     return count;
 }
 
-static struct judge_finding finding_at(enum property property, bool is_repairable, const char *path,
-                                       uint64_t offset)
+/* A finding without its text, which disk_sink_add() makes. */
+static struct disk_finding finding_at(enum property property, bool is_repairable, const char *path,
+                                      uint64_t offset)
 {
-    return (struct judge_finding){
+    return (struct disk_finding){
         .property = property, .is_repairable = is_repairable, .file = path, .offset = offset};
 }
 
@@ -98,25 +102,26 @@ static void judge_missing(const struct judge_queue *walk, struct disk_queue *que
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
     bool is_lag = index >= queue->max_index;
     bool is_repairable = count == 0 && (is_lag || is_torn_tail(walk, queue, record));
-    const struct judge_finding where = finding_at(PROPERTY_QUEUE_COMPLETE, is_repairable, path, at);
+    const struct disk_finding where = finding_at(PROPERTY_QUEUE_COMPLETE, is_repairable, path, at);
     if (count > 1) {
-        judge_sink_add(walk->sink, &where, "%s has %" PRIu32 " units, expected exactly one", what,
-                       count);
+        disk_sink_add(walk->sink, &where, "%s has %" PRIu32 " units, expected exactly one", what,
+                      count);
     } else if (is_lag) {
-        judge_sink_add(walk->sink, &where,
-                       "no unit for %s, expected unit %" PRIu64
-                       ", found a queue that ends at %" PRIu64,
-                       what, index, queue->max_index);
+        disk_sink_add(walk->sink, &where,
+                      "no unit for %s, expected unit %" PRIu64
+                      ", found a queue that ends at %" PRIu64,
+                      what, index, queue->max_index);
     } else {
         struct disk_queue_unit unit;
         disk_queue_decode(disk_queue_bytes(walk->queues, queue, index), &unit);
-        judge_sink_add(walk->sink, &where,
-                       "no unit for %s, expected it at unit %" PRIu64
-                       ", found one that points at %" PRIu64,
-                       what, index, unit.offset);
+        disk_sink_add(walk->sink, &where,
+                      "no unit for %s, expected it at unit %" PRIu64
+                      ", found one that points at %" PRIu64,
+                      what, index, unit.offset);
     }
 }
 
+/* Only a count and the first place: rebuild-equal is one line a queue. */
 static void note_untrue(struct disk_queue *queue, uint64_t index)
 {
     if (queue->untrue_count++ == 0) {
@@ -137,10 +142,10 @@ static void judge_double(const struct judge_queue *walk, struct disk_queue *queu
     char path[DISK_QUEUE_PATH_SIZE_BYTES];
     judge_queue_describe(walk->queues, record, what, sizeof what);
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
-    const struct judge_finding where = finding_at(PROPERTY_QUEUE_COMPLETE, false, path, at);
-    judge_sink_add(walk->sink, &where,
-                   "%s has a second unit, expected unit %" PRId64 " alone, found unit %" PRIu64,
-                   what, record->queue_offset, index);
+    const struct disk_finding where = finding_at(PROPERTY_QUEUE_COMPLETE, false, path, at);
+    disk_sink_add(walk->sink, &where,
+                  "%s has a second unit, expected unit %" PRId64 " alone, found unit %" PRIu64,
+                  what, record->queue_offset, index);
 }
 
 /* A unit that points at a record, but not at its own. */
@@ -155,28 +160,28 @@ static void judge_wrong_unit(const struct judge_queue *walk, struct disk_queue *
     judge_queue_describe(walk->queues, record, what, sizeof what);
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
     bool is_torn = index == (uint64_t)record->queue_offset && is_torn_tail(walk, queue, record);
-    const struct judge_finding where = finding_at(PROPERTY_QUEUE_TRUE, is_torn, path, at);
+    const struct disk_finding where = finding_at(PROPERTY_QUEUE_TRUE, is_torn, path, at);
     if (record->queue != queue_number) {
-        judge_sink_add(walk->sink, &where, "unit %" PRIu64 " belongs to another queue, found %s",
-                       index, what);
+        disk_sink_add(walk->sink, &where, "unit %" PRIu64 " belongs to another queue, found %s",
+                      index, what);
     } else if (!record->is_indexable) {
-        judge_sink_add(walk->sink, &where,
-                       "unit %" PRIu64 " points at a record that has none, found %s", index, what);
+        disk_sink_add(walk->sink, &where,
+                      "unit %" PRIu64 " points at a record that has none, found %s", index, what);
     } else if ((uint64_t)record->queue_offset != index) {
-        judge_sink_add(walk->sink, &where,
-                       "unit %" PRIu64 " is shifted, expected queueOffset %" PRIu64 ", found %s",
-                       index, index, what);
+        disk_sink_add(walk->sink, &where,
+                      "unit %" PRIu64 " is shifted, expected queueOffset %" PRIu64 ", found %s",
+                      index, index, what);
         judge_double(walk, queue, index, record);
     } else if (unit.size_bytes != record->size_bytes) {
-        judge_sink_add(walk->sink, &where,
-                       "unit %" PRIu64 " has the wrong size, expected %" PRIu32 ", found %" PRIu32
-                       ": %s",
-                       index, record->size_bytes, unit.size_bytes, what);
+        disk_sink_add(walk->sink, &where,
+                      "unit %" PRIu64 " has the wrong size, expected %" PRIu32 ", found %" PRIu32
+                      ": %s",
+                      index, record->size_bytes, unit.size_bytes, what);
     } else {
-        judge_sink_add(walk->sink, &where,
-                       "unit %" PRIu64 " has the wrong tags hash, expected %" PRId64
-                       ", found %" PRId64 ": %s",
-                       index, record->tags_code, unit.tags_code, what);
+        disk_sink_add(walk->sink, &where,
+                      "unit %" PRIu64 " has the wrong tags hash, expected %" PRId64
+                      ", found %" PRId64 ": %s",
+                      index, record->tags_code, unit.tags_code, what);
     }
 }
 
@@ -214,24 +219,25 @@ static int judge_unit(const struct judge_queue *walk, struct disk_queue *queue, 
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
     bool is_ahead = !unit.is_zero && unit.offset >= walk->log_end;
     bool is_tail = index + 1 == queue->max_index && unit.size_bytes == 0;
-    const struct judge_finding where =
+    const struct disk_finding where =
         finding_at(PROPERTY_QUEUE_TRUE, is_ahead || is_tail, path, at);
     const char *topic = disk_queue_topic(walk->queues, queue);
     if (unit.is_zero || unit.is_pre_blank) {
-        judge_sink_add(walk->sink, &where,
-                       "unit %" PRIu64 " of topic %.64s queue %" PRId32
-                       " is %s, expected a record's",
-                       index, topic, queue->queue_id, unit.is_zero ? "all zero" : "a pre-blank");
+        disk_sink_add(walk->sink, &where,
+                      "unit %" PRIu64 " of topic %.64s queue %" PRId32
+                      " is %s, expected a record's",
+                      index, topic, queue->queue_id, unit.is_zero ? "all zero" : "a pre-blank");
     } else {
-        judge_sink_add(walk->sink, &where,
-                       "unit %" PRIu64 " of topic %.64s queue %" PRId32
-                       " dangles, expected a record at %" PRIu64 " (%" PRIu32
-                       " bytes), found none; the log ends at %" PRIu64,
-                       index, topic, queue->queue_id, unit.offset, unit.size_bytes, walk->log_end);
+        disk_sink_add(walk->sink, &where,
+                      "unit %" PRIu64 " of topic %.64s queue %" PRId32
+                      " dangles, expected a record at %" PRIu64 " (%" PRIu32
+                      " bytes), found none; the log ends at %" PRIu64,
+                      index, topic, queue->queue_id, unit.offset, unit.size_bytes, walk->log_end);
     }
     return 0;
 }
 
+/* The units from the cursor to `end`: no record came for them, or not theirs. */
 static int judge_units(const struct judge_queue *walk, struct disk_queue *queue, uint64_t end)
 {
     end = end < queue->max_index ? end : queue->max_index;
@@ -272,16 +278,18 @@ static bool judge_sequence(const struct judge_queue *walk, struct disk_queue *qu
     judge_queue_describe(walk->queues, record, what, sizeof what);
     disk_log_path(walk->log, record->file, path);
     uint64_t at = record->offset - walk->log->files[record->file].start;
-    const struct judge_finding where =
+    const struct disk_finding where =
         finding_at(is_new ? PROPERTY_BOUNDS : PROPERTY_OFFSETS_UNIQUE, false, path, at);
-    judge_sink_add(walk->sink, &where,
-                   is_new ? "the queueOffset given out was not max, expected %" PRId64 ", found %s"
-                          : "queueOffset is not unique or does not grow, expected %" PRId64
-                            ", found %s",
-                   last + 1, what);
+    disk_sink_add(walk->sink, &where,
+                  is_new ? "the queueOffset given out was not max, expected %" PRId64 ", found %s"
+                         : "queueOffset is not unique or does not grow, expected %" PRId64
+                           ", found %s",
+                  last + 1, what);
     return is_new;
 }
 
+/* The usual case comes last and is cheap: 20 bytes that are equal. A record without a place of
+ * its own is only asked whether exactly one unit points at it. */
 int judge_queue_record(const struct judge_queue *walk, const struct disk_record *record)
 {
     struct disk_queue *queue = &walk->queues->queues[record->queue];
@@ -314,6 +322,8 @@ int judge_queue_record(const struct judge_queue *walk, const struct disk_record 
     return 0;
 }
 
+/* Units behind the last record, and one line for each queue that is not what the log would
+ * rebuild. */
 int judge_queue_end(const struct judge_queue *walk)
 {
     for (uint32_t i = 0; i < walk->queues->queue_count; i++) {
@@ -331,20 +341,21 @@ int judge_queue_end(const struct judge_queue *walk)
             bool is_repairable =
                 unit.offset >= walk->log_end ||
                 (queue->untrue_count == 1 && queue->untrue_index + 1 == queue->max_index);
-            const struct judge_finding where =
+            const struct disk_finding where =
                 finding_at(PROPERTY_REBUILD_EQUAL, is_repairable, path, at);
-            judge_sink_add(
-                walk->sink, &where,
-                "%" PRIu64 " units of topic %.64s queue %" PRId32 " in [%" PRIu64 ", %" PRIu64
-                ") differ from those rebuilt from the log, first unit %" PRIu64,
-                queue->untrue_count, disk_queue_topic(walk->queues, queue), queue->queue_id,
-                queue->min_index, queue->max_index, queue->untrue_index);
+            disk_sink_add(walk->sink, &where,
+                          "%" PRIu64 " units of topic %.64s queue %" PRId32 " in [%" PRIu64
+                          ", %" PRIu64
+                          ") differ from those rebuilt from the log, first unit %" PRIu64,
+                          queue->untrue_count, disk_queue_topic(walk->queues, queue),
+                          queue->queue_id, queue->min_index, queue->max_index, queue->untrue_index);
         }
     }
     return 0;
 }
 
-static void judge_log_files(const struct judge_queue *walk)
+/* A file of the wrong size refuses RocketMQ's start (docs/FORMAT.md, "Loading a row"). */
+static void check_log_files(const struct judge_queue *walk)
 {
     const struct disk_log *log = walk->log;
     for (uint32_t i = 0; i < log->file_count; i++) {
@@ -355,23 +366,23 @@ static void judge_log_files(const struct judge_queue *walk)
         }
         char path[DISK_LOG_PATH_SIZE_BYTES];
         disk_log_path(log, i, path);
-        const struct judge_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
+        const struct disk_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
         if (file->size_bytes != log->file_size_bytes) {
-            judge_sink_add(walk->sink, &where,
-                           "the file has the wrong size, expected %" PRIu64 ", found %" PRIu64,
-                           log->file_size_bytes, file->size_bytes);
+            disk_sink_add(walk->sink, &where,
+                          "the file has the wrong size, expected %" PRIu64 ", found %" PRIu64,
+                          log->file_size_bytes, file->size_bytes);
         }
         if (is_missing) {
-            judge_sink_add(walk->sink, &where,
-                           "a file is missing before it, expected one at %" PRIu64,
-                           log->files[i - 1].start + log->file_size_bytes);
+            disk_sink_add(walk->sink, &where,
+                          "a file is missing before it, expected one at %" PRIu64,
+                          log->files[i - 1].start + log->file_size_bytes);
         }
     }
 }
 
 void judge_queue_files(const struct judge_queue *walk)
 {
-    judge_log_files(walk);
+    check_log_files(walk);
     const struct disk_queues *queues = walk->queues;
     for (uint32_t i = 0; i < queues->listed_count; i++) {
         const struct disk_queue *queue = &queues->queues[i];
@@ -382,20 +393,20 @@ void judge_queue_files(const struct judge_queue *walk)
             }
             char path[DISK_QUEUE_PATH_SIZE_BYTES];
             (void)disk_queue_path(queues, queue, file->start / UNIT, path);
-            const struct judge_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
-            judge_sink_add(walk->sink, &where,
-                           "the file has the wrong size, expected %" PRIu64 ", found %" PRIu64,
-                           queues->file_size_bytes, file->size_bytes);
+            const struct disk_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
+            disk_sink_add(walk->sink, &where,
+                          "the file has the wrong size, expected %" PRIu64 ", found %" PRIu64,
+                          queues->file_size_bytes, file->size_bytes);
         }
         if (queue->is_hole) {
             const struct disk_queue_file *last =
                 &queues->files[queue->file_at + queue->file_count - 1];
             char path[DISK_QUEUE_PATH_SIZE_BYTES];
             (void)disk_queue_path(queues, queue, last->start / UNIT, path);
-            const struct judge_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
-            judge_sink_add(walk->sink, &where,
-                           "a file is missing behind it, expected one at %" PRIu64,
-                           last->start + queues->file_size_bytes);
+            const struct disk_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
+            disk_sink_add(walk->sink, &where,
+                          "a file is missing behind it, expected one at %" PRIu64,
+                          last->start + queues->file_size_bytes);
         }
     }
 }

@@ -8,12 +8,12 @@
 
 #include "harness/oracle/decode/disk_log.h"
 #include "harness/oracle/decode/disk_queue.h"
-#include "harness/oracle/decode/judge_sink.h"
+#include "harness/oracle/decode/disk_sink.h"
 
 struct judge_queue {
     const struct disk_log *log;
     struct disk_queues *queues;
-    const struct judge_sink *sink;
+    const struct disk_sink *sink;
     uint64_t log_end; /* of what is walked; for end, the scan's end */
     bool is_gapped;   /* records are missing from the walk: a gap in queueOffsets says nothing */
     void *arg;
@@ -21,7 +21,11 @@ struct judge_queue {
     int (*find)(void *arg, uint64_t offset, struct disk_record *ret_record);
 };
 
+/* Sets each queue's cursor to its min and forgets what an earlier walk noted. A queue that is
+ * added during the walk, since only the log knows it, begins empty. */
 void judge_queue_begin(const struct judge_queue *walk);
+/* Judges the record, its place in its queue, and the units that stand before it and had no
+ * record. What is found goes to the sink. 0, or what `find` returned when it failed. */
 int judge_queue_record(const struct judge_queue *walk, const struct disk_record *record);
 /* The units behind the last record of each queue. */
 int judge_queue_end(const struct judge_queue *walk);

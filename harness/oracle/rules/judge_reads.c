@@ -15,6 +15,7 @@ struct reads {
     struct judge_report *report;
 };
 
+/* Whether the unit is exactly the record's own: only then does the store have to serve it. */
 static bool is_own(const struct reads *reads, const struct disk_queue_unit *unit, uint64_t index,
                    const struct disk_record *record)
 {
@@ -60,6 +61,8 @@ static void judge_other(const struct reads *reads, uint64_t index,
                      index, what, served->size_bytes, served->physical_offset);
 }
 
+/* One unit against one read. The bytes are compared, and not only the place: a store that serves
+ * from a stale mapping gives the right offset and the wrong bytes. */
 static void judge_served(const struct reads *reads, uint64_t index,
                          const struct disk_queue_unit *unit)
 {
@@ -83,7 +86,9 @@ static void judge_served(const struct reads *reads, uint64_t index,
     }
 }
 
-static void judge_bounds(const struct reads *reads)
+/* What the store keeps in memory against the files: a max that lags behind would be given out
+ * twice, one that runs ahead would leave a hole. */
+static void judge_range(const struct reads *reads)
 {
     const struct disk_queue *queue = reads->queue;
     const struct served *store = reads->store;
@@ -123,6 +128,8 @@ static void judge_bounds(const struct reads *reads)
     }
 }
 
+/* A queue that is known by a record alone may have a topic that no store takes; there is nothing
+ * to ask for. */
 void judge_reads(const struct judge_state *state, const struct served *store,
                  struct judge_report *report)
 {
@@ -134,7 +141,7 @@ void judge_reads(const struct judge_state *state, const struct served *store,
             queue->topic_size_bytes > STORE_TOPIC_SIZE_BYTES_MAX) {
             continue;
         }
-        judge_bounds(&reads);
+        judge_range(&reads);
         for (uint64_t index = queue->min_index; index < queue->max_index; index++) {
             size_t at = (size_t)(index - queue->first_index) * DISK_QUEUE_UNIT_SIZE_BYTES;
             struct disk_queue_unit unit;

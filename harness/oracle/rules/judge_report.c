@@ -1,5 +1,5 @@
 /* Collects violations: a bit per property, a count, and the first lines as text. */
-#include "harness/oracle/rules/judge_report.h"
+#include "harness/oracle/rules/judge.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -19,7 +19,8 @@ void judge_report_clear(struct judge_report *report)
     report->text[0] = '\0';
 }
 
-static void add_line(struct judge_report *report, const struct judge_finding *finding)
+/* The bit is set before the line is cut or left out: no verdict depends on the room for words. */
+static void add_line(struct judge_report *report, const struct disk_finding *finding)
 {
     if ((report->ignored >> finding->property & 1) != 0) {
         return;
@@ -50,18 +51,20 @@ void judge_report_add(struct judge_report *report, enum property property, const
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    struct judge_finding finding = {
+    struct disk_finding finding = {
         .property = property, .file = file, .offset = offset, .text = text};
     add_line(report, &finding);
 }
 
-static void sink_add(void *arg, const struct judge_finding *finding)
+/* The judges know a sink only; whether recovery might repair a finding is nothing to a case's
+ * report. */
+static void sink_add(void *arg, const struct disk_finding *finding)
 {
     struct judge_report *report = arg;
     add_line(report, finding);
 }
 
-struct judge_sink judge_report_sink(struct judge_report *report)
+struct disk_sink judge_report_sink(struct judge_report *report)
 {
-    return (struct judge_sink){.arg = report, .add = sink_add};
+    return (struct disk_sink){.arg = report, .add = sink_add};
 }

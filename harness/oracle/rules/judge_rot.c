@@ -31,16 +31,14 @@ static const char *find_fault(const struct reads *reads, int64_t index,
     }
     uint32_t message = (uint32_t)record.flag - 1;
     if (message >= reads->context->workload->message_count + WORKLOAD_PROBES ||
-        message >= ledger->message_capacity ||
-        atomic_load(&ledger->messages[message].sent_seq) == 0) {
+        !ledger_was_sent(ledger, message)) {
         return "a record that was never sent";
     }
     const struct ledger_message *entry = &ledger->messages[message];
-    bool is_acked = atomic_load(&entry->done_seq) != 0 && entry->status == STORE_PUT_OK;
     if (record.topic_size_bytes != strlen(reads->topic) ||
         memcmp(served->record + record.topic_at, reads->topic, record.topic_size_bytes) != 0 ||
         record.queue_id != reads->queue->queue_id || record.queue_offset != index ||
-        (is_acked && entry->queue_offset != index)) {
+        (ledger_is_acked(entry) && entry->queue_offset != index)) {
         return "the record of another place";
     }
     if (served->tags_code != record.tags_code) {

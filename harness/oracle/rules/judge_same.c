@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* The first difference is told alone: all that follows is shifted by it. */
 static void same_records(const struct judge_state *before, const struct judge_state *after,
                          struct judge_report *report)
 {
@@ -42,12 +43,14 @@ static void same_records(const struct judge_state *before, const struct judge_st
     }
 }
 
+/* The bytes of [min, max); what stands in front of min is expired, and may differ. */
 static const uint8_t *units_of(const struct disk_queues *queues, const struct disk_queue *queue)
 {
     return queues->bytes + queue->bytes_at +
            (size_t)(queue->min_index - queue->first_index) * DISK_QUEUE_UNIT_SIZE_BYTES;
 }
 
+/* A queue that vanished is compared with one that has nothing. */
 static void same_queue(const struct disk_queues *before, const struct disk_queue *was,
                        const struct disk_queues *after, struct judge_report *report)
 {
@@ -74,6 +77,7 @@ static void same_queue(const struct disk_queues *before, const struct disk_queue
     }
 }
 
+/* Both ways: a queue may vanish, and one may come up that the first restart had not found. */
 static void same_queues(const struct judge_state *before, const struct judge_state *after,
                         struct judge_report *report)
 {
@@ -93,24 +97,14 @@ static void same_queues(const struct judge_state *before, const struct judge_sta
     }
 }
 
-static int64_t find_offset(const struct disk_offsets *offsets, const char *key, int32_t queue_id)
-{
-    for (uint32_t i = 0; i < offsets->count; i++) {
-        if (offsets->entries[i].queue_id == queue_id &&
-            strcmp(disk_offsets_key(offsets, &offsets->entries[i]), key) == 0) {
-            return offsets->entries[i].offset;
-        }
-    }
-    return -1;
-}
-
+/* Looked up by name: the order of a rewritten file is nothing. */
 static void same_offsets(const struct disk_offsets *before, const struct disk_offsets *after,
                          struct judge_report *report)
 {
     for (uint32_t i = 0; i < before->count; i++) {
         const struct disk_offset *was = &before->entries[i];
         const char *key = disk_offsets_key(before, was);
-        int64_t is = find_offset(after, key, was->queue_id);
+        int64_t is = disk_offsets_find(after, key, was->queue_id);
         if (is != was->offset) {
             judge_report_add(report, PROPERTY_IDEMPOTENT, after->path, 0,
                              "a second restart moved a committed offset, %.96s queue %" PRId32
@@ -126,6 +120,8 @@ static void same_offsets(const struct disk_offsets *before, const struct disk_of
     }
 }
 
+/* Stale bytes behind the ends are not state, but the next crash can make them so: an append that
+ * ends where old bytes go on lets a scan walk into them. */
 static void zero_tails(const struct judge_state *after, struct judge_report *report)
 {
     if (!after->log.is_tail_zero) {
@@ -173,6 +169,7 @@ static bool are_records_extended(const struct judge_state *before, const struct 
     return true;
 }
 
+/* A queue without units must only not shrink: its first unit may come anywhere. */
 static bool is_queue_extended(const struct disk_queues *before, const struct disk_queue *was,
                               const struct disk_queues *after)
 {
@@ -194,13 +191,14 @@ static bool are_offsets_same(const struct disk_offsets *before, const struct dis
 {
     for (uint32_t i = 0; i < before->count; i++) {
         const struct disk_offset *was = &before->entries[i];
-        if (find_offset(after, disk_offsets_key(before, was), was->queue_id) != was->offset) {
+        if (disk_offsets_find(after, disk_offsets_key(before, was), was->queue_id) != was->offset) {
             return false;
         }
     }
     return before->count == after->count;
 }
 
+/* Damage on either side says no: what was found in it may hang on what follows. */
 bool judge_same_is_extended(const struct judge_state *before, const struct judge_state *after,
                             uint32_t added)
 {

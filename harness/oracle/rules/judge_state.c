@@ -4,21 +4,69 @@
 #include "store/base/bytes.h"
 #include "store/base/crc32.h"
 
+#include <stdlib.h>
+
 struct judge_state *judge_state_new(void)
 {
-    return disk_reader_new();
+    struct disk_reader_cache *cache = calloc(1, sizeof *cache);
+    if (cache == NULL) {
+        return NULL;
+    }
+    struct judge_state first = {.cache = cache};
+    struct judge_state *state = judge_state_new_beside(&first);
+    if (state == NULL) {
+        free(cache);
+        return NULL;
+    }
+    state->is_cache_shared = false;
+    workload_message_init(&cache->scratch);
+    return state;
 }
 
 struct judge_state *judge_state_new_beside(struct judge_state *first)
 {
-    return disk_reader_new_beside(first);
+    struct judge_state *state = calloc(1, sizeof *state);
+    if (state == NULL) {
+        return NULL;
+    }
+    state->cache = first->cache;
+    state->is_cache_shared = true;
+    state->self = state;
+    return state;
+}
+
+/* Messages beyond `capacity` were never initialised; the scratch one always was. */
+static void free_cache(struct disk_reader_cache *cache)
+{
+    for (uint32_t i = 0; i < cache->capacity; i++) {
+        workload_message_done(&cache->messages[i]);
+    }
+    workload_message_done(&cache->scratch);
+    free(cache->messages);
+    free(cache->is_made);
+    free(cache->first_record);
+    free(cache);
 }
 
 struct judge_state *judge_state_free(struct judge_state *state)
 {
-    return disk_reader_free(state);
+    if (state == NULL) {
+        return NULL;
+    }
+    disk_log_done(&state->log);
+    disk_index_done(&state->index);
+    disk_queue_done(&state->queues);
+    disk_offsets_done(&state->offsets);
+    free(state->records);
+    if (!state->is_cache_shared) {
+        free_cache(state->cache);
+    }
+    free(state);
+    return NULL;
 }
 
+/* Fixed byte order, so that the CRC of a state is the same on every machine and stands in an
+ * archive. */
 static uint32_t add_number(uint32_t crc, uint64_t number)
 {
     uint8_t bytes[8];

@@ -13,6 +13,7 @@ size_t ledger_size_bytes(uint32_t message_capacity)
     return sizeof(struct ledger) + (size_t)message_capacity * sizeof(struct ledger_message);
 }
 
+/* A commit's fields are -1 until there is one: 0 is an offset that can be committed. */
 void ledger_reset(struct ledger *ledger, const struct scenario *scenario, uint32_t message_capacity,
                   uint64_t seed)
 {
@@ -38,6 +39,7 @@ uint64_t ledger_next_seq(struct ledger *ledger)
     return atomic_fetch_add(&ledger->seq, 1) + 1;
 }
 
+/* A sync of the last round was of another process; a persist that it began has not ended. */
 void ledger_begin_round(struct ledger *ledger)
 {
     atomic_store(&ledger->failed_log_sync_seq, 0);
@@ -56,6 +58,9 @@ void ledger_note_sent(struct ledger *ledger, uint32_t message)
     atomic_store(&entry->sent_seq, ledger_next_seq(ledger));
 }
 
+/* An answer after a failed sync of the log is wrong unless a sync from before the failure covers
+ * the put: the pages may have been dropped, and a later sync that returns 0 proves nothing of
+ * them. */
 static void watch_fail_stop(struct ledger *ledger, uint32_t message, uint64_t done_seq)
 {
     uint64_t failed_seq = atomic_load(&ledger->failed_log_sync_seq);
@@ -75,6 +80,7 @@ static void watch_fail_stop(struct ledger *ledger, uint32_t message, uint64_t do
     }
 }
 
+/* done_seq is stored last: who sees it sees the answer, though a kill strikes in between. */
 void ledger_note_done(struct ledger *ledger, uint32_t message,
                       const struct store_put_result *result)
 {
@@ -97,6 +103,7 @@ void ledger_note_sync_began(struct ledger *ledger)
     atomic_store(&ledger->sync_began_seq, ledger_next_seq(ledger));
 }
 
+/* Only the first failure of a round counts: from it on every answer is under suspicion. */
 void ledger_note_sync_ended(struct ledger *ledger, int64_t result)
 {
     if (result < 0) {
@@ -112,6 +119,7 @@ void ledger_note_sync_ended(struct ledger *ledger, int64_t result)
     }
 }
 
+/* A ceiling that a restart has set is lifted by a commit beyond it, which was made on purpose. */
 void ledger_note_commit(struct ledger *ledger, uint32_t queue, int64_t offset)
 {
     ENSURE(queue < LEDGER_QUEUES_MAX);
@@ -187,6 +195,8 @@ void ledger_note_rotten(struct ledger *ledger)
     atomic_store(&ledger->was_rotten, 1);
 }
 
+/* The store has clipped its offsets by now, so what a truncate left above them is excused no
+ * longer. */
 void ledger_note_opened(struct ledger *ledger)
 {
     atomic_store(&ledger->was_tampered, 0);
@@ -195,12 +205,22 @@ void ledger_note_opened(struct ledger *ledger)
     }
 }
 
+bool ledger_is_acked(const struct ledger_message *message)
+{
+    return atomic_load(&message->done_seq) != 0 && message->status == STORE_PUT_OK;
+}
+
+bool ledger_was_sent(const struct ledger *ledger, uint32_t message)
+{
+    return message < ledger->message_capacity &&
+           atomic_load(&ledger->messages[message].sent_seq) != 0;
+}
+
 uint32_t ledger_count_acked(const struct ledger *ledger, uint32_t message_count)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < message_count; i++) {
-        const struct ledger_message *message = &ledger->messages[i];
-        count += atomic_load(&message->done_seq) != 0 && message->status == STORE_PUT_OK ? 1 : 0;
+        count += ledger_is_acked(&ledger->messages[i]) ? 1 : 0;
     }
     return count;
 }

@@ -74,10 +74,14 @@ struct ledger {
     struct ledger_message messages[];
 };
 
+/* The bytes that the struct and `message_capacity` messages behind it take. */
 size_t ledger_size_bytes(uint32_t message_capacity);
 /* Prepares zeroed or used memory of that size. */
 void ledger_reset(struct ledger *ledger, const struct scenario *scenario, uint32_t message_capacity,
                   uint64_t seed);
+/* The message is about to be put, in the round that `round` says. It must be noted before the
+ * store can know of it: a kill in between leaves a message that may be in the log or not,
+ * whereas the other way round a record would look invented. */
 void ledger_note_sent(struct ledger *ledger, uint32_t message);
 /* First thing in a put's completion. */
 void ledger_note_done(struct ledger *ledger, uint32_t message,
@@ -91,12 +95,19 @@ void ledger_begin_round(struct ledger *ledger);
 void ledger_note_sync_began(struct ledger *ledger);
 void ledger_note_sync_ended(struct ledger *ledger, int64_t result);
 
+/* Whether the message was answered PUT_OK. */
+bool ledger_is_acked(const struct ledger_message *message);
+/* Whether `message` is one that the ledger has room for and that was sent: a number read from a
+ * disk may be any. */
+bool ledger_was_sent(const struct ledger *ledger, uint32_t message);
 /* How many of the first `message_count` messages were answered PUT_OK. */
 uint32_t ledger_count_acked(const struct ledger *ledger, uint32_t message_count);
 
 /* The next number of the shared sequence. */
 uint64_t ledger_next_seq(struct ledger *ledger);
 
+/* A consumer offset is about to be committed. `queue` counts topic_index * queues + queue. Noted
+ * before the store is told, so that no persist can hold an offset that was never committed. */
 void ledger_note_commit(struct ledger *ledger, uint32_t queue, int64_t offset);
 /* A persist of the offsets begins: what was committed so far is what it will hold.  Needed with
  * threads only; without it ledger_note_persisted() takes the commits at its own call. */

@@ -34,7 +34,7 @@ static inline void log_fixture_init(struct log_fixture *fixture, bool is_dledger
                                               .queue_file_units = 64}};
     storemaker_init(&fixture->maker);
     fixture->view = storemaker_view(&fixture->maker);
-    disk_log_init(&fixture->log);
+    fixture->log = (struct disk_log){0};
     fixture->log.is_dledger = is_dledger;
     fixture->log.keep = keep;
     fixture->log.file_size_bytes = file_size_bytes;

@@ -24,7 +24,7 @@ static void set_up(struct fixture *fixture, bool keep, uint32_t file_units)
         (struct fixture){.maker = {.log_file_size_bytes = 4096, .queue_file_units = file_units}};
     storemaker_init(&fixture->maker);
     fixture->view = storemaker_view(&fixture->maker);
-    disk_queue_init(&fixture->queues);
+    fixture->queues = (struct disk_queues){0};
     fixture->queues.keep = keep;
     fixture->queues.file_size_bytes = (uint64_t)file_units * DISK_QUEUE_UNIT_SIZE_BYTES;
 }

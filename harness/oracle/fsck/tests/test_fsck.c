@@ -58,7 +58,7 @@ static void bench_init(struct bench *bench, bool is_dledger, bool with_crc)
     }
 }
 
-static void take_line(void *arg, const struct judge_finding *finding, bool is_pending,
+static void take_line(void *arg, const struct disk_finding *finding, bool is_pending,
                       const char *line)
 {
     struct bench *bench = arg;

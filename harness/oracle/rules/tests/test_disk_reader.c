@@ -200,7 +200,7 @@ static void reads_the_golden_marks(void **state)
     put_units(&maker, "TopicTest", 1, 3);
     put_units(&maker, "Z\xc3\xbcrich", 12, 1);
     struct disk_queues queues;
-    disk_queue_init(&queues);
+    queues = (struct disk_queues){0};
     queues.keep = true;
     queues.file_size_bytes = 400;
     assert_int_equal(disk_queue_list(&queues, &view, NULL), 0);
@@ -238,14 +238,14 @@ static void reads_offsets_with_unquoted_keys(void **state)
     load_file(&maker, DISK_OFFSETS_PATH, GOLDEN("consumer_offset"));
     struct view view = storemaker_view(&maker);
     struct disk_offsets offsets;
-    disk_offsets_init(&offsets);
+    offsets = (struct disk_offsets){0};
     assert_int_equal(disk_offsets_read(&offsets, &view, NULL), 0);
     assert_int_equal(offsets.count, 4);
-    assert_int_equal(disk_offsets_find(&offsets, "TopicTest", "group-a", 0), 17);
-    assert_int_equal(disk_offsets_find(&offsets, "TopicTest", "group-a", 1), 3);
-    assert_int_equal(disk_offsets_find(&offsets, "TopicTest", "group-b", 0), 5);
-    assert_int_equal(disk_offsets_find(&offsets, "Z\xc3\xbcrich", "group-a", 12), 1);
-    assert_int_equal(disk_offsets_find(&offsets, "TopicTest", "group-b", 1), -1);
+    assert_int_equal(disk_offsets_find(&offsets, "TopicTest@group-a", 0), 17);
+    assert_int_equal(disk_offsets_find(&offsets, "TopicTest@group-a", 1), 3);
+    assert_int_equal(disk_offsets_find(&offsets, "TopicTest@group-b", 0), 5);
+    assert_int_equal(disk_offsets_find(&offsets, "Z\xc3\xbcrich@group-a", 12), 1);
+    assert_int_equal(disk_offsets_find(&offsets, "TopicTest@group-b", 1), -1);
     /* Cut anywhere it is unparsable, and so is no file at all. */
     const struct storemaker_file *file = storemaker_find(&maker, DISK_OFFSETS_PATH);
     size_t size = file->size_bytes;

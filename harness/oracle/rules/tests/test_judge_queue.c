@@ -15,12 +15,12 @@ struct fixture {
     struct disk_record records[RECORDS_MAX];
     uint32_t record_count;
     int find_error;
-    struct judge_sink sink;
+    struct disk_sink sink;
     struct judge_queue walk;
     char found[8192]; /* "PROPERTY[ repairable] FILE@OFFSET: TEXT\n" */
 };
 
-static void add_finding(void *arg, const struct judge_finding *finding)
+static void add_finding(void *arg, const struct disk_finding *finding)
 {
     struct fixture *fixture = arg;
     size_t length = strlen(fixture->found);
@@ -60,10 +60,10 @@ static void set_up(struct fixture *fixture)
     memset(fixture, 0, sizeof *fixture);
     log_fixture_init(&fixture->store, false, true, 4096);
     fixture->store.maker.queue_file_units = UNITS;
-    disk_queue_init(&fixture->queues);
+    fixture->queues = (struct disk_queues){0};
     fixture->queues.keep = true;
     fixture->queues.file_size_bytes = UNITS * DISK_QUEUE_UNIT_SIZE_BYTES;
-    fixture->sink = (struct judge_sink){fixture, add_finding};
+    fixture->sink = (struct disk_sink){fixture, add_finding};
     fixture->walk = (struct judge_queue){.log = &fixture->store.log,
                                          .queues = &fixture->queues,
                                          .sink = &fixture->sink,

@@ -1,6 +1,6 @@
 /* Where the judges put what they find: the report of a case, or fsck's callback. */
-#ifndef HARNESS_ORACLE_DECODE_JUDGE_SINK_H
-#define HARNESS_ORACLE_DECODE_JUDGE_SINK_H
+#ifndef HARNESS_ORACLE_DECODE_DISK_SINK_H
+#define HARNESS_ORACLE_DECODE_DISK_SINK_H
 
 #include "harness/case/property.h"
 
@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* One violation. `file` and `text` are valid during the call only. */
-struct judge_finding {
+struct disk_finding {
     enum property property;
     bool is_repairable; /* an unclean stop leaves it and recovery is bound to repair it */
     const char *file;
@@ -16,13 +16,13 @@ struct judge_finding {
     const char *text;
 };
 
-struct judge_sink {
+struct disk_sink {
     void *arg;
-    void (*add)(void *arg, const struct judge_finding *finding);
+    void (*add)(void *arg, const struct disk_finding *finding);
 };
 
 /* Formats the text and hands the finding on. `where` holds everything but the text. */
-void judge_sink_add(const struct judge_sink *sink, const struct judge_finding *where,
-                    const char *format, ...) __attribute__((format(printf, 3, 4)));
+void disk_sink_add(const struct disk_sink *sink, const struct disk_finding *where,
+                   const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif
