@@ -3,6 +3,7 @@
 
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
+#include "store/base/grow.h"
 #include "store/base/text.h"
 #include "store/files/segment.h"
 
@@ -10,6 +11,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define RECOVERY_FILE_COUNT 3u
 
 /* By hand: names are made at every operation on a file that is not open. */
 static void path_of(const struct segment_list *list, uint64_t start, char *ret_path)
@@ -54,14 +57,9 @@ struct segment_list *segment_list_free(struct segment_list *list)
 
 static struct segment *insert(struct segment_list *list, size_t at)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity == 0 ? 4 : list->capacity * 2;
-        struct segment *segments = reallocarray(list->segments, capacity, sizeof(*segments));
-        if (segments == NULL) {
-            return NULL;
-        }
-        list->segments = segments;
-        list->capacity = capacity;
+    if (grow_array((void **)&list->segments, list->count, &list->capacity,
+                   sizeof(*list->segments)) < 0) {
+        return NULL;
     }
     struct segment *segment = &list->segments[at];
     memmove(segment + 1, segment, (list->count - at) * sizeof(*segment));
@@ -213,6 +211,11 @@ uint64_t segment_list_start(const struct segment_list *list, size_t at)
 {
     ENSURE(at < list->count);
     return list->segments[at].start;
+}
+
+size_t segment_list_recovery_start(const struct segment_list *list)
+{
+    return list->count > RECOVERY_FILE_COUNT ? list->count - RECOVERY_FILE_COUNT : 0;
 }
 
 uint64_t segment_list_min(const struct segment_list *list)
@@ -436,6 +439,12 @@ int segment_list_cut_files(struct segment_list *list, struct err *err)
         cut++;
     }
     return cut;
+}
+
+int64_t segment_list_clean_tail(struct segment_list *list, struct err *err)
+{
+    int r = segment_list_cut_files(list, err);
+    return r >= 0 && list->options.tail_zero ? segment_list_zero_tail(list, err) : r < 0 ? r : 0;
 }
 
 int segment_list_cut_last(struct segment_list *list, struct err *err)

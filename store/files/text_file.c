@@ -87,20 +87,20 @@ int text_file_load(const struct text_file *file, text_file_parse parse, void *ar
     return bak == 1 ? 1 : r;
 }
 
-static int write_beside(const struct text_file *file, const char *path, const char *text,
-                        size_t size_bytes, struct err *err)
+int text_file_write(const struct text_file *file, const char *path, int sync_count,
+                    const char *text, size_t size_bytes, struct err *err)
 {
     struct disk_file *handle = NULL;
     int r = disk_create(file->disk, file->points->create, path, &handle, err);
     if (r < 0) {
         return r;
     }
-    /* A crash may have left a longer one. */
+    /* A crash may have left a longer one, whose rest would stand behind this text. */
     r = disk_truncate(handle, file->points->truncate, 0, err);
     if (r == 0) {
         r = disk_write(handle, file->points->write, 0, text, size_bytes, err);
     }
-    for (int i = 0; r == 0 && i < (file->second_sync ? 2 : 1); i++) {
+    for (int i = 0; r == 0 && i < sync_count; i++) {
         r = disk_sync(handle, file->points->sync, err);
     }
     disk_close(handle);
@@ -112,7 +112,7 @@ int text_file_save(const struct text_file *file, const char *text, size_t size_b
 {
     char path[DISK_PATH_SIZE_BYTES];
     path_with(file, ".tmp", path);
-    int r = write_beside(file, path, text, size_bytes, err);
+    int r = text_file_write(file, path, file->second_sync ? 2 : 1, text, size_bytes, err);
     if (r < 0) {
         return r;
     }

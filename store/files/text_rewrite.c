@@ -11,20 +11,7 @@ static int write_over(const struct text_file *file, const struct text_rewrite_op
 {
     char path[DISK_PATH_SIZE_BYTES];
     snprintf(path, sizeof(path), "%.300s%s", file->path, suffix);
-    struct disk_file *handle = NULL;
-    int r = disk_create(file->disk, file->points->create, path, &handle, err);
-    if (r < 0) {
-        return r;
-    }
-    r = disk_truncate(handle, file->points->truncate, 0, err);
-    if (r == 0 && size_bytes > 0) {
-        r = disk_write(handle, file->points->write, 0, text, size_bytes, err);
-    }
-    if (r == 0 && options->is_synced) {
-        r = disk_sync(handle, file->points->sync, err);
-    }
-    disk_close(handle);
-    return r;
+    return text_file_write(file, path, options->is_synced ? 1 : 0, text, size_bytes, err);
 }
 
 /* Copies the text that is to be replaced to the .bak.  Returns 0 when there is none. */

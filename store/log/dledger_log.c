@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECOVER_FILE_COUNT 3
-
 static const struct segment_list_points data_points = {
     .list = POINT_DLEDGER_LIST,
     .open = POINT_DLEDGER_OPEN,
@@ -393,9 +391,7 @@ static int read_header(struct headers *headers, uint64_t position, enum header_k
 static int find_start(struct headers *headers, uint64_t *ret_start, struct err *err)
 {
     struct segment_list *files = record_log_files(headers->log->data);
-    size_t count = segment_list_count(files);
-    size_t at = count > RECOVER_FILE_COUNT ? count - RECOVER_FILE_COUNT : 0;
-    for (;; at--) {
+    for (size_t at = segment_list_recovery_start(files);; at--) {
         enum header_kind kind;
         struct record_log_item item;
         *ret_start = segment_list_start(files, at);

@@ -164,9 +164,9 @@ void consume_queue_set_has_dir(struct consume_queue *queue)
     queue->has_dir = true;
 }
 
-const char *consume_queue_dir(const struct consume_queue *queue)
+struct segment_list *consume_queue_segments(const struct consume_queue *queue)
 {
-    return segment_list_dir(queue->files);
+    return queue->files;
 }
 
 int consume_queue_read(struct consume_queue *queue, int64_t index,
@@ -307,17 +307,8 @@ int consume_queue_put_exact(struct consume_queue *queue, const struct consume_qu
 
 int consume_queue_clean_tail(struct consume_queue *queue, struct err *err)
 {
-    int r = segment_list_cut_files(queue->files, err);
-    if (r >= 0 && queue->options->tail_zero) {
-        int64_t zeroed = segment_list_zero_tail(queue->files, err);
-        r = zeroed < 0 ? (int)zeroed : 0;
-    }
-    return r < 0 ? r : 0;
-}
-
-int consume_queue_clean_dirty_tail(struct consume_queue *queue, struct err *err)
-{
-    return segment_list_is_tail_dirty(queue->files) ? consume_queue_clean_tail(queue, err) : 0;
+    int64_t r = segment_list_clean_tail(queue->files, err);
+    return r < 0 ? (int)r : 0;
 }
 
 int consume_queue_cut(struct consume_queue *queue, uint64_t physical_offset, struct err *err)
@@ -336,19 +327,9 @@ int consume_queue_cut(struct consume_queue *queue, uint64_t physical_offset, str
     return consume_queue_clean_tail(queue, err);
 }
 
-void consume_queue_trust_tail(struct consume_queue *queue)
-{
-    segment_list_trust_tail(queue->files);
-}
-
 void consume_queue_suspect(struct consume_queue *queue, int64_t index)
 {
     segment_list_suspect(queue->files, (uint64_t)index * UNIT);
-}
-
-int consume_queue_rewrite(struct consume_queue *queue, struct err *err)
-{
-    return segment_list_rewrite(queue->files, err);
 }
 
 int consume_queue_expire_one(struct consume_queue *queue, uint64_t log_min, struct err *err)

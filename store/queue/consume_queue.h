@@ -68,16 +68,10 @@ int64_t consume_queue_first(const struct consume_queue *queue);
 
 /* Zeroes stale bytes past the end (guard tail-zero) and removes files wholly beyond it. */
 int consume_queue_clean_tail(struct consume_queue *queue, struct err *err);
-/* The same, only when a failed append left something there and tail-zero is on. */
-int consume_queue_clean_dirty_tail(struct consume_queue *queue, struct err *err);
 /* Cuts the units of records at or past `physical_offset`, and cleans the tail. */
 int consume_queue_cut(struct consume_queue *queue, uint64_t physical_offset, struct err *err);
-/* Takes the bytes past the end for zero: a clean stop saw to it. */
-void consume_queue_trust_tail(struct consume_queue *queue);
 /* Takes note that no unit from `index` on is known to be durable. */
 void consume_queue_suspect(struct consume_queue *queue, int64_t index);
-/* Writes those units again, as they are; see segment_list_rewrite. */
-int consume_queue_rewrite(struct consume_queue *queue, struct err *err);
 
 /* Finds the first readable unit: not pre-blank, its record at or above `log_min`. */
 int consume_queue_correct_min(struct consume_queue *queue, uint64_t log_min, struct err *err);
@@ -92,7 +86,7 @@ bool consume_queue_is_dirty(const struct consume_queue *queue);
 bool consume_queue_has_dir(const struct consume_queue *queue);
 /* Says that its directory is there, so that no put makes it again. */
 void consume_queue_set_has_dir(struct consume_queue *queue);
-/* "consumequeue/TOPIC/ID". */
-const char *consume_queue_dir(const struct consume_queue *queue);
+/* The files below it, in the directory "consumequeue/TOPIC/ID", for who syncs and rewrites them. */
+struct segment_list *consume_queue_segments(const struct consume_queue *queue);
 
 #endif

@@ -6,8 +6,7 @@
 
 #include <inttypes.h>
 
-#define UNIT          CONSUME_QUEUE_UNIT_SIZE_BYTES
-#define RECOVER_FILES 3
+#define UNIT CONSUME_QUEUE_UNIT_SIZE_BYTES
 
 /* Counts the valid units of one file; takes note of the last one's end.  A failed read counts as an
  * invalid unit when errors are ends. */
@@ -36,10 +35,9 @@ static int count_valid(struct consume_queue *queue, int64_t first, int64_t *ret_
 int consume_queue_recover(struct consume_queue *queue, struct err *err)
 {
     size_t files = segment_list_count(queue->files);
-    size_t at = files > RECOVER_FILES ? files - RECOVER_FILES : 0;
     int64_t end = consume_queue_first(queue);
     uint64_t hole = segment_list_hole(queue->files);
-    for (; at < files; at++) {
+    for (size_t at = segment_list_recovery_start(queue->files); at < files; at++) {
         int64_t count = 0;
         int64_t first = (int64_t)(segment_list_start(queue->files, at) / UNIT);
         if (segment_list_start(queue->files, at) >= hole) {

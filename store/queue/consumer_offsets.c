@@ -1,6 +1,7 @@
 /* Consumer offsets: see consumer_offsets.h. */
 #include "store/queue/consumer_offsets.h"
 
+#include "store/base/grow.h"
 #include "store/base/text.h"
 #include "store/files/text_rewrite.h"
 #include "store/format/types.h"
@@ -36,8 +37,8 @@ struct entry {
 /* Ascending by name and queue id. */
 struct table {
     struct entry *entries;
-    size_t count;
-    size_t capacity;
+    uint32_t count;
+    uint32_t capacity;
 };
 
 struct consumer_offsets {
@@ -95,14 +96,10 @@ static int table_set(struct table *table, const char *name, int32_t queue_id, in
     if (table->count == CONSUMER_OFFSETS_COUNT_MAX) {
         return -ENOMEM;
     }
-    if (table->count == table->capacity) {
-        size_t capacity = table->capacity == 0 ? 8 : table->capacity * 2;
-        struct entry *entries = reallocarray(table->entries, capacity, sizeof(*entries));
-        if (entries == NULL) {
-            return -ENOMEM;
-        }
-        table->entries = entries;
-        table->capacity = capacity;
+    int r = grow_array((void **)&table->entries, table->count, &table->capacity,
+                       sizeof(*table->entries));
+    if (r < 0) {
+        return r;
     }
     char *copy = strdup(name);
     if (copy == NULL) {
@@ -382,8 +379,8 @@ static int print(struct buffer *text, const char *format, ...)
     return buffer_append(text, piece, (size_t)size);
 }
 
-int consumer_offsets_print(const struct consumer_offsets *offsets, int64_t now_ms,
-                           struct buffer *text)
+/* The text of the table, as RocketMQ indents it. */
+static int print_table(const struct consumer_offsets *offsets, int64_t now_ms, struct buffer *text)
 {
     const struct table *table = &offsets->table;
     int r = print(text,
@@ -460,7 +457,7 @@ int consumer_offsets_save(struct consumer_offsets *offsets, int64_t now_ms, stru
     struct buffer text;
     buffer_init(&text, TEXT_FILE_SIZE_BYTES_MAX);
     offsets->counter++;
-    int r = consumer_offsets_print(offsets, now_ms, &text);
+    int r = print_table(offsets, now_ms, &text);
     if (r < 0) {
         err_set(err, r, "print consumer offsets");
     } else {

@@ -3,6 +3,7 @@
 
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
+#include "store/base/grow.h"
 #include "store/base/text.h"
 #include "store/format/types.h"
 
@@ -21,8 +22,8 @@ struct slot {
 struct queue_store {
     struct consume_queue_options options;
     struct slot *slots;
-    size_t count;
-    size_t capacity;
+    uint32_t count;
+    uint32_t capacity;
     uint64_t seq; /* grows with each new directory */
     uint64_t root_done_seq;
 };
@@ -66,14 +67,10 @@ static bool locate(const struct queue_store *store, const char *topic, size_t si
 
 static int insert(struct queue_store *store, size_t at, struct consume_queue *queue)
 {
-    if (store->count == store->capacity) {
-        size_t capacity = store->capacity == 0 ? 8 : store->capacity * 2;
-        struct slot *slots = reallocarray(store->slots, capacity, sizeof(*slots));
-        if (slots == NULL) {
-            return -ENOMEM;
-        }
-        store->slots = slots;
-        store->capacity = capacity;
+    int r =
+        grow_array((void **)&store->slots, store->count, &store->capacity, sizeof(*store->slots));
+    if (r < 0) {
+        return r;
     }
     memmove(&store->slots[at + 1], &store->slots[at], (store->count - at) * sizeof(*store->slots));
     store->slots[at] = (struct slot){.queue = queue};
@@ -227,7 +224,7 @@ int queue_store_ensure_dir(struct queue_store *store, struct consume_queue *queu
         return 0;
     }
     char path[DISK_PATH_SIZE_BYTES];
-    const char *dir = consume_queue_dir(queue);
+    const char *dir = segment_list_dir(consume_queue_segments(queue));
     snprintf(path, sizeof(path), "%.*s", (int)(strrchr(dir, '/') - dir), dir);
     const char *dirs[] = {path, dir};
     for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
@@ -285,6 +282,27 @@ void queue_store_sum_now(const struct queue_store *store, struct queue_store_sum
                                    consume_queue_max(store->slots[i].queue));
         }
     }
+}
+
+int queue_store_sum_below(struct queue_store *store, uint64_t physical_offset, bool is_ended,
+                          struct queue_store_sum *ret_sum, struct err *err)
+{
+    *ret_sum = (struct queue_store_sum){0};
+    for (size_t i = 0; i < store->count; i++) {
+        struct consume_queue *queue = store->slots[i].queue;
+        int64_t units = 0;
+        int r = consume_queue_units_below(queue, physical_offset, &units, err);
+        if (r < 0) {
+            return r;
+        }
+        if (is_ended) {
+            consume_queue_set_max(queue, units);
+        }
+        if (units > consume_queue_first(queue)) {
+            queue_store_add_to_sum(ret_sum, queue, units);
+        }
+    }
+    return 0;
 }
 
 /* Adds the topic directory of slot `at`, once for all queues of the topic. */
@@ -373,7 +391,7 @@ static int rewrite_all(struct queue_store *store, struct err *err)
             continue;
         }
         store->slots[i].parent_seq = store->seq;
-        int r = consume_queue_rewrite(store->slots[i].queue, err);
+        int r = segment_list_rewrite(consume_queue_segments(store->slots[i].queue), err);
         if (r < 0) {
             return r;
         }

@@ -19,25 +19,28 @@ static int refuse(int r, struct err *err)
                : err_wrap(err, ERR_REFUSED, "%s", err_name(r));
 }
 
-/* Looks at the directory and chooses the scan's place and checks. */
-static int judge(struct engine *engine, const struct recovery_found *found,
-                 struct recovery_bound *ret_bound, struct err *err)
+/* A scenario asks by this event whether a plan came to a scan that leaves files out. */
+static void tell_start(const struct engine *engine, const struct recovery_bound *bound)
 {
-    int r = recovery_bound_choose(engine, found, ret_bound, err);
-    if (r < 0) {
-        return r;
-    }
-    r = recovery_dledger_judge(engine, &ret_bound->check, err);
-    if (r < 0) {
-        return r;
-    }
     uint64_t min = record_log_min(engine->log);
     uint64_t file_size = segment_list_file_size(record_log_files(engine->log));
-    if (ret_bound->from >= min + file_size) {
-        event_emit(&engine->sink, EVENT_RECOVERY_AFTER_FIRST_FILE, ret_bound->from,
-                   "scan from %" PRIu64, ret_bound->from);
+    if (bound->from >= min + file_size) {
+        event_emit(&engine->sink, EVENT_RECOVERY_AFTER_FIRST_FILE, bound->from,
+                   "scan from %" PRIu64, bound->from);
     }
-    return 0;
+}
+
+/* Looks at the directory and chooses the scan's place and checks.  The event comes out whether or
+ * not the start is refused here: the place was chosen all the same. */
+static int judge_dir(struct engine *engine, const struct recovery_found *found,
+                     struct recovery_bound *ret_bound, struct err *err)
+{
+    int r = recovery_bound_choose(engine, found, ret_bound, err);
+    if (r == 0) {
+        r = recovery_dledger_judge(engine, &ret_bound->check, err);
+    }
+    tell_start(engine, ret_bound);
+    return r;
 }
 
 /* With the directory judged, its mending: from here on errors are those of writes.  The order is
@@ -94,7 +97,7 @@ int recovery_run(struct engine *engine, struct err *err)
     if (r < 0) {
         return refuse(r, err);
     }
-    r = judge(engine, &found, &bound, err);
+    r = judge_dir(engine, &found, &bound, err);
     if (r < 0) {
         return refuse(r, err);
     }

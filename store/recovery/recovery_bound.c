@@ -4,30 +4,16 @@
 #include <inttypes.h>
 
 #define TIMESTAMP_SLACK_MS 3000 /* RocketMQ's distrust of its own timestamps */
-#define SCAN_FILE_COUNT    3
-
-size_t recovery_bound_first_file(size_t count)
-{
-    return count > SCAN_FILE_COUNT ? count - SCAN_FILE_COUNT : 0;
-}
 
 /* Whether the queues are as the mark says. Each is ended at its units below the mark. */
 static int check_queues_at(struct engine *engine, const struct checkpoint_mark *mark,
                            bool *ret_agree, struct err *err)
 {
-    struct queue_store_sum sum = {0};
-    for (size_t i = 0; i < queue_store_count(engine->queues); i++) {
-        struct consume_queue *queue = queue_store_at(engine->queues, i);
-        int64_t units = 0;
-        int r = consume_queue_units_below(queue, mark->physical_offset, &units, err);
-        if (r < 0) {
-            *ret_agree = false;
-            return recovery_open_read_failed(engine, r, err);
-        }
-        consume_queue_set_max(queue, units);
-        if (consume_queue_has_units(queue)) {
-            queue_store_add_to_sum(&sum, queue, units);
-        }
+    struct queue_store_sum sum;
+    int r = queue_store_sum_below(engine->queues, mark->physical_offset, true, &sum, err);
+    if (r < 0) {
+        *ret_agree = false;
+        return recovery_open_read_failed(engine, r, err);
     }
     *ret_agree = sum.queue_count == mark->queue_count && sum.hash == mark->queue_hash;
     return 0;
@@ -112,7 +98,7 @@ static int bound_by_files(struct engine *engine, const struct recovery_found *fo
     if (count == 0) {
         return 0;
     }
-    size_t at = recovery_bound_first_file(count);
+    size_t at = segment_list_recovery_start(files);
     if (!found->is_normal) {
         bool is_start = false;
         for (at = count; at > 0 && !is_start;) {

@@ -37,7 +37,7 @@ static int recover_entries(struct engine *engine, const struct record_log_check 
         return r;
     }
     struct recovery_scan bodies = {
-        .from = segment_list_start(files, recovery_bound_first_file(count)),
+        .from = segment_list_start(files, segment_list_recovery_start(files)),
         .check = *check,
         .last_index = -1,
         .last_term = -1,

@@ -117,7 +117,7 @@ int recovery_queues_clean_tails(struct engine *engine, bool is_trusted, struct e
     for (size_t i = 0; i < queue_store_count(engine->queues); i++) {
         struct consume_queue *queue = queue_store_at(engine->queues, i);
         if (is_trusted) {
-            consume_queue_trust_tail(queue);
+            segment_list_trust_tail(consume_queue_segments(queue));
             continue;
         }
         int r = consume_queue_clean_tail(queue, err);

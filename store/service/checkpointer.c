@@ -170,7 +170,8 @@ int checkpointer_finish(struct engine *engine, struct checkpointer_round *round,
     return r < 0 ? err_set(err, r, "%s", round->err.text) : 0;
 }
 
-int checkpointer_run(struct engine *engine, struct err *err)
+/* A whole round under one lock. */
+static int run(struct engine *engine, struct err *err)
 {
     struct checkpointer_round round;
     int r = checkpointer_begin(engine, &round, err);
@@ -186,9 +187,9 @@ int checkpointer_run(struct engine *engine, struct err *err)
 
 int checkpointer_run_to_end(struct engine *engine, struct err *err)
 {
-    int r = checkpointer_run(engine, err);
+    int r = run(engine, err);
     for (int i = 1; r == 0 && i < ROUND_COUNT_MAX && is_page_due(engine); i++) {
-        r = checkpointer_run(engine, err);
+        r = run(engine, err);
     }
     return r;
 }

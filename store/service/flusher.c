@@ -1,6 +1,8 @@
 /* Syncing the log and the queues: see flusher.h. */
 #include "store/service/flusher.h"
 
+#include "store/base/grow.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -106,14 +108,10 @@ void flusher_sync(struct flusher_round *round)
 
 static int add(struct engine_waiters *waiters, const struct engine_waiter *waiter)
 {
-    if (waiters->count == waiters->capacity) {
-        size_t capacity = waiters->capacity == 0 ? 16 : waiters->capacity * 2;
-        struct engine_waiter *items = reallocarray(waiters->items, capacity, sizeof(*items));
-        if (items == NULL) {
-            return -ENOMEM;
-        }
-        waiters->items = items;
-        waiters->capacity = capacity;
+    int r = grow_array((void **)&waiters->items, waiters->count, &waiters->capacity,
+                       sizeof(*waiters->items));
+    if (r < 0) {
+        return r;
     }
     waiters->items[waiters->count++] = *waiter;
     return 0;
@@ -129,7 +127,7 @@ static void release(struct engine *engine, uint64_t end, enum store_put_status s
                     struct engine_waiters *done)
 {
     struct engine_waiters *waiters = &engine->waiters;
-    size_t count = 0;
+    uint32_t count = 0;
     while (count < waiters->count && waiters->items[count].end <= end) {
         waiters->items[count].result.status = status;
         if (add(done, &waiters->items[count]) < 0) {
@@ -141,12 +139,6 @@ static void release(struct engine *engine, uint64_t end, enum store_put_status s
         waiters->count -= count;
         memmove(waiters->items, waiters->items + count, waiters->count * sizeof(*waiters->items));
     }
-}
-
-void flusher_give_up(struct engine *engine, enum store_put_status status,
-                     struct engine_waiters *done)
-{
-    release(engine, UINT64_MAX, status, done);
 }
 
 /* Whether a failed sync passes for a good one (issue #9713). */
@@ -174,7 +166,7 @@ static void end_log(struct engine *engine, struct flusher_round *round)
         sync_failed(engine, round, "log");
         engine_fail_stop(engine, round->err.text);
         if (engine->is_fail_stopped) {
-            flusher_give_up(engine, STORE_PUT_FLUSH_DISK_TIMEOUT, &round->done);
+            release(engine, UINT64_MAX, STORE_PUT_FLUSH_DISK_TIMEOUT, &round->done);
             return;
         }
         if (!is_error_ignored(engine)) {

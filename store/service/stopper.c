@@ -42,9 +42,12 @@ static int clean_tails(struct engine *engine, struct err *err)
         return r;
     }
     for (size_t i = 0; i < queue_store_count(engine->queues); i++) {
-        int64_t cleaned = consume_queue_clean_dirty_tail(queue_store_at(engine->queues, i), err);
-        if (cleaned < 0) {
-            return (int)cleaned;
+        struct consume_queue *queue = queue_store_at(engine->queues, i);
+        if (segment_list_is_tail_dirty(consume_queue_segments(queue))) {
+            r = consume_queue_clean_tail(queue, err);
+            if (r < 0) {
+                return r;
+            }
         }
     }
     if (engine->dledger == NULL) {

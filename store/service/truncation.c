@@ -65,17 +65,10 @@ static int lower_mark(struct engine *engine, const struct record_log_item *item,
         (is_below && !engine->has_save_failed)) {
         return 0;
     }
-    struct queue_store_sum sum = {0};
-    for (size_t i = 0; i < queue_store_count(engine->queues); i++) {
-        struct consume_queue *queue = queue_store_at(engine->queues, i);
-        int64_t units = 0;
-        int r = consume_queue_units_below(queue, item->position, &units, err);
-        if (r < 0) {
-            return r;
-        }
-        if (units > consume_queue_first(queue)) {
-            queue_store_add_to_sum(&sum, queue, units);
-        }
+    struct queue_store_sum sum;
+    int r = queue_store_sum_below(engine->queues, item->position, false, &sum, err);
+    if (r < 0) {
+        return r;
     }
     struct checkpoint_mark mark = {
         .physical_offset = item->position,
@@ -91,26 +84,18 @@ static int lower_mark(struct engine *engine, const struct record_log_item *item,
 static int cut_log(struct engine *engine, const struct record_log_item *item, int64_t term,
                    struct err *err)
 {
-    struct segment_list *files = record_log_files(engine->log);
     record_log_set_end(engine->log, item->position);
     if (engine->flushed > item->position &&
         !engine_has_defect(engine, QUIRK_DEFECT_FLUSHED_AFTER_TRUNCATE)) {
         engine->flushed = item->position;
     }
-    int64_t r = segment_list_cut_files(files, err);
-    if (r >= 0 && engine_has_guard(engine, QUIRK_GUARD_TAIL_ZERO)) {
-        r = segment_list_zero_tail(files, err);
-    }
+    int64_t r = segment_list_clean_tail(record_log_files(engine->log), err);
     if (engine->dledger != NULL) {
-        struct segment_list *index = dledger_log_index_files(engine->dledger);
         dledger_log_set_last(engine->dledger, item->index - 1, term);
         dledger_log_end_index_at(engine->dledger, item->index - 1);
         engine->committed_index = item->index - 1;
         if (r >= 0) {
-            r = segment_list_cut_files(index, err);
-        }
-        if (r >= 0 && engine_has_guard(engine, QUIRK_GUARD_TAIL_ZERO)) {
-            r = segment_list_zero_tail(index, err);
+            r = segment_list_clean_tail(dledger_log_index_files(engine->dledger), err);
         }
     }
     return r < 0 ? (int)r : 0;
