@@ -21,6 +21,7 @@ void sync_batch_done(struct sync_batch *batch)
     *batch = (struct sync_batch){.disk = batch->disk};
 }
 
+/* The batch keeps nothing of an item that did not fit. */
 static int add(struct sync_batch *batch, const struct sync_batch_item *item)
 {
     int r =
@@ -59,6 +60,9 @@ int sync_batch_dir(struct disk *disk, enum point point, const char *dir, bool is
     return r == 0 && is_twice ? disk_sync_dir(disk, point, dir, err) : r;
 }
 
+/* It stops at the first failure: what comes later in a batch relies on what comes earlier (a
+ * directory before its files), and a failed sync is never tried again here. The kernel may have
+ * marked the page clean, so a second sync would succeed and mean nothing. */
 int sync_batch_run(struct sync_batch *batch, struct err *err)
 {
     for (batch->done_count = 0; batch->done_count < batch->count; batch->done_count++) {

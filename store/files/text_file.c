@@ -70,6 +70,8 @@ static int load_one(const struct text_file *file, const char *path, text_file_pa
     return r;
 }
 
+/* An empty file counts as a missing one: a rename whose bytes were not synced leaves just that
+ * (issue #5905). */
 int text_file_load(const struct text_file *file, text_file_parse parse, void *arg, struct err *err)
 {
     int r = load_one(file, file->path, parse, arg, err);
@@ -107,6 +109,9 @@ int text_file_write(const struct text_file *file, const char *path, int sync_cou
     return r;
 }
 
+/* The bytes are durable before the name points at them, and the name is durable when this returns.
+ * With the two the other way round a power loss leaves the new name with no bytes, and the old text
+ * is gone. */
 int text_file_save(const struct text_file *file, const char *text, size_t size_bytes,
                    struct err *err)
 {

@@ -14,7 +14,9 @@ static int write_over(const struct text_file *file, const struct text_rewrite_op
     return text_file_write(file, path, options->is_synced ? 1 : 0, text, size_bytes, err);
 }
 
-/* Copies the text that is to be replaced to the .bak.  Returns 0 when there is none. */
+/* Copies the text that is to be replaced to the .bak. Where nobody asks whether it is sound, a file
+ * that a crash tore goes over the good .bak, and the next crash finds neither (issue #9705).
+ * Returns 0 when there is none. */
 static int keep_old(const struct text_file *file, const struct text_rewrite_options *options,
                     struct err *err)
 {
@@ -32,6 +34,8 @@ static int keep_old(const struct text_file *file, const struct text_rewrite_opti
     return r;
 }
 
+/* Between the unlink and the rename there is no file; nothing is synced, so after a power loss the
+ * .tmp and the .bak may both be empty (issue #5905). */
 int text_rewrite_delete_rename(const struct text_file *file,
                                const struct text_rewrite_options *options, const char *text,
                                size_t size_bytes, struct err *err)

@@ -8,8 +8,9 @@
 
 #define UNIT CONSUME_QUEUE_UNIT_SIZE_BYTES
 
-/* Counts the valid units of one file; takes note of the last one's end.  A failed read counts as an
- * invalid unit when errors are ends. */
+/* Counts the valid units of one file; takes note of the last one's end. Valid is what RocketMQ asks
+ * for, an offset not below 0 and a size above 0, so a torn unit may pass: no record is looked at. A
+ * failed read counts as an invalid unit when errors are ends. */
 static int count_valid(struct consume_queue *queue, int64_t first, int64_t *ret_count,
                        struct err *err)
 {
@@ -32,6 +33,9 @@ static int count_valid(struct consume_queue *queue, int64_t first, int64_t *ret_
     return 0;
 }
 
+/* Begins in the third file from the end, goes on while files are full, and ends at the first unit
+ * that is not valid. A hole in the row ends the queue before the hole. What lies wholly behind is
+ * unlinked, which is how a single bad unit costs all later files of its queue. */
 int consume_queue_recover(struct consume_queue *queue, struct err *err)
 {
     size_t files = segment_list_count(queue->files);
@@ -61,7 +65,8 @@ int consume_queue_recover(struct consume_queue *queue, struct err *err)
     return cut < 0 ? cut : 0;
 }
 
-/* Finds the new end in the last file.  Returns 1 when the whole file lies at or past `offset`. */
+/* Finds the new end in the last file, unit by unit from its start, as RocketMQ does. Returns 1 when
+ * the whole file lies at or past `offset`, which is then told by its first unit alone. */
 static int cut_in_last_file(struct consume_queue *queue, uint64_t offset, int64_t *ret_end,
                             struct err *err)
 {
@@ -93,6 +98,9 @@ static int cut_in_last_file(struct consume_queue *queue, uint64_t offset, int64_
     return 0;
 }
 
+/* Goes from the last file backwards; a file whose first unit is at or past the offset is unlinked
+ * without a look at the others. With a wrong offset (issue #8032: that of the first record) no file
+ * remains. max_physic is set first: should no unit remain, the next dispatch begins there. */
 int consume_queue_recover_truncate(struct consume_queue *queue, uint64_t physical_offset,
                                    struct err *err)
 {

@@ -85,6 +85,8 @@ static struct entry *locate(const struct table *table, const char *name, int32_t
     return NULL;
 }
 
+/* Sets or inserts. The table has a bound, because it grows by what a file says: a damaged one must
+ * not eat all memory. */
 static int table_set(struct table *table, const char *name, int32_t queue_id, int64_t offset)
 {
     size_t at = 0;
@@ -143,11 +145,15 @@ struct cursor {
     struct err *err;
 };
 
+/* Every error of the reader names the byte where it stopped: that is how one tells a torn file from
+ * one that another tool wrote. */
 static int bad(struct cursor *cursor, const char *what)
 {
     return err_set(cursor->err, ERR_CORRUPT, "%s at byte %zu", what, cursor->at);
 }
 
+/* The next character that is no white space, '\0' at the end. A NUL in the file is an end, too, and
+ * is told from the real one by `at`. */
 static char peek(struct cursor *cursor)
 {
     while (cursor->at < cursor->size && cursor->text[cursor->at] != '\0' &&
@@ -157,6 +163,8 @@ static char peek(struct cursor *cursor)
     return cursor->at < cursor->size ? cursor->text[cursor->at] : '\0';
 }
 
+/* Whether `c` comes next, which is then used up. The second condition keeps '\0' from matching the
+ * end. */
 static bool take(struct cursor *cursor, char c)
 {
     if (peek(cursor) != c || cursor->at >= cursor->size) {
@@ -196,6 +204,8 @@ static int read_string(struct cursor *cursor, char *ret, size_t ret_size)
     return 0;
 }
 
+/* Reads a whole number in [min, max], by way of a buffer: the text need not end in a NUL where
+ * strtoll would stop, and a number of too many digits is an error instead of a wrong value. */
 static int read_integer(struct cursor *cursor, int64_t min, int64_t max, int64_t *ret_value)
 {
     char digits[24];
@@ -218,7 +228,8 @@ static int read_integer(struct cursor *cursor, int64_t min, int64_t max, int64_t
     return 0;
 }
 
-/* Skips any value: brackets must match, strings must end. */
+/* Skips any value: brackets must match, strings must end. It keeps its own stack, of a fixed depth,
+ * because recursion would let a file of brackets exhaust the worker's stack. */
 static int skip_value(struct cursor *cursor)
 {
     char open[DEPTH_MAX];
@@ -256,7 +267,8 @@ static int skip_value(struct cursor *cursor)
     return 0;
 }
 
-/* One member of an object: goes on after ',', stops after '}'. Returns 1 to go on, 0 at the end. */
+/* One member of an object: goes on after ',', stops after '}'. A file cut anywhere ends with
+ * neither, so a torn table is never read as a short one. Returns 1 to go on, 0 at the end. */
 static int next_member(struct cursor *cursor, bool *is_first)
 {
     if (take(cursor, '}')) {
@@ -340,6 +352,8 @@ static int read_top_value(struct cursor *cursor, const char *name, struct table 
                                             : skip_value(cursor);
 }
 
+/* All of the text must be one value: what stands behind it would be the rest of a longer file that
+ * was written over without being cut. */
 static int read_document(struct cursor *cursor, struct table *table)
 {
     int r = read_members(cursor, table, read_top_value);
@@ -349,6 +363,8 @@ static int read_document(struct cursor *cursor, struct table *table)
     return r;
 }
 
+/* Into a table of its own, which takes the place of the old one only when the last byte was right.
+ * */
 int consumer_offsets_parse(struct consumer_offsets *offsets, const char *text, size_t size_bytes,
                            struct err *err)
 {
@@ -434,6 +450,8 @@ static int is_table(void *arg, const char *text, size_t size_bytes, struct err *
     return r;
 }
 
+/* One of four ways: ours, or one of the three that RocketMQ once had. Only in place the .bak is
+ * replaced by nothing but a text that parses; the other two do not ask. */
 static int write_text(const struct consumer_offsets *offsets, const struct buffer *text,
                       struct err *err)
 {
@@ -452,6 +470,8 @@ static int write_text(const struct consumer_offsets *offsets, const struct buffe
                : text_file_save(&offsets->file, data, text->size_bytes, err);
 }
 
+/* The counter grows even when the save fails: what a failed save left on the disk never has the
+ * number of a later one. The table stays dirty then, and the service tries again. */
 int consumer_offsets_save(struct consumer_offsets *offsets, int64_t now_ms, struct err *err)
 {
     struct buffer text;
@@ -475,7 +495,8 @@ bool consumer_offsets_is_dirty(const struct consumer_offsets *offsets)
     return offsets->is_dirty;
 }
 
-/* Whether a name can be part of a key without escapes. */
+/* Whether a name can be part of a key without escapes. The group may have an '@', the topic must
+ * not: the first '@' of a key is where the topic ends. */
 static bool is_plain(const char *name, bool may_have_at)
 {
     for (const char *c = name; *c != '\0'; c++) {
@@ -494,6 +515,7 @@ static bool name_of(const char *topic, const char *group, char *ret_name)
     return length == strlen(topic) + 1 + strlen(group);
 }
 
+/* The offset may go back: a consumer may be reset to read again. */
 int consumer_offsets_set(struct consumer_offsets *offsets, const char *topic, const char *group,
                          int32_t queue_id, int64_t offset, struct err *err)
 {

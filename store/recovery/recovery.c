@@ -12,6 +12,9 @@
 #include <inttypes.h>
 
 /* Errors of the disk refuse the start; the store's own codes and two that callers act on stay. */
+/* Errors of the disk refuse the start: the directory could not be judged, so it is left as it is
+ * for another attempt. Four codes stay what they are because callers act on them: another process
+ * has the lock, no memory, and the store's own two. */
 static int refuse(int r, struct err *err)
 {
     return r == -EAGAIN || r == -ENOMEM || r == ERR_CORRUPT || r == ERR_REFUSED
@@ -43,9 +46,11 @@ static int judge_dir(struct engine *engine, const struct recovery_found *found,
     return r;
 }
 
-/* With the directory judged, its mending: from here on errors are those of writes.  The order is
- * what a crash in between relies on: a rejected mark is gone before anything is mended, and nothing
- * is committed or armed that is not written. */
+/* With the directory judged, its mending: from here on errors are those of writes. The order is
+ * what a crash in between relies on. A rejected mark is gone before anything is mended. The tail is
+ * zeroed before log and queues are synced, which would make stale records durable, too. Nothing is
+ * committed that is not written. The abort file comes last: a crash anywhere in here is followed by
+ * a recovery that finds it as this one did. */
 static int mend(struct engine *engine, const struct recovery_found *found,
                 const struct recovery_bound *bound, struct err *err)
 {

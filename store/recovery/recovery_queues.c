@@ -63,7 +63,8 @@ int recovery_queues_heal_begin(struct engine *engine, const struct recovery_boun
     return 0;
 }
 
-/* A queue that only the log knows. */
+/* A queue that only the log knows: the crash took its directory, or came before the dispatcher.
+ * Nothing is known of it, so its first record fixes where its units begin. */
 static int new_queue(struct engine *engine, const struct message_view *view,
                      struct consume_queue **ret_queue, struct err *err)
 {
@@ -83,6 +84,8 @@ int recovery_queues_heal_unit(struct engine *engine, const struct record_log_ite
                               struct err *err)
 {
     const struct message_view *view = &item->view;
+    /* A scan heals what the dispatcher would have put, and nothing else: a prepared transaction has
+     * no unit, and a unit that names one must be one too many. */
     if (!dispatcher_takes(item)) {
         return 0;
     }

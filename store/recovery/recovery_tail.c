@@ -6,7 +6,8 @@
 
 #include <inttypes.h>
 
-/* Whether something begins at the log's end. */
+/* Whether something begins at the log's end. Eight bytes are enough to tell a record, a blank or an
+ * entry from zeros: all of them begin with a size or a magic. A failed look is a no. */
 static bool has_bytes_past_end(struct segment_list *files)
 {
     uint64_t end = segment_list_end(files);
@@ -31,6 +32,8 @@ static bool is_trusted(struct engine *engine, const struct recovery_found *found
            !has_bytes_past_end(files);
 }
 
+/* The event tells of the log alone, and also when nothing was zeroed because the guard is off: by
+ * it a scenario knows that a tail was torn. */
 static int clean_log(struct engine *engine, struct err *err)
 {
     struct segment_list *files = record_log_files(engine->log);
