@@ -64,6 +64,7 @@ struct disk *disk_free(struct disk *disk)
     return NULL;
 }
 
+/* The one system call of an attempt, by its operation. */
 static int64_t perform(struct request *request)
 {
     const struct disk_ops *ops = request->disk->ops;
@@ -377,6 +378,8 @@ int disk_sync_dir(struct disk *disk, enum point point, const char *path, struct 
     return run_on_path(disk, point, POINT_OP_SYNC_DIR, path, 0, err);
 }
 
+/* Every implementation lists in an order of its own; by name the same store gives the same hits of
+ * the same points in all of them. */
 static int compare_entries(const void *left, const void *right)
 {
     const struct disk_entry *a = left;

@@ -1,4 +1,5 @@
-/* The DLedger log of a group of one: see dledger_log.h. */
+/* The DLedger log of a group of one: see dledger_log.h.  It is one file because appending, the index
+ * and recovery must agree on what an entry is and which one is the last. */
 #include "store/log/dledger_log.h"
 
 #include "store/base/bytes.h"
@@ -269,16 +270,15 @@ void dledger_log_set_last(struct dledger_log *log, int64_t index, int64_t term)
 
 /* The index list */
 
-static void entry_of(int64_t index, int64_t term, uint64_t position, uint32_t size_bytes,
-                     struct dledger_entry *ret_entry)
+static void entry_of(const struct record_log_item *item, struct dledger_entry *ret_entry)
 {
     *ret_entry = (struct dledger_entry){
         .magic = DLEDGER_ENTRY_MAGIC,
-        .size_bytes = size_bytes,
-        .index = index,
-        .term = term,
-        .position = position,
-        .body_size_bytes = size_bytes - DLEDGER_ENTRY_HEADER_SIZE_BYTES,
+        .size_bytes = item->size_bytes,
+        .index = item->index,
+        .term = item->term,
+        .position = item->position,
+        .body_size_bytes = item->size_bytes - DLEDGER_ENTRY_HEADER_SIZE_BYTES,
     };
 }
 
@@ -299,15 +299,16 @@ int dledger_log_index_agrees(struct dledger_log *log, const struct record_log_it
         return r == -ENODATA ? 0 : r;
     }
     struct dledger_entry entry;
-    entry_of(item->index, item->term, item->position, item->size_bytes, &entry);
+    entry_of(item, &entry);
     return dledger_entry_index_matches(&entry, unit) ? 1 : 0;
 }
 
 /* Writes the unit of an entry and ends the list behind it. The end moves back first when an earlier
  * unit is put right: what stood behind it was of other entries. */
-static int write_index(struct dledger_log *log, const struct dledger_entry *entry, struct err *err)
+int dledger_log_write_index(struct dledger_log *log, const struct record_log_item *item,
+                            struct err *err)
 {
-    uint64_t offset = (uint64_t)entry->index * DLEDGER_ENTRY_INDEX_SIZE_BYTES;
+    uint64_t offset = (uint64_t)item->index * DLEDGER_ENTRY_INDEX_SIZE_BYTES;
     int r = segment_list_ensure(log->index, offset, err);
     if (r < 0) {
         return r;
@@ -316,16 +317,10 @@ static int write_index(struct dledger_log *log, const struct dledger_entry *entr
         segment_list_set_end(log->index, offset);
     }
     uint8_t unit[DLEDGER_ENTRY_INDEX_SIZE_BYTES];
-    dledger_entry_put_index(entry, unit);
-    return segment_list_append(log->index, unit, sizeof(unit), err);
-}
-
-int dledger_log_write_index(struct dledger_log *log, const struct record_log_item *item,
-                            struct err *err)
-{
     struct dledger_entry entry;
-    entry_of(item->index, item->term, item->position, item->size_bytes, &entry);
-    return write_index(log, &entry, err);
+    entry_of(item, &entry);
+    dledger_entry_put_index(&entry, unit);
+    return segment_list_append(log->index, unit, sizeof(unit), err);
 }
 
 /* The end cannot pass the last file: units that are missing there stay missing until recovery
@@ -542,12 +537,24 @@ int dledger_log_raise_term(struct dledger_log *log, struct err *err)
     return r;
 }
 
+/* The entry that is next, with a record of that size in it. */
+static struct record_log_item next_item(const struct dledger_log *log, uint64_t position,
+                                        uint32_t record_size_bytes)
+{
+    return (struct record_log_item){
+        .position = position,
+        .size_bytes = record_size_bytes + DLEDGER_ENTRY_HEADER_SIZE_BYTES,
+        .index = log->end_index + 1,
+        .term = log->term,
+    };
+}
+
 void dledger_log_put_header(const struct dledger_log *log, uint64_t position,
                             uint32_t record_size_bytes, uint8_t *header)
 {
+    struct record_log_item item = next_item(log, position, record_size_bytes);
     struct dledger_entry entry;
-    entry_of(log->end_index + 1, log->term, position,
-             record_size_bytes + DLEDGER_ENTRY_HEADER_SIZE_BYTES, &entry);
+    entry_of(&item, &entry);
     dledger_entry_put(&entry, header);
 }
 
@@ -556,12 +563,10 @@ void dledger_log_put_header(const struct dledger_log *log, uint64_t position,
 int dledger_log_appended(struct dledger_log *log, uint64_t position, uint32_t record_size_bytes,
                          struct err *err)
 {
-    log->end_index++;
-    log->end_term = log->term;
-    struct dledger_entry entry;
-    entry_of(log->end_index, log->term, position,
-             record_size_bytes + DLEDGER_ENTRY_HEADER_SIZE_BYTES, &entry);
-    return write_index(log, &entry, err);
+    struct record_log_item item = next_item(log, position, record_size_bytes);
+    log->end_index = item.index;
+    log->end_term = item.term;
+    return dledger_log_write_index(log, &item, err);
 }
 
 bool dledger_log_is_checkpoint_due(const struct dledger_log *log,

@@ -1,7 +1,7 @@
 /* One consume queue: units of 20 bytes, one per indexable record, unit k at byte 20k (RocketMQ:
  * ConsumeQueue).  It has two ways of taking a unit: RocketMQ's put rule, and the guard
- * queue-heal's, which writes each unit at exactly its index; and two of being recovered:
- * consume_queue_recover.h, consume_queue_heal.h. */
+ * queue-heal's, which writes each unit at exactly its index; and two of being recovered, each in a
+ * file of its own. */
 #ifndef STORE_QUEUE_CONSUME_QUEUE_H
 #define STORE_QUEUE_CONSUME_QUEUE_H
 
@@ -65,6 +65,23 @@ int consume_queue_units_below(struct consume_queue *queue, uint64_t physical_off
 void consume_queue_set_max(struct consume_queue *queue, int64_t index);
 /* First unit of the files there are. */
 int64_t consume_queue_first(const struct consume_queue *queue);
+
+/* RocketMQ's ConsumeQueue.recover: the last three files; files past the first bad unit are cut. */
+int consume_queue_recover(struct consume_queue *queue, struct err *err);
+/* RocketMQ's truncateDirtyLogicFiles. */
+int consume_queue_recover_truncate(struct consume_queue *queue, uint64_t physical_offset,
+                                   struct err *err);
+
+/* Healing: begin, a unit for each record of the scan, finish.  `known`: index after the last unit
+ * below the scan, or -1 when nothing is known of the queue (a full scan). */
+int consume_queue_heal_begin(struct consume_queue *queue, int64_t known, struct err *err);
+/* Makes `unit` stand at `index`: leaves it, writes it over what a crash left there, or appends it.
+ * Units appended in a row are written at once, at the latest by the end of the healing. */
+int consume_queue_heal_unit(struct consume_queue *queue, const struct consume_queue_unit *unit,
+                            int64_t index, struct err *err);
+/* Writes what is pending and ends the queue after its last unit; without any, before the first unit
+ * at or past `log_min` (full scan). */
+int consume_queue_heal_finish(struct consume_queue *queue, uint64_t log_min, struct err *err);
 
 /* Zeroes stale bytes past the end (guard tail-zero) and removes files wholly beyond it. */
 int consume_queue_clean_tail(struct consume_queue *queue, struct err *err);

@@ -1,7 +1,5 @@
 /* Healing: makes each unit of the scanned part of the log stand at exactly its index, whatever a
  * crash left there. */
-#include "store/queue/consume_queue_heal.h"
-
 #include "store/base/bytes.h"
 #include "store/queue/consume_queue.h"
 #include "store/queue/consume_queue_files.h"

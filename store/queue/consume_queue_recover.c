@@ -1,6 +1,4 @@
 /* Finds the end of a queue as RocketMQ does, with its defects on request. */
-#include "store/queue/consume_queue_recover.h"
-
 #include "store/queue/consume_queue.h"
 #include "store/queue/consume_queue_files.h"
 

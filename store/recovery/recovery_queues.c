@@ -1,8 +1,6 @@
 /* The queues: see recovery_queues.h. */
 #include "store/recovery/recovery_queues.h"
 
-#include "store/queue/consume_queue_heal.h"
-#include "store/queue/consume_queue_recover.h"
 #include "store/service/dispatcher.h"
 
 int recovery_queues_recover(struct engine *engine, const struct recovery_bound *bound,

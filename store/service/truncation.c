@@ -27,7 +27,7 @@ static int find_item(struct engine *engine, uint64_t physical_offset,
 }
 
 /* Log and queues durable up to the end: the lowered mark speaks of units that were only just
- * written. */
+ * written. All is dispatched first: the lowered mark counts every unit below it. */
 static int settle(struct engine *engine, struct err *err)
 {
     int r = flusher_run(engine, true, false, err);
@@ -54,7 +54,9 @@ static int term_before(struct engine *engine, const struct record_log_item *item
     return r;
 }
 
-/* The mark must not say more than what will be there. */
+/* The mark must not say more than what will be there: after a crash in the middle of the cut a mark
+ * above it would have recovery believe in records that are gone. So it is lowered, durably, before
+ * anything is cut. */
 static int lower_mark(struct engine *engine, const struct record_log_item *item, int64_t term,
                       struct err *err)
 {
@@ -81,6 +83,8 @@ static int lower_mark(struct engine *engine, const struct record_log_item *item,
     return checkpointer_write_mark(engine, &mark, err);
 }
 
+/* Cuts the log, and DLedger's index with it. The positions move even after a failure: what is in
+ * memory must not point past the end. */
 static int cut_log(struct engine *engine, const struct record_log_item *item, int64_t term,
                    struct err *err)
 {
@@ -114,6 +118,10 @@ static int cut_queues(struct engine *engine, uint64_t position, struct err *err)
     return 0;
 }
 
+/* The order makes each step harmless alone: all is durable, then the mark goes down, then the log
+ * is cut, then the queues. A restart in between scans from the lowered mark, and finds either the
+ * records or their absence. After a failed cut memory and disk may differ, so the store takes no
+ * more puts. */
 int truncation_run(struct engine *engine, uint64_t physical_offset, struct err *err)
 {
     uint64_t end = record_log_end(engine->log);
