@@ -97,6 +97,8 @@ static void unlock_all(struct store *store)
 }
 
 /* Wakes a service that waits for work; with the lock held. */
+/* Wakes a service that waits for work; with the lock held. A service that runs will look again
+ * before it sleeps, so only an idle one needs the signal. */
 static void wake(struct store *store, enum store_service id)
 {
     struct service *service = &store->services[id];
@@ -128,6 +130,9 @@ static int step_flush(struct store *store, bool is_log, struct err *err)
     return r;
 }
 
+/* A round of the checkpointer, in five parts: the lock is free during the syncs and during the
+ * write of the page, which takes as long. Both sync locks are held throughout, so that no file of
+ * the batch is closed and no other round moves the positions in between. */
 static int step_checkpoint(struct store *store, struct err *err)
 {
     struct checkpointer_round round;
@@ -150,11 +155,14 @@ static int step_checkpoint(struct store *store, struct err *err)
     return r;
 }
 
-static int step_dispatch(struct store *store, struct err *err)
+/* The steps that sync nothing hold the lock of the state throughout. */
+static int step_locked(struct store *store, enum store_service id, struct err *err)
 {
     bool is_manual = store->engine.options.services == STORE_SERVICES_MANUAL;
     pthread_mutex_lock(&store->state);
-    int r = dispatcher_step(&store->engine, is_manual ? 1 : DISPATCH_COUNT_THREADS, err);
+    int r = id == STORE_SERVICE_DISPATCH
+                ? dispatcher_step(&store->engine, is_manual ? 1 : DISPATCH_COUNT_THREADS, err)
+                : appender_preallocate(&store->engine, err);
     pthread_mutex_unlock(&store->state);
     return r;
 }
@@ -170,14 +178,7 @@ static int step_offsets(struct store *store, struct err *err)
     return r;
 }
 
-static int step_preallocate(struct store *store, struct err *err)
-{
-    pthread_mutex_lock(&store->state);
-    int r = appender_preallocate(&store->engine, err);
-    pthread_mutex_unlock(&store->state);
-    return r;
-}
-
+/* Retention unlinks files that a round of syncs may have open: it takes every lock. */
 static int step_retention(struct store *store, struct err *err)
 {
     lock_all(store);
@@ -196,11 +197,10 @@ static int step(struct store *store, enum store_service id, struct err *err)
     case STORE_SERVICE_CHECKPOINT:
         return step_checkpoint(store, err);
     case STORE_SERVICE_DISPATCH:
-        return step_dispatch(store, err);
+    case STORE_SERVICE_PREALLOCATE:
+        return step_locked(store, id, err);
     case STORE_SERVICE_OFFSETS:
         return step_offsets(store, err);
-    case STORE_SERVICE_PREALLOCATE:
-        return step_preallocate(store, err);
     case STORE_SERVICE_RETENTION:
         return step_retention(store, err);
     case STORE_SERVICE_COUNT:
@@ -307,6 +307,8 @@ static int64_t sleep_ms(const struct service *service)
     return schedule_has_work(&store->engine, service->id) && !service->is_held ? 0 : IDLE_PERIOD_MS;
 }
 
+/* The loop of one service's thread. A step runs without the state's lock and takes those it needs,
+ * in their order; a failed one waits before it tries again. */
 static void *run_service(void *arg)
 {
     struct service *service = arg;
@@ -333,6 +335,8 @@ static void *run_service(void *arg)
     return NULL;
 }
 
+/* Each thread ends after the step it is in: no step is broken off, so what it began on disk is
+ * finished. */
 static void stop_threads(struct store *store)
 {
     pthread_mutex_lock(&store->state);
@@ -365,6 +369,8 @@ static int start_threads(struct store *store, struct err *err)
 
 /* Opening and closing */
 
+/* The formats have int32 sizes, and a log file must hold at least a header and a blank. A bad
+ * number is the caller's: it is an error, no assertion. */
 static int check_options(const struct store_options *options, struct err *err)
 {
     if (options->log_file_size_bytes < LOG_FILE_SIZE_BYTES_MIN ||
@@ -404,6 +410,7 @@ static void init(struct store *store, const struct store_options *options, struc
     pthread_condattr_destroy(&monotonic);
 }
 
+/* The files are closed, the lock's last; nothing is written. */
 static void free_store(struct store *store)
 {
     engine_done(&store->engine);
@@ -417,6 +424,7 @@ static void free_store(struct store *store)
     free(store);
 }
 
+/* A failed open frees everything, the lock last, so that another attempt finds nothing held. */
 int store_open(const struct store_options *options, struct disk *disk, const struct env *env,
                const struct event_sink *sink, struct store **ret_store, struct err *err)
 {
@@ -527,20 +535,22 @@ int64_t store_max_offset(struct store *store, const char *topic, int32_t queue_i
     return ask_queue(store, topic, queue_id, consume_queue_max);
 }
 
-uint64_t store_log_min(struct store *store)
+static uint64_t ask_log(struct store *store, uint64_t (*ask)(const struct record_log *log))
 {
     pthread_mutex_lock(&store->state);
-    uint64_t min = record_log_min(store->engine.log);
+    uint64_t answer = ask(store->engine.log);
     pthread_mutex_unlock(&store->state);
-    return min;
+    return answer;
+}
+
+uint64_t store_log_min(struct store *store)
+{
+    return ask_log(store, record_log_min);
 }
 
 uint64_t store_log_max(struct store *store)
 {
-    pthread_mutex_lock(&store->state);
-    uint64_t max = record_log_end(store->engine.log);
-    pthread_mutex_unlock(&store->state);
-    return max;
+    return ask_log(store, record_log_end);
 }
 
 /* Consumer offsets and the rest */

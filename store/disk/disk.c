@@ -3,6 +3,7 @@
 #include "store/disk/disk.h"
 
 #include "store/base/ensure.h"
+#include "store/base/grow.h"
 #include "store/disk/faultpoint.h"
 
 #include <errno.h>
@@ -63,6 +64,7 @@ struct disk *disk_free(struct disk *disk)
     return NULL;
 }
 
+/* The one system call of an attempt, by its operation. */
 static int64_t perform(struct request *request)
 {
     const struct disk_ops *ops = request->disk->ops;
@@ -171,8 +173,15 @@ static int check_path(const char *path, struct err *err)
     return 0;
 }
 
-/* An operation on a path; returns 1 for the one failure that is an answer, too, without a text. */
-static int ask_on_path(struct request *request, int answer, struct err *err)
+static struct request request_on_path(struct disk *disk, enum point point, enum point_op op,
+                                      const char *path)
+{
+    return (struct request){.disk = disk, .call = {.point = point, .op = op, .path = path}};
+}
+
+/* Runs an operation on a path; returns 1 for the one failure that is an `answer`, too, and then
+ * without a text: asking for a file that may be missing is no error (0: every failure is one). */
+static int run(struct request *request, int answer, struct err *err)
 {
     const struct disk_call *call = &request->call;
     int r = check_path(call->path, err);
@@ -190,31 +199,36 @@ static int ask_on_path(struct request *request, int answer, struct err *err)
                    reason(result));
 }
 
-/* An operation on a path, with no other result than its code. */
-static int run_on_path(struct request *request, struct err *err)
+/* An operation that has a path and nothing else. */
+static int run_on_path(struct disk *disk, enum point point, enum point_op op, const char *path,
+                       int answer, struct err *err)
 {
-    return ask_on_path(request, 0, err);
+    struct request request = request_on_path(disk, point, op, path);
+    return run(&request, answer, err);
 }
 
-static int open_file(struct request *request, struct disk_file **ret_file, struct err *err)
+static int open_file(struct disk *disk, enum point point, enum point_op op, const char *path,
+                     struct disk_file **ret_file, struct err *err)
 {
-    size_t path_size_bytes = strlen(request->call.path) + 1;
+    struct request request = request_on_path(disk, point, op, path);
+    size_t path_size_bytes = strlen(path) + 1;
+    /* Memory comes first: there is nothing to undo on the disk when there is none. */
     struct disk_file *file = malloc(sizeof(*file) + path_size_bytes);
     if (file == NULL) {
-        return err_set(err, -ENOMEM, "%s '%s': %s", point_op_name(request->call.op),
-                       request->call.path, reason(-ENOMEM));
+        return err_set(err, -ENOMEM, "%s '%s': %s", point_op_name(op), path, reason(-ENOMEM));
     }
-    int r = run_on_path(request, err);
+    int r = run(&request, 0, err);
     if (r != 0) {
-        if (request->has_handle) {
-            request->disk->ops->close(request->disk->impl, request->handle);
+        /* An action may fail a call that the system carried out: the handle is there then. */
+        if (request.has_handle) {
+            disk->ops->close(disk->impl, request.handle);
         }
         free(file);
         return r;
     }
-    file->disk = request->disk;
-    file->handle = request->handle;
-    memcpy(file->path, request->call.path, path_size_bytes);
+    file->disk = disk;
+    file->handle = request.handle;
+    memcpy(file->path, path, path_size_bytes);
     *ret_file = file;
     return 0;
 }
@@ -222,21 +236,13 @@ static int open_file(struct request *request, struct disk_file **ret_file, struc
 int disk_create(struct disk *disk, enum point point, const char *path, struct disk_file **ret_file,
                 struct err *err)
 {
-    struct request request = {
-        .disk = disk,
-        .call = {.point = point, .op = POINT_OP_CREATE, .path = path},
-    };
-    return open_file(&request, ret_file, err);
+    return open_file(disk, point, POINT_OP_CREATE, path, ret_file, err);
 }
 
 int disk_open(struct disk *disk, enum point point, const char *path, struct disk_file **ret_file,
               struct err *err)
 {
-    struct request request = {
-        .disk = disk,
-        .call = {.point = point, .op = POINT_OP_OPEN, .path = path},
-    };
-    return open_file(&request, ret_file, err);
+    return open_file(disk, point, POINT_OP_OPEN, path, ret_file, err);
 }
 
 struct disk_file *disk_close(struct disk_file *file)
@@ -253,88 +259,72 @@ const char *disk_file_path(const struct disk_file *file)
     return file->path;
 }
 
-int disk_read(struct disk_file *file, enum point point, uint64_t offset, void *data,
-              size_t size_bytes, struct err *err)
+/* The bytes of a read or a write: one of the two. */
+struct bytes_at {
+    void *to;
+    const void *from;
+};
+
+/* Reads or writes all of [offset, offset + size_bytes), attempt by attempt.  Each attempt is a hit
+ * of its own, so that a fault can strike between two halves of one write.  An attempt that was
+ * asked for nothing (an action's limit) and one that moved nothing count as empty; a read that was
+ * asked for something and got nothing has met the end of the file. */
+static int transfer(struct disk_file *file, enum point point, enum point_op op, uint64_t offset,
+                    struct bytes_at bytes, size_t size_bytes, struct err *err)
 {
+    bool is_read = op == POINT_OP_READ;
     size_t done_bytes = 0;
     int empty_count = 0;
     int64_t result = 0;
     while (done_bytes < size_bytes) {
-        struct request request = {
-            .disk = file->disk,
-            .call = {.point = point,
-                     .op = POINT_OP_READ,
-                     .path = file->path,
-                     .offset = offset + done_bytes,
-                     .size_bytes = size_bytes - done_bytes},
-            .handle = file->handle,
-            .read_to = (uint8_t *)data + done_bytes,
-        };
-        result = attempt(&request);
-        if (result == 0 && request.call.size_bytes > 0) {
-            result = -ENODATA; /* the file ends here */
-        } else if (result == 0) {
-            result = ++empty_count < DISK_EMPTY_ATTEMPT_COUNT_MAX ? 0 : -EIO;
+        struct request request = request_on_path(file->disk, point, op, file->path);
+        request.handle = file->handle;
+        request.call.offset = offset + done_bytes;
+        request.call.size_bytes = size_bytes - done_bytes;
+        if (is_read) {
+            request.read_to = (uint8_t *)bytes.to + done_bytes;
         } else {
-            empty_count = 0;
+            request.call.data = (const uint8_t *)bytes.from + done_bytes;
+        }
+        result = attempt(&request);
+        empty_count = result == 0 ? empty_count + 1 : 0;
+        if (is_read && result == 0 && request.call.size_bytes > 0) {
+            result = -ENODATA;
+        } else if (empty_count == DISK_EMPTY_ATTEMPT_COUNT_MAX) {
+            result = -EIO;
         }
         if (result < 0) {
-            break;
+            return err_set(err, (int)result, "%s %zu bytes %s '%s' at %" PRIu64 ": %s",
+                           point_op_name(op), size_bytes - done_bytes, is_read ? "from" : "to",
+                           file->path, offset + done_bytes, reason(result));
         }
         ENSURE((uint64_t)result <= size_bytes - done_bytes);
         done_bytes += (size_t)result;
     }
-    if (result >= 0) {
-        return 0;
-    }
-    return err_set(err, (int)result, "read %zu bytes from '%s' at %" PRIu64 ": %s",
-                   size_bytes - done_bytes, file->path, offset + done_bytes, reason(result));
+    return 0;
+}
+
+int disk_read(struct disk_file *file, enum point point, uint64_t offset, void *data,
+              size_t size_bytes, struct err *err)
+{
+    return transfer(file, point, POINT_OP_READ, offset, (struct bytes_at){.to = data}, size_bytes,
+                    err);
 }
 
 int disk_write(struct disk_file *file, enum point point, uint64_t offset, const void *data,
                size_t size_bytes, struct err *err)
 {
-    size_t done_bytes = 0;
-    int empty_count = 0;
-    int64_t result = 0;
-    while (done_bytes < size_bytes) {
-        struct request request = {
-            .disk = file->disk,
-            .call = {.point = point,
-                     .op = POINT_OP_WRITE,
-                     .path = file->path,
-                     .offset = offset + done_bytes,
-                     .data = (const uint8_t *)data + done_bytes,
-                     .size_bytes = size_bytes - done_bytes},
-            .handle = file->handle,
-        };
-        result = attempt(&request);
-        empty_count = result == 0 ? empty_count + 1 : 0;
-        if (empty_count == DISK_EMPTY_ATTEMPT_COUNT_MAX) {
-            result = -EIO;
-        }
-        if (result < 0) {
-            break;
-        }
-        ENSURE((uint64_t)result <= size_bytes - done_bytes);
-        done_bytes += (size_t)result;
-    }
-    if (result >= 0) {
-        return 0;
-    }
-    return err_set(err, (int)result, "write %zu bytes to '%s' at %" PRIu64 ": %s",
-                   size_bytes - done_bytes, file->path, offset + done_bytes, reason(result));
+    return transfer(file, point, POINT_OP_WRITE, offset, (struct bytes_at){.from = data},
+                    size_bytes, err);
 }
 
 /* An operation on an open file that moves no bytes. */
 static int run_on_file(struct disk_file *file, enum point point, enum point_op op,
                        uint64_t size_bytes, struct err *err)
 {
-    struct request request = {
-        .disk = file->disk,
-        .call = {.point = point, .op = op, .path = file->path, .size_bytes = size_bytes},
-        .handle = file->handle,
-    };
+    struct request request = request_on_path(file->disk, point, op, file->path);
+    request.handle = file->handle;
+    request.call.size_bytes = size_bytes;
     int64_t result = attempt(&request);
     if (result >= 0) {
         return 0;
@@ -364,44 +354,32 @@ int disk_lock(struct disk_file *file, enum point point, struct err *err)
 int disk_rename(struct disk *disk, enum point point, const char *from, const char *to,
                 struct err *err)
 {
-    struct request request = {
-        .disk = disk,
-        .call = {.point = point, .op = POINT_OP_RENAME, .path = from, .target = to},
-    };
+    struct request request = request_on_path(disk, point, POINT_OP_RENAME, from);
+    request.call.target = to;
     int r = check_path(to, err);
     if (r == 0) {
-        r = run_on_path(&request, err);
+        r = run(&request, 0, err);
     }
     return r == 0 ? 0 : err_wrap(err, r, "replace '%s'", to);
 }
 
 int disk_unlink(struct disk *disk, enum point point, const char *path, struct err *err)
 {
-    struct request request = {
-        .disk = disk,
-        .call = {.point = point, .op = POINT_OP_UNLINK, .path = path},
-    };
-    return run_on_path(&request, err);
+    return run_on_path(disk, point, POINT_OP_UNLINK, path, 0, err);
 }
 
 int disk_mkdir(struct disk *disk, enum point point, const char *path, struct err *err)
 {
-    struct request request = {
-        .disk = disk,
-        .call = {.point = point, .op = POINT_OP_MKDIR, .path = path},
-    };
-    return ask_on_path(&request, -EEXIST, err);
+    return run_on_path(disk, point, POINT_OP_MKDIR, path, -EEXIST, err);
 }
 
 int disk_sync_dir(struct disk *disk, enum point point, const char *path, struct err *err)
 {
-    struct request request = {
-        .disk = disk,
-        .call = {.point = point, .op = POINT_OP_SYNC_DIR, .path = path},
-    };
-    return run_on_path(&request, err);
+    return run_on_path(disk, point, POINT_OP_SYNC_DIR, path, 0, err);
 }
 
+/* Every implementation lists in an order of its own; by name the same store gives the same hits of
+ * the same points in all of them. */
 static int compare_entries(const void *left, const void *right)
 {
     const struct disk_entry *a = left;
@@ -413,12 +391,9 @@ int disk_list(struct disk *disk, enum point point, const char *path, struct disk
               struct err *err)
 {
     struct disk_list list = {NULL, 0, 0};
-    struct request request = {
-        .disk = disk,
-        .call = {.point = point, .op = POINT_OP_LIST, .path = path},
-        .list = &list,
-    };
-    int r = run_on_path(&request, err);
+    struct request request = request_on_path(disk, point, POINT_OP_LIST, path);
+    request.list = &list;
+    int r = run(&request, 0, err);
     if (r != 0) {
         disk_list_done(&list);
         return r;
@@ -441,15 +416,10 @@ void disk_list_done(struct disk_list *list)
 
 int disk_list_add(struct disk_list *list, const char *name, bool is_dir)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity == 0 ? 8 : list->capacity * 2;
-        struct disk_entry *entries =
-            reallocarray(list->entries, capacity, sizeof(list->entries[0]));
-        if (entries == NULL) {
-            return -ENOMEM;
-        }
-        list->entries = entries;
-        list->capacity = capacity;
+    int r =
+        grow_array((void **)&list->entries, list->count, &list->capacity, sizeof(list->entries[0]));
+    if (r < 0) {
+        return r;
     }
     char *copy = strdup(name);
     if (copy == NULL) {
@@ -459,30 +429,27 @@ int disk_list_add(struct disk_list *list, const char *name, bool is_dir)
     return 0;
 }
 
-int disk_size(struct disk *disk, enum point point, const char *path, uint64_t *ret_size_bytes,
-              struct err *err)
+/* Asks for a size; 1 when the file is missing and that is the `answer`. */
+static int ask_size(struct disk *disk, enum point point, const char *path, int answer,
+                    uint64_t *ret_size_bytes, struct err *err)
 {
-    struct request request = {
-        .disk = disk,
-        .call = {.point = point, .op = POINT_OP_SIZE, .path = path},
-    };
-    int r = run_on_path(&request, err);
+    struct request request = request_on_path(disk, point, POINT_OP_SIZE, path);
+    int r = run(&request, answer, err);
     if (r == 0) {
         *ret_size_bytes = request.size_bytes;
     }
     return r;
 }
 
+int disk_size(struct disk *disk, enum point point, const char *path, uint64_t *ret_size_bytes,
+              struct err *err)
+{
+    return ask_size(disk, point, path, 0, ret_size_bytes, err);
+}
+
 int disk_find(struct disk *disk, enum point point, const char *path, uint64_t *ret_size_bytes,
               struct err *err)
 {
-    struct request request = {
-        .disk = disk,
-        .call = {.point = point, .op = POINT_OP_SIZE, .path = path},
-    };
-    int r = ask_on_path(&request, -ENOENT, err);
-    if (r == 0) {
-        *ret_size_bytes = request.size_bytes;
-    }
+    int r = ask_size(disk, point, path, -ENOENT, ret_size_bytes, err);
     return r < 0 ? r : 1 - r;
 }

@@ -57,8 +57,8 @@ struct disk_entry {
 /* Names in ascending byte order. */
 struct disk_list {
     struct disk_entry *entries;
-    size_t count;
-    size_t capacity;
+    uint32_t count;
+    uint32_t capacity;
 };
 
 /* An implementation: each function makes exactly one attempt and returns >= 0 or a negated

@@ -26,10 +26,8 @@ static const char *real_path(const char *path)
 
 static int open_at(const struct disk_posix *posix, const char *path, int flags)
 {
-    int fd;
-    do {
-        fd = openat(posix->dir_fd, real_path(path), flags | O_CLOEXEC, 0644);
-    } while (fd < 0 && errno == EINTR);
+    int fd =
+        (int)TEMP_FAILURE_RETRY(openat(posix->dir_fd, real_path(path), flags | O_CLOEXEC, 0644));
     return fd < 0 ? -errno : fd;
 }
 
@@ -62,10 +60,7 @@ static int64_t posix_read(void *impl, intptr_t handle, uint64_t offset, void *da
     if (!is_offset_valid(offset, size_bytes)) {
         return -EFBIG;
     }
-    ssize_t n;
-    do {
-        n = pread((int)handle, data, size_bytes, (off_t)offset);
-    } while (n < 0 && errno == EINTR);
+    ssize_t n = TEMP_FAILURE_RETRY(pread((int)handle, data, size_bytes, (off_t)offset));
     return n < 0 ? -errno : n;
 }
 
@@ -76,20 +71,14 @@ static int64_t posix_write(void *impl, intptr_t handle, uint64_t offset, const v
     if (!is_offset_valid(offset, size_bytes)) {
         return -EFBIG;
     }
-    ssize_t n;
-    do {
-        n = pwrite((int)handle, data, size_bytes, (off_t)offset);
-    } while (n < 0 && errno == EINTR);
+    ssize_t n = TEMP_FAILURE_RETRY(pwrite((int)handle, data, size_bytes, (off_t)offset));
     return n < 0 ? -errno : n;
 }
 
 static int posix_sync(void *impl, intptr_t handle)
 {
     (void)impl;
-    int r;
-    do {
-        r = fdatasync((int)handle);
-    } while (r < 0 && errno == EINTR);
+    int r = (int)TEMP_FAILURE_RETRY(fdatasync((int)handle));
     return r < 0 ? -errno : 0;
 }
 
@@ -99,10 +88,7 @@ static int posix_truncate(void *impl, intptr_t handle, uint64_t size_bytes)
     if (!is_offset_valid(size_bytes, 0)) {
         return -EFBIG;
     }
-    int r;
-    do {
-        r = ftruncate((int)handle, (off_t)size_bytes);
-    } while (r < 0 && errno == EINTR);
+    int r = (int)TEMP_FAILURE_RETRY(ftruncate((int)handle, (off_t)size_bytes));
     return r < 0 ? -errno : 0;
 }
 
@@ -110,10 +96,7 @@ static int posix_lock(void *impl, intptr_t handle)
 {
     (void)impl;
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
-    int r;
-    do {
-        r = fcntl((int)handle, F_SETLK, &lock);
-    } while (r < 0 && errno == EINTR);
+    int r = (int)TEMP_FAILURE_RETRY(fcntl((int)handle, F_SETLK, &lock));
     /* POSIX lets a held lock be either of two errors; callers know one. */
     return r == 0 ? 0 : errno == EACCES ? -EAGAIN : -errno;
 }
@@ -142,10 +125,7 @@ static int posix_sync_dir(void *impl, const char *path)
     if (fd < 0) {
         return fd;
     }
-    int r;
-    do {
-        r = fsync(fd);
-    } while (r < 0 && errno == EINTR);
+    int r = (int)TEMP_FAILURE_RETRY(fsync(fd));
     r = r < 0 ? -errno : 0;
     close(fd);
     return r;

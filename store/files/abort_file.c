@@ -16,6 +16,8 @@ int abort_file_exists(struct disk *disk, bool *ret_exists, struct err *err)
     return 0;
 }
 
+/* A directory entry may be durable without the bytes of its file, and the other way round. The next
+ * start asks for the entry alone, so it is the entry that must be durable before the first put. */
 int abort_file_create(struct disk *disk, int64_t pid, bool is_synced, int dir_syncs,
                       struct err *err)
 {

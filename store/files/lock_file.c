@@ -3,6 +3,9 @@
 
 #define LOCK_FILE_PATH "lock"
 
+/* The lock is taken before a byte is written: a second process that fails here has changed nothing
+ * of the store it does not own. The bytes are RocketMQ's, written and forced as it does; nothing
+ * reads them. */
 int lock_file_take(struct disk *disk, struct disk_file **ret_file, struct err *err)
 {
     struct disk_file *file = NULL;

@@ -16,8 +16,8 @@ struct segment_list {
     struct segment_list_options options;
     char dir[DISK_PATH_SIZE_BYTES];
     struct segment *segments;
-    size_t count;
-    size_t capacity;
+    uint32_t count;
+    uint32_t capacity;
     uint64_t end;
     uint64_t suspect_from; /* nothing from here on is known to be durable */
     uint64_t garbage_end;  /* a failed append may have written up to here; 0: none did */

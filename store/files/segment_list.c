@@ -3,6 +3,7 @@
 
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
+#include "store/base/grow.h"
 #include "store/base/text.h"
 #include "store/files/segment.h"
 
@@ -10,6 +11,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define RECOVERY_FILE_COUNT 3u
 
 /* By hand: names are made at every operation on a file that is not open. */
 static void path_of(const struct segment_list *list, uint64_t start, char *ret_path)
@@ -52,16 +55,12 @@ struct segment_list *segment_list_free(struct segment_list *list)
     return NULL;
 }
 
+/* A place at `at` for a new file; NULL without memory, and nothing has moved then. */
 static struct segment *insert(struct segment_list *list, size_t at)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity == 0 ? 4 : list->capacity * 2;
-        struct segment *segments = reallocarray(list->segments, capacity, sizeof(*segments));
-        if (segments == NULL) {
-            return NULL;
-        }
-        list->segments = segments;
-        list->capacity = capacity;
+    if (grow_array((void **)&list->segments, list->count, &list->capacity,
+                   sizeof(*list->segments)) < 0) {
+        return NULL;
     }
     struct segment *segment = &list->segments[at];
     memmove(segment + 1, segment, (list->count - at) * sizeof(*segment));
@@ -107,7 +106,11 @@ static int check_size(const struct segment_list *list, const char *path, uint64_
     return 0;
 }
 
-/* Takes one file of the directory into the list. `is_last`: no file comes after it. */
+/* Takes one file of the directory into the list. `is_last`: no file comes after it. Creating a file
+ * and giving it its size are two steps, so a crash leaves a last file of length 0; RocketMQ refused
+ * to start over one (issue #6904). It is removed here, and made again when it is needed. In the
+ * middle of the row it stays as a hole that the list's owner can see: bytes behind it are not to be
+ * had in order. */
 static int load_file(struct segment_list *list, uint64_t start, bool is_last, struct err *err)
 {
     char path[DISK_PATH_SIZE_BYTES];
@@ -142,6 +145,8 @@ static int load_file(struct segment_list *list, uint64_t start, bool is_last, st
     return 0;
 }
 
+/* Names come in ascending order, and 20 digits sort like numbers. Each file is loaded one step
+ * late, when it is known whether another one follows. */
 static int load_names(struct segment_list *list, const struct disk_list *names, struct err *err)
 {
     bool has_next = false;
@@ -215,6 +220,11 @@ uint64_t segment_list_start(const struct segment_list *list, size_t at)
     return list->segments[at].start;
 }
 
+size_t segment_list_recovery_start(const struct segment_list *list)
+{
+    return list->count > RECOVERY_FILE_COUNT ? list->count - RECOVERY_FILE_COUNT : 0;
+}
+
 uint64_t segment_list_min(const struct segment_list *list)
 {
     return list->count == 0 ? 0 : list->segments[0].start;
@@ -231,6 +241,8 @@ uint64_t segment_list_end(const struct segment_list *list)
     return list->end;
 }
 
+/* An end that moves back leaves garbage behind it, up to where the end was: the next append zeroes
+ * that far first. An end that moves past it leaves none. */
 void segment_list_set_end(struct segment_list *list, uint64_t end)
 {
     if (end < list->end && list->garbage_end < list->end) {
@@ -277,7 +289,8 @@ void segment_list_suspect(struct segment_list *list, uint64_t offset)
     list->suspect_from = offset;
 }
 
-/* The open file that holds `offset`. */
+/* The open file that holds [offset, offset + size_bytes). No item crosses the end of its file, so a
+ * size that does came from damaged bytes: it is an error here and never reaches the disk. */
 static int touch(struct segment_list *list, uint64_t offset, size_t size_bytes,
                  struct segment **ret_segment, struct err *err)
 {
@@ -315,7 +328,9 @@ int segment_list_read(struct segment_list *list, uint64_t offset, void *data, si
                      size_bytes, err);
 }
 
-/* Makes the entries of the directory durable before another change of them. */
+/* Makes the entries of the directory durable before another change of them. Of several entries that
+ * were never synced a power loss may keep any, so the list could come back with a file missing
+ * between two that are there. */
 static int settle_dir(struct segment_list *list, struct err *err)
 {
     if (!list->options.dir_sync || list->dir_seq == list->dir_done_seq) {
@@ -354,6 +369,9 @@ static int make_file(struct segment_list *list, uint64_t start, struct disk_file
     return 0;
 }
 
+/* A list that is derived is spared the sync of the directory: where its files do not lead up to the
+ * log, healing drops them. The new file counts as written from the start: its size, too, must be
+ * synced. */
 int segment_list_ensure(struct segment_list *list, uint64_t offset, struct err *err)
 {
     int64_t found = segment_list_find(list, offset);
@@ -408,6 +426,8 @@ bool segment_list_is_tail_dirty(const struct segment_list *list)
     return list->garbage_end != 0;
 }
 
+/* A file that is gone already is as good as unlinked: an earlier attempt may have failed after the
+ * fact, and repeating a recovery must not fail for it. */
 static int unlink_file(struct segment_list *list, size_t at, enum point point, struct err *err)
 {
     char path[DISK_PATH_SIZE_BYTES];
@@ -421,6 +441,9 @@ static int unlink_file(struct segment_list *list, size_t at, enum point point, s
     return 0;
 }
 
+/* The last file goes first. A crash between two unlinks then leaves a row without a hole, and the
+ * next recovery goes on where this one stopped. The file in which the end lies stays, and so does a
+ * spare one that begins at the end, unless it is empty. */
 int segment_list_cut_files(struct segment_list *list, struct err *err)
 {
     int cut = 0;
@@ -436,6 +459,12 @@ int segment_list_cut_files(struct segment_list *list, struct err *err)
         cut++;
     }
     return cut;
+}
+
+int64_t segment_list_clean_tail(struct segment_list *list, struct err *err)
+{
+    int r = segment_list_cut_files(list, err);
+    return r >= 0 && list->options.tail_zero ? segment_list_zero_tail(list, err) : r < 0 ? r : 0;
 }
 
 int segment_list_cut_last(struct segment_list *list, struct err *err)
@@ -469,6 +498,8 @@ int segment_list_collect(struct segment_list *list, uint64_t offset, struct sync
     }
     for (size_t i = 0; i < list->count; i++) {
         struct segment *segment = &list->segments[i];
+        /* A list whose sync is to be confirmed has files that one sync covers: with the guard
+         * second-sync that one may have lied, and they are synced again. */
         bool is_due = batch->is_confirming ? sync_seq_is_unconfirmed(&segment->seq)
                                            : sync_seq_is_dirty(&segment->seq);
         if (!is_due || segment->is_empty || segment->start >= offset) {
@@ -492,6 +523,8 @@ int segment_list_collect(struct segment_list *list, uint64_t offset, struct sync
     return 0;
 }
 
+/* The file may have been closed and made anew since the batch was gathered: what the sync covered
+ * then is not what stands there now. The start and the handle together tell. */
 void segment_list_synced_item(struct segment_list *list, const struct sync_batch_item *item)
 {
     if (item->file == NULL) {

@@ -69,6 +69,8 @@ uint64_t segment_list_file_size(const struct segment_list *list);
 const char *segment_list_dir(const struct segment_list *list);
 /* First byte of file number `at` (0 is the oldest). */
 uint64_t segment_list_start(const struct segment_list *list, size_t at);
+/* Number of the file where RocketMQ's recoveries begin: the last three, or all there are. */
+size_t segment_list_recovery_start(const struct segment_list *list);
 /* Start of the first file; 0 without files. */
 uint64_t segment_list_min(const struct segment_list *list);
 /* End of the last file; 0 without files. */
@@ -117,6 +119,10 @@ void segment_list_trust_tail(struct segment_list *list);
 bool segment_list_is_tail_dirty(const struct segment_list *list);
 /* Unlinks every file wholly beyond the end, the last first.  Returns how many. */
 int segment_list_cut_files(struct segment_list *list, struct err *err);
+/* The tail put right, in the order that a crash in between does no harm: files beyond the end go,
+ * then, when the list zeroes tails, what is left past the end is zeroed and synced.  Returns how
+ * many bytes were, or a negative code. */
+int64_t segment_list_clean_tail(struct segment_list *list, struct err *err);
 /* Unlinks the last file; the end is then at most that of the one before. */
 int segment_list_cut_last(struct segment_list *list, struct err *err);
 /* Unlinks the first file (point expire), once earlier changes of the directory are durable: of two

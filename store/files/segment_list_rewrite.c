@@ -10,7 +10,8 @@
 
 #define REWRITE_SIZE_BYTES 1048576u
 
-/* Writes [from, to), which lies in one file, as it stands. */
+/* Writes [from, to), which lies in one file, as it stands, a MiB at a time. A crash in the middle
+ * is harmless: every byte is replaced by itself. */
 static int rewrite_range(struct segment_list *list, uint64_t from, uint64_t to, struct err *err)
 {
     size_t chunk = to - from < REWRITE_SIZE_BYTES ? (size_t)(to - from) : REWRITE_SIZE_BYTES;
@@ -31,6 +32,9 @@ static int rewrite_range(struct segment_list *list, uint64_t from, uint64_t to, 
     return r;
 }
 
+/* Nothing below suspect_from is touched, so a start bounded by the mark stays bounded. Files
+ * without a byte to rewrite count as written all the same, and are synced: they may hold zeros or a
+ * size that no sync has covered. */
 int segment_list_rewrite(struct segment_list *list, struct err *err)
 {
     list->dir_seq++;

@@ -21,7 +21,8 @@ struct zeroed {
 };
 
 /* After a failed sync of zeros: the stale bytes are on disk, and the next recovery would find zeros
- * in the cache and leave them.  So it finds something in every page. */
+ * in the cache and leave them. So it finds something in every page and zeroes again. Should the
+ * power fail first, the stale bytes are back, and the next recovery cuts them as this one did. */
 static void spoil(struct segment_list *list, const struct segment *segment,
                   const struct zeroed *zeroed)
 {
@@ -100,6 +101,8 @@ static int64_t zero_pieces(struct segment_list *list, uint64_t from, const uint8
     return zeroed;
 }
 
+/* Zeroes what is not zero in [from, to): reading first is what keeps a sparse file sparse, and a
+ * tail that is clean without a single write. */
 static int64_t zero_range(struct segment_list *list, uint64_t from, uint64_t to,
                           struct zeroed *range, struct err *err)
 {
@@ -145,6 +148,9 @@ static int sync_zeros(struct segment_list *list, struct segment *segment,
     return 0;
 }
 
+/* Only the file in which the end lies has a tail: files beyond it were cut. After a failed append
+ * the bound is where that append would have ended; after a recovery it is the end of the file,
+ * since nobody knows how far an earlier life had come. */
 int64_t segment_list_zero_tail(struct segment_list *list, struct err *err)
 {
     int64_t at = segment_list_find(list, list->end);

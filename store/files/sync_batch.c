@@ -1,6 +1,8 @@
 /* Rounds of syncs: see sync_batch.h. */
 #include "store/files/sync_batch.h"
 
+#include "store/base/grow.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,48 +21,36 @@ void sync_batch_done(struct sync_batch *batch)
     *batch = (struct sync_batch){.disk = batch->disk};
 }
 
-static struct sync_batch_item *add(struct sync_batch *batch)
+/* The batch keeps nothing of an item that did not fit. */
+static int add(struct sync_batch *batch, const struct sync_batch_item *item)
 {
-    if (batch->count == batch->capacity) {
-        size_t capacity = batch->capacity == 0 ? 8 : batch->capacity * 2;
-        struct sync_batch_item *items = reallocarray(batch->items, capacity, sizeof(*items));
-        if (items == NULL) {
-            return NULL;
-        }
-        batch->items = items;
-        batch->capacity = capacity;
+    int r =
+        grow_array((void **)&batch->items, batch->count, &batch->capacity, sizeof(*batch->items));
+    if (r == 0) {
+        batch->items[batch->count++] = *item;
     }
-    return &batch->items[batch->count];
+    return r;
 }
 
 int sync_batch_add_file(struct sync_batch *batch, const struct sync_batch_item *item)
 {
-    struct sync_batch_item *slot = add(batch);
-    if (slot == NULL) {
-        return -ENOMEM;
-    }
-    *slot = *item;
-    slot->dir = NULL;
-    batch->count++;
-    return 0;
+    struct sync_batch_item added = *item;
+    added.dir = NULL;
+    return add(batch, &added);
 }
 
 int sync_batch_add_dir(struct sync_batch *batch, enum point point, const char *dir,
                        const struct sync_batch_item *item)
 {
-    struct sync_batch_item *slot = add(batch);
-    if (slot == NULL) {
-        return -ENOMEM;
+    struct sync_batch_item added = *item;
+    added.file = NULL;
+    added.point = point;
+    added.dir = strdup(dir);
+    int r = added.dir == NULL ? -ENOMEM : add(batch, &added);
+    if (r < 0) {
+        free(added.dir);
     }
-    *slot = *item;
-    slot->file = NULL;
-    slot->point = point;
-    slot->dir = strdup(dir);
-    if (slot->dir == NULL) {
-        return -ENOMEM;
-    }
-    batch->count++;
-    return 0;
+    return r;
 }
 
 int sync_batch_dir(struct disk *disk, enum point point, const char *dir, bool is_twice,
@@ -70,6 +60,9 @@ int sync_batch_dir(struct disk *disk, enum point point, const char *dir, bool is
     return r == 0 && is_twice ? disk_sync_dir(disk, point, dir, err) : r;
 }
 
+/* It stops at the first failure: what comes later in a batch relies on what comes earlier (a
+ * directory before its files), and a failed sync is never tried again here. The kernel may have
+ * marked the page clean, so a second sync would succeed and mean nothing. */
 int sync_batch_run(struct sync_batch *batch, struct err *err)
 {
     for (batch->done_count = 0; batch->done_count < batch->count; batch->done_count++) {

@@ -25,11 +25,11 @@ struct sync_batch_item {
 struct sync_batch {
     struct disk *disk;
     struct sync_batch_item *items;
-    size_t count;
-    size_t capacity;
-    size_t done_count;  /* items synced by sync_batch_run, in order */
-    bool is_confirming; /* gathers what one sync covers, too */
-    bool is_dir_twice;  /* guard second-sync: a directory is synced twice at once */
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t done_count; /* items synced by sync_batch_run, in order */
+    bool is_confirming;  /* gathers what one sync covers, too */
+    bool is_dir_twice;   /* guard second-sync: a directory is synced twice at once */
 };
 
 /* An empty batch for files and directories of `disk`. */

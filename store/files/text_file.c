@@ -70,6 +70,8 @@ static int load_one(const struct text_file *file, const char *path, text_file_pa
     return r;
 }
 
+/* An empty file counts as a missing one: a rename whose bytes were not synced leaves just that
+ * (issue #5905). */
 int text_file_load(const struct text_file *file, text_file_parse parse, void *arg, struct err *err)
 {
     int r = load_one(file, file->path, parse, arg, err);
@@ -87,32 +89,35 @@ int text_file_load(const struct text_file *file, text_file_parse parse, void *ar
     return bak == 1 ? 1 : r;
 }
 
-static int write_beside(const struct text_file *file, const char *path, const char *text,
-                        size_t size_bytes, struct err *err)
+int text_file_write(const struct text_file *file, const char *path, int sync_count,
+                    const char *text, size_t size_bytes, struct err *err)
 {
     struct disk_file *handle = NULL;
     int r = disk_create(file->disk, file->points->create, path, &handle, err);
     if (r < 0) {
         return r;
     }
-    /* A crash may have left a longer one. */
+    /* A crash may have left a longer one, whose rest would stand behind this text. */
     r = disk_truncate(handle, file->points->truncate, 0, err);
     if (r == 0) {
         r = disk_write(handle, file->points->write, 0, text, size_bytes, err);
     }
-    for (int i = 0; r == 0 && i < (file->second_sync ? 2 : 1); i++) {
+    for (int i = 0; r == 0 && i < sync_count; i++) {
         r = disk_sync(handle, file->points->sync, err);
     }
     disk_close(handle);
     return r;
 }
 
+/* The bytes are durable before the name points at them, and the name is durable when this returns.
+ * With the two the other way round a power loss leaves the new name with no bytes, and the old text
+ * is gone. */
 int text_file_save(const struct text_file *file, const char *text, size_t size_bytes,
                    struct err *err)
 {
     char path[DISK_PATH_SIZE_BYTES];
     path_with(file, ".tmp", path);
-    int r = write_beside(file, path, text, size_bytes, err);
+    int r = text_file_write(file, path, file->second_sync ? 2 : 1, text, size_bytes, err);
     if (r < 0) {
         return r;
     }

@@ -43,6 +43,11 @@ int text_file_load(const struct text_file *file, text_file_parse parse, void *ar
 /* Reads PATH, whole, into a NUL-terminated string that the caller frees. -ENOENT when missing. */
 int text_file_read(const struct text_file *file, const char *path, char **ret_text,
                    size_t *ret_size_bytes, struct err *err);
+/* Writes PATH anew, in place, and syncs it `sync_count` times; its directory entry is nobody's
+ * business here.  After a crash it may be empty or torn: text_file_save never does this to the file
+ * itself. */
+int text_file_write(const struct text_file *file, const char *path, int sync_count,
+                    const char *text, size_t size_bytes, struct err *err);
 /* Replaces the file. It is durable when this returns 0; on failure old or new is there. */
 int text_file_save(const struct text_file *file, const char *text, size_t size_bytes,
                    struct err *err);

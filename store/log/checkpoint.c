@@ -35,6 +35,8 @@ struct checkpoint {
     bool is_entry_durable;
 };
 
+/* The CRC covers the whole page and not only the mark: a page is written over in place, and torn in
+ * the middle it would pair one mark with the times of another. */
 void checkpoint_encode(const struct checkpoint_page *page, uint8_t at[CHECKPOINT_SIZE_BYTES])
 {
     memset(at, 0, CHECKPOINT_SIZE_BYTES);
@@ -112,6 +114,8 @@ struct checkpoint *checkpoint_free(struct checkpoint *checkpoint)
     return NULL;
 }
 
+/* A page that is too short was cut by a crash between making the file and its size: it says as
+ * little as none. A file that could not be read is an error, and the caller decides. */
 int checkpoint_load(struct checkpoint *checkpoint, struct checkpoint_page *ret_page,
                     struct err *err)
 {
@@ -138,7 +142,8 @@ bool checkpoint_is_there(const struct checkpoint *checkpoint)
     return checkpoint->is_whole;
 }
 
-/* Makes the file when there is none, or one that a crash left short. */
+/* Makes the file when there is none, or one that a crash left short. Its entry is synced before the
+ * page is written: without it the mark would be durable in a file that has no name. */
 static int make_file(struct checkpoint *checkpoint, bool dir_sync, struct err *err)
 {
     int r = 0;

@@ -1,4 +1,5 @@
-/* The DLedger log of a group of one: see dledger_log.h. */
+/* The DLedger log of a group of one: see dledger_log.h.  It is one file because appending, the index
+ * and recovery must agree on what an entry is and which one is the last. */
 #include "store/log/dledger_log.h"
 
 #include "store/base/bytes.h"
@@ -10,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define RECOVER_FILE_COUNT 3
 
 static const struct segment_list_points data_points = {
     .list = POINT_DLEDGER_LIST,
@@ -84,6 +83,9 @@ struct dledger_log {
 
 /* The format of the data list */
 
+/* How much of an entry must be read to judge it. Its size is believed only when it agrees with the
+ * body's size and with the largest message there is: it may be any number after a crash, and it
+ * decides how much memory is read into. */
 static uint32_t needs(const uint8_t *at, size_t available_bytes)
 {
     uint32_t magic = available_bytes < 4 ? 0 : bytes_get_be32(at);
@@ -101,6 +103,9 @@ static uint32_t needs(const uint8_t *at, size_t available_bytes)
     return is_sound ? entry.size_bytes : 0;
 }
 
+/* An entry is broken when its header and its body disagree about the place or the size. A header
+ * torn away from its body, or an older entry behind a cut, gives itself away by that. A body that
+ * only lacks consistent lengths stays a mismatch: the defects treat it in their own way. */
 static void parse(const uint8_t *at, size_t available_bytes, const struct record_log_check *check,
                   struct record_log_item *item)
 {
@@ -139,7 +144,9 @@ const struct record_log_format dledger_log_format = {
 
 /* The two text files */
 
-/* Finds "NAME=number" at the beginning of a line. */
+/* Finds "NAME=number" at the beginning of a line; the rest of the line must be empty. A file cut
+ * inside the number reads as a smaller one: that is why these files are replaced whole and never in
+ * place. */
 static bool find_number(const char *text, const char *name, int64_t *ret_value)
 {
     size_t size = strlen(name);
@@ -175,6 +182,7 @@ static int parse_checkpoint(void *arg, const char *text, size_t size_bytes, stru
     return 0;
 }
 
+/* A term that cannot be raised any more is not taken: the next life needs a higher one. */
 static int parse_currterm(void *arg, const char *text, size_t size_bytes, struct err *err)
 {
     struct dledger_log *log = arg;
@@ -262,19 +270,21 @@ void dledger_log_set_last(struct dledger_log *log, int64_t index, int64_t term)
 
 /* The index list */
 
-static void entry_of(int64_t index, int64_t term, uint64_t position, uint32_t size_bytes,
-                     struct dledger_entry *ret_entry)
+static void entry_of(const struct record_log_item *item, struct dledger_entry *ret_entry)
 {
     *ret_entry = (struct dledger_entry){
         .magic = DLEDGER_ENTRY_MAGIC,
-        .size_bytes = size_bytes,
-        .index = index,
-        .term = term,
-        .position = position,
-        .body_size_bytes = size_bytes - DLEDGER_ENTRY_HEADER_SIZE_BYTES,
+        .size_bytes = item->size_bytes,
+        .index = item->index,
+        .term = item->term,
+        .position = item->position,
+        .body_size_bytes = item->size_bytes - DLEDGER_ENTRY_HEADER_SIZE_BYTES,
     };
 }
 
+/* A unit past the end, or in a file that is not there, does not agree: it is not an error, since
+ * the index may be behind at any time and is rebuilt. A failed read is one; a file that is too
+ * short is not. */
 int dledger_log_index_agrees(struct dledger_log *log, const struct record_log_item *item,
                              struct err *err)
 {
@@ -289,13 +299,16 @@ int dledger_log_index_agrees(struct dledger_log *log, const struct record_log_it
         return r == -ENODATA ? 0 : r;
     }
     struct dledger_entry entry;
-    entry_of(item->index, item->term, item->position, item->size_bytes, &entry);
+    entry_of(item, &entry);
     return dledger_entry_index_matches(&entry, unit) ? 1 : 0;
 }
 
-static int write_index(struct dledger_log *log, const struct dledger_entry *entry, struct err *err)
+/* Writes the unit of an entry and ends the list behind it. The end moves back first when an earlier
+ * unit is put right: what stood behind it was of other entries. */
+int dledger_log_write_index(struct dledger_log *log, const struct record_log_item *item,
+                            struct err *err)
 {
-    uint64_t offset = (uint64_t)entry->index * DLEDGER_ENTRY_INDEX_SIZE_BYTES;
+    uint64_t offset = (uint64_t)item->index * DLEDGER_ENTRY_INDEX_SIZE_BYTES;
     int r = segment_list_ensure(log->index, offset, err);
     if (r < 0) {
         return r;
@@ -304,18 +317,14 @@ static int write_index(struct dledger_log *log, const struct dledger_entry *entr
         segment_list_set_end(log->index, offset);
     }
     uint8_t unit[DLEDGER_ENTRY_INDEX_SIZE_BYTES];
-    dledger_entry_put_index(entry, unit);
+    struct dledger_entry entry;
+    entry_of(item, &entry);
+    dledger_entry_put_index(&entry, unit);
     return segment_list_append(log->index, unit, sizeof(unit), err);
 }
 
-int dledger_log_write_index(struct dledger_log *log, const struct record_log_item *item,
-                            struct err *err)
-{
-    struct dledger_entry entry;
-    entry_of(item->index, item->term, item->position, item->size_bytes, &entry);
-    return write_index(log, &entry, err);
-}
-
+/* The end cannot pass the last file: units that are missing there stay missing until recovery
+ * writes them from the data. */
 void dledger_log_end_index_at(struct dledger_log *log, int64_t index)
 {
     uint64_t end = (uint64_t)(index + 1) * DLEDGER_ENTRY_INDEX_SIZE_BYTES;
@@ -328,6 +337,8 @@ void dledger_log_suspect_index(struct dledger_log *log, int64_t index)
     segment_list_suspect(log->index, (uint64_t)index * DLEDGER_ENTRY_INDEX_SIZE_BYTES);
 }
 
+/* A file goes when the second one begins at or below the entry that the log begins with. One file
+ * always stays. */
 int dledger_log_expire_index(struct dledger_log *log, int64_t index, struct err *err)
 {
     if (index < 0 || segment_list_count(log->index) < 2 ||
@@ -389,13 +400,12 @@ static int read_header(struct headers *headers, uint64_t position, enum header_k
     return 0;
 }
 
-/* The last file, of the last three, whose first entry and its index unit agree. */
+/* Goes back from the third-last file to one whose first entry and its index unit agree, or to the
+ * first of all: what is in front of an agreement was whole when that index unit was written. */
 static int find_start(struct headers *headers, uint64_t *ret_start, struct err *err)
 {
     struct segment_list *files = record_log_files(headers->log->data);
-    size_t count = segment_list_count(files);
-    size_t at = count > RECOVER_FILE_COUNT ? count - RECOVER_FILE_COUNT : 0;
-    for (;; at--) {
+    for (size_t at = segment_list_recovery_start(files);; at--) {
         enum header_kind kind;
         struct record_log_item item;
         *ret_start = segment_list_start(files, at);
@@ -413,6 +423,9 @@ static int find_start(struct headers *headers, uint64_t *ret_start, struct err *
 }
 
 /* Takes one entry over; rebuilds its index unit from the first one on that disagrees. */
+/* Takes one entry over; rebuilds its index unit from the first one on that disagrees. After one
+ * disagreement no later unit is believed: it may agree by being older than the cut that made the
+ * difference. */
 static int accept_entry(struct headers *headers, const struct record_log_item *item,
                         struct err *err)
 {
@@ -441,6 +454,8 @@ static int accept_entry(struct headers *headers, const struct record_log_item *i
     return 0;
 }
 
+/* Goes from header to header, by their sizes alone, up to the first that does not follow: RocketMQ
+ * never reads a body here, so an entry whose body was lost counts as whole. */
 static int walk(struct headers *headers, struct err *err)
 {
     struct segment_list *files = record_log_files(headers->log->data);
@@ -468,6 +483,8 @@ static int walk(struct headers *headers, struct err *err)
     }
 }
 
+/* RocketMQ exits over a hole and over an end more than a file before the last file. Both are
+ * refused as damage: going on would cut entries that were acknowledged. */
 int dledger_log_recover(struct dledger_log *log, bool is_error_end, struct err *err)
 {
     struct segment_list *files = record_log_files(log->data);
@@ -505,6 +522,8 @@ int dledger_log_recover(struct dledger_log *log, bool is_error_end, struct err *
 
 /* Appending */
 
+/* A group of one elects itself at each start. The term must be durable before an entry carries it,
+ * and above what both the file and the log say: either may have been lost. */
 int dledger_log_raise_term(struct dledger_log *log, struct err *err)
 {
     int64_t seen = log->saved_term > log->end_term ? log->saved_term : log->end_term;
@@ -518,24 +537,36 @@ int dledger_log_raise_term(struct dledger_log *log, struct err *err)
     return r;
 }
 
+/* The entry that is next, with a record of that size in it. */
+static struct record_log_item next_item(const struct dledger_log *log, uint64_t position,
+                                        uint32_t record_size_bytes)
+{
+    return (struct record_log_item){
+        .position = position,
+        .size_bytes = record_size_bytes + DLEDGER_ENTRY_HEADER_SIZE_BYTES,
+        .index = log->end_index + 1,
+        .term = log->term,
+    };
+}
+
 void dledger_log_put_header(const struct dledger_log *log, uint64_t position,
                             uint32_t record_size_bytes, uint8_t *header)
 {
+    struct record_log_item item = next_item(log, position, record_size_bytes);
     struct dledger_entry entry;
-    entry_of(log->end_index + 1, log->term, position,
-             record_size_bytes + DLEDGER_ENTRY_HEADER_SIZE_BYTES, &entry);
+    entry_of(&item, &entry);
     dledger_entry_put(&entry, header);
 }
 
+/* Data first, then the index: an entry without its unit is rebuilt, a unit without its entry would
+ * name bytes that are not there. */
 int dledger_log_appended(struct dledger_log *log, uint64_t position, uint32_t record_size_bytes,
                          struct err *err)
 {
-    log->end_index++;
-    log->end_term = log->term;
-    struct dledger_entry entry;
-    entry_of(log->end_index, log->term, position,
-             record_size_bytes + DLEDGER_ENTRY_HEADER_SIZE_BYTES, &entry);
-    return write_index(log, &entry, err);
+    struct record_log_item item = next_item(log, position, record_size_bytes);
+    log->end_index = item.index;
+    log->end_term = item.term;
+    return dledger_log_write_index(log, &item, err);
 }
 
 bool dledger_log_is_checkpoint_due(const struct dledger_log *log,
@@ -545,6 +576,8 @@ bool dledger_log_is_checkpoint_due(const struct dledger_log *log,
            log->saved.committed_index != commit->committed_index;
 }
 
+/* Replaced whole, like all small files. It may be behind, which costs dispatching again, or be
+ * lost, which leaves committedIndex unknown. */
 int dledger_log_save_checkpoint(const struct dledger_log *log,
                                 const struct dledger_log_commit *commit, struct err *err)
 {

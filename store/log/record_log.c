@@ -76,6 +76,7 @@ void record_log_set_end(struct record_log *log, uint64_t end)
     log->window_size = 0;
 }
 
+/* The window grows to the largest item met. Its bytes are forgotten then: they are read again. */
 static int reserve_window(struct record_log *log, size_t size_bytes, struct err *err)
 {
     if (size_bytes <= log->window_capacity) {
@@ -99,6 +100,9 @@ struct view {
 };
 
 /* Has at least `need` bytes from `position` in the window; `readable` >= need can be read. */
+/* Has at least `need` bytes from `position` in the window; `readable` >= need can be read. A scan
+ * reads 256 KiB at once and parses in memory: read by read it would cost a system call for each
+ * record, and as many hits of the read point. */
 static int look(struct record_log *log, uint64_t position, uint64_t need, uint64_t readable,
                 struct view *ret_view, struct err *err)
 {
@@ -140,6 +144,9 @@ static uint64_t readable_at(const struct record_log *log, uint64_t position, uin
     return (file_end < limit ? file_end : limit) - position;
 }
 
+/* First a header's worth, then as much as that header asks for: no length is believed before it is
+ * known to lie inside the file and below `limit`. A blank's own length is not believed at all, it
+ * reaches to the end of its file. */
 int record_log_read(struct record_log *log, uint64_t position, uint64_t limit,
                     const struct record_log_check *check, struct record_log_item *ret_item,
                     struct err *err)
@@ -180,6 +187,9 @@ bool record_log_fits(const struct record_log *log, uint64_t size_bytes)
 }
 
 /* Closes the file that holds the end with a blank; the end moves to the next file's start. */
+/* Closes the file that holds the end with a blank; the end moves to the next file's start. The
+ * plain log writes eight bytes and leaves zeros behind them, DLedger writes all of it. Without a
+ * blank a recovery would take the end of the file for the end of the log. */
 static int append_blank(struct record_log *log, uint64_t left, struct err *err)
 {
     uint8_t head[MESSAGE_BLANK_SIZE_BYTES];
@@ -201,6 +211,8 @@ static int append_blank(struct record_log *log, uint64_t left, struct err *err)
     return r;
 }
 
+/* An item and a blank behind it must fit, or the file is closed. The blank is durable no later than
+ * what follows it in the next file, since a round syncs the files in ascending order. */
 int record_log_make_room(struct record_log *log, uint32_t size_bytes, bool *ret_is_create,
                          struct err *err)
 {

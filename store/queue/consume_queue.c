@@ -164,9 +164,9 @@ void consume_queue_set_has_dir(struct consume_queue *queue)
     queue->has_dir = true;
 }
 
-const char *consume_queue_dir(const struct consume_queue *queue)
+struct segment_list *consume_queue_segments(const struct consume_queue *queue)
 {
-    return segment_list_dir(queue->files);
+    return queue->files;
 }
 
 int consume_queue_read(struct consume_queue *queue, int64_t index,
@@ -175,6 +175,8 @@ int consume_queue_read(struct consume_queue *queue, int64_t index,
     return consume_queue_files_read(queue, index, ret_unit, err);
 }
 
+/* The search stops at a hole in the row of files: a unit behind it may be of another life, and
+ * nothing that leads up to it is there to tell. */
 int consume_queue_units_below(struct consume_queue *queue, uint64_t physical_offset,
                               int64_t *ret_index, struct err *err)
 {
@@ -225,6 +227,8 @@ int consume_queue_correct_min(struct consume_queue *queue, uint64_t log_min, str
     return 0;
 }
 
+/* The unit's end is remembered only when it is written: by max_physic a record that is dispatched
+ * twice is known. */
 static int append_unit(struct consume_queue *queue, const struct consume_queue_unit *unit,
                        struct err *err)
 {
@@ -238,7 +242,10 @@ static int append_unit(struct consume_queue *queue, const struct consume_queue_u
     return r;
 }
 
-/* A queue's first unit of this life when it has no file: a file for it, filled up to it. */
+/* A queue's first unit of this life when it has no file: a file for it, filled up to it, since a
+ * queue whose first records have expired does not begin at a file's first unit. The defect flush-
+ * lookup-from-zero: RocketMQ looked for the file to flush from offset 0 on, found none in a queue
+ * that begins later, and never synced it. */
 static int begin_files(struct consume_queue *queue, int64_t index, struct err *err)
 {
     int r = consume_queue_files_ensure(queue, index, err);
@@ -254,6 +261,10 @@ static int begin_files(struct consume_queue *queue, int64_t index, struct err *e
     return r;
 }
 
+/* RocketMQ's rule believes the order of the calls more than the index: a record that ends at or
+ * below max_physic was dispatched before, an index other than 0 below the end is taken for a
+ * repetition (unless the defect dispatch-no-expect is planted), and anything else goes to the end.
+ * */
 int consume_queue_put(struct consume_queue *queue, const struct consume_queue_unit *unit,
                       int64_t index, struct err *err)
 {
@@ -277,6 +288,9 @@ int consume_queue_put(struct consume_queue *queue, const struct consume_queue_un
     return append_unit(queue, unit, err);
 }
 
+/* The record says where its unit belongs, and there it goes. Should the queue stand elsewhere, the
+ * event tells, and the hole or the unit that was there is the log's business: it is the log that is
+ * true. */
 int consume_queue_put_exact(struct consume_queue *queue, const struct consume_queue_unit *unit,
                             int64_t index, struct err *err)
 {
@@ -307,19 +321,12 @@ int consume_queue_put_exact(struct consume_queue *queue, const struct consume_qu
 
 int consume_queue_clean_tail(struct consume_queue *queue, struct err *err)
 {
-    int r = segment_list_cut_files(queue->files, err);
-    if (r >= 0 && queue->options->tail_zero) {
-        int64_t zeroed = segment_list_zero_tail(queue->files, err);
-        r = zeroed < 0 ? (int)zeroed : 0;
-    }
-    return r < 0 ? r : 0;
+    int64_t r = segment_list_clean_tail(queue->files, err);
+    return r < 0 ? (int)r : 0;
 }
 
-int consume_queue_clean_dirty_tail(struct consume_queue *queue, struct err *err)
-{
-    return segment_list_is_tail_dirty(queue->files) ? consume_queue_clean_tail(queue, err) : 0;
-}
-
+/* Units are searched by their offsets, which grow with the index. The event and the zeroing come
+ * only when units go: the tail of a queue that stays whole is not read at all. */
 int consume_queue_cut(struct consume_queue *queue, uint64_t physical_offset, struct err *err)
 {
     int64_t end = 0;
@@ -336,21 +343,14 @@ int consume_queue_cut(struct consume_queue *queue, uint64_t physical_offset, str
     return consume_queue_clean_tail(queue, err);
 }
 
-void consume_queue_trust_tail(struct consume_queue *queue)
-{
-    segment_list_trust_tail(queue->files);
-}
-
 void consume_queue_suspect(struct consume_queue *queue, int64_t index)
 {
     segment_list_suspect(queue->files, (uint64_t)index * UNIT);
 }
 
-int consume_queue_rewrite(struct consume_queue *queue, struct err *err)
-{
-    return segment_list_rewrite(queue->files, err);
-}
-
+/* The last unit of the first file tells for all of it. A second file that begins beyond the end
+ * holds nothing yet; the first one is then the only thing that says where the queue stands, and
+ * stays. */
 int consume_queue_expire_one(struct consume_queue *queue, uint64_t log_min, struct err *err)
 {
     if (segment_list_count(queue->files) < 2) {

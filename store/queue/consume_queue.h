@@ -1,7 +1,7 @@
 /* One consume queue: units of 20 bytes, one per indexable record, unit k at byte 20k (RocketMQ:
  * ConsumeQueue).  It has two ways of taking a unit: RocketMQ's put rule, and the guard
- * queue-heal's, which writes each unit at exactly its index; and two of being recovered:
- * consume_queue_recover.h, consume_queue_heal.h. */
+ * queue-heal's, which writes each unit at exactly its index; and two of being recovered, each in a
+ * file of its own. */
 #ifndef STORE_QUEUE_CONSUME_QUEUE_H
 #define STORE_QUEUE_CONSUME_QUEUE_H
 
@@ -66,18 +66,29 @@ void consume_queue_set_max(struct consume_queue *queue, int64_t index);
 /* First unit of the files there are. */
 int64_t consume_queue_first(const struct consume_queue *queue);
 
+/* RocketMQ's ConsumeQueue.recover: the last three files; files past the first bad unit are cut. */
+int consume_queue_recover(struct consume_queue *queue, struct err *err);
+/* RocketMQ's truncateDirtyLogicFiles. */
+int consume_queue_recover_truncate(struct consume_queue *queue, uint64_t physical_offset,
+                                   struct err *err);
+
+/* Healing: begin, a unit for each record of the scan, finish.  `known`: index after the last unit
+ * below the scan, or -1 when nothing is known of the queue (a full scan). */
+int consume_queue_heal_begin(struct consume_queue *queue, int64_t known, struct err *err);
+/* Makes `unit` stand at `index`: leaves it, writes it over what a crash left there, or appends it.
+ * Units appended in a row are written at once, at the latest by the end of the healing. */
+int consume_queue_heal_unit(struct consume_queue *queue, const struct consume_queue_unit *unit,
+                            int64_t index, struct err *err);
+/* Writes what is pending and ends the queue after its last unit; without any, before the first unit
+ * at or past `log_min` (full scan). */
+int consume_queue_heal_finish(struct consume_queue *queue, uint64_t log_min, struct err *err);
+
 /* Zeroes stale bytes past the end (guard tail-zero) and removes files wholly beyond it. */
 int consume_queue_clean_tail(struct consume_queue *queue, struct err *err);
-/* The same, only when a failed append left something there and tail-zero is on. */
-int consume_queue_clean_dirty_tail(struct consume_queue *queue, struct err *err);
 /* Cuts the units of records at or past `physical_offset`, and cleans the tail. */
 int consume_queue_cut(struct consume_queue *queue, uint64_t physical_offset, struct err *err);
-/* Takes the bytes past the end for zero: a clean stop saw to it. */
-void consume_queue_trust_tail(struct consume_queue *queue);
 /* Takes note that no unit from `index` on is known to be durable. */
 void consume_queue_suspect(struct consume_queue *queue, int64_t index);
-/* Writes those units again, as they are; see segment_list_rewrite. */
-int consume_queue_rewrite(struct consume_queue *queue, struct err *err);
 
 /* Finds the first readable unit: not pre-blank, its record at or above `log_min`. */
 int consume_queue_correct_min(struct consume_queue *queue, uint64_t log_min, struct err *err);
@@ -92,7 +103,7 @@ bool consume_queue_is_dirty(const struct consume_queue *queue);
 bool consume_queue_has_dir(const struct consume_queue *queue);
 /* Says that its directory is there, so that no put makes it again. */
 void consume_queue_set_has_dir(struct consume_queue *queue);
-/* "consumequeue/TOPIC/ID". */
-const char *consume_queue_dir(const struct consume_queue *queue);
+/* The files below it, in the directory "consumequeue/TOPIC/ID", for who syncs and rewrites them. */
+struct segment_list *consume_queue_segments(const struct consume_queue *queue);
 
 #endif

@@ -51,6 +51,9 @@ int consume_queue_files_read_by_block(struct consume_queue *queue, int64_t index
     return 0;
 }
 
+/* A binary search whose last steps are done in memory: once what is left fits into a page, it is
+ * read at once. Units that cannot point at a record (zeros, torn ones) count as not below: what a
+ * crash left past the end looks so, and the search lands in front of it. */
 int consume_queue_files_search(struct consume_queue *queue, int64_t low, int64_t high,
                                uint64_t offset, int64_t *ret_index, struct err *err)
 {
@@ -84,6 +87,8 @@ int consume_queue_files_search(struct consume_queue *queue, int64_t low, int64_t
     return 0;
 }
 
+/* One write a unit, as RocketMQ does: a crash in between leaves a head that is filled in part. The
+ * guard queue-heal looks for that and fills the head again. */
 int consume_queue_files_pre_blank(struct consume_queue *queue, int64_t index, struct err *err)
 {
     int64_t first = index - index % queue->options->file_units;

@@ -1,7 +1,5 @@
 /* Healing: makes each unit of the scanned part of the log stand at exactly its index, whatever a
  * crash left there. */
-#include "store/queue/consume_queue_heal.h"
-
 #include "store/base/bytes.h"
 #include "store/queue/consume_queue.h"
 #include "store/queue/consume_queue_files.h"
@@ -40,7 +38,8 @@ int consume_queue_heal_begin(struct consume_queue *queue, int64_t known, struct 
     return 0;
 }
 
-/* Appends the pending run. */
+/* Appends the pending run, in one write. It is not an append of the list's, which would move the
+ * end: the units behind may be sound, and each is judged by itself when its record comes. */
 static int flush_pending(struct consume_queue *queue, struct err *err)
 {
     struct consume_queue_block *pending = &queue->heal->pending;
@@ -64,7 +63,9 @@ static int flush_pending(struct consume_queue *queue, struct err *err)
     return r;
 }
 
-/* Whether the units before `index` in its file are all pre-blank or of expired records. */
+/* Whether the units before `index` in its file are all pre-blank or of expired records. A crash
+ * inside the filling leaves zeros among them, and a queue with such a head would show consumers
+ * units that point nowhere. */
 static int is_head_sound(struct consume_queue *queue, int64_t index, uint64_t below,
                          bool *ret_is_sound, struct err *err)
 {
@@ -84,7 +85,9 @@ static int is_head_sound(struct consume_queue *queue, int64_t index, uint64_t be
     return 0;
 }
 
-/* Drops all files: they cannot be what leads up to the units to come. */
+/* Drops all files, the last first: they cannot be what leads up to the units to come. That happens
+ * when a power loss took the first files of a queue and kept later ones, or kept files of a queue
+ * that the log no longer reaches. */
 static int drop_files(struct consume_queue *queue, struct err *err)
 {
     int r = 0;
@@ -98,7 +101,10 @@ static int drop_files(struct consume_queue *queue, struct err *err)
     return r;
 }
 
-/* The first record of a queue of which nothing is known fixes the queue's position. */
+/* The first record of a queue of which nothing is known fixes the queue's position. Its file is
+ * there: with a sound head the queue goes on in it, else the head is filled again. The file is the
+ * next one after those that are there: it is made. In all other cases what is there does not lead
+ * up to this unit and goes. */
 static int position(struct consume_queue *queue, const struct consume_queue_unit *unit,
                     int64_t index, struct err *err)
 {
@@ -126,7 +132,8 @@ static int position(struct consume_queue *queue, const struct consume_queue_unit
     return consume_queue_files_pre_blank(queue, index, err);
 }
 
-/* What stands at `index` on disk: zeros when there is no such unit. */
+/* What stands at `index` on disk, read by the page: a scan meets the units of a queue in order.
+ * Zeros when there is no such unit; a file behind a hole in the row counts as not there. */
 static int found_unit(struct consume_queue *queue, int64_t index, const uint8_t **ret_at,
                       struct err *err)
 {
@@ -147,6 +154,8 @@ static int found_unit(struct consume_queue *queue, int64_t index, const uint8_t 
     return 0;
 }
 
+/* Keeps a unit for a write together with its neighbours. The run ends where the next unit is not
+ * its neighbour, at a page's worth and at the end of a file, which no write may cross. */
 static int add_pending(struct consume_queue *queue, int64_t index, const uint8_t *at,
                        struct err *err)
 {
@@ -166,6 +175,10 @@ static int add_pending(struct consume_queue *queue, int64_t index, const uint8_t
     return 0;
 }
 
+/* Three ways out: the right unit stands there, and nothing is written, so that a store that needs
+ * no repair sees none; zeros at or past the end are a unit that the dispatcher had not come to;
+ * anything else is torn or of another life, and is overwritten in place. What is pending goes
+ * first, to keep the units' order on disk. */
 int consume_queue_heal_unit(struct consume_queue *queue, const struct consume_queue_unit *unit,
                             int64_t index, struct err *err)
 {
@@ -204,7 +217,9 @@ int consume_queue_heal_unit(struct consume_queue *queue, const struct consume_qu
     return r;
 }
 
-/* Whether a unit that is not zero stands at `index`. */
+/* Whether a unit that is not zero stands at `index`, the first past the end: one that a crash kept
+ * although the log lost its record. Only the event depends on it; the tail is zeroed in any case.
+ * */
 static int has_stale_unit(struct consume_queue *queue, int64_t index, bool *ret_has,
                           struct err *err)
 {
@@ -229,6 +244,9 @@ int consume_queue_heal_finish(struct consume_queue *queue, uint64_t log_min, str
         /* Nothing ever expired: the first files were lost, and all units with the log. */
         r = drop_files(queue, err);
     }
+    /* The scan met no record of this queue. Units of records below the log's first byte may stay,
+     * since retention may not have come to their files yet; all others name records that the log
+     * does not have. */
     if (r == 0 && !heal->has_units) {
         r = consume_queue_units_below(queue, log_min, &end, err);
     }

@@ -1,16 +1,14 @@
 /* Finds the end of a queue as RocketMQ does, with its defects on request. */
-#include "store/queue/consume_queue_recover.h"
-
 #include "store/queue/consume_queue.h"
 #include "store/queue/consume_queue_files.h"
 
 #include <inttypes.h>
 
-#define UNIT          CONSUME_QUEUE_UNIT_SIZE_BYTES
-#define RECOVER_FILES 3
+#define UNIT CONSUME_QUEUE_UNIT_SIZE_BYTES
 
-/* Counts the valid units of one file; takes note of the last one's end.  A failed read counts as an
- * invalid unit when errors are ends. */
+/* Counts the valid units of one file; takes note of the last one's end. Valid is what RocketMQ asks
+ * for, an offset not below 0 and a size above 0, so a torn unit may pass: no record is looked at. A
+ * failed read counts as an invalid unit when errors are ends. */
 static int count_valid(struct consume_queue *queue, int64_t first, int64_t *ret_count,
                        struct err *err)
 {
@@ -33,13 +31,15 @@ static int count_valid(struct consume_queue *queue, int64_t first, int64_t *ret_
     return 0;
 }
 
+/* Begins in the third file from the end, goes on while files are full, and ends at the first unit
+ * that is not valid. A hole in the row ends the queue before the hole. What lies wholly behind is
+ * unlinked, which is how a single bad unit costs all later files of its queue. */
 int consume_queue_recover(struct consume_queue *queue, struct err *err)
 {
     size_t files = segment_list_count(queue->files);
-    size_t at = files > RECOVER_FILES ? files - RECOVER_FILES : 0;
     int64_t end = consume_queue_first(queue);
     uint64_t hole = segment_list_hole(queue->files);
-    for (; at < files; at++) {
+    for (size_t at = segment_list_recovery_start(queue->files); at < files; at++) {
         int64_t count = 0;
         int64_t first = (int64_t)(segment_list_start(queue->files, at) / UNIT);
         if (segment_list_start(queue->files, at) >= hole) {
@@ -63,7 +63,8 @@ int consume_queue_recover(struct consume_queue *queue, struct err *err)
     return cut < 0 ? cut : 0;
 }
 
-/* Finds the new end in the last file.  Returns 1 when the whole file lies at or past `offset`. */
+/* Finds the new end in the last file, unit by unit from its start, as RocketMQ does. Returns 1 when
+ * the whole file lies at or past `offset`, which is then told by its first unit alone. */
 static int cut_in_last_file(struct consume_queue *queue, uint64_t offset, int64_t *ret_end,
                             struct err *err)
 {
@@ -95,6 +96,9 @@ static int cut_in_last_file(struct consume_queue *queue, uint64_t offset, int64_
     return 0;
 }
 
+/* Goes from the last file backwards; a file whose first unit is at or past the offset is unlinked
+ * without a look at the others. With a wrong offset (issue #8032: that of the first record) no file
+ * remains. max_physic is set first: should no unit remain, the next dispatch begins there. */
 int consume_queue_recover_truncate(struct consume_queue *queue, uint64_t physical_offset,
                                    struct err *err)
 {

@@ -1,6 +1,7 @@
 /* Consumer offsets: see consumer_offsets.h. */
 #include "store/queue/consumer_offsets.h"
 
+#include "store/base/grow.h"
 #include "store/base/text.h"
 #include "store/files/text_rewrite.h"
 #include "store/format/types.h"
@@ -36,8 +37,8 @@ struct entry {
 /* Ascending by name and queue id. */
 struct table {
     struct entry *entries;
-    size_t count;
-    size_t capacity;
+    uint32_t count;
+    uint32_t capacity;
 };
 
 struct consumer_offsets {
@@ -84,6 +85,8 @@ static struct entry *locate(const struct table *table, const char *name, int32_t
     return NULL;
 }
 
+/* Sets or inserts. The table has a bound, because it grows by what a file says: a damaged one must
+ * not eat all memory. */
 static int table_set(struct table *table, const char *name, int32_t queue_id, int64_t offset)
 {
     size_t at = 0;
@@ -95,14 +98,10 @@ static int table_set(struct table *table, const char *name, int32_t queue_id, in
     if (table->count == CONSUMER_OFFSETS_COUNT_MAX) {
         return -ENOMEM;
     }
-    if (table->count == table->capacity) {
-        size_t capacity = table->capacity == 0 ? 8 : table->capacity * 2;
-        struct entry *entries = reallocarray(table->entries, capacity, sizeof(*entries));
-        if (entries == NULL) {
-            return -ENOMEM;
-        }
-        table->entries = entries;
-        table->capacity = capacity;
+    int r = grow_array((void **)&table->entries, table->count, &table->capacity,
+                       sizeof(*table->entries));
+    if (r < 0) {
+        return r;
     }
     char *copy = strdup(name);
     if (copy == NULL) {
@@ -146,11 +145,15 @@ struct cursor {
     struct err *err;
 };
 
+/* Every error of the reader names the byte where it stopped: that is how one tells a torn file from
+ * one that another tool wrote. */
 static int bad(struct cursor *cursor, const char *what)
 {
     return err_set(cursor->err, ERR_CORRUPT, "%s at byte %zu", what, cursor->at);
 }
 
+/* The next character that is no white space, '\0' at the end. A NUL in the file is an end, too, and
+ * is told from the real one by `at`. */
 static char peek(struct cursor *cursor)
 {
     while (cursor->at < cursor->size && cursor->text[cursor->at] != '\0' &&
@@ -160,6 +163,8 @@ static char peek(struct cursor *cursor)
     return cursor->at < cursor->size ? cursor->text[cursor->at] : '\0';
 }
 
+/* Whether `c` comes next, which is then used up. The second condition keeps '\0' from matching the
+ * end. */
 static bool take(struct cursor *cursor, char c)
 {
     if (peek(cursor) != c || cursor->at >= cursor->size) {
@@ -199,6 +204,8 @@ static int read_string(struct cursor *cursor, char *ret, size_t ret_size)
     return 0;
 }
 
+/* Reads a whole number in [min, max], by way of a buffer: the text need not end in a NUL where
+ * strtoll would stop, and a number of too many digits is an error instead of a wrong value. */
 static int read_integer(struct cursor *cursor, int64_t min, int64_t max, int64_t *ret_value)
 {
     char digits[24];
@@ -221,7 +228,8 @@ static int read_integer(struct cursor *cursor, int64_t min, int64_t max, int64_t
     return 0;
 }
 
-/* Skips any value: brackets must match, strings must end. */
+/* Skips any value: brackets must match, strings must end. It keeps its own stack, of a fixed depth,
+ * because recursion would let a file of brackets exhaust the worker's stack. */
 static int skip_value(struct cursor *cursor)
 {
     char open[DEPTH_MAX];
@@ -259,7 +267,8 @@ static int skip_value(struct cursor *cursor)
     return 0;
 }
 
-/* One member of an object: goes on after ',', stops after '}'. Returns 1 to go on, 0 at the end. */
+/* One member of an object: goes on after ',', stops after '}'. A file cut anywhere ends with
+ * neither, so a torn table is never read as a short one. Returns 1 to go on, 0 at the end. */
 static int next_member(struct cursor *cursor, bool *is_first)
 {
     if (take(cursor, '}')) {
@@ -343,6 +352,8 @@ static int read_top_value(struct cursor *cursor, const char *name, struct table 
                                             : skip_value(cursor);
 }
 
+/* All of the text must be one value: what stands behind it would be the rest of a longer file that
+ * was written over without being cut. */
 static int read_document(struct cursor *cursor, struct table *table)
 {
     int r = read_members(cursor, table, read_top_value);
@@ -352,6 +363,8 @@ static int read_document(struct cursor *cursor, struct table *table)
     return r;
 }
 
+/* Into a table of its own, which takes the place of the old one only when the last byte was right.
+ * */
 int consumer_offsets_parse(struct consumer_offsets *offsets, const char *text, size_t size_bytes,
                            struct err *err)
 {
@@ -382,8 +395,8 @@ static int print(struct buffer *text, const char *format, ...)
     return buffer_append(text, piece, (size_t)size);
 }
 
-int consumer_offsets_print(const struct consumer_offsets *offsets, int64_t now_ms,
-                           struct buffer *text)
+/* The text of the table, as RocketMQ indents it. */
+static int print_table(const struct consumer_offsets *offsets, int64_t now_ms, struct buffer *text)
 {
     const struct table *table = &offsets->table;
     int r = print(text,
@@ -437,6 +450,8 @@ static int is_table(void *arg, const char *text, size_t size_bytes, struct err *
     return r;
 }
 
+/* One of four ways: ours, or one of the three that RocketMQ once had. Only in place the .bak is
+ * replaced by nothing but a text that parses; the other two do not ask. */
 static int write_text(const struct consumer_offsets *offsets, const struct buffer *text,
                       struct err *err)
 {
@@ -455,12 +470,14 @@ static int write_text(const struct consumer_offsets *offsets, const struct buffe
                : text_file_save(&offsets->file, data, text->size_bytes, err);
 }
 
+/* The counter grows even when the save fails: what a failed save left on the disk never has the
+ * number of a later one. The table stays dirty then, and the service tries again. */
 int consumer_offsets_save(struct consumer_offsets *offsets, int64_t now_ms, struct err *err)
 {
     struct buffer text;
     buffer_init(&text, TEXT_FILE_SIZE_BYTES_MAX);
     offsets->counter++;
-    int r = consumer_offsets_print(offsets, now_ms, &text);
+    int r = print_table(offsets, now_ms, &text);
     if (r < 0) {
         err_set(err, r, "print consumer offsets");
     } else {
@@ -478,7 +495,8 @@ bool consumer_offsets_is_dirty(const struct consumer_offsets *offsets)
     return offsets->is_dirty;
 }
 
-/* Whether a name can be part of a key without escapes. */
+/* Whether a name can be part of a key without escapes. The group may have an '@', the topic must
+ * not: the first '@' of a key is where the topic ends. */
 static bool is_plain(const char *name, bool may_have_at)
 {
     for (const char *c = name; *c != '\0'; c++) {
@@ -497,6 +515,7 @@ static bool name_of(const char *topic, const char *group, char *ret_name)
     return length == strlen(topic) + 1 + strlen(group);
 }
 
+/* The offset may go back: a consumer may be reset to read again. */
 int consumer_offsets_set(struct consumer_offsets *offsets, const char *topic, const char *group,
                          int32_t queue_id, int64_t offset, struct err *err)
 {

@@ -62,8 +62,5 @@ size_t consumer_offsets_clip(struct consumer_offsets *offsets, consumer_offsets_
  * -ENOMEM; the table is untouched then. */
 int consumer_offsets_parse(struct consumer_offsets *offsets, const char *text, size_t size_bytes,
                            struct err *err);
-/* The text of the table.  Returns 0, -EMSGSIZE or -ENOMEM. */
-int consumer_offsets_print(const struct consumer_offsets *offsets, int64_t now_ms,
-                           struct buffer *text);
 
 #endif

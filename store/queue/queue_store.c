@@ -3,6 +3,7 @@
 
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
+#include "store/base/grow.h"
 #include "store/base/text.h"
 #include "store/format/types.h"
 
@@ -21,12 +22,14 @@ struct slot {
 struct queue_store {
     struct consume_queue_options options;
     struct slot *slots;
-    size_t count;
-    size_t capacity;
+    uint32_t count;
+    uint32_t capacity;
     uint64_t seq; /* grows with each new directory */
     uint64_t root_done_seq;
 };
 
+/* Orders by the bytes of the topic and then by the id's value. The topic asked for has no NUL at
+ * its end: a queue's topic that only begins with it comes later. */
 static int compare(const struct consume_queue *queue, const char *topic, size_t size,
                    int32_t queue_id)
 {
@@ -66,14 +69,10 @@ static bool locate(const struct queue_store *store, const char *topic, size_t si
 
 static int insert(struct queue_store *store, size_t at, struct consume_queue *queue)
 {
-    if (store->count == store->capacity) {
-        size_t capacity = store->capacity == 0 ? 8 : store->capacity * 2;
-        struct slot *slots = reallocarray(store->slots, capacity, sizeof(*slots));
-        if (slots == NULL) {
-            return -ENOMEM;
-        }
-        store->slots = slots;
-        store->capacity = capacity;
+    int r =
+        grow_array((void **)&store->slots, store->count, &store->capacity, sizeof(*store->slots));
+    if (r < 0) {
+        return r;
     }
     memmove(&store->slots[at + 1], &store->slots[at], (store->count - at) * sizeof(*store->slots));
     store->slots[at] = (struct slot){.queue = queue};
@@ -89,7 +88,8 @@ bool queue_store_is_topic(const char *topic, size_t size_bytes)
            memchr(topic, '/', size_bytes) == NULL && memchr(topic, '\0', size_bytes) == NULL;
 }
 
-/* A queue id as a directory name: RocketMQ skips what is no integer. */
+/* A queue id as a directory name: RocketMQ skips what is no integer. "007" and "+7" are none here,
+ * so that no two directories are the same queue. */
 static bool parse_id(const char *name, int32_t *ret_id)
 {
     char *end = NULL;
@@ -125,6 +125,8 @@ static int load_topic(struct queue_store *store, const char *topic, struct err *
         r = consume_queue_load(&store->options, topic, id, &queue, err);
         if (r == 0) {
             size_t at = 0;
+            /* A directory cannot list a name twice, and parse_id takes each id in one spelling
+             * only. */
             bool is_known = locate(store, topic, strlen(topic), id, &at);
             ENSURE(!is_known);
             r = insert(store, at, queue);
@@ -221,13 +223,16 @@ int queue_store_get(struct queue_store *store, const char *topic, size_t topic_s
     return 0;
 }
 
+/* The topic's directory may be there already, made for another queue. Neither entry is durable
+ * before the next round of syncs; a queue that a power loss takes whole is made again from the log.
+ * */
 int queue_store_ensure_dir(struct queue_store *store, struct consume_queue *queue, struct err *err)
 {
     if (consume_queue_has_dir(queue)) {
         return 0;
     }
     char path[DISK_PATH_SIZE_BYTES];
-    const char *dir = consume_queue_dir(queue);
+    const char *dir = segment_list_dir(consume_queue_segments(queue));
     snprintf(path, sizeof(path), "%.*s", (int)(strrchr(dir, '/') - dir), dir);
     const char *dirs[] = {path, dir};
     for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
@@ -255,6 +260,8 @@ int64_t queue_store_max_physic(const struct queue_store *store)
     return max;
 }
 
+/* FNV-1a of 64 bits. It need not withstand malice, only tell a set of queues from one that lost a
+ * file. */
 static uint64_t fnv1a(uint64_t hash, const void *data, size_t size_bytes)
 {
     const uint8_t *at = data;
@@ -287,7 +294,29 @@ void queue_store_sum_now(const struct queue_store *store, struct queue_store_sum
     }
 }
 
-/* Adds the topic directory of slot `at`, once for all queues of the topic. */
+int queue_store_sum_below(struct queue_store *store, uint64_t physical_offset, bool is_ended,
+                          struct queue_store_sum *ret_sum, struct err *err)
+{
+    *ret_sum = (struct queue_store_sum){0};
+    for (size_t i = 0; i < store->count; i++) {
+        struct consume_queue *queue = store->slots[i].queue;
+        int64_t units = 0;
+        int r = consume_queue_units_below(queue, physical_offset, &units, err);
+        if (r < 0) {
+            return r;
+        }
+        if (is_ended) {
+            consume_queue_set_max(queue, units);
+        }
+        if (units > consume_queue_first(queue)) {
+            queue_store_add_to_sum(ret_sum, queue, units);
+        }
+    }
+    return 0;
+}
+
+/* Adds the topic directory of slot `at`, once for all queues of the topic: they stand side by side,
+ * so the last directory in the batch is the one to compare with. */
 static int collect_topic_dir(struct queue_store *store, size_t at, struct sync_batch *batch)
 {
     const struct consume_queue *queue = store->slots[at].queue;
@@ -306,6 +335,9 @@ static int collect_topic_dir(struct queue_store *store, size_t at, struct sync_b
     return sync_batch_add_dir(batch, consume_queue_points()->sync_dir, path, &item);
 }
 
+/* A directory is synced before what it holds: should the round fail in between, files without a
+ * name are missing and nothing else is, and the mark has not moved. A queue whose directory's entry
+ * is durable adds nothing but its dirty files. */
 int queue_store_collect(struct queue_store *store, struct sync_batch *batch)
 {
     int r = 0;
@@ -325,6 +357,8 @@ int queue_store_collect(struct queue_store *store, struct sync_batch *batch)
     return r;
 }
 
+/* Takes note of a directory that is synced now. Queues whose directory was made after the batch was
+ * gathered keep their number: the sync may have come too early for them. */
 static void parent_synced(struct queue_store *store, const struct sync_batch_item *item)
 {
     const char *topic = strchr(item->dir, '/');
@@ -373,7 +407,7 @@ static int rewrite_all(struct queue_store *store, struct err *err)
             continue;
         }
         store->slots[i].parent_seq = store->seq;
-        int r = consume_queue_rewrite(store->slots[i].queue, err);
+        int r = segment_list_rewrite(consume_queue_segments(store->slots[i].queue), err);
         if (r < 0) {
             return r;
         }
@@ -381,6 +415,8 @@ static int rewrite_all(struct queue_store *store, struct err *err)
     return 0;
 }
 
+/* The bytes are written before any sync begins: one round of syncs covers all queues. What was
+ * synced counts even when the round failed, and the start is refused then. */
 int queue_store_rewrite(struct queue_store *store, struct err *err)
 {
     int r = rewrite_all(store, err);

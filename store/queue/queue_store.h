@@ -39,9 +39,15 @@ int queue_store_ensure_dir(struct queue_store *store, struct consume_queue *queu
 
 /* The highest physical offset that a queue knows; -1 without queues. */
 int64_t queue_store_max_physic(const struct queue_store *store);
-/* Adds a queue with `units` (the index after its last unit) to a sum. */
+/* Adds a queue with `units` (the index after its last unit) to a sum.  The order of the queues does
+ * not matter. */
 void queue_store_add_to_sum(struct queue_store_sum *sum, const struct consume_queue *queue,
                             int64_t units);
+/* The sum over the units of records below an offset, looked up in the files; with `is_ended` each
+ * queue ends there from now on.  Returns 0, or a negative code when a read failed: then the sum
+ * says nothing, and the queues before the failed one are ended already. */
+int queue_store_sum_below(struct queue_store *store, uint64_t physical_offset, bool is_ended,
+                          struct queue_store_sum *ret_sum, struct err *err);
 /* The sum over all queues as they stand. */
 void queue_store_sum_now(const struct queue_store *store, struct queue_store_sum *ret_sum);
 

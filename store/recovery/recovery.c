@@ -12,6 +12,9 @@
 #include <inttypes.h>
 
 /* Errors of the disk refuse the start; the store's own codes and two that callers act on stay. */
+/* Errors of the disk refuse the start: the directory could not be judged, so it is left as it is
+ * for another attempt. Four codes stay what they are because callers act on them: another process
+ * has the lock, no memory, and the store's own two. */
 static int refuse(int r, struct err *err)
 {
     return r == -EAGAIN || r == -ENOMEM || r == ERR_CORRUPT || r == ERR_REFUSED
@@ -19,30 +22,35 @@ static int refuse(int r, struct err *err)
                : err_wrap(err, ERR_REFUSED, "%s", err_name(r));
 }
 
-/* Looks at the directory and chooses the scan's place and checks. */
-static int judge(struct engine *engine, const struct recovery_found *found,
-                 struct recovery_bound *ret_bound, struct err *err)
+/* A scenario asks by this event whether a plan came to a scan that leaves files out. */
+static void tell_start(const struct engine *engine, const struct recovery_bound *bound)
 {
-    int r = recovery_bound_choose(engine, found, ret_bound, err);
-    if (r < 0) {
-        return r;
-    }
-    r = recovery_dledger_judge(engine, &ret_bound->check, err);
-    if (r < 0) {
-        return r;
-    }
     uint64_t min = record_log_min(engine->log);
     uint64_t file_size = segment_list_file_size(record_log_files(engine->log));
-    if (ret_bound->from >= min + file_size) {
-        event_emit(&engine->sink, EVENT_RECOVERY_AFTER_FIRST_FILE, ret_bound->from,
-                   "scan from %" PRIu64, ret_bound->from);
+    if (bound->from >= min + file_size) {
+        event_emit(&engine->sink, EVENT_RECOVERY_AFTER_FIRST_FILE, bound->from,
+                   "scan from %" PRIu64, bound->from);
     }
-    return 0;
 }
 
-/* With the directory judged, its mending: from here on errors are those of writes.  The order is
- * what a crash in between relies on: a rejected mark is gone before anything is mended, and nothing
- * is committed or armed that is not written. */
+/* Looks at the directory and chooses the scan's place and checks.  The event comes out whether or
+ * not the start is refused here: the place was chosen all the same. */
+static int judge_dir(struct engine *engine, const struct recovery_found *found,
+                     struct recovery_bound *ret_bound, struct err *err)
+{
+    int r = recovery_bound_choose(engine, found, ret_bound, err);
+    if (r == 0) {
+        r = recovery_dledger_judge(engine, &ret_bound->check, err);
+    }
+    tell_start(engine, ret_bound);
+    return r;
+}
+
+/* With the directory judged, its mending: from here on errors are those of writes. The order is
+ * what a crash in between relies on. A rejected mark is gone before anything is mended. The tail is
+ * zeroed before log and queues are synced, which would make stale records durable, too. Nothing is
+ * committed that is not written. The abort file comes last: a crash anywhere in here is followed by
+ * a recovery that finds it as this one did. */
 static int mend(struct engine *engine, const struct recovery_found *found,
                 const struct recovery_bound *bound, struct err *err)
 {
@@ -94,7 +102,7 @@ int recovery_run(struct engine *engine, struct err *err)
     if (r < 0) {
         return refuse(r, err);
     }
-    r = judge(engine, &found, &bound, err);
+    r = judge_dir(engine, &found, &bound, err);
     if (r < 0) {
         return refuse(r, err);
     }

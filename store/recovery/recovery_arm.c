@@ -3,6 +3,9 @@
 
 #include "store/files/abort_file.h"
 
+/* Where the dispatcher goes on. The queues know all that was scanned, up to the committed entry;
+ * what is past that is dispatched when it is committed. Below the mark nothing is dispatched again:
+ * the queues were found to have those units. */
 static void set_dispatched(struct engine *engine, const struct recovery_found *found,
                            const struct recovery_bound *bound, const struct recovery_scan *scan)
 {
@@ -20,7 +23,8 @@ static void set_dispatched(struct engine *engine, const struct recovery_found *f
     }
 }
 
-/* The page as it is on disk now: a rejected mark was dropped from it. */
+/* The page as it is on disk now: a rejected mark was dropped from it. The checkpointer compares
+ * with this page to tell whether a new one is due. */
 static void set_saved_page(struct engine *engine, const struct checkpoint_page *page,
                            const struct recovery_bound *bound)
 {
@@ -80,6 +84,9 @@ static int clip_offsets(struct engine *engine, struct err *err)
     return consumer_offsets_save(engine->offsets, engine_now_ms(engine), err);
 }
 
+/* The abort file, once all that it stands for is done. With dir-sync its entry is durable before
+ * the first put: lost by a power loss, it would make the next start believe in a clean stop. The
+ * defect abort-not-durable syncs nothing at all. */
 static int create_abort(struct engine *engine, struct err *err)
 {
     bool dir_sync = engine_has_guard(engine, QUIRK_GUARD_DIR_SYNC);
@@ -89,6 +96,9 @@ static int create_abort(struct engine *engine, struct err *err)
                              err);
 }
 
+/* The offsets go first: a group ahead of its queue would skip the next messages put there, so no
+ * put may come before that is durable. The term is raised before an entry can carry it: a term used
+ * in two lives would let two different entries have the same name. */
 int recovery_arm_run(struct engine *engine, struct err *err)
 {
     int r = clip_offsets(engine, err);

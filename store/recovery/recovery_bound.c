@@ -4,36 +4,28 @@
 #include <inttypes.h>
 
 #define TIMESTAMP_SLACK_MS 3000 /* RocketMQ's distrust of its own timestamps */
-#define SCAN_FILE_COUNT    3
 
-size_t recovery_bound_first_file(size_t count)
-{
-    return count > SCAN_FILE_COUNT ? count - SCAN_FILE_COUNT : 0;
-}
-
-/* Whether the queues are as the mark says. Each is ended at its units below the mark. */
+/* Whether the queues are as the mark says, by their number and a hash over topic, id and units. A
+ * power loss may take a queue's file, or its directory, and leave the mark: bounded by it, recovery
+ * would then never look at the records that the queue lost. Each queue is ended at its units below
+ * the mark. */
 static int check_queues_at(struct engine *engine, const struct checkpoint_mark *mark,
                            bool *ret_agree, struct err *err)
 {
-    struct queue_store_sum sum = {0};
-    for (size_t i = 0; i < queue_store_count(engine->queues); i++) {
-        struct consume_queue *queue = queue_store_at(engine->queues, i);
-        int64_t units = 0;
-        int r = consume_queue_units_below(queue, mark->physical_offset, &units, err);
-        if (r < 0) {
-            *ret_agree = false;
-            return recovery_open_read_failed(engine, r, err);
-        }
-        consume_queue_set_max(queue, units);
-        if (consume_queue_has_units(queue)) {
-            queue_store_add_to_sum(&sum, queue, units);
-        }
+    struct queue_store_sum sum;
+    int r = queue_store_sum_below(engine->queues, mark->physical_offset, true, &sum, err);
+    if (r < 0) {
+        *ret_agree = false;
+        return recovery_open_read_failed(engine, r, err);
     }
     *ret_agree = sum.queue_count == mark->queue_count && sum.hash == mark->queue_hash;
     return 0;
 }
 
-/* Whether the page's mark fits the log and the queues that are there. */
+/* Whether the page's mark fits the log and the queues that are there. One below the log's first
+ * byte or past its last file speaks of another log; that is no damage, only no help. A file missing
+ * below a mark is damage: records that the mark vouches for are gone, and no scan can bring them
+ * back. */
 static int check_mark(struct engine *engine, const struct checkpoint_page *page, bool *ret_is_valid,
                       struct err *err)
 {
@@ -53,6 +45,8 @@ static int check_mark(struct engine *engine, const struct checkpoint_page *page,
 }
 
 /* Guard durable-mark: a valid mark bounds recovery; without one the whole log is scanned. */
+/* Guard durable-mark: a valid mark bounds recovery; without one the whole log is scanned, since
+ * there is no telling where the first loss is. */
 static int bound_by_mark(struct engine *engine, const struct recovery_found *found,
                          struct recovery_bound *bound, struct err *err)
 {
@@ -80,7 +74,10 @@ static int bound_by_mark(struct engine *engine, const struct recovery_found *fou
     return 0;
 }
 
-/* Whether RocketMQ's abnormal recovery may begin with the file at `start`: by its first record. */
+/* Whether RocketMQ's abnormal recovery may begin with the file at `start`: its first record must be
+ * older than both timestamps of the checkpoint less 3 s, RocketMQ's distrust of its own checkpoint:
+ * a page can be ahead of the bytes it speaks of. The defect no-checkpoint-slack leaves the 3 s out.
+ * */
 static int is_start_file(struct engine *engine, const struct checkpoint_page *page, uint64_t start,
                          bool *ret_is, struct err *err)
 {
@@ -103,7 +100,8 @@ static int is_start_file(struct engine *engine, const struct checkpoint_page *pa
     return 0;
 }
 
-/* RocketMQ's start: after a clean stop the last three files, else by the timestamps. */
+/* RocketMQ's start: after a clean stop the last three files; else it goes back, file by file, to
+ * one that the checkpoint takes for flushed, and without one to the first. */
 static int bound_by_files(struct engine *engine, const struct recovery_found *found,
                           struct recovery_bound *bound, struct err *err)
 {
@@ -112,7 +110,7 @@ static int bound_by_files(struct engine *engine, const struct recovery_found *fo
     if (count == 0) {
         return 0;
     }
-    size_t at = recovery_bound_first_file(count);
+    size_t at = segment_list_recovery_start(files);
     if (!found->is_normal) {
         bool is_start = false;
         for (at = count; at > 0 && !is_start;) {
@@ -128,8 +126,8 @@ static int bound_by_files(struct engine *engine, const struct recovery_found *fo
     return 0;
 }
 
-/* Whether every record of the log must carry the CRC: one that we made has it in all of them.  With
- * no word of the mark the first record tells. */
+/* Whether every record of the log must carry the CRC: one that we made has it in all of them. The
+ * mark remembers it; with no word of the mark the first record tells. */
 static int is_crc_required(struct engine *engine, const struct recovery_found *found,
                            const struct recovery_bound *bound, bool *ret_is, struct err *err)
 {
@@ -169,6 +167,7 @@ static int choose_check(struct engine *engine, const struct recovery_found *foun
     if (r < 0) {
         return recovery_open_read_failed(engine, r, err);
     }
+    /* A scan that began in the middle by timestamps has not seen the records in front. */
     engine->is_all_crc = is_required && (bound->has_mark || bound->is_full);
     check->property_crc = true;
     check->require_property_crc = is_required;

@@ -17,7 +17,5 @@ struct recovery_bound {
  * as RocketMQ does by the times of its checkpoint. */
 int recovery_bound_choose(struct engine *engine, const struct recovery_found *found,
                           struct recovery_bound *ret_bound, struct err *err);
-/* RocketMQ looks at the last three files: the first of them in a row of `count`. */
-size_t recovery_bound_first_file(size_t count);
 
 #endif

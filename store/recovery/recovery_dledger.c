@@ -23,9 +23,9 @@ void recovery_dledger_set_last(struct engine *engine, int64_t index, int64_t ter
     dledger_log_end_index_at(engine->dledger, index);
 }
 
-/* RocketMQ's own recovery of the entries, which looks at headers only; with the guard record-crc
- * the bodies of the last files are looked at too, and the log ends before the first that is torn.
- */
+/* RocketMQ's own recovery of the entries, which looks at headers only: a power loss that kept the
+ * page with the header and took the pages of the body goes unnoticed. With the guard record-crc the
+ * bodies of the last files are looked at too, and the log ends before the first that is torn. */
 static int recover_entries(struct engine *engine, const struct record_log_check *check,
                            struct err *err)
 {
@@ -37,7 +37,7 @@ static int recover_entries(struct engine *engine, const struct record_log_check 
         return r;
     }
     struct recovery_scan bodies = {
-        .from = segment_list_start(files, recovery_bound_first_file(count)),
+        .from = segment_list_start(files, segment_list_recovery_start(files)),
         .check = *check,
         .last_index = -1,
         .last_term = -1,
@@ -53,8 +53,10 @@ static int recover_entries(struct engine *engine, const struct record_log_check 
     return 0;
 }
 
-/* Committed entries as the DLedger checkpoint has them.  An index unit that does not say where its
- * entry ends leaves nothing committed. */
+/* Committed entries as the DLedger checkpoint has them. It is saved every 3 s, so it is behind as a
+ * rule, and ahead only after a loss: then the last entry there is counts. An index unit that does
+ * not say where its entry ends leaves nothing committed. All entries committed is UINT64_MAX and
+ * not an offset: what is appended next is committed at once. */
 static int restore_committed(struct engine *engine, struct err *err)
 {
     int64_t index = dledger_log_saved_committed_index(engine->dledger);
@@ -121,6 +123,9 @@ int recovery_dledger_commit(struct engine *engine, const struct recovery_found *
         event_emit(&engine->sink, EVENT_COMMITTED_AT_OPEN, scan->end,
                    "committedIndex %" PRId64 " becomes %" PRId64, committed, scan->last_index);
     }
+    /* What is committed here is shown to consumers from the first moment on, and no later sync
+     * would be asked for bytes that the log takes for flushed: a power loss would take back what
+     * was read. */
     bool is_synced = found->is_normal || engine_has_guard(engine, QUIRK_GUARD_RESTART_REWRITE);
     return is_synced ? 0 : recovery_durable_rewrite_list(record_log_files(engine->log), err);
 }

@@ -3,6 +3,8 @@
 
 #include "store/service/checkpointer.h"
 
+/* A clean stop is no reason to suspect less: by which sync the bytes below the end became durable
+ * is known of the mark alone. */
 void recovery_durable_suspect(struct engine *engine, const struct checkpoint_page *page,
                               const struct recovery_bound *bound)
 {
@@ -25,6 +27,9 @@ int recovery_durable_sync_dirs(struct engine *engine, const struct recovery_foun
     if (!engine_has_guard(engine, QUIRK_GUARD_DIR_SYNC) || is_known) {
         return 0;
     }
+    /* The root holds the names of all others, so it is the first: the entry of a directory that is
+     * lost takes with it whatever was synced inside. The topics' directories are the queue store's.
+     * */
     static const char *const dirs[] = {"", CONSUMER_OFFSETS_DIR, DLEDGER_LOG_DIR};
     size_t count = engine->options.mode == STORE_MODE_DLEDGER ? 3 : 2;
     for (size_t i = 0; i < count; i++) {
@@ -37,6 +42,8 @@ int recovery_durable_sync_dirs(struct engine *engine, const struct recovery_foun
     return 0;
 }
 
+/* A copy is saved and the page that was found stays as it is: what comes later asks it for the
+ * timestamps. */
 int recovery_durable_drop_mark(struct engine *engine, const struct checkpoint_page *page,
                                const struct recovery_bound *bound, struct err *err)
 {
@@ -65,6 +72,8 @@ int recovery_durable_rewrite(struct engine *engine, const struct recovery_found 
     if (!engine_has_guard(engine, QUIRK_GUARD_RESTART_REWRITE) || !is_unclean || found->is_new) {
         return 0;
     }
+    /* The page itself was read from the cache like all else. It is written before log and queues:
+     * they do not move, and the mark only speaks of what stands below it. */
     if (bound->has_mark) {
         int r = checkpointer_save_page(engine, &found->page, err);
         if (r < 0) {

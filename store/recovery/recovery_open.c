@@ -38,6 +38,8 @@ int recovery_open_dirs(struct engine *engine, struct recovery_found *found, stru
     return 0;
 }
 
+/* The guards and defects become options of the list of files: below this line nobody asks for them
+ * by name. */
 static int open_log(struct engine *engine, struct err *err)
 {
     bool is_dledger = engine->options.mode == STORE_MODE_DLEDGER;
@@ -82,6 +84,8 @@ static int open_queues(struct engine *engine, struct err *err)
     return queue_store_open(&options, &engine->queues, err);
 }
 
+/* The page is a hint and no more, so with the guard off one that cannot be read is one that is not
+ * there. For want of memory the start fails in any case: that says nothing about the disk. */
 static int load_page(struct engine *engine, struct checkpoint_page *ret_page, struct err *err)
 {
     int r = checkpoint_new(engine->disk, &engine->checkpoint);
@@ -108,6 +112,8 @@ static int load_offsets(struct engine *engine, struct err *err)
     return consumer_offsets_load(engine->offsets, err);
 }
 
+/* The log comes before the queues and both before the page, as RocketMQ loads them: the n-th hit of
+ * a point is the same file in every recorded run. */
 static int open_parts(struct engine *engine, struct checkpoint_page *ret_page, struct err *err)
 {
     int r = open_log(engine, err);
@@ -138,6 +144,8 @@ int recovery_open_files(struct engine *engine, struct recovery_found *found, str
     if (r < 0) {
         return r;
     }
+    /* A first life leaves nothing to be rejected or written again. An abort file alone is enough
+     * for one that was begun: its directory entries may have been lost. */
     found->is_new = !has_abort && segment_list_count(record_log_files(engine->log)) == 0 &&
                     queue_store_count(engine->queues) == 0 && !found->page.has_mark;
     enum event event = has_abort ? EVENT_RECOVERY_ABNORMAL : EVENT_RECOVERY_NORMAL;

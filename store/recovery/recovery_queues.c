@@ -1,8 +1,6 @@
 /* The queues: see recovery_queues.h. */
 #include "store/recovery/recovery_queues.h"
 
-#include "store/queue/consume_queue_heal.h"
-#include "store/queue/consume_queue_recover.h"
 #include "store/service/dispatcher.h"
 
 int recovery_queues_recover(struct engine *engine, const struct recovery_bound *bound,
@@ -63,7 +61,8 @@ int recovery_queues_heal_begin(struct engine *engine, const struct recovery_boun
     return 0;
 }
 
-/* A queue that only the log knows. */
+/* A queue that only the log knows: the crash took its directory, or came before the dispatcher.
+ * Nothing is known of it, so its first record fixes where its units begin. */
 static int new_queue(struct engine *engine, const struct message_view *view,
                      struct consume_queue **ret_queue, struct err *err)
 {
@@ -83,6 +82,8 @@ int recovery_queues_heal_unit(struct engine *engine, const struct record_log_ite
                               struct err *err)
 {
     const struct message_view *view = &item->view;
+    /* A scan heals what the dispatcher would have put, and nothing else: a prepared transaction has
+     * no unit, and a unit that names one must be one too many. */
     if (!dispatcher_takes(item)) {
         return 0;
     }
@@ -117,7 +118,7 @@ int recovery_queues_clean_tails(struct engine *engine, bool is_trusted, struct e
     for (size_t i = 0; i < queue_store_count(engine->queues); i++) {
         struct consume_queue *queue = queue_store_at(engine->queues, i);
         if (is_trusted) {
-            consume_queue_trust_tail(queue);
+            segment_list_trust_tail(consume_queue_segments(queue));
             continue;
         }
         int r = consume_queue_clean_tail(queue, err);

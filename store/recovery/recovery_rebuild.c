@@ -32,7 +32,10 @@ static bool is_scan_left_out(const struct engine *engine, const struct recovery_
            (found->is_normal || engine_has_defect(engine, QUIRK_DEFECT_DLEDGER_NO_REDISPATCH));
 }
 
-/* Entries past the committed one are in the log, but in no queue. */
+/* What is done with one record, in an order that matters: the index unit is put right before a
+ * queue's, because a crash between the two leaves an index that is right and a queue that the next
+ * scan heals. Entries past the committed one are in the log, but in no queue: a consumer must not
+ * read what a new leader may take back. */
 static int accept_record(void *arg, const struct record_log_item *item, struct err *err)
 {
     struct rebuild *rebuild = arg;
@@ -51,6 +54,8 @@ static int accept_record(void *arg, const struct record_log_item *item, struct e
     return rebuild->is_dispatching ? dispatcher_put(engine, item, err) : 0;
 }
 
+/* Scans the log. Healing and dispatching exclude each other: the first writes a unit at its own
+ * index, the second at the queue's end, as RocketMQ does. */
 static int scan(struct engine *engine, const struct recovery_found *found,
                 const struct recovery_bound *bound, struct recovery_scan *ret_scan, struct err *err)
 {
@@ -78,6 +83,8 @@ static int scan(struct engine *engine, const struct recovery_found *found,
 }
 
 /* Ends the log where the scan ended; headers have ended it already. */
+/* Ends the log where the scan ended; headers have ended it already, and a scan that stops short of
+ * them (DUP_INFO) has cut queues only: the log keeps records that no queue knows (issue #8032). */
 static void end_log(struct engine *engine, const struct recovery_scan *scan)
 {
     if (recovery_dledger_is_by_headers(engine)) {
@@ -89,7 +96,9 @@ static void end_log(struct engine *engine, const struct recovery_scan *scan)
     }
 }
 
-/* Where the queues are cut: where the scan ended, or what the defects make of it. */
+/* Where the queues are cut: where the scan ended, or what the defect makes of it. The sum of the
+ * message sizes lacks 48 bytes an entry, so the cut falls short by that for each entry of the last
+ * file, and the queues lose their last units (issue #9084). */
 static uint64_t queue_cut(const struct engine *engine, const struct recovery_found *found,
                           const struct recovery_scan *scan)
 {
@@ -102,7 +111,8 @@ static uint64_t queue_cut(const struct engine *engine, const struct recovery_fou
     return scan->end - inside + (inside == 0 ? 0 : scan->message_sum);
 }
 
-/* RocketMQ: queues that know more than the log are cut at the log's end. */
+/* RocketMQ: queues that know more than the log are cut at the log's end. Units of records that the
+ * crash took would hand consumers bytes of whatever is appended there next. */
 static int truncate_queues(struct engine *engine, const struct recovery_found *found,
                            int64_t max_physic, uint64_t end, struct err *err)
 {

@@ -3,7 +3,9 @@
 
 #include "store/recovery/recovery_open.h"
 
-/* Looks again when a record failed: was it only the question for DUP_INFO? (issue #8032) */
+/* Looks again when a record failed: was it only the question for DUP_INFO? RocketMQ logs that line,
+ * and it is by the event that a scenario knows the defect was met and not another break in the log
+ * (issue #8032). */
 static void tell_dup_info(struct engine *engine, const struct recovery_scan *scan,
                           uint64_t position)
 {
@@ -18,7 +20,9 @@ static void tell_dup_info(struct engine *engine, const struct recovery_scan *sca
     }
 }
 
-/* Whether a DLedger entry follows the one before: no index is left out, no term goes back. */
+/* Whether a DLedger entry follows the one before: no index is left out, no term goes back. What
+ * stands past a cut may be whole entries of an earlier life; their place in the file is right, and
+ * only index and term give them away. */
 static bool follows(const struct engine *engine, const struct recovery_scan *scan,
                     const struct record_log_item *item)
 {
@@ -27,7 +31,8 @@ static bool follows(const struct engine *engine, const struct recovery_scan *sca
             item->term >= scan->last_term);
 }
 
-/* Whether RocketMQ up to 4.3.1 takes what is no record for one: it asked for a size alone. */
+/* Whether RocketMQ up to 4.3.1 takes what is no record for one: it asked for a size alone, so one
+ * whose length disagrees with what is inside was passed over as if it were whole. */
 static bool is_half_accepted(const struct engine *engine, const struct record_log_item *item)
 {
     return item->kind == MESSAGE_MISMATCH && engine->dledger == NULL &&
@@ -42,6 +47,8 @@ static bool is_passable_blank(const struct engine *engine, const struct record_l
            segment_list_find(record_log_files(engine->log), item->position + item->size_bytes) >= 0;
 }
 
+/* Takes note of the record before anyone else does: storeTimestamp and the DLedger position go by
+ * what the log holds, whether or not a queue takes the record. */
 static int accept(struct engine *engine, struct recovery_scan *scan,
                   const struct record_log_item *item, struct err *err)
 {
@@ -54,6 +61,8 @@ static int accept(struct engine *engine, struct recovery_scan *scan,
     return scan->accept == NULL ? 0 : scan->accept(scan->arg, item, err);
 }
 
+/* The scan ends at the first thing that is no record, and never jumps over one: whatever stands
+ * behind it may be older than the hole in front of it. */
 int recovery_scan_run(struct engine *engine, struct recovery_scan *scan, struct err *err)
 {
     uint64_t position = scan->from;

@@ -6,7 +6,8 @@
 
 #include <inttypes.h>
 
-/* Whether something begins at the log's end. */
+/* Whether something begins at the log's end. Eight bytes are enough to tell a record, a blank or an
+ * entry from zeros: all of them begin with a size or a magic. A failed look is a no. */
 static bool has_bytes_past_end(struct segment_list *files)
 {
     uint64_t end = segment_list_end(files);
@@ -31,34 +32,21 @@ static bool is_trusted(struct engine *engine, const struct recovery_found *found
            !has_bytes_past_end(files);
 }
 
-/* Returns 1 when bytes were zeroed, 0, or a negative code. */
-static int clean_list(struct engine *engine, struct segment_list *files, struct err *err)
-{
-    int r = segment_list_cut_files(files, err);
-    if (r < 0) {
-        return r;
-    }
-    if (!engine_has_guard(engine, QUIRK_GUARD_TAIL_ZERO)) {
-        return 0;
-    }
-    int64_t zeroed = segment_list_zero_tail(files, err);
-    return zeroed < 0 ? (int)zeroed : zeroed > 0;
-}
-
+/* The event tells of the log alone, and also when nothing was zeroed because the guard is off: by
+ * it a scenario knows that a tail was torn. */
 static int clean_log(struct engine *engine, struct err *err)
 {
     struct segment_list *files = record_log_files(engine->log);
     bool is_cut = has_bytes_past_end(files);
-    int r = clean_list(engine, files, err);
+    int64_t r = segment_list_clean_tail(files, err);
     if (is_cut || r > 0) {
         event_emit(&engine->sink, EVENT_LOG_CUT, segment_list_end(files),
                    "the log ends at %" PRIu64, segment_list_end(files));
     }
-    if (r < 0 || engine->dledger == NULL) {
-        return r < 0 ? r : 0;
+    if (r >= 0 && engine->dledger != NULL) {
+        r = segment_list_clean_tail(dledger_log_index_files(engine->dledger), err);
     }
-    r = clean_list(engine, dledger_log_index_files(engine->dledger), err);
-    return r < 0 ? r : 0;
+    return r < 0 ? (int)r : 0;
 }
 
 int recovery_tail_clean(struct engine *engine, const struct recovery_found *found,

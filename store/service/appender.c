@@ -41,7 +41,9 @@ static enum store_put_status encode(struct engine *engine, const struct store_me
     return record_log_fits(engine->log, size) ? STORE_PUT_OK : STORE_PUT_MESSAGE_ILLEGAL;
 }
 
-/* After a failed append: was it for want of room, or a failed sync in front of it? */
+/* After a failed append: was it for want of room, or a failed sync in front of it? A full disk
+ * refuses this put alone. A failed sync (of zeros, or of the directory) means that nothing the list
+ * says of durability holds any more. */
 static void append_failed(struct engine *engine, int r, const struct err *err)
 {
     if (r == -ENOSPC) {
@@ -53,7 +55,8 @@ static void append_failed(struct engine *engine, int r, const struct err *err)
     }
 }
 
-/* Header and record in one piece. */
+/* Header and record in one piece, for one write: between two writes a crash would leave a header
+ * whose body is whatever stood there. */
 static int make_entry(struct engine *engine, uint64_t position)
 {
     uint32_t record_size = (uint32_t)engine->record.size_bytes;
@@ -81,7 +84,9 @@ static int write_item(struct engine *engine, uint64_t position, struct err *err)
     return record_log_append(engine->log, item->data, (uint32_t)item->size_bytes, err);
 }
 
-/* A single replica is its own quorum: what is appended is committed. */
+/* A single replica is its own quorum: what is appended is committed. When its index unit could not
+ * be written the entry stands; the mark is frozen, so that the next start scans over the entry and
+ * rebuilds the unit. */
 static void commit_entry(struct engine *engine, uint64_t position)
 {
     struct err err = ERR_INIT;
@@ -99,7 +104,9 @@ static void commit_entry(struct engine *engine, uint64_t position)
     engine->committed_index = dledger_log_end_index(engine->dledger);
 }
 
-/* Room, place, write. */
+/* Room, place, write: the record learns its place only when there is room for it, because a roll
+ * moves the place. A failed write leaves the end where it was, and the next append goes to the same
+ * place. */
 static enum store_put_status append(struct engine *engine, int64_t queue_offset,
                                     struct store_put_result *result)
 {
@@ -130,6 +137,8 @@ static enum store_put_status append(struct engine *engine, int64_t queue_offset,
     return STORE_PUT_OK;
 }
 
+/* The queue offset is taken for good only when the record is in the log: a hole in the offsets
+ * would be a unit that no record fills. The defect offset-before-append takes it first. */
 void appender_put(struct engine *engine, const struct store_message *message,
                   struct store_put_result *ret_result, uint64_t *ret_end)
 {
@@ -174,6 +183,8 @@ bool appender_has_preallocation_work(const struct engine *engine)
            engine->preallocate_failed_end != limit;
 }
 
+/* A failure is no failure of any put: the file is made again when it is needed, and not tried again
+ * before that. */
 int appender_preallocate(struct engine *engine, struct err *err)
 {
     if (!appender_has_preallocation_work(engine)) {

@@ -47,6 +47,9 @@ static void page_now(const struct engine *engine, struct checkpoint_page *ret_pa
     };
 }
 
+/* Whether a page written now would say something new. A mark cannot move without the log and queues
+ * that it speaks of: after a failed sync of either it stays for good, and the next start scans from
+ * where it stands. Before the first record there is nothing to say. */
 static bool is_page_due(const struct engine *engine)
 {
     const struct checkpoint_page *saved = &engine->saved_page;
@@ -69,6 +72,8 @@ static void commit_now(const struct engine *engine, struct dledger_log_commit *r
     ret_commit->committed_index = engine->committed_index;
 }
 
+/* DLedger saves its checkpoint every 3 s when it has moved. It costs a rename and a sync, and being
+ * behind costs dispatching again, no more. */
 static bool is_commit_due(const struct engine *engine)
 {
     if (engine->dledger == NULL ||
@@ -86,7 +91,8 @@ bool checkpointer_has_work(const struct engine *engine)
 }
 
 /* The page to be written when all goes well: that of now or, when all has to be synced twice, that
- * of the round before. */
+ * of the round before. A page chosen now would speak of what only this round's syncs cover, and one
+ * of them may have lied. */
 static void choose_page(const struct engine *engine, struct checkpointer_round *round)
 {
     bool is_lagging = round->is_forced && engine_has_guard(engine, QUIRK_GUARD_SECOND_SYNC);
@@ -99,6 +105,8 @@ static void choose_page(const struct engine *engine, struct checkpointer_round *
     }
 }
 
+/* With the guard durable-mark the round syncs log and queues itself. Without it the page speaks of
+ * what other rounds have synced, as RocketMQ's does: nothing is gathered. */
 int checkpointer_begin(struct engine *engine, struct checkpointer_round *round, struct err *err)
 {
     memset(round, 0, sizeof(*round));
@@ -133,6 +141,7 @@ int checkpointer_end(struct engine *engine, struct checkpointer_round *round, st
     return r;
 }
 
+/* Two files that do not know of each other: one may fail and the other be saved. */
 void checkpointer_write(struct engine *engine, struct checkpointer_round *round)
 {
     bool dir_sync = engine_has_guard(engine, QUIRK_GUARD_DIR_SYNC);
@@ -146,6 +155,9 @@ void checkpointer_write(struct engine *engine, struct checkpointer_round *round)
     }
 }
 
+/* A page whose save failed may be on disk all the same, whole or torn, now or later. So saved_page
+ * stays as it was, and has_save_failed makes the next truncation write a lower mark even where
+ * saved_page would not call for one. */
 int checkpointer_finish(struct engine *engine, struct checkpointer_round *round, struct err *err)
 {
     flusher_tell(&round->flush);
@@ -170,7 +182,9 @@ int checkpointer_finish(struct engine *engine, struct checkpointer_round *round,
     return r < 0 ? err_set(err, r, "%s", round->err.text) : 0;
 }
 
-int checkpointer_run(struct engine *engine, struct err *err)
+/* A whole round under one lock. The page is written even after a failure: checkpointer_end has seen
+ * to it that there is none then, and DLedger's checkpoint needs no sync of the log. */
+static int run(struct engine *engine, struct err *err)
 {
     struct checkpointer_round round;
     int r = checkpointer_begin(engine, &round, err);
@@ -184,11 +198,13 @@ int checkpointer_run(struct engine *engine, struct err *err)
     return r < 0 ? r : w;
 }
 
+/* One round is not enough: with second-sync the page lags by a round, and the first may write one
+ * that was due before. Three are, when nothing is appended meanwhile. */
 int checkpointer_run_to_end(struct engine *engine, struct err *err)
 {
-    int r = checkpointer_run(engine, err);
+    int r = run(engine, err);
     for (int i = 1; r == 0 && i < ROUND_COUNT_MAX && is_page_due(engine); i++) {
-        r = checkpointer_run(engine, err);
+        r = run(engine, err);
     }
     return r;
 }
@@ -204,6 +220,7 @@ int checkpointer_save_page(struct engine *engine, const struct checkpoint_page *
     return r;
 }
 
+/* A page that waits for its second sync would raise the mark again, so it is dropped first. */
 int checkpointer_write_mark(struct engine *engine, const struct checkpoint_mark *mark,
                             struct err *err)
 {

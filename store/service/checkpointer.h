@@ -37,8 +37,6 @@ void checkpointer_write(struct engine *engine, struct checkpointer_round *round)
 /* Takes note of what is saved now, or that the save failed and may come out of the disk later. */
 int checkpointer_finish(struct engine *engine, struct checkpointer_round *round, struct err *err);
 
-/* A whole round under one lock. */
-int checkpointer_run(struct engine *engine, struct err *err);
 /* Rounds until the mark stands at the end of what is dispatched, or cannot get there. */
 int checkpointer_run_to_end(struct engine *engine, struct err *err);
 /* Writes a page whose mark may be lower than the one before, which must not come back: synced twice

@@ -53,7 +53,8 @@ int dispatcher_put(struct engine *engine, const struct record_log_item *item, st
     return r;
 }
 
-/* What is no record at run time: RocketMQ leaves out the rest of what can be read. */
+/* What is no record at run time: RocketMQ leaves out the rest of what can be read. It must not
+ * stand still, or no later record would ever be seen by a consumer. */
 static void skip(struct engine *engine, const struct record_log_item *item, uint64_t limit)
 {
     uint64_t file_size = segment_list_file_size(record_log_files(engine->log));
@@ -68,7 +69,8 @@ static void skip(struct engine *engine, const struct record_log_item *item, uint
     engine->dispatched = next;
 }
 
-/* Dispatches what stands next. */
+/* Dispatches what stands next. The position moves only when the unit is written: after a failure
+ * the same record is the next one, and a unit written twice at its index is the same unit. */
 static int dispatch_one(struct engine *engine, uint64_t limit, struct err *err)
 {
     static const struct record_log_check check = {.place = false};

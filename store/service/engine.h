@@ -24,8 +24,8 @@ struct engine_waiter {
 /* Waiters in the order of the log. */
 struct engine_waiters {
     struct engine_waiter *items;
-    size_t count;
-    size_t capacity;
+    uint32_t count;
+    uint32_t capacity;
 };
 
 /* What retention has still to do. */

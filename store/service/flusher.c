@@ -1,6 +1,8 @@
 /* Syncing the log and the queues: see flusher.h. */
 #include "store/service/flusher.h"
 
+#include "store/base/grow.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -47,6 +49,10 @@ static bool is_taken_for_synced(const struct engine *engine)
 }
 
 /* Gathers what is to be synced; the round is initialised. */
+/* Gathers what is to be synced; the round is initialised. What it covers is fixed here, under the
+ * lock: records that are appended while the syncs run are the next round's, and no put may be
+ * answered for them. A round without the log keeps the flushed position. On failure the round is
+ * ended, for nothing was synced. */
 static int begin(struct engine *engine, bool is_log, bool is_queues, struct flusher_round *round,
                  struct err *err)
 {
@@ -86,6 +92,9 @@ int flusher_begin_confirming(struct engine *engine, struct flusher_round *round,
     return begin(engine, true, true, round, err);
 }
 
+/* Syncs one batch. Only the first failure of the round has a text. With the defect sync-retry-
+ * believed a failed sync is tried until it returns 0: the kernel dropped the pages with the first
+ * error, so the success is a lie. */
 static int run(struct flusher_round *round, struct sync_batch *batch)
 {
     struct err *err = round->err.code == 0 ? &round->err : NULL;
@@ -97,6 +106,8 @@ static int run(struct flusher_round *round, struct sync_batch *batch)
     return r;
 }
 
+/* The log first, then what is derived from it, each whatever the others did: a queue that cannot be
+ * synced keeps no put waiting. */
 void flusher_sync(struct flusher_round *round)
 {
     round->log_result = run(round, &round->log);
@@ -104,16 +115,13 @@ void flusher_sync(struct flusher_round *round)
     round->queues_result = run(round, &round->queues);
 }
 
+/* Waiters come in the order of the log, because puts append and wait under one lock. */
 static int add(struct engine_waiters *waiters, const struct engine_waiter *waiter)
 {
-    if (waiters->count == waiters->capacity) {
-        size_t capacity = waiters->capacity == 0 ? 16 : waiters->capacity * 2;
-        struct engine_waiter *items = reallocarray(waiters->items, capacity, sizeof(*items));
-        if (items == NULL) {
-            return -ENOMEM;
-        }
-        waiters->items = items;
-        waiters->capacity = capacity;
+    int r = grow_array((void **)&waiters->items, waiters->count, &waiters->capacity,
+                       sizeof(*waiters->items));
+    if (r < 0) {
+        return r;
     }
     waiters->items[waiters->count++] = *waiter;
     return 0;
@@ -129,7 +137,7 @@ static void release(struct engine *engine, uint64_t end, enum store_put_status s
                     struct engine_waiters *done)
 {
     struct engine_waiters *waiters = &engine->waiters;
-    size_t count = 0;
+    uint32_t count = 0;
     while (count < waiters->count && waiters->items[count].end <= end) {
         waiters->items[count].result.status = status;
         if (add(done, &waiters->items[count]) < 0) {
@@ -141,12 +149,6 @@ static void release(struct engine *engine, uint64_t end, enum store_put_status s
         waiters->count -= count;
         memmove(waiters->items, waiters->items + count, waiters->count * sizeof(*waiters->items));
     }
-}
-
-void flusher_give_up(struct engine *engine, enum store_put_status status,
-                     struct engine_waiters *done)
-{
-    release(engine, UINT64_MAX, status, done);
 }
 
 /* Whether a failed sync passes for a good one (issue #9713). */
@@ -162,6 +164,10 @@ static void sync_failed(const struct engine *engine, const struct flusher_round 
     event_emit(&engine->sink, EVENT_SYNC_FAILED, round->end, "%s: %s", what, round->err.text);
 }
 
+/* Moves the flushed position and answers the waiters. After a failed sync nothing that is in the
+ * cache is known to be on the disk, now or after any later sync, so with the guard fail-stop the
+ * store takes no more puts, and all that wait are told so. Without it RocketMQ goes on: the waiters
+ * of this round time out, and the next round's success covers bytes that the kernel has dropped. */
 static void end_log(struct engine *engine, struct flusher_round *round)
 {
     struct segment_list *files = record_log_files(engine->log);
@@ -174,7 +180,7 @@ static void end_log(struct engine *engine, struct flusher_round *round)
         sync_failed(engine, round, "log");
         engine_fail_stop(engine, round->err.text);
         if (engine->is_fail_stopped) {
-            flusher_give_up(engine, STORE_PUT_FLUSH_DISK_TIMEOUT, &round->done);
+            release(engine, UINT64_MAX, STORE_PUT_FLUSH_DISK_TIMEOUT, &round->done);
             return;
         }
         if (!is_error_ignored(engine)) {
@@ -204,6 +210,8 @@ static void freeze(struct engine *engine, const struct flusher_round *round, con
     }
 }
 
+/* The DLedger index may fail without harm to the promise: it is rebuilt from the data. It does hold
+ * the mark back, as a failure of the queues does. What a failed round had synced by then counts. */
 int flusher_end(struct engine *engine, struct flusher_round *round, struct err *err)
 {
     end_log(engine, round);
@@ -239,7 +247,8 @@ void flusher_tell(struct flusher_round *round)
     sync_batch_done(&round->queues);
 }
 
-/* The rest of a round that was begun. */
+/* The rest of a round that was begun, in the one order there is: results are looked at before
+ * anybody is told. */
 static int finish(struct engine *engine, struct flusher_round *round, struct err *err)
 {
     flusher_sync(round);
@@ -255,6 +264,7 @@ int flusher_run(struct engine *engine, bool is_log, bool is_queues, struct err *
     return r < 0 ? r : finish(engine, &round, err);
 }
 
+/* The first round syncs what is dirty, the second what the first alone has covered. */
 int flusher_confirm(struct engine *engine, struct err *err)
 {
     int count = engine_has_guard(engine, QUIRK_GUARD_SECOND_SYNC) ? 2 : 1;

@@ -54,8 +54,5 @@ int flusher_confirm(struct engine *engine, struct err *err);
 
 /* Adds a put that waits.  Returns 0 or -ENOMEM. */
 int flusher_wait(struct engine *engine, const struct engine_waiter *waiter);
-/* Moves every waiter to `done` with `status`. */
-void flusher_give_up(struct engine *engine, enum store_put_status status,
-                     struct engine_waiters *done);
 
 #endif

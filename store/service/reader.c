@@ -26,6 +26,8 @@ void reader_done(struct reader_buffers *buffers)
 }
 
 /* The calling thread's own; NULL without memory for it. */
+/* The calling thread's own; NULL without memory for it. A record stays valid until the same thread
+ * reads again, whatever other threads do meanwhile. */
 static struct buffer *own_buffer(struct reader_buffers *buffers)
 {
     pthread_t self = pthread_self();
@@ -91,6 +93,8 @@ static int read_record(struct engine *engine, struct reader_buffers *buffers,
     return 0;
 }
 
+/* A unit beyond the committed entry is kept from consumers, even though it is there: without the
+ * guard dledger-commit a start may find some. */
 int reader_get(struct engine *engine, struct reader_buffers *buffers, const char *topic,
                int32_t queue_id, int64_t index, struct store_record *ret_record, struct err *err)
 {

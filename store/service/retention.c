@@ -20,7 +20,8 @@ bool retention_has_work(const struct engine *engine)
            engine_now_ms(engine) > retention->idle_until_ms;
 }
 
-/* One queue file below the log's min. Afterwards every queue's min is right. */
+/* One queue file below the log's min: a step is short, for it holds the lock. Afterwards every
+ * queue's min is right. */
 static int expire_queue(struct engine *engine, uint64_t log_min, struct err *err)
 {
     for (size_t i = 0; i < queue_store_count(engine->queues); i++) {
@@ -37,6 +38,8 @@ static int expire_queue(struct engine *engine, uint64_t log_min, struct err *err
     return 0;
 }
 
+/* The entry at the log's min tells which index units are still wanted. Where it cannot be read
+ * nothing goes. */
 static int expire_index(struct engine *engine, uint64_t log_min, struct err *err)
 {
     static const struct record_log_check check = {.place = false};
@@ -52,6 +55,8 @@ static int expire_index(struct engine *engine, uint64_t log_min, struct err *err
 }
 
 /* Store time of the last record of the first file; INT64_MAX when it has none. */
+/* Store time of the last record of the first file; INT64_MAX when it has none. RocketMQ goes by the
+ * file's own time of change, which a copy or a repair would renew. */
 static int last_store_ms(struct engine *engine, int64_t *ret_ms, struct err *err)
 {
     static const struct record_log_check check = {.place = false};
@@ -99,6 +104,9 @@ static int release_log_file(struct engine *engine, uint64_t file_end, struct err
     return is_marked && is_synced;
 }
 
+/* One log file, the first. It goes when its last record is old enough and, with the guard expiry-
+ * order, nothing that a restart needs is in it. Its unlink is synced at once then: the queues'
+ * files follow it only when it is gone for good. */
 static int expire_log(struct engine *engine, struct err *err)
 {
     struct segment_list *files = record_log_files(engine->log);

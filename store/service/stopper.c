@@ -9,6 +9,8 @@
 #include <inttypes.h>
 
 /* Dispatches to the end; a dispatcher that fails is not waited for. */
+/* Dispatches to the end; a dispatcher that fails is not waited for. The stop is then behind, which
+ * the abort file will say. */
 static void dispatch_all(struct engine *engine)
 {
     while (dispatcher_has_work(engine)) {
@@ -29,7 +31,9 @@ static int zero_dirty_tail(struct engine *engine, struct segment_list *files, st
     return r < 0 ? (int)r : 0;
 }
 
-/* Bytes that failed appends left behind are zeroed, the spare log file goes. */
+/* Bytes that failed appends left behind are zeroed, the spare log file goes. Both come before the
+ * last syncs: the next start after a clean stop looks at the bytes past the end of one file only.
+ * */
 static int clean_tails(struct engine *engine, struct err *err)
 {
     struct segment_list *files = record_log_files(engine->log);
@@ -42,9 +46,12 @@ static int clean_tails(struct engine *engine, struct err *err)
         return r;
     }
     for (size_t i = 0; i < queue_store_count(engine->queues); i++) {
-        int64_t cleaned = consume_queue_clean_dirty_tail(queue_store_at(engine->queues, i), err);
-        if (cleaned < 0) {
-            return (int)cleaned;
+        struct consume_queue *queue = queue_store_at(engine->queues, i);
+        if (segment_list_is_tail_dirty(consume_queue_segments(queue))) {
+            r = consume_queue_clean_tail(queue, err);
+            if (r < 0) {
+                return r;
+            }
         }
     }
     if (engine->dledger == NULL) {
@@ -66,6 +73,8 @@ static int save_offsets(struct engine *engine, struct err *err)
 }
 
 /* All of it on disk.  Goes on after a failure; returns the first. */
+/* All of it on disk. Goes on after a failure, since each part that is durable is one less to be
+ * repaired; returns the first. The page comes last: it speaks of all the others. */
 static int sync_all(struct engine *engine, struct err *err)
 {
     struct err later;
@@ -83,12 +92,16 @@ static bool is_clean(const struct engine *engine)
            engine->flushed >= record_log_end(engine->log);
 }
 
+/* An abort file that stays costs the next start a scan; one that goes too early costs records. */
 static int keep_abort(const struct engine *engine, const char *why)
 {
     event_emit(&engine->sink, EVENT_ABORT_KEPT, engine->dispatched, "%s", why);
     return 0;
 }
 
+/* The log is synced first, so that waiting puts get their answer before anything else can fail. A
+ * dispatcher that is behind keeps the abort file, too: a normal start takes the queues for
+ * complete. The defect abort-ignores-lag removes it all the same. */
 int stopper_run(struct engine *engine, bool is_dispatch_held, struct err *err)
 {
     bool ignores_lag = engine_has_defect(engine, QUIRK_DEFECT_ABORT_IGNORES_LAG);

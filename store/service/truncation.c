@@ -27,7 +27,7 @@ static int find_item(struct engine *engine, uint64_t physical_offset,
 }
 
 /* Log and queues durable up to the end: the lowered mark speaks of units that were only just
- * written. */
+ * written. All is dispatched first: the lowered mark counts every unit below it. */
 static int settle(struct engine *engine, struct err *err)
 {
     int r = flusher_run(engine, true, false, err);
@@ -54,7 +54,9 @@ static int term_before(struct engine *engine, const struct record_log_item *item
     return r;
 }
 
-/* The mark must not say more than what will be there. */
+/* The mark must not say more than what will be there: after a crash in the middle of the cut a mark
+ * above it would have recovery believe in records that are gone. So it is lowered, durably, before
+ * anything is cut. */
 static int lower_mark(struct engine *engine, const struct record_log_item *item, int64_t term,
                       struct err *err)
 {
@@ -65,17 +67,10 @@ static int lower_mark(struct engine *engine, const struct record_log_item *item,
         (is_below && !engine->has_save_failed)) {
         return 0;
     }
-    struct queue_store_sum sum = {0};
-    for (size_t i = 0; i < queue_store_count(engine->queues); i++) {
-        struct consume_queue *queue = queue_store_at(engine->queues, i);
-        int64_t units = 0;
-        int r = consume_queue_units_below(queue, item->position, &units, err);
-        if (r < 0) {
-            return r;
-        }
-        if (units > consume_queue_first(queue)) {
-            queue_store_add_to_sum(&sum, queue, units);
-        }
+    struct queue_store_sum sum;
+    int r = queue_store_sum_below(engine->queues, item->position, false, &sum, err);
+    if (r < 0) {
+        return r;
     }
     struct checkpoint_mark mark = {
         .physical_offset = item->position,
@@ -88,29 +83,23 @@ static int lower_mark(struct engine *engine, const struct record_log_item *item,
     return checkpointer_write_mark(engine, &mark, err);
 }
 
+/* Cuts the log, and DLedger's index with it. The positions move even after a failure: what is in
+ * memory must not point past the end. */
 static int cut_log(struct engine *engine, const struct record_log_item *item, int64_t term,
                    struct err *err)
 {
-    struct segment_list *files = record_log_files(engine->log);
     record_log_set_end(engine->log, item->position);
     if (engine->flushed > item->position &&
         !engine_has_defect(engine, QUIRK_DEFECT_FLUSHED_AFTER_TRUNCATE)) {
         engine->flushed = item->position;
     }
-    int64_t r = segment_list_cut_files(files, err);
-    if (r >= 0 && engine_has_guard(engine, QUIRK_GUARD_TAIL_ZERO)) {
-        r = segment_list_zero_tail(files, err);
-    }
+    int64_t r = segment_list_clean_tail(record_log_files(engine->log), err);
     if (engine->dledger != NULL) {
-        struct segment_list *index = dledger_log_index_files(engine->dledger);
         dledger_log_set_last(engine->dledger, item->index - 1, term);
         dledger_log_end_index_at(engine->dledger, item->index - 1);
         engine->committed_index = item->index - 1;
         if (r >= 0) {
-            r = segment_list_cut_files(index, err);
-        }
-        if (r >= 0 && engine_has_guard(engine, QUIRK_GUARD_TAIL_ZERO)) {
-            r = segment_list_zero_tail(index, err);
+            r = segment_list_clean_tail(dledger_log_index_files(engine->dledger), err);
         }
     }
     return r < 0 ? (int)r : 0;
@@ -129,6 +118,10 @@ static int cut_queues(struct engine *engine, uint64_t position, struct err *err)
     return 0;
 }
 
+/* The order makes each step harmless alone: all is durable, then the mark goes down, then the log
+ * is cut, then the queues. A restart in between scans from the lowered mark, and finds either the
+ * records or their absence. After a failed cut memory and disk may differ, so the store takes no
+ * more puts. */
 int truncation_run(struct engine *engine, uint64_t physical_offset, struct err *err)
 {
     uint64_t end = record_log_end(engine->log);

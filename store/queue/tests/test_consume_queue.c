@@ -5,8 +5,6 @@
 #include "harness/testkit/tmpdir.h"
 #include "store/disk/disk_posix.h"
 #include "store/queue/consume_queue.h"
-#include "store/queue/consume_queue_heal.h"
-#include "store/queue/consume_queue_recover.h"
 
 #define DIR_PATH "consumequeue/t/0"
 #define FIRST    DIR_PATH "/00000000000000000000"
