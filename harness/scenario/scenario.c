@@ -95,7 +95,7 @@ static bool is_dledger_sync(const struct store_options *options)
 static int check_put(const struct yaml_reader *reader, const struct scenario *scenario,
                      const struct scenario_phase *phase, struct err *err)
 {
-    const yaml_node_t *place = scenario_options_place(reader, "workload", "phases");
+    const yaml_node_t *place = yaml_reader_place(reader, "workload", "phases");
     uint64_t record_size = RECORD_SIZE_BYTES_AROUND + phase->body_size_bytes_max +
                            UINT64_C(24) * phase->properties + UINT64_C(16) * phase->keys;
     uint32_t number = (uint32_t)(phase - scenario->phases);
@@ -124,7 +124,7 @@ static int check_put(const struct yaml_reader *reader, const struct scenario *sc
 static int check_workload(const struct yaml_reader *reader, const struct scenario *scenario,
                           struct err *err)
 {
-    const yaml_node_t *place = scenario_options_place(reader, "workload", "phases");
+    const yaml_node_t *place = yaml_reader_place(reader, "workload", "phases");
     uint64_t messages = 0;
     for (uint32_t i = 0; i < scenario->phase_count; i++) {
         const struct scenario_phase *phase = &scenario->phases[i];
@@ -155,7 +155,7 @@ static int check_plan(const struct yaml_reader *reader, const struct scenario *s
         return 0;
     }
     if (scenario->fault_count > 0 || scenario->before_count > 0) {
-        return yaml_reader_error(reader, scenario_options_place(reader, NULL, "plan"), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, NULL, "plan"), err,
                                  "'plan' stands instead of 'faults' and 'before'");
     }
     return 0;
@@ -171,12 +171,12 @@ static int check(const struct yaml_reader *reader, const struct scenario *scenar
         return r;
     }
     if (is_rocketmq(scenario->profile) && is_dledger_sync(&scenario->store)) {
-        return yaml_reader_error(reader, scenario_options_place(reader, "store", "profile"), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, "store", "profile"), err,
                                  "RocketMQ ignores the flush mode in DLedger: a rocketmq profile "
                                  "needs 'flush: async' there");
     }
     if (scenario->depth == 2 && scenario_message_count(scenario) > DEPTH_TWO_MESSAGES_MAX) {
-        return yaml_reader_error(reader, scenario_options_place(reader, NULL, "depth"), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, NULL, "depth"), err,
                                  "depth 2 is for at most %d messages, this has %" PRIu32,
                                  DEPTH_TWO_MESSAGES_MAX, scenario_message_count(scenario));
     }

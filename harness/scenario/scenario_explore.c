@@ -60,7 +60,7 @@ static uint32_t find_copy(const struct scenario *scenario)
 
 static const yaml_node_t *item_of(const struct yaml_reader *reader, const char *key, uint32_t index)
 {
-    return yaml_reader_item(reader, scenario_options_place(reader, NULL, key), index);
+    return yaml_reader_item(reader, yaml_reader_place(reader, NULL, key), index);
 }
 
 /* Without a power loss nothing runs on the memory disk. */
@@ -69,8 +69,8 @@ static int check_live(const struct yaml_reader *reader, const struct scenario *s
 {
     enum fault_kind kind = FAULT_SYNC_EIO;
     uint32_t row = find_sync_row(scenario, &kind);
-    if (scenario_options_has(reader, NULL, "explore")) {
-        return yaml_reader_error(reader, scenario_options_place(reader, NULL, "explore"), err,
+    if (yaml_reader_has(reader, NULL, "explore")) {
+        return yaml_reader_error(reader, yaml_reader_place(reader, NULL, "explore"), err,
                                  "'explore' needs a fault row with 'power-loss'");
     }
     if (row < scenario->fault_count) {
@@ -86,7 +86,7 @@ static int check_live(const struct yaml_reader *reader, const struct scenario *s
                                  "'power-loss'");
     }
     if (plan_is_explored(&scenario->plan)) {
-        return yaml_reader_error(reader, scenario_options_place(reader, NULL, "plan"), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, NULL, "plan"), err,
                                  "failed syncs and hot copies need a 'power-loss' in the plan");
     }
     return 0;
@@ -126,8 +126,8 @@ static int check_sync_faults(const struct yaml_reader *reader, const struct scen
                                  fault_kind_name(kind));
     }
     if (row == scenario->fault_count && scenario->explore.sync_faults > 0) {
-        return yaml_reader_error(reader, scenario_options_place(reader, "explore", "sync_faults"),
-                                 err, "no fault row has 'sync-eio' or 'sync-lie'");
+        return yaml_reader_error(reader, yaml_reader_place(reader, "explore", "sync_faults"), err,
+                                 "no fault row has 'sync-eio' or 'sync-lie'");
     }
     return 0;
 }
@@ -147,31 +147,30 @@ static int check_threads(const struct yaml_reader *reader, struct scenario *scen
                                  "explored",
                                  fault_kind_name(kind));
     }
-    if (!scenario_options_has(reader, "explore", "kills")) {
+    if (!yaml_reader_has(reader, "explore", "kills")) {
         scenario->explore.kills = 0;
     }
-    if (!scenario_options_has(reader, "explore", "nested")) {
+    if (!yaml_reader_has(reader, "explore", "nested")) {
         scenario->explore.nested = 0;
     }
     if (scenario->explore.nested > 0) {
-        return yaml_reader_error(reader, scenario_options_place(reader, "explore", "nested"), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, "explore", "nested"), err,
                                  "'nested' needs 'services: manual': the recovery of a threads run "
                                  "is not repeated exactly");
     }
     if (scenario->explore.rot > 0 || scenario->explore.copies > 0) {
         const char *key = scenario->explore.rot > 0 ? "rot" : "copies";
-        return yaml_reader_error(reader, scenario_options_place(reader, "explore", key), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, "explore", key), err,
                                  "'%s' needs 'services: manual': each is made of a run of its own",
                                  key);
     }
     if (scenario->explore.kills > 0) {
-        return yaml_reader_error(reader, scenario_options_place(reader, "explore", "kills"), err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, "explore", "kills"), err,
                                  "'kills' needs 'services: manual': a threads run is not repeated "
                                  "exactly");
     }
     if (scenario->explore.interleavings > 0) {
-        return yaml_reader_error(reader, scenario_options_place(reader, "explore", "interleavings"),
-                                 err,
+        return yaml_reader_error(reader, yaml_reader_place(reader, "explore", "interleavings"), err,
                                  "'interleavings' needs 'services: manual': threads interleave as "
                                  "they will");
     }

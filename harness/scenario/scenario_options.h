@@ -36,10 +36,4 @@ void scenario_options_row(size_t index, struct scenario_option *ret_row);
 /* "store", "phases[]"; "" for the root. */
 const char *scenario_options_section_name(enum scenario_options_section section);
 
-/* The place of what cross checks speak of: the value of `key`, or the mapping when it is absent. */
-const yaml_node_t *scenario_options_place(const struct yaml_reader *reader, const char *section,
-                                          const char *key);
-/* Whether the file has `key`, in `section` or (NULL) at the root. */
-bool scenario_options_has(const struct yaml_reader *reader, const char *section, const char *key);
-
 #endif

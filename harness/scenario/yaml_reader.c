@@ -211,3 +211,34 @@ const char *yaml_reader_scalar(const yaml_node_t *node)
     }
     return (const char *)node->data.scalar.value;
 }
+
+static const yaml_node_t *value_of(const struct yaml_reader *reader, const yaml_node_t *map,
+                                   const char *key)
+{
+    for (size_t i = 0; map->type == YAML_MAPPING_NODE && i < yaml_reader_count(map); i++) {
+        const char *text = yaml_reader_scalar(yaml_reader_key(reader, map, i));
+        if (text != NULL && strcmp(text, key) == 0) {
+            return yaml_reader_value(reader, map, i);
+        }
+    }
+    return NULL;
+}
+
+const yaml_node_t *yaml_reader_place(const struct yaml_reader *reader, const char *section,
+                                     const char *key)
+{
+    const yaml_node_t *at = yaml_reader_root(reader);
+    const yaml_node_t *inner = section == NULL ? at : value_of(reader, at, section);
+    if (inner == NULL) {
+        return at;
+    }
+    const yaml_node_t *value = value_of(reader, inner, key);
+    return value == NULL ? inner : value;
+}
+
+bool yaml_reader_has(const struct yaml_reader *reader, const char *section, const char *key)
+{
+    const yaml_node_t *at = yaml_reader_root(reader);
+    at = section == NULL ? at : value_of(reader, at, section);
+    return at != NULL && value_of(reader, at, key) != NULL;
+}

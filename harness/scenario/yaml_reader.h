@@ -34,6 +34,13 @@ const yaml_node_t *yaml_reader_value(const struct yaml_reader *reader, const yam
 /* The text of a scalar without a NUL inside, or NULL for anything else. */
 const char *yaml_reader_scalar(const yaml_node_t *node);
 
+/* What an error of `key` in `section` (NULL: the root) points at: the value of `key`, or the
+ * mapping when it is absent. */
+const yaml_node_t *yaml_reader_place(const struct yaml_reader *reader, const char *section,
+                                     const char *key);
+/* Whether the file has `key`, in `section` or (NULL) at the root. */
+bool yaml_reader_has(const struct yaml_reader *reader, const char *section, const char *key);
+
 /* Sets `err` to "path:line:col: error: MESSAGE", the line and a caret under `node`; returns
  * ERR_USAGE. */
 int yaml_reader_error(const struct yaml_reader *reader, const yaml_node_t *node, struct err *err,
