@@ -1,7 +1,7 @@
 /* Puts and recovery of the engine, each beside the bare system calls for the same bytes. */
 #include "harness/bench/bench_store.h"
 
-#include "harness/power/disk/dir_view.h"
+#include "harness/power/disk/dir_tree.h"
 #include "harness/power/disk/scratch.h"
 #include "store/disk/disk_posix.h"
 #include "store/store.h"
@@ -414,9 +414,9 @@ int bench_store_recovery(const struct bench_options *options, struct bench_resul
     }
     for (uint32_t i = 0; i < REPEATS && r == 0; i++) {
         /* Without its mark the store scans the whole log: first with the queues, then without. */
-        r = dir_view_remove(site.dir_fd, "checkpoint", err);
+        r = dir_tree_remove(site.dir_fd, "checkpoint", err);
         r = r < 0 ? r : time_open(&site, &store_options, &scan_s[i], err);
-        r = r < 0 ? r : dir_view_remove(site.dir_fd, "consumequeue", err);
+        r = r < 0 ? r : dir_tree_remove(site.dir_fd, "consumequeue", err);
         r = r < 0 ? r : time_open(&site, &store_options, &dispatch_s[i], err);
     }
     if (r == 0) {

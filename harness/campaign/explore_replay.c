@@ -3,10 +3,12 @@
 
 #include "harness/base/monotonic.h"
 #include "harness/base/process.h"
+#include "harness/power/disk/dir_tree.h"
 #include "harness/power/disk/dir_view.h"
 #include "harness/power/disk/scratch.h"
 #include "harness/power/explore/explore_judge.h"
 #include "harness/power/persist/persist.h"
+#include "harness/power/trace/trace_file.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -169,11 +171,11 @@ static int build(struct replay *replay, struct image **ret_image, struct err *er
 
 static int keep(const struct replay *replay, int dir_fd, const char *name, uint64_t *ret_hash)
 {
-    int r = dir_view_hash(dir_fd, ret_hash);
+    int r = dir_tree_hash(dir_fd, ret_hash);
     if (r == 0 && replay->options->keep_dir != NULL) {
         char path[1024];
         (void)snprintf(path, sizeof(path), "%s/%s", replay->options->keep_dir, name);
-        r = dir_view_copy(dir_fd, path, NULL);
+        r = dir_tree_copy(dir_fd, path, NULL);
     }
     return r;
 }
@@ -229,15 +231,16 @@ static int record(struct replay *replay, struct err *err)
     if (options->trace_path == NULL) {
         int r = rehearse_run(replay->rehearsal, &replay->prefix, err);
         bool is_saved = r == 0 && options->save_path != NULL;
-        return is_saved ? trace_save(rehearse_trace(replay->rehearsal), options->save_path, err)
-                        : r;
+        return is_saved
+                   ? trace_file_save(rehearse_trace(replay->rehearsal), options->save_path, err)
+                   : r;
     }
     if (plan_last_faulted_round(&replay->prefix) >= 0 || replay->is_rest) {
         return err_set(err, ERR_USAGE, "--trace: the token wants more than one run can have");
     }
     struct trace *trace = trace_new(NULL);
     int r = trace == NULL ? err_set(err, -ENOMEM, "out of memory")
-                          : trace_load(trace, options->trace_path, err);
+                          : trace_file_load(trace, options->trace_path, err);
     r = r < 0 ? r : rehearse_adopt(replay->rehearsal, trace, err);
     trace_free(trace);
     return r;

@@ -5,6 +5,7 @@
 #include "harness/base/monotonic.h"
 #include "harness/campaign/sweep_parts.h"
 #include "harness/power/explore/explore.h"
+#include "harness/power/trace/trace_file.h"
 #include "harness/scenario/prng.h"
 #include "store/base/grow.h"
 
@@ -245,8 +246,8 @@ static void keep_trace(struct explored *explored, struct explore_failure *failur
                        explored->run->sweep->seed);
         name_trace(explored, from, sizeof(from));
         trace = trace_new(NULL);
-        if (trace == NULL || trace_load(trace, from, NULL) < 0 ||
-            trace_save(trace, explored->trace_kept, NULL) < 0) {
+        if (trace == NULL || trace_file_load(trace, from, NULL) < 0 ||
+            trace_file_save(trace, explored->trace_kept, NULL) < 0) {
             explored->trace_kept[0] = '\0';
         }
         trace_free(trace);

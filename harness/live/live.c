@@ -5,7 +5,7 @@
 #include "harness/drive/protocol.h"
 #include "harness/live/canary.h"
 #include "harness/live/rounds.h"
-#include "harness/power/disk/dir_view.h"
+#include "harness/power/disk/dir_tree.h"
 #include "store/base/crc32.h"
 
 #include <errno.h>
@@ -211,12 +211,12 @@ static int keep_or_hash(const struct live_request *request, int dir_fd, const ch
 {
     int r = 0;
     if (request->want_hashes || request->keep_dir != NULL) {
-        r = dir_view_hash(dir_fd, ret_hash);
+        r = dir_tree_hash(dir_fd, ret_hash);
     }
     if (r == 0 && request->keep_dir != NULL) {
         char path[1024];
         (void)snprintf(path, sizeof(path), "%s/%s", request->keep_dir, name);
-        r = dir_view_copy(dir_fd, path, NULL);
+        r = dir_tree_copy(dir_fd, path, NULL);
     }
     return r;
 }

@@ -4,9 +4,10 @@
 #include "harness/base/process.h"
 #include "harness/drive/protocol.h"
 #include "harness/drive/watch.h"
-#include "harness/power/disk/dir_view.h"
+#include "harness/power/disk/dir_tree.h"
 #include "harness/power/disk/rot.h"
 #include "harness/power/trace/trace.h"
+#include "harness/power/trace/trace_file.h"
 #include "store/disk/disk_posix.h"
 
 #include <errno.h>
@@ -49,7 +50,7 @@ static int save_trace(const struct trace *trace, int fd, struct err *err)
     if (r < 0) {
         return err_set(err, ERR_BROKEN, "the trace could not be kept: %s", err_name(r));
     }
-    r = trace_pack(trace, &data, &size_bytes, err);
+    r = trace_file_pack(trace, &data, &size_bytes, err);
     if (r == 0 && pwrite(fd, data, size_bytes, 0) != (ssize_t)size_bytes) {
         r = err_set(err, ERR_BROKEN, "the trace could not be handed over");
     }
@@ -307,7 +308,7 @@ static int apply_step(struct rounds *rounds, const struct plan_before *before, s
     case PLAN_BEFORE_REMOVE:
         ledger_note_tampered(rounds->shared->ledger);
         order_forget(rounds->shared->order);
-        (void)dir_view_remove(rounds->dir_fd, before->path, NULL);
+        (void)dir_tree_remove(rounds->dir_fd, before->path, NULL);
         return 0;
     case PLAN_BEFORE_ROT:
         ledger_note_rotten(rounds->shared->ledger);
@@ -363,7 +364,7 @@ static int read_trace(struct rounds *rounds, int fd, uint32_t round)
     struct trace *trace = trace_new(NULL);
     int r = data == MAP_FAILED || trace == NULL
                 ? -ENOMEM
-                : trace_unpack(trace, data, (size_t)size_bytes, NULL);
+                : trace_file_unpack(trace, data, (size_t)size_bytes, NULL);
     if (r == 0) {
         r = rounds->request->take_trace(rounds->request->take_trace_arg, round, trace);
     }

@@ -1,6 +1,7 @@
 /* One trace, all its images (explore.h). */
 #include "harness/base/monotonic.h"
 #include "harness/power/explore/explore_parts.h"
+#include "harness/power/trace/trace_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -393,7 +394,7 @@ static void judge_trace(struct explore *explore)
 static int adopt_trace(struct explore *explore, const char *path, struct err *err)
 {
     struct trace *trace = trace_new(NULL);
-    int r = trace == NULL ? -ENOMEM : trace_load(trace, path, err);
+    int r = trace == NULL ? -ENOMEM : trace_file_load(trace, path, err);
     r = r < 0 ? r : rehearse_adopt(explore->rehearsal, trace, err);
     trace_free(trace);
     return r;
@@ -403,7 +404,7 @@ static int leave_trace(const struct explore *explore, const char *path, struct e
 {
     uint8_t *data = NULL;
     size_t size_bytes = 0;
-    int r = trace_pack(rehearse_trace(explore->rehearsal), &data, &size_bytes, err);
+    int r = trace_file_pack(rehearse_trace(explore->rehearsal), &data, &size_bytes, err);
     int fd = r < 0 ? -1 : open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
     if (r == 0 && (fd < 0 || write(fd, data, size_bytes) != (ssize_t)size_bytes)) {
         r = err_set(err, ERR_BROKEN, "the trace could not be handed on: %s", strerror(errno));

@@ -6,6 +6,7 @@
 #include "harness/drive/weave.h"
 #include "harness/power/persist/persist.h"
 #include "harness/power/rehearse/rehearse_parts.h"
+#include "harness/power/trace/trace_file.h"
 #include "store/base/ensure.h"
 
 #include <errno.h>
@@ -616,9 +617,9 @@ int rehearse_adopt(struct rehearsal *rehearsal, const struct trace *trace, struc
     memset(&rehearsal->plan, 0, sizeof(rehearsal->plan));
     forget(rehearsal);
     rehearse_rebase(rehearsal, empty, 0);
-    int r = trace_pack(trace, &data, &size_bytes, err);
+    int r = trace_file_pack(trace, &data, &size_bytes, err);
     if (r == 0) {
-        r = trace_unpack(rehearsal->trace, data, size_bytes, err);
+        r = trace_file_unpack(rehearsal->trace, data, size_bytes, err);
     }
     free(data);
     if (r == 0) {

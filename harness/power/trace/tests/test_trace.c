@@ -1,8 +1,9 @@
 /* The trace: every prefix of what was recorded on a real disk replays to what the directory held.
  */
-#include "harness/power/disk/dir_view.h"
+#include "harness/power/disk/dir_tree.h"
 #include "harness/power/disk/image.h"
 #include "harness/power/trace/trace.h"
+#include "harness/power/trace/trace_file.h"
 #include "harness/testkit/diskstate.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
@@ -47,7 +48,7 @@ static void hash_at_end(void *arg, const struct disk_call *call, int64_t result)
     (void)call;
     (void)result;
     assert_true(count < HASH_COUNT_MAX);
-    assert_int_equal(dir_view_hash(recording->dir.fd, &recording->hashes[count]), 0);
+    assert_int_equal(dir_tree_hash(recording->dir.fd, &recording->hashes[count]), 0);
 }
 
 static void step_file(struct recording *recording, const char *name)
@@ -106,7 +107,7 @@ static void begin_recording(struct recording *recording, const struct trace_opti
     assert_non_null(recording->trace);
     observer = trace_observer(recording->trace, &after);
     assert_int_equal(disk_posix_new(recording->dir.fd, false, &observer, &recording->disk), 0);
-    assert_int_equal(dir_view_hash(recording->dir.fd, &recording->hashes[0]), 0);
+    assert_int_equal(dir_tree_hash(recording->dir.fd, &recording->hashes[0]), 0);
 }
 
 static void end_recording(struct recording *recording)
@@ -272,14 +273,14 @@ static void comes_back_from_its_file_unchanged(void **state)
     record_random_steps(&recording);
     tmpdir_make(&dir);
     (void)snprintf(path, sizeof(path), "%s/trace", dir.path);
-    test_ok(trace_save(recording.trace, path, &err), err);
+    test_ok(trace_file_save(recording.trace, path, &err), err);
     assert_false(diskstate_exists(dir.fd, "trace.tmp"));
-    test_ok(trace_load(loaded, path, &err), err);
+    test_ok(trace_file_load(loaded, path, &err), err);
     assert_same_entries(recording.trace, loaded);
     assert_replays(loaded, &recording);
     (void)snprintf(path, sizeof(path), "%s/no/trace", dir.path);
-    test_code(trace_save(recording.trace, path, &err), -ENOENT);
-    test_code(trace_load(loaded, path, &err), -ENOENT);
+    test_code(trace_file_save(recording.trace, path, &err), -ENOENT);
+    test_code(trace_file_load(loaded, path, &err), -ENOENT);
     (void)trace_free(loaded);
     end_recording(&recording);
     tmpdir_remove(&dir);
@@ -294,8 +295,8 @@ static void keeps_an_empty_trace(void **state)
     size_t size_bytes = 0;
 
     (void)state;
-    test_ok(trace_pack(trace, &data, &size_bytes, &err), err);
-    test_ok(trace_unpack(loaded, data, size_bytes, &err), err);
+    test_ok(trace_file_pack(trace, &data, &size_bytes, &err), err);
+    test_ok(trace_file_unpack(loaded, data, size_bytes, &err), err);
     assert_int_equal(trace_count(loaded), 0);
     assert_int_equal(trace_round_count(loaded), 0);
     free(data);
@@ -317,7 +318,7 @@ static uint8_t *packed_trace(size_t *ret_size_bytes)
 
     observer.begin(observer.arg, &call);
     observer.end(observer.arg, &call, 6);
-    assert_int_equal(trace_pack(trace, &data, ret_size_bytes, NULL), 0);
+    assert_int_equal(trace_file_pack(trace, &data, ret_size_bytes, NULL), 0);
     (void)trace_free(trace);
     return data;
 }
@@ -330,22 +331,22 @@ static void refuses_every_damaged_byte_and_length(void **state)
     struct err err = ERR_INIT;
 
     (void)state;
-    test_ok(trace_unpack(trace, data, size_bytes, &err), err);
+    test_ok(trace_file_unpack(trace, data, size_bytes, &err), err);
     for (size_t i = 0; i < size_bytes; i++) {
         data[i] ^= 0x10;
-        assert_true(trace_unpack(trace, data, size_bytes, &err) < 0);
+        assert_true(trace_file_unpack(trace, data, size_bytes, &err) < 0);
         data[i] ^= 0x10;
         /* A copy of the exact length, so that a read past its end is seen. */
         uint8_t *part = malloc(i + 1);
 
         assert_non_null(part);
         memcpy(part, data, i);
-        assert_int_equal(trace_unpack(trace, part, i, &err), ERR_CORRUPT);
+        assert_int_equal(trace_file_unpack(trace, part, i, &err), ERR_CORRUPT);
         free(part);
     }
     assert_int_equal(trace_count(trace), 0);
     data[11]++;
-    test_code(trace_unpack(trace, data, size_bytes, &err), ERR_USAGE);
+    test_code(trace_file_unpack(trace, data, size_bytes, &err), ERR_USAGE);
     test_contains(err.text, "version");
     free(data);
     (void)trace_free(trace);
@@ -407,7 +408,7 @@ static void prints_a_line_per_entry(void **state)
     char text[4096] = "";
 
     (void)state;
-    test_ok(trace_unpack(trace, data, size_bytes, &err), err);
+    test_ok(trace_file_unpack(trace, data, size_bytes, &err), err);
     trace_note(trace, TRACE_NOTE_ACKED, 7, 0);
     trace_print(trace, join_lines, text);
     test_contains(text, "commitlog/append:1         write    -           commitlog/0 @0 +6 = 6  [");
@@ -436,8 +437,8 @@ static void remembers_whose_step_an_operation_is(void **state)
         observer.begin(observer.arg, &call);
         observer.end(observer.arg, &call, 0);
     }
-    assert_int_equal(trace_pack(trace, &data, &size_bytes, NULL), 0);
-    test_ok(trace_unpack(again, data, size_bytes, &err), err);
+    assert_int_equal(trace_file_pack(trace, &data, &size_bytes, NULL), 0);
+    test_ok(trace_file_unpack(again, data, size_bytes, &err), err);
     for (size_t i = 0; i < 5; i++) {
         struct trace_entry entry;
         trace_get(again, i, &entry);
@@ -462,12 +463,12 @@ static int unpacked_with_another_point(enum point point, struct err *err)
 
     observer.begin(observer.arg, &call);
     observer.end(observer.arg, &call, 0);
-    test_ok(trace_pack(trace, &data, &size_bytes, err), *err);
+    test_ok(trace_file_pack(trace, &data, &size_bytes, err), *err);
     name = memmem(data, size_bytes, "store/mkdir", 11);
     assert_non_null(name);
     name[10] = 'x';
     bytes_put_be32(data + 12, crc32_of(data + 16, size_bytes - 16));
-    result = trace_unpack(trace, data, size_bytes, err);
+    result = trace_file_unpack(trace, data, size_bytes, err);
     assert_int_equal(trace_count(trace), result == 0 ? 1 : 0);
     free(data);
     (void)trace_free(trace);
