@@ -3,7 +3,7 @@
 
 #include "harness/oracle/decode/disk_log.h"
 #include "harness/power/trace/replica.h"
-#include "store/base/grow.h"
+#include "store/base/array.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -96,7 +96,7 @@ void promise_done(struct promise *promise)
 
 static int add(struct promise *promise, const struct trace_entry *entry, uint64_t from)
 {
-    int r = grow_array((void **)&promise->ranges, promise->range_count, &promise->range_capacity,
+    int r = array_grow(&promise->ranges, promise->range_count, &promise->range_capacity,
                        sizeof(promise->ranges[0]));
     if (r == 0) {
         promise->ranges[promise->range_count++] =
