@@ -97,8 +97,14 @@ static int measure_cases(const char *name, const char *text, struct bench_result
     double floor_s[CHUNKS];
     double ratios[CHUNKS];
     int r = scenario_parse(text, strlen(text), "bench", &scenario, err);
-    r = r < 0 ? r : plan_parse("commitlog/append:20=kill", &plan, err);
-    r = r < 0 ? r : workload_make(&scenario, &workload, err);
+    if (r < 0) {
+        return r;
+    }
+    r = plan_parse("commitlog/append:20=kill", &plan, err);
+    if (r < 0) {
+        return r;
+    }
+    r = workload_make(&scenario, &workload, err);
     if (r < 0) {
         return r;
     }
@@ -134,7 +140,10 @@ int bench_live_points(const struct bench_options *options, struct bench_result *
     struct arm_registration *registration = NULL;
     (void)options;
     int r = shared_map(1, &shared, err);
-    r = r < 0 ? r : arm_register(&shared->arm, &registration, err);
+    if (r < 0) {
+        return r;
+    }
+    r = arm_register(&shared->arm, &registration, err);
     if (r < 0) {
         (void)shared_unmap(shared, 1);
         return r;

@@ -53,10 +53,12 @@ static int site_open(struct site *site, const struct bench_options *options, str
     site->dir_fd = -1;
     struct scratch_options scratch = {options->dir, 0};
     int r = scratch_open(&scratch, &site->scratch, err);
-    r = r < 0 ? r : scratch_make(site->scratch, &site->dir_fd, err);
-    r = r < 0 ? r : disk_posix_new(site->dir_fd, false, NULL, &site->disk);
     env_system(&site->env);
-    return r;
+    if (r < 0) {
+        return r;
+    }
+    r = scratch_make(site->scratch, &site->dir_fd, err);
+    return r < 0 ? r : disk_posix_new(site->dir_fd, false, NULL, &site->disk);
 }
 
 static void site_close(struct site *site)
@@ -164,7 +166,9 @@ static int async_once(const struct bench_options *options, double *ret_put_s, do
     struct site site;
     struct store_options store_options = site_options(STORE_FLUSH_ASYNC, STORE_SERVICES_MANUAL);
     int r = site_open(&site, options, err);
-    r = r < 0 ? r : site_start(&site, &store_options, err);
+    if (r == 0) {
+        r = site_start(&site, &store_options, err);
+    }
     if (r >= 0) {
         double start_s = bench_rows_now_s();
         r = put_many(&site, ASYNC_MESSAGES, ret_size_bytes, err);
@@ -397,6 +401,39 @@ static void report_recovery(struct bench_result *result, const char *name, doubl
     bench_rows_set_target(bench_rows_add(result, name, "GB/s", gb_s), target, gb_s >= target_gb_s);
 }
 
+/* A store of many records, closed. */
+static int fill(struct site *site, const struct store_options *store_options,
+                uint64_t *ret_size_bytes, struct err *err)
+{
+    int r = site_start(site, store_options, err);
+    if (r < 0) {
+        return r;
+    }
+    r = put_many(site, RECOVERY_MESSAGES, ret_size_bytes, err);
+    if (r < 0) {
+        return r;
+    }
+    r = store_close(site->store, true, err);
+    site->store = NULL;
+    return r;
+}
+
+/* Without its mark the store scans the whole log: first with the queues, then without. */
+static int time_recovery(struct site *site, const struct store_options *store_options,
+                         double *ret_scan_s, double *ret_dispatch_s, struct err *err)
+{
+    int r = dir_tree_remove(site->dir_fd, "checkpoint", err);
+    if (r < 0) {
+        return r;
+    }
+    r = time_open(site, store_options, ret_scan_s, err);
+    if (r < 0) {
+        return r;
+    }
+    r = dir_tree_remove(site->dir_fd, "consumequeue", err);
+    return r < 0 ? r : time_open(site, store_options, ret_dispatch_s, err);
+}
+
 int bench_store_recovery(const struct bench_options *options, struct bench_result *result,
                          struct err *err)
 {
@@ -406,26 +443,22 @@ int bench_store_recovery(const struct bench_options *options, struct bench_resul
     double dispatch_s[REPEATS];
     uint64_t size_bytes = 0;
     int r = site_open(&site, options, err);
-    r = r < 0 ? r : site_start(&site, &store_options, err);
-    r = r < 0 ? r : put_many(&site, RECOVERY_MESSAGES, &size_bytes, err);
-    if (r == 0) {
-        r = store_close(site.store, true, err);
-        site.store = NULL;
+    if (r < 0) {
+        goto out;
     }
+    r = fill(&site, &store_options, &size_bytes, err);
     for (uint32_t i = 0; i < REPEATS && r == 0; i++) {
-        /* Without its mark the store scans the whole log: first with the queues, then without. */
-        r = dir_tree_remove(site.dir_fd, "checkpoint", err);
-        r = r < 0 ? r : time_open(&site, &store_options, &scan_s[i], err);
-        r = r < 0 ? r : dir_tree_remove(site.dir_fd, "consumequeue", err);
-        r = r < 0 ? r : time_open(&site, &store_options, &dispatch_s[i], err);
+        r = time_recovery(&site, &store_options, &scan_s[i], &dispatch_s[i], err);
     }
-    if (r == 0) {
-        double gb = (double)size_bytes / 1e9;
-        report_recovery(result, "recovery, full scan, 1 KiB records",
-                        gb / bench_rows_median(scan_s, REPEATS), 2.0);
-        report_recovery(result, "recovery, re-dispatch, 1 KiB records",
-                        gb / bench_rows_median(dispatch_s, REPEATS), 0.5);
+    if (r < 0) {
+        goto out;
     }
+    double gb = (double)size_bytes / 1e9;
+    report_recovery(result, "recovery, full scan, 1 KiB records",
+                    gb / bench_rows_median(scan_s, REPEATS), 2.0);
+    report_recovery(result, "recovery, re-dispatch, 1 KiB records",
+                    gb / bench_rows_median(dispatch_s, REPEATS), 0.5);
+out:
     site_close(&site);
     return r;
 }
