@@ -71,7 +71,7 @@ build_release() {
         if [[ ! build/release/Makefile -nt CMakePresets.json || ! build/release/Makefile -nt CMakeLists.txt ]]; then
             cmake --preset release || exit 1
         fi
-        cmake --build --preset release -j "$(nproc)" --target killpoint killpoint-worker
+        cmake --build --preset release -j "$(nproc)" --target killpoint killpoint-worker killpoint-bench
     ) >"$log" 2>&1; then
         cat "$log" >&2
         say "the build failed (its log: $log)"

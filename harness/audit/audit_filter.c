@@ -194,33 +194,33 @@ static const struct condition conditions[] = {
 
 static int add_rules(scmp_filter_ctx context)
 {
-    int result = 0;
+    int r = 0;
 
-    for (size_t i = 0; result == 0 && i < sizeof(harmless) / sizeof(harmless[0]); i++) {
-        result = seccomp_rule_add(context, SCMP_ACT_ALLOW, harmless[i], 0);
+    for (size_t i = 0; r == 0 && i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+        r = seccomp_rule_add(context, SCMP_ACT_ALLOW, harmless[i], 0);
     }
-    for (size_t i = 0; result == 0 && i < sizeof(conditions) / sizeof(conditions[0]); i++) {
-        result = seccomp_rule_add_array(context, SCMP_ACT_ALLOW, conditions[i].syscall, 1,
-                                        &conditions[i].argument);
+    for (size_t i = 0; r == 0 && i < sizeof(conditions) / sizeof(conditions[0]); i++) {
+        r = seccomp_rule_add_array(context, SCMP_ACT_ALLOW, conditions[i].syscall, 1,
+                                   &conditions[i].argument);
     }
-    return result;
+    return r;
 }
 
 static int load(scmp_filter_ctx context, int *ret_listener_fd, struct err *err)
 {
-    int result = add_rules(context);
+    int r = add_rules(context);
 
-    if (result < 0) {
-        return err_set(err, result, "build the audit's filter: %s", strerror(-result));
+    if (r < 0) {
+        return err_set(err, r, "build the audit's filter: %s", strerror(-r));
     }
     /* libseccomp 2.5 keeps one listener for the whole process; with a second filter it would load
      * silently and every held call would fail with ENOSYS. */
     if (seccomp_notify_fd(context) >= 0) {
         return err_set(err, -EBUSY, "this process is audited already");
     }
-    result = seccomp_load(context);
-    if (result < 0) {
-        return err_set(err, result, "load the audit's filter: %s", strerror(-result));
+    r = seccomp_load(context);
+    if (r < 0) {
+        return err_set(err, r, "load the audit's filter: %s", strerror(-r));
     }
     *ret_listener_fd = seccomp_notify_fd(context);
     return *ret_listener_fd < 0 ? err_set(err, -ENOSYS, "the audit's filter has no listener") : 0;
@@ -228,13 +228,13 @@ static int load(scmp_filter_ctx context, int *ret_listener_fd, struct err *err)
 
 int audit_filter_load(int *ret_listener_fd, struct err *err)
 {
-    int result = 0;
+    int r = 0;
     scmp_filter_ctx context = seccomp_init(SCMP_ACT_NOTIFY);
 
     if (context == NULL) {
         return err_set(err, -ENOMEM, "build the audit's filter: out of memory");
     }
-    result = load(context, ret_listener_fd, err);
+    r = load(context, ret_listener_fd, err);
     seccomp_release(context);
-    return result;
+    return r;
 }

@@ -1,8 +1,8 @@
-/* Whether a held system call is what its thread announced. For audit.c alone. */
+/* Whether a held system call is what its thread announced. For audit_serve.c alone. */
 #ifndef HARNESS_AUDIT_AUDIT_MATCH_H
 #define HARNESS_AUDIT_AUDIT_MATCH_H
 
-#include "harness/audit/audit_parts.h"
+#include "harness/audit/audit_shared.h"
 
 enum audit_match {
     AUDIT_MATCH_HARMLESS,    /* it turns out to leave nothing durable: a pipe, a terminal */

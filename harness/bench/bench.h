@@ -1,53 +1,20 @@
 /* `killpoint bench`: each figure beside its floor, measured in the same run, because machines are
- * noisy and only ratios can be trusted.  Runs in the lean worker, whose forks are what live cases
- * cost. */
+ * noisy and only ratios can be trusted.  A program of its own, static as the worker is: its forks
+ * cost what those of live cases cost. */
 #ifndef HARNESS_BENCH_BENCH_H
 #define HARNESS_BENCH_BENCH_H
 
-#include "store/base/err.h"
+#include "harness/bench/bench_rows.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#define BENCH_ROWS_MAX        24
-#define BENCH_TEXT_SIZE_BYTES 96
-
-/* Plain data: goes through a pipe as bytes. */
-struct bench_row {
-    char name[BENCH_TEXT_SIZE_BYTES];
-    double value;
-    char unit[24];
-    double floor; /* in the same unit; 0: none */
-    char floor_name[BENCH_TEXT_SIZE_BYTES];
-    double ratio; /* value against floor, as the target says it; 0: none */
-    char target[BENCH_TEXT_SIZE_BYTES];
-    bool has_target;
-    bool is_met;
-    char note[BENCH_TEXT_SIZE_BYTES]; /* p99 and the like, or "" */
-};
-
-struct bench_result {
-    struct bench_row rows[BENCH_ROWS_MAX];
-    uint32_t count;
-};
-
-/* How long each figure is measured, and where the files of the put figures lie. */
-struct bench_options {
-    char dir[512]; /* a directory on a real file system */
-    uint32_t duration_ms;
+/* What killpoint-bench writes to its standard output, as bytes. */
+struct bench_answer {
+    int32_t code; /* 0, or why nothing was measured, in words: */
+    char text[ERR_TEXT_SIZE_BYTES];
+    struct bench_result result;
 };
 
 /* Measures everything.  The process must have one thread and be of no other use. */
 int bench_run(const struct bench_options *options, struct bench_result *ret_result,
               struct err *err);
-
-/* For the parts: adds a row; `lower_is_better` says which way `limit` bounds value / floor. */
-struct bench_row *bench_add(struct bench_result *result, const char *name, const char *unit,
-                            double value);
-void bench_set_floor(struct bench_row *row, const char *name, double floor, double ratio);
-void bench_set_target(struct bench_row *row, const char *target, bool is_met);
-double bench_now_s(void);
-/* Sorts `values` and returns the middle one. */
-double bench_median(double *values, uint32_t count);
 
 #endif

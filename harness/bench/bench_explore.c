@@ -106,20 +106,32 @@ static int subject_init(struct subject *subject, const char *flush, uint32_t mes
                  "faults: [ { point: \"*\", fault: [power-loss] } ]\nexpect: intact\n",
                  flush, file_bytes, messages, QUEUES, messages, body);
     int r = scenario_parse(text, (size_t)length, "bench", &subject->scenario, err);
-    r = r < 0 ? r : workload_make(&subject->scenario, &subject->workload, err);
+    if (r < 0) {
+        return r;
+    }
+    r = workload_make(&subject->scenario, &subject->workload, err);
+    if (r < 0) {
+        goto fail;
+    }
     subject->result = calloc(1, sizeof(*subject->result));
-    if (r == 0 && subject->result == NULL) {
+    if (subject->result == NULL) {
         r = err_set(err, -ENOMEM, "out of memory");
+        goto fail;
     }
     const struct rehearse_options options = options_of(subject);
-    r = r < 0 ? r : explore_new(&options, &subject->explore, err);
-    r = r < 0 ? r : run_job(subject, 0, 0, err);
+    r = explore_new(&options, &subject->explore, err);
     if (r < 0) {
-        subject_done(subject);
-        return r;
+        goto fail;
+    }
+    r = run_job(subject, 0, 0, err);
+    if (r < 0) {
+        goto fail;
     }
     subject->position_count = subject->result->position_count;
     return 0;
+fail:
+    subject_done(subject);
+    return r;
 }
 
 /* Seconds of the processor an image, over the last quarter of the trace. */
@@ -172,23 +184,43 @@ static int read_log(struct image *image, const struct subject *subject, struct s
     return n < 0 ? (int)n : 0;
 }
 
+/* All that a fault-free run did, done to an empty memory disk. */
+static int replay_all(const struct trace *trace, struct image *image, struct err *err)
+{
+    const struct trace_span span = {0, trace_done_count(trace), 0};
+    struct disk *disk = NULL;
+    int r = image_disk(image, false, NULL, &disk);
+    if (r < 0) {
+        return err_set(err, r, "out of memory");
+    }
+    r = trace_replay(trace, &span, disk, err);
+    (void)disk_free(disk);
+    return r;
+}
+
 static int store_bytes_init(struct store_bytes *store, const struct subject *subject,
                             struct err *err)
 {
     const struct rehearse_options options = options_of(subject);
     struct rehearsal *rehearsal = NULL;
-    struct image *image = NULL;
+    struct image *image = image_new();
     struct plan plan;
     memset(&plan, 0, sizeof(plan));
     memset(store, 0, sizeof(*store));
-    int r = rehearse_new(&options, &rehearsal, err);
-    r = r < 0 ? r : rehearse_run(rehearsal, &plan, err);
-    r = r < 0 ? r
-              : rehearse_state_image(rehearsal, trace_done_count(rehearse_trace(rehearsal)), &image,
-                                     err);
+    int r = image == NULL ? err_set(err, -ENOMEM, "out of memory")
+                          : rehearse_new(&options, &rehearsal, err);
+    if (r < 0) {
+        goto out;
+    }
+    r = rehearse_run(rehearsal, &plan, err);
+    if (r < 0) {
+        goto out;
+    }
+    r = replay_all(rehearse_trace(rehearsal), image, err);
     if (r == 0 && read_log(image, subject, store) < 0) {
         r = err_set(err, -ENOMEM, "out of memory");
     }
+out:
     image_free(image);
     rehearse_free(rehearsal);
     if (r < 0) {
@@ -242,8 +274,8 @@ static int time_beside_floor(struct subject *subject, struct store_bytes *store,
         floors[i] = time_floor(store);
         r = time_images(subject, &images[i], err);
     }
-    *ret_s = r < 0 ? 0 : bench_median(images, CHUNKS);
-    *ret_floor_s = r < 0 ? 0 : bench_median(floors, CHUNKS);
+    *ret_s = r < 0 ? 0 : bench_rows_median(images, CHUNKS);
+    *ret_floor_s = r < 0 ? 0 : bench_rows_median(floors, CHUNKS);
     return r;
 }
 
@@ -269,12 +301,12 @@ static int add_images(struct bench_result *result, const char *flush, struct err
         r = time_beside_floor(&subject, &store, &image_s, &floor_s, err);
         const struct campaign_explore *counts = &subject.result->counts;
         (void)snprintf(text, sizeof(text), "images judged, 64 KiB store, %s", flush);
-        struct bench_row *row = bench_add(result, text, "/s/core", r < 0 ? 0 : 1 / image_s);
-        bench_set_floor(row, "copy its bytes, CRC of each record, its units",
-                        r < 0 ? 0 : 1 / floor_s, r < 0 ? 0 : image_s / floor_s);
-        bench_set_target(row, ">= 20,000 and <= 5x the floor",
-                         r == 0 && 1 / image_s >= IMAGES_MIN &&
-                             image_s / floor_s <= FLOOR_TIMES_MAX);
+        struct bench_row *row = bench_rows_add(result, text, "/s/core", r < 0 ? 0 : 1 / image_s);
+        bench_rows_set_floor(row, "copy its bytes, CRC of each record, its units",
+                             r < 0 ? 0 : 1 / floor_s, r < 0 ? 0 : image_s / floor_s);
+        bench_rows_set_target(row, ">= 20,000 and <= 5x the floor",
+                              r == 0 && 1 / image_s >= IMAGES_MIN &&
+                                  image_s / floor_s <= FLOOR_TIMES_MAX);
         (void)snprintf(row->note, sizeof(row->note), "%u distinct, %u reused, %.0f KiB",
                        (unsigned)counts->distinct, (unsigned)counts->reused,
                        (double)store.size_bytes / 1024);
@@ -333,11 +365,11 @@ static int add_growth(struct bench_result *result, bool per_kib, struct err *err
     }
     double ratio = values[LENGTHS - 1] / values[0];
     struct bench_row *row =
-        bench_add(result, per_kib ? "a growing store, 400 messages" : "64 KiB, 400 messages",
-                  per_kib ? "us/KiB" : "us/image", values[LENGTHS - 1]);
-    bench_set_floor(row, "25 messages", values[0], ratio);
-    bench_set_target(row, per_kib ? "<= 2x: linear in bytes" : "<= 2x: flat in the workload",
-                     ratio <= GROWTH_MAX);
+        bench_rows_add(result, per_kib ? "a growing store, 400 messages" : "64 KiB, 400 messages",
+                       per_kib ? "us/KiB" : "us/image", values[LENGTHS - 1]);
+    bench_rows_set_floor(row, "25 messages", values[0], ratio);
+    bench_rows_set_target(row, per_kib ? "<= 2x: linear in bytes" : "<= 2x: flat in the workload",
+                          ratio <= GROWTH_MAX);
     (void)snprintf(row->note, sizeof(row->note), "%s", note);
     return 0;
 }
@@ -357,13 +389,14 @@ static uint64_t work_images(double duration_s)
 {
     struct subject subject;
     uint64_t images = 0;
-    double start_s = bench_now_s();
+    double start_s = bench_rows_now_s();
     double image_s = 0;
     if (subject_init(&subject, "sync", MESSAGES, body_for(MESSAGES, STORE_BYTES), STORE_BYTES,
                      NULL) < 0) {
         return 0;
     }
-    while (bench_now_s() - start_s < duration_s && time_images(&subject, &image_s, NULL) == 0) {
+    while (bench_rows_now_s() - start_s < duration_s &&
+           time_images(&subject, &image_s, NULL) == 0) {
         images += subject.result->counts.distinct;
     }
     subject_done(&subject);
@@ -373,8 +406,8 @@ static uint64_t work_images(double duration_s)
 static uint64_t work_loop(double duration_s)
 {
     uint64_t loops = 0;
-    double start_s = bench_now_s();
-    for (; bench_now_s() - start_s < duration_s; loops++) {
+    double start_s = bench_rows_now_s();
+    for (; bench_rows_now_s() - start_s < duration_s; loops++) {
         uint64_t value = loops | 1;
         for (uint32_t i = 0; i < 10000; i++) {
             value = value * UINT64_C(6364136223846793005) + i;
@@ -436,8 +469,9 @@ int bench_explore_workers(const struct bench_options *options, struct bench_resu
     double factor = two / one;
     double machine = loop_two / loop_one;
     struct bench_row *row =
-        bench_add(result, "images of two workers, as much as one's", "x", factor);
-    bench_set_floor(row, "a bare loop in two processes", machine, factor / machine);
-    bench_set_target(row, ">= 0.9 of the machine's own factor", factor / machine >= WORKERS_MIN);
+        bench_rows_add(result, "images of two workers, as much as one's", "x", factor);
+    bench_rows_set_floor(row, "a bare loop in two processes", machine, factor / machine);
+    bench_rows_set_target(row, ">= 0.9 of the machine's own factor",
+                          factor / machine >= WORKERS_MIN);
     return 0;
 }

@@ -2,7 +2,7 @@
 #ifndef HARNESS_BENCH_BENCH_EXPLORE_H
 #define HARNESS_BENCH_BENCH_EXPLORE_H
 
-#include "harness/bench/bench.h"
+#include "harness/bench/bench_rows.h"
 
 /* A 64 KiB store, against its bytes copied, checked and indexed in memory. */
 int bench_explore_images(const struct bench_options *options, struct bench_result *result,

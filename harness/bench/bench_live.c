@@ -47,20 +47,20 @@ static int bare_child(bool killed)
 /* Seconds for one floor: fork + SIGKILL + wait + fork + wait. */
 static double time_floor(void)
 {
-    double start_s = bench_now_s();
+    double start_s = bench_rows_now_s();
     for (uint32_t i = 0; i < CHUNK_CASES; i++) {
         if (bare_child(true) < 0 || bare_child(false) < 0) {
             return 0;
         }
     }
-    return (bench_now_s() - start_s) / CHUNK_CASES;
+    return (bench_rows_now_s() - start_s) / CHUNK_CASES;
 }
 
 static int time_cases(struct live *live, const struct plan *plan, double *ret_s, struct err *err)
 {
     struct campaign_case *ended = calloc(1, sizeof(*ended));
     struct live_request request = {.plan = plan, .role = CAMPAIGN_ROLE_FAULT};
-    double start_s = bench_now_s();
+    double start_s = bench_rows_now_s();
     int r = ended == NULL ? -ENOMEM : 0;
     for (uint32_t i = 0; i < CHUNK_CASES && r == 0; i++) {
         r = live_run(live, &request, ended, err);
@@ -69,7 +69,7 @@ static int time_cases(struct live *live, const struct plan *plan, double *ret_s,
                         outcome_name(ended->end.outcome), ended->end.detail);
         }
     }
-    *ret_s = (bench_now_s() - start_s) / CHUNK_CASES;
+    *ret_s = (bench_rows_now_s() - start_s) / CHUNK_CASES;
     free(ended);
     return r;
 }
@@ -77,13 +77,13 @@ static int time_cases(struct live *live, const struct plan *plan, double *ret_s,
 static void report_cases(struct bench_result *result, const char *name, double *case_s,
                          double *floor_s, double *ratios)
 {
-    double per_case_s = bench_median(case_s, CHUNKS);
-    double per_floor_s = bench_median(floor_s, CHUNKS);
-    double ratio = bench_median(ratios, CHUNKS);
-    struct bench_row *row = bench_add(result, name, "1/s", 1 / per_case_s);
-    bench_set_floor(row, "fork + SIGKILL + wait + fork + wait", 1 / per_floor_s, ratio);
-    bench_set_target(row, ">= 1000/s and <= 6x the floor's time",
-                     1 / per_case_s >= 1000 && ratio <= 6);
+    double per_case_s = bench_rows_median(case_s, CHUNKS);
+    double per_floor_s = bench_rows_median(floor_s, CHUNKS);
+    double ratio = bench_rows_median(ratios, CHUNKS);
+    struct bench_row *row = bench_rows_add(result, name, "1/s", 1 / per_case_s);
+    bench_rows_set_floor(row, "fork + SIGKILL + wait + fork + wait", 1 / per_floor_s, ratio);
+    bench_rows_set_target(row, ">= 1000/s and <= 6x the floor's time",
+                          1 / per_case_s >= 1000 && ratio <= 6);
 }
 
 static int measure_cases(const char *name, const char *text, struct bench_result *result,
@@ -97,8 +97,14 @@ static int measure_cases(const char *name, const char *text, struct bench_result
     double floor_s[CHUNKS];
     double ratios[CHUNKS];
     int r = scenario_parse(text, strlen(text), "bench", &scenario, err);
-    r = r < 0 ? r : plan_parse("commitlog/append:20=kill", &points_engine, &plan, err);
-    r = r < 0 ? r : workload_make(&scenario, &workload, err);
+    if (r < 0) {
+        return r;
+    }
+    r = plan_parse("commitlog/append:20=kill", &points_engine, &plan, err);
+    if (r < 0) {
+        return r;
+    }
+    r = workload_make(&scenario, &workload, err);
     if (r < 0) {
         return r;
     }
@@ -134,30 +140,33 @@ int bench_live_points(const struct bench_options *options, struct bench_result *
     struct arm_registration *registration = NULL;
     (void)options;
     int r = shared_map(1, &shared, err);
-    r = r < 0 ? r : arm_register(&shared->arm, &registration, err);
+    if (r < 0) {
+        return r;
+    }
+    r = arm_register(&shared->arm, &registration, err);
     if (r < 0) {
         (void)shared_unmap(shared, 1);
         return r;
     }
     arm_set_active(&shared->arm, true);
     uint64_t failed = 0;
-    double start_s = bench_now_s();
+    double start_s = bench_rows_now_s();
     for (uint64_t i = 0; i < POINT_LOOPS; i++) {
         failed += faultpoint_check((uint32_t)(i % POINT_COUNT)) != NULL ? 1 : 0;
     }
-    double armed_us = (bench_now_s() - start_s) * 1e6 / (double)POINT_LOOPS;
+    double armed_us = (bench_rows_now_s() - start_s) * 1e6 / (double)POINT_LOOPS;
     arm_set_active(&shared->arm, false);
     registration = arm_unregister(registration);
     (void)shared_unmap(shared, 1);
-    start_s = bench_now_s();
+    start_s = bench_rows_now_s();
     failed += bench_nofiu_loop(POINT_LOOPS);
-    double compiled_out_us = (bench_now_s() - start_s) * 1e6 / (double)POINT_LOOPS;
+    double compiled_out_us = (bench_rows_now_s() - start_s) * 1e6 / (double)POINT_LOOPS;
     if (failed != 0) {
         return err_set(err, ERR_BROKEN, "a point failed that was not armed to");
     }
-    bench_set_target(bench_add(result, "an armed point", "us", armed_us), "<= 0.6 us",
-                     armed_us <= 0.6);
-    bench_set_target(bench_add(result, "a point compiled out", "us", compiled_out_us),
-                     "0 (an empty loop)", compiled_out_us < 0.005);
+    bench_rows_set_target(bench_rows_add(result, "an armed point", "us", armed_us), "<= 0.6 us",
+                          armed_us <= 0.6);
+    bench_rows_set_target(bench_rows_add(result, "a point compiled out", "us", compiled_out_us),
+                          "0 (an empty loop)", compiled_out_us < 0.005);
     return 0;
 }

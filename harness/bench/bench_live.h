@@ -2,7 +2,7 @@
 #ifndef HARNESS_BENCH_BENCH_LIVE_H
 #define HARNESS_BENCH_BENCH_LIVE_H
 
-#include "harness/bench/bench.h"
+#include "harness/bench/bench_rows.h"
 
 int bench_live_cases(const struct bench_options *options, struct bench_result *result,
                      struct err *err);

@@ -1,7 +1,7 @@
 /* Puts and recovery of the engine, each beside the bare system calls for the same bytes. */
 #include "harness/bench/bench_store.h"
 
-#include "harness/power/disk/dir_view.h"
+#include "harness/power/disk/dir_tree.h"
 #include "harness/power/disk/scratch.h"
 #include "store/disk/disk_posix.h"
 #include "store/store.h"
@@ -53,10 +53,12 @@ static int site_open(struct site *site, const struct bench_options *options, str
     site->dir_fd = -1;
     struct scratch_options scratch = {options->dir, 0};
     int r = scratch_open(&scratch, &site->scratch, err);
-    r = r < 0 ? r : scratch_make(site->scratch, &site->dir_fd, err);
-    r = r < 0 ? r : disk_posix_new(site->dir_fd, false, NULL, &site->disk);
     env_system(&site->env);
-    return r;
+    if (r < 0) {
+        return r;
+    }
+    r = scratch_make(site->scratch, &site->dir_fd, err);
+    return r < 0 ? r : disk_posix_new(site->dir_fd, false, NULL, &site->disk);
 }
 
 static void site_close(struct site *site)
@@ -133,7 +135,7 @@ static int bare_writes(const struct bench_options *options, uint64_t size_bytes,
     int fd = -1;
     uint64_t file_index = UINT64_MAX;
     uint64_t unsynced_bytes = 0;
-    double start_s = bench_now_s();
+    double start_s = bench_rows_now_s();
     for (uint64_t at = 0; r == 0 && at + record_bytes <= size_bytes; at += record_bytes) {
         if (at / LOG_FILE_BYTES != file_index) {
             char name[32];
@@ -152,7 +154,7 @@ static int bare_writes(const struct bench_options *options, uint64_t size_bytes,
             unsynced_bytes = 0;
         }
     }
-    *ret_s = bench_now_s() - start_s;
+    *ret_s = bench_rows_now_s() - start_s;
     (void)(fd >= 0 && close(fd));
     site_close(&site);
     return r < 0 ? err_wrap(err, r, "bare writes below '%s'", options->dir) : 0;
@@ -164,11 +166,13 @@ static int async_once(const struct bench_options *options, double *ret_put_s, do
     struct site site;
     struct store_options store_options = site_options(STORE_FLUSH_ASYNC, STORE_SERVICES_MANUAL);
     int r = site_open(&site, options, err);
-    r = r < 0 ? r : site_start(&site, &store_options, err);
+    if (r == 0) {
+        r = site_start(&site, &store_options, err);
+    }
     if (r >= 0) {
-        double start_s = bench_now_s();
+        double start_s = bench_rows_now_s();
         r = put_many(&site, ASYNC_MESSAGES, ret_size_bytes, err);
-        *ret_put_s = bench_now_s() - start_s;
+        *ret_put_s = bench_rows_now_s() - start_s;
     }
     site_close(&site);
     return r < 0 ? r
@@ -191,12 +195,12 @@ int bench_store_async(const struct bench_options *options, struct bench_result *
         ratios[i] = bare_s[i] / put_s[i];
     }
     double mb = (double)size_bytes / 1e6;
-    double ratio = bench_median(ratios, REPEATS);
+    double ratio = bench_rows_median(ratios, REPEATS);
     struct bench_row *row =
-        bench_add(result, "put, async, 1 KiB", "MB/s", mb / bench_median(put_s, REPEATS));
-    bench_set_floor(row, "bare pwrite of the same bytes", mb / bench_median(bare_s, REPEATS),
-                    ratio);
-    bench_set_target(row, ">= 60 % of the floor", ratio >= 0.6);
+        bench_rows_add(result, "put, async, 1 KiB", "MB/s", mb / bench_rows_median(put_s, REPEATS));
+    bench_rows_set_floor(row, "bare pwrite of the same bytes",
+                         mb / bench_rows_median(bare_s, REPEATS), ratio);
+    bench_rows_set_target(row, ">= 60 % of the floor", ratio >= 0.6);
     return 0;
 }
 
@@ -232,8 +236,8 @@ static void *produce(void *arg)
     static const uint8_t body[RECORD_SIZE_BYTES];
     struct producer *producer = arg;
     struct store_message message = make_message(producer->topic, body);
-    while (bench_now_s() < producer->until_s) {
-        double start_s = bench_now_s();
+    while (bench_rows_now_s() < producer->until_s) {
+        double start_s = bench_rows_now_s();
         producer->is_answered = false;
         (void)store_put(producer->store, &message, on_sync_done, producer);
         (void)pthread_mutex_lock(&producer->mutex);
@@ -244,7 +248,7 @@ static void *produce(void *arg)
         producer->count++;
         producer->refused += producer->is_ok ? 0 : 1;
         if (producer->latency_count < LATENCIES_MAX / SYNC_PRODUCERS) {
-            producer->latencies[producer->latency_count++] = bench_now_s() - start_s;
+            producer->latencies[producer->latency_count++] = bench_rows_now_s() - start_s;
         }
     }
     return NULL;
@@ -271,7 +275,7 @@ static int run_producers(struct site *site, struct producer *producers, double *
                          double duration_s, struct err *err)
 {
     pthread_t threads[SYNC_PRODUCERS];
-    double until_s = bench_now_s() + duration_s;
+    double until_s = bench_rows_now_s() + duration_s;
     uint32_t started = 0;
     uint64_t refused = 0;
     for (uint32_t i = 0; i < SYNC_PRODUCERS; i++) {
@@ -307,7 +311,7 @@ static double gather_p99(const struct producer *producers, double *latencies)
                 producers[i].latency_count * sizeof(*latencies));
         count += producers[i].latency_count;
     }
-    (void)bench_median(latencies, count); /* sorts */
+    (void)bench_rows_median(latencies, count); /* sorts */
     return count == 0 ? 0 : latencies[(size_t)count * 99 / 100];
 }
 
@@ -326,9 +330,9 @@ static int sync_once(const struct bench_options *options, struct sync_run *run, 
     }
     r = r < 0 || latencies == NULL ? -ENOMEM : site_start(&site, &store_options, err);
     if (r == 0) {
-        double start_s = bench_now_s();
+        double start_s = bench_rows_now_s();
         r = run_producers(&site, producers, latencies, options->duration_ms / 1000.0, err);
-        run->put_s = bench_now_s() - start_s;
+        run->put_s = bench_rows_now_s() - start_s;
         run->p99_s = gather_p99(producers, latencies);
         run->syncs = atomic_load(&syncs);
         run->size_bytes = 0;
@@ -364,12 +368,12 @@ int bench_store_sync(const struct bench_options *options, struct bench_result *r
         floors[i] = bare_s > 0 ? (double)run.count / bare_s : 0;
         ratios[i] = floors[i] > 0 ? rates[i] / floors[i] : 0;
     }
-    double ratio = bench_median(ratios, REPEATS);
+    double ratio = bench_rows_median(ratios, REPEATS);
     struct bench_row *row =
-        bench_add(result, "put, sync, 16 producers", "1/s", bench_median(rates, REPEATS));
-    bench_set_floor(row, "bare pwrite + fdatasync in batches of the same size",
-                    bench_median(floors, REPEATS), ratio);
-    bench_set_target(row, ">= 90 % of the floor", ratio >= 0.9);
+        bench_rows_add(result, "put, sync, 16 producers", "1/s", bench_rows_median(rates, REPEATS));
+    bench_rows_set_floor(row, "bare pwrite + fdatasync in batches of the same size",
+                         bench_rows_median(floors, REPEATS), ratio);
+    bench_rows_set_target(row, ">= 90 % of the floor", ratio >= 0.9);
     (void)snprintf(row->note, sizeof(row->note), "p99 %.2f ms, %.1f puts a sync", run.p99_s * 1e3,
                    run.syncs == 0 ? 0 : (double)run.count / (double)run.syncs);
     return 0;
@@ -379,9 +383,9 @@ int bench_store_sync(const struct bench_options *options, struct bench_result *r
 static int time_open(struct site *site, const struct store_options *store_options, double *ret_s,
                      struct err *err)
 {
-    double start_s = bench_now_s();
+    double start_s = bench_rows_now_s();
     int r = site_start(site, store_options, err);
-    *ret_s = bench_now_s() - start_s;
+    *ret_s = bench_rows_now_s() - start_s;
     if (r == 0) {
         r = store_close(site->store, true, err);
         site->store = NULL;
@@ -394,7 +398,40 @@ static void report_recovery(struct bench_result *result, const char *name, doubl
 {
     char target[BENCH_TEXT_SIZE_BYTES];
     (void)snprintf(target, sizeof(target), ">= %.1f GB/s", target_gb_s);
-    bench_set_target(bench_add(result, name, "GB/s", gb_s), target, gb_s >= target_gb_s);
+    bench_rows_set_target(bench_rows_add(result, name, "GB/s", gb_s), target, gb_s >= target_gb_s);
+}
+
+/* A store of many records, closed. */
+static int fill(struct site *site, const struct store_options *store_options,
+                uint64_t *ret_size_bytes, struct err *err)
+{
+    int r = site_start(site, store_options, err);
+    if (r < 0) {
+        return r;
+    }
+    r = put_many(site, RECOVERY_MESSAGES, ret_size_bytes, err);
+    if (r < 0) {
+        return r;
+    }
+    r = store_close(site->store, true, err);
+    site->store = NULL;
+    return r;
+}
+
+/* Without its mark the store scans the whole log: first with the queues, then without. */
+static int time_recovery(struct site *site, const struct store_options *store_options,
+                         double *ret_scan_s, double *ret_dispatch_s, struct err *err)
+{
+    int r = dir_tree_remove(site->dir_fd, "checkpoint", err);
+    if (r < 0) {
+        return r;
+    }
+    r = time_open(site, store_options, ret_scan_s, err);
+    if (r < 0) {
+        return r;
+    }
+    r = dir_tree_remove(site->dir_fd, "consumequeue", err);
+    return r < 0 ? r : time_open(site, store_options, ret_dispatch_s, err);
 }
 
 int bench_store_recovery(const struct bench_options *options, struct bench_result *result,
@@ -406,26 +443,22 @@ int bench_store_recovery(const struct bench_options *options, struct bench_resul
     double dispatch_s[REPEATS];
     uint64_t size_bytes = 0;
     int r = site_open(&site, options, err);
-    r = r < 0 ? r : site_start(&site, &store_options, err);
-    r = r < 0 ? r : put_many(&site, RECOVERY_MESSAGES, &size_bytes, err);
-    if (r == 0) {
-        r = store_close(site.store, true, err);
-        site.store = NULL;
+    if (r < 0) {
+        goto out;
     }
+    r = fill(&site, &store_options, &size_bytes, err);
     for (uint32_t i = 0; i < REPEATS && r == 0; i++) {
-        /* Without its mark the store scans the whole log: first with the queues, then without. */
-        r = dir_view_remove(site.dir_fd, "checkpoint", err);
-        r = r < 0 ? r : time_open(&site, &store_options, &scan_s[i], err);
-        r = r < 0 ? r : dir_view_remove(site.dir_fd, "consumequeue", err);
-        r = r < 0 ? r : time_open(&site, &store_options, &dispatch_s[i], err);
+        r = time_recovery(&site, &store_options, &scan_s[i], &dispatch_s[i], err);
     }
-    if (r == 0) {
-        double gb = (double)size_bytes / 1e9;
-        report_recovery(result, "recovery, full scan, 1 KiB records",
-                        gb / bench_median(scan_s, REPEATS), 2.0);
-        report_recovery(result, "recovery, re-dispatch, 1 KiB records",
-                        gb / bench_median(dispatch_s, REPEATS), 0.5);
+    if (r < 0) {
+        goto out;
     }
+    double gb = (double)size_bytes / 1e9;
+    report_recovery(result, "recovery, full scan, 1 KiB records",
+                    gb / bench_rows_median(scan_s, REPEATS), 2.0);
+    report_recovery(result, "recovery, re-dispatch, 1 KiB records",
+                    gb / bench_rows_median(dispatch_s, REPEATS), 0.5);
+out:
     site_close(&site);
     return r;
 }

@@ -2,7 +2,7 @@
 #ifndef HARNESS_BENCH_BENCH_STORE_H
 #define HARNESS_BENCH_BENCH_STORE_H
 
-#include "harness/bench/bench.h"
+#include "harness/bench/bench_rows.h"
 
 int bench_store_async(const struct bench_options *options, struct bench_result *result,
                       struct err *err);

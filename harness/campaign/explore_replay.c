@@ -3,9 +3,11 @@
 
 #include "harness/base/monotonic.h"
 #include "harness/base/process.h"
+#include "harness/power/disk/dir_tree.h"
 #include "harness/power/disk/dir_view.h"
 #include "harness/power/disk/scratch.h"
 #include "harness/power/explore/explore_judge.h"
+#include "harness/power/trace/trace_file.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -101,7 +103,7 @@ static int take_saved(struct replay *replay, struct err *err)
     if (trace == NULL) {
         return err_set(err, -ENOMEM, "out of memory");
     }
-    int r = trace_load(trace, replay->options->trace_path, err);
+    int r = trace_file_load(trace, replay->options->trace_path, err);
     if (r == 0) {
         r = replay->has_loss ? rehearse_rest_of(replay->rehearsal, trace, replay->plan, err)
                              : rehearse_adopt(replay->rehearsal, trace, err);
@@ -119,7 +121,7 @@ static int record(struct replay *replay, struct err *err)
     if (r < 0 || save_path == NULL) {
         return r;
     }
-    return trace_save(rehearse_trace(replay->rehearsal), save_path, err);
+    return trace_file_save(rehearse_trace(replay->rehearsal), save_path, err);
 }
 
 static int judge_files(struct replay *replay, const struct place *place, struct err *err)
@@ -131,7 +133,7 @@ static int judge_files(struct replay *replay, const struct place *place, struct 
     if (r < 0) {
         return r;
     }
-    r = dir_view_keep(place->dir_fd, keep_dir, "crashed", &crashed_hash);
+    r = dir_tree_keep(place->dir_fd, keep_dir, "crashed", &crashed_hash);
     if (r < 0) {
         return r;
     }
@@ -142,7 +144,7 @@ static int judge_files(struct replay *replay, const struct place *place, struct 
     end->crashed_hash = crashed_hash;
     end->acked_count =
         ledger_count_acked(replay->ledger, replay->options->rehearse.workload->message_count);
-    return dir_view_keep(place->dir_fd, keep_dir, "recovered", &end->recovered_hash);
+    return dir_tree_keep(place->dir_fd, keep_dir, "recovered", &end->recovered_hash);
 }
 
 /* Files and image are to end the same. */

@@ -168,23 +168,6 @@ int pool_load(struct pool *pool, const struct wire_scenario *scenario, const cha
     return 0;
 }
 
-int pool_bench(struct pool *pool, const struct bench_options *options,
-               struct bench_result *ret_result, struct err *err)
-{
-    struct wire_message *message = &pool->message;
-    int fd = pool->workers[0].fd;
-    int r = wire_send(fd, WIRE_BENCH, options, sizeof(*options), NULL, 0);
-    r = r < 0 ? r : wire_receive(fd, message);
-    if (r < 0) {
-        return err_set(err, ERR_BROKEN, "the worker died while it measured");
-    }
-    if (message->type != WIRE_BENCH || message->size_bytes != sizeof(*ret_result)) {
-        return err_set(err, ERR_BROKEN, "%s", (const char *)message->body);
-    }
-    memcpy(ret_result, message->body, sizeof(*ret_result));
-    return 0;
-}
-
 /* The worker with the fewest cases, or NULL when all are full. */
 static struct pool_worker *least_busy(struct pool *pool)
 {
@@ -245,11 +228,11 @@ static int replace_worker(struct pool *pool, struct pool_worker *worker)
         ending_fail(&lost->end, OUTCOME_HARNESS_BROKEN, 0, text);
     }
     int r = start_worker(pool, worker, &err);
-    if (r == 0 && pool->text != NULL) {
-        r = send_scenario(pool, worker);
-        r = r < 0 ? r : await_ready(pool, worker, NULL, &err);
+    if (r < 0 || pool->text == NULL) {
+        return r;
     }
-    return r;
+    r = send_scenario(pool, worker);
+    return r < 0 ? r : await_ready(pool, worker, NULL, &err);
 }
 
 static int read_one(struct pool *pool, struct pool_worker *worker, struct pool_result *result)

@@ -25,10 +25,6 @@ struct pool *pool_close(struct pool *pool);
 int pool_load(struct pool *pool, const struct wire_scenario *scenario, const char *text,
               char *ret_place, struct err *err);
 
-/* Has the first worker measure (harness/bench/bench.h); it is of no use for cases while it does. */
-int pool_bench(struct pool *pool, const struct bench_options *options,
-               struct bench_result *ret_result, struct err *err);
-
 bool pool_has_room(const struct pool *pool);
 uint32_t pool_in_flight(const struct pool *pool);
 /* There must be room. */

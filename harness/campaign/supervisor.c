@@ -8,29 +8,6 @@
 
 #include <string.h>
 
-static void tell_began(const struct supervisor_options *options)
-{
-    const struct listener_set *set = options->listeners;
-    uint32_t seeds = options->seed_count == 0 ? 1 : options->seed_count;
-    for (uint32_t i = 0; set != NULL && i < set->count; i++) {
-        if (set->listeners[i].campaign_began != NULL) {
-            set->listeners[i].campaign_began(set->listeners[i].arg, options->scenario_count * seeds,
-                                             options->seed, options->jobs);
-        }
-    }
-}
-
-static void tell_ended(const struct supervisor_options *options,
-                       const struct campaign_summary *summary)
-{
-    const struct listener_set *set = options->listeners;
-    for (uint32_t i = 0; set != NULL && i < set->count; i++) {
-        if (set->listeners[i].campaign_ended != NULL) {
-            set->listeners[i].campaign_ended(set->listeners[i].arg, summary);
-        }
-    }
-}
-
 /* Past the first pass only what another seed makes new: a planted defect was caught, and a kept
  * plan is one case. */
 static bool is_run_again(const struct scenario *scenario)
@@ -156,7 +133,9 @@ int supervisor_run(const struct supervisor_options *options, struct campaign_sum
     if (r < 0) {
         return r;
     }
-    tell_began(options);
+    uint32_t seeds = options->seed_count == 0 ? 1 : options->seed_count;
+    listener_campaign_began(options->listeners, options->scenario_count * seeds, options->seed,
+                            options->jobs);
     if (!options->dry_run) {
         r = sweep_canary(options, pool, ret_summary, err);
     }
@@ -169,7 +148,7 @@ int supervisor_run(const struct supervisor_options *options, struct campaign_sum
     count_unreached(ret_summary);
     ret_summary->exit_code = r < 0 ? 3 : exit_code(options, ret_summary);
     if (r == 0) {
-        tell_ended(options, ret_summary);
+        listener_campaign_ended(options->listeners, ret_summary);
     }
     return r;
 }

@@ -3,56 +3,7 @@
 #ifndef HARNESS_CAMPAIGN_SUPERVISOR_H
 #define HARNESS_CAMPAIGN_SUPERVISOR_H
 
-#include "harness/base/monotonic.h"
-#include "harness/case/listener.h"
-#include "harness/scenario/scenario.h"
-
-#include <signal.h>
-
-struct supervisor_options {
-    const struct scenario *scenarios;
-    uint32_t scenario_count;
-    uint64_t seed;       /* for scenarios without one of their own */
-    uint32_t seed_count; /* consecutive seeds; 0 is 1 */
-    uint32_t jobs;
-    const char *dir; /* stores on a real directory; NULL: detached tmpfs */
-    const char *worker_path;
-    bool audit;              /* trace and first recovery of every scenario under the audit */
-    bool dry_run;            /* traces only */
-    uint32_t depth_override; /* 0: as the scenario says */
-    bool depth_full;         /* no sampling of depth 2 and 3 */
-    uint64_t cases_max;      /* per scenario, a seeded sample; 0: all */
-    uint32_t timeout_ms;     /* of a round; 0: 10 s */
-    uint64_t failures_max;   /* stop after so many; 0: never */
-    bool whole_suite;        /* points that nothing reached fail the campaign */
-    const char *switches[TOKEN_SWITCHES_MAX];
-    uint32_t switch_count;
-    /* 0: one pass over the scenarios.  Else passes with consecutive seeds until so much time is
-     * over; the last is cut where it stands. */
-    uint64_t budget_ms;
-    uint64_t cross_check; /* kills of explored scenarios compared with live files, in all */
-    /* Where the trace of a threads run that has a finding is kept: it is not recorded twice the
-     * same; NULL: nowhere. */
-    const char *trace_dir;
-    /* The harness breaks itself and must be found out: exit 3. */
-    bool break_image;    /* an image that no power loss can leave is judged */
-    bool break_memo;     /* what is reused is known again without a look at the log */
-    int64_t deadline_us; /* of the monotonic clock, from the budget; set by supervisor_run */
-    const volatile sig_atomic_t *interrupted; /* may be NULL */
-    const struct listener_set *listeners;     /* may be NULL */
-};
-
-static inline bool supervisor_is_interrupted(const struct supervisor_options *options)
-{
-    return options->interrupted != NULL && *options->interrupted != 0;
-}
-
-/* Whether nothing new may begin: interrupted, or the budget is spent. */
-static inline bool supervisor_must_stop(const struct supervisor_options *options)
-{
-    return supervisor_is_interrupted(options) ||
-           (options->deadline_us != 0 && monotonic_us() >= options->deadline_us);
-}
+#include "harness/campaign/supervisor_options.h"
 
 /* Runs it to the end.  `ret_summary->exit_code` is set by the table of docs/TESTING.md.
  * Negative only when nothing could begin (no worker, no memory). */

@@ -3,7 +3,7 @@
 #define HARNESS_CAMPAIGN_SWEEP_H
 
 #include "harness/campaign/pool.h"
-#include "harness/campaign/supervisor.h"
+#include "harness/campaign/supervisor_options.h"
 
 struct sweep {
     const struct supervisor_options *options;

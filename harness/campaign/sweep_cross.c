@@ -2,7 +2,7 @@
  *
  * A seeded sample of kill cases is run live, and the trace of the same plan is rehearsed: names and
  * bytes right after the kill must be the same.  A difference is the harness's own error. */
-#include "harness/campaign/sweep_parts.h"
+#include "harness/campaign/scenario_run.h"
 #include "harness/scenario/prng.h"
 
 #include <errno.h>
@@ -28,7 +28,7 @@ struct pair {
 };
 
 struct cross {
-    struct run *run;
+    struct scenario_run *run;
     struct prng prng;
     struct pair *pairs;
     uint32_t count;
@@ -42,7 +42,7 @@ static bool is_eligible(const struct scenario *scenario)
 }
 
 /* The scenario's share of what was asked for in all. */
-static uint32_t count_wanted(const struct run *run)
+static uint32_t count_wanted(const struct scenario_run *run)
 {
     const struct supervisor_options *options = run->sweep->options;
     uint64_t eligible = 0;
@@ -194,8 +194,8 @@ static void take_image(struct pair *pair, const struct pool_result *ended)
 
 static int take(struct cross *cross)
 {
-    struct run *run = cross->run;
-    int r = pool_next(run->sweep->pool, SWEEP_POLL_MS, run->ended);
+    struct scenario_run *run = cross->run;
+    int r = pool_next(run->sweep->pool, SCENARIO_RUN_POLL_MS, run->ended);
     if (r <= 0) {
         return r;
     }
@@ -263,7 +263,9 @@ static int run_pairs(struct cross *cross)
     for (uint32_t i = 0; r >= 0 && i < cross->count; i += SECOND_EVERY) {
         cross->pairs[i].is_waiting = add_second(cross, &cross->pairs[i]);
     }
-    r = r < 0 ? r : run_phase(cross, true);
+    if (r >= 0) {
+        r = run_phase(cross, true);
+    }
     for (uint32_t i = 0; i < cross->count; i++) {
         cross->pairs[i].is_waiting = cross->pairs[i].is_compared;
     }
@@ -272,7 +274,7 @@ static int run_pairs(struct cross *cross)
 
 /* What they say of each other. */
 
-static void book_broken(struct run *run, const struct pair *pair, const char *why)
+static void book_broken(struct scenario_run *run, const struct pair *pair, const char *why)
 {
     struct campaign_case *ended = &run->ended->ended;
     memset(ended, 0, sizeof(*ended));
@@ -283,10 +285,10 @@ static void book_broken(struct run *run, const struct pair *pair, const char *wh
     run->ended->has_audit = false;
     run->result.enumerated++;
     run->result.planned++;
-    sweep_book(run, "");
+    scenario_run_book(run, "");
 }
 
-static void compare(struct run *run, const struct pair *pair)
+static void compare(struct scenario_run *run, const struct pair *pair)
 {
     char text[PLAN_TEXT_SIZE_BYTES];
     char why[ENDING_DETAIL_SIZE_BYTES];
@@ -311,7 +313,7 @@ static void compare(struct run *run, const struct pair *pair)
     run->result.explore.cross++;
 }
 
-int sweep_cross(struct run *run)
+int sweep_cross(struct scenario_run *run)
 {
     struct cross cross = {.run = run};
     uint32_t wanted = count_wanted(run);

@@ -3,8 +3,9 @@
  * A job is a pure function of scenario, seed and itself, and which jobs there are does not depend
  * on when results arrive: the same images, tokens and outcomes on any number of workers. */
 #include "harness/base/monotonic.h"
-#include "harness/campaign/sweep_parts.h"
-#include "harness/power/trace/trace.h"
+#include "harness/campaign/scenario_run.h"
+#include "harness/power/explore/explore.h"
+#include "harness/power/trace/trace_file.h"
 #include "harness/scenario/prng.h"
 #include "store/base/grow.h"
 
@@ -20,7 +21,7 @@
 /* Positions of one job: enough to be worth a process and its trace, few enough to share out. */
 #define JOB_POSITIONS 24u
 /* Decayed stores and hot copies of one job: each needs the run again. */
-#define JOB_RESTS 32u
+#define JOB_VARIANTS 32u
 /* Results that wait for those of earlier jobs: they are booked in the order of the jobs, so that
  * what a campaign says does not depend on which worker was faster. */
 #define WINDOW 64u
@@ -28,7 +29,7 @@
 #define BOUND_MAX 4096u
 
 /* A recording to be explored: what is rehearsed for it. */
-struct course {
+struct traced {
     char *plan;
     uint32_t generation; /* power losses in its plan */
     uint64_t interleaving;
@@ -37,7 +38,7 @@ struct course {
 
 struct job {
     enum explore_kind kind;
-    uint32_t course;
+    uint32_t traced; /* which */
     uint32_t from;
     uint32_t upto; /* equal: only its trace is wanted */
 };
@@ -51,10 +52,10 @@ struct waiting {
 };
 
 struct explored {
-    struct run *run;
-    struct course *courses;
-    uint32_t course_count;
-    uint32_t course_capacity;
+    struct scenario_run *run;
+    struct traced *traced;
+    uint32_t traced_count;
+    uint32_t traced_capacity;
     struct job *jobs;
     uint32_t job_count;
     uint32_t job_capacity;
@@ -78,20 +79,20 @@ static int add_job(struct explored *explored, const struct job *job)
 }
 
 /* A trace, and the job that counts its positions and judges its order. */
-static int add_course(struct explored *explored, const char *plan, uint32_t generation,
+static int add_traced(struct explored *explored, const char *plan, uint32_t generation,
                       uint64_t interleaving)
 {
-    int r = grow_array((void **)&explored->courses, explored->course_count,
-                       &explored->course_capacity, sizeof(*explored->courses));
+    int r = grow_array((void **)&explored->traced, explored->traced_count,
+                       &explored->traced_capacity, sizeof(*explored->traced));
     if (r < 0) {
         return r;
     }
-    struct course *course = &explored->courses[explored->course_count];
-    *course = (struct course){strdup(plan), generation, interleaving, 0};
-    if (course->plan == NULL) {
+    struct traced *traced = &explored->traced[explored->traced_count];
+    *traced = (struct traced){strdup(plan), generation, interleaving, 0};
+    if (traced->plan == NULL) {
         return -ENOMEM;
     }
-    const struct job job = {EXPLORE_LOSSES, explored->course_count++, 0, 0};
+    const struct job job = {EXPLORE_LOSSES, explored->traced_count++, 0, 0};
     return add_job(explored, &job);
 }
 
@@ -111,10 +112,10 @@ static int add_at(struct explored *explored, const struct hits_entry *entry,
     plan.rounds[entry->round].hits[0].fault = *fault;
     enumerate_before(&explored->run->scenario, &plan);
     (void)plan_print(&plan, explored->run->scenario.points, text, sizeof(text));
-    return add_course(explored, text, 0, 0);
+    return add_traced(explored, text, 0, 0);
 }
 
-/* Adds a course for each of `wanted` hits, drawn by the seed from those of the row (NULL: of any
+/* Adds a traced for each of `wanted` hits, drawn by the seed from those of the row (NULL: of any
  * point) that can have the fault. */
 static int add_sampled(struct explored *explored, const struct fault *fault,
                        const struct scenario_fault *row, uint32_t wanted, uint64_t stream)
@@ -173,18 +174,18 @@ static int add_sync_faults(struct explored *explored)
 }
 
 /* `count` images of a kind that are made of the fault-free trace, shared out. */
-static int add_rests(struct explored *explored, enum explore_kind kind, uint32_t count)
+static int add_variants(struct explored *explored, enum explore_kind kind, uint32_t count)
 {
     int r = 0;
-    for (uint32_t from = 0; r == 0 && from < count; from += JOB_RESTS) {
-        uint32_t upto = from + JOB_RESTS < count ? from + JOB_RESTS : count;
+    for (uint32_t from = 0; r == 0 && from < count; from += JOB_VARIANTS) {
+        uint32_t upto = from + JOB_VARIANTS < count ? from + JOB_VARIANTS : count;
         const struct job job = {kind, 0, from, upto};
         r = add_job(explored, &job);
     }
     return r;
 }
 
-static int add_courses(struct explored *explored)
+static int add_all_traced(struct explored *explored)
 {
     const struct scenario *scenario = &explored->run->scenario;
     struct fault kill = {.kind = FAULT_KILL};
@@ -192,17 +193,29 @@ static int add_courses(struct explored *explored)
     char text[PLAN_TEXT_SIZE_BYTES];
     if (scenario->has_plan) {
         (void)plan_print(&scenario->plan, scenario->points, text, sizeof(text));
-        return add_course(explored, text, 0, 0);
+        return add_traced(explored, text, 0, 0);
     }
     enumerate_trace(scenario, &none);
     (void)plan_print(&none, scenario->points, text, sizeof(text));
-    int r = add_course(explored, text, 0, 0);
-    r = r < 0 ? r : add_rests(explored, EXPLORE_ROT, scenario->explore.rot);
-    r = r < 0 ? r : add_rests(explored, EXPLORE_COPIES, scenario->explore.copies);
-    r = r < 0 ? r : add_sync_faults(explored);
-    r = r < 0 ? r : add_sampled(explored, &kill, NULL, scenario->explore.kills, UINT64_C(0x1111));
+    int r = add_traced(explored, text, 0, 0);
+    if (r < 0) {
+        return r;
+    }
+    r = add_variants(explored, EXPLORE_ROT, scenario->explore.rot);
+    if (r < 0) {
+        return r;
+    }
+    r = add_variants(explored, EXPLORE_COPIES, scenario->explore.copies);
+    if (r < 0) {
+        return r;
+    }
+    r = add_sync_faults(explored);
+    if (r < 0) {
+        return r;
+    }
+    r = add_sampled(explored, &kill, NULL, scenario->explore.kills, UINT64_C(0x1111));
     for (uint32_t i = 1; r == 0 && i <= scenario->explore.interleavings; i++) {
-        r = add_course(explored, text, 0, i);
+        r = add_traced(explored, text, 0, i);
     }
     return r;
 }
@@ -247,8 +260,8 @@ static void keep_trace(struct explored *explored, struct ending *failure)
                        explored->run->sweep->seed);
         name_trace(explored, from, sizeof(from));
         trace = trace_new(NULL);
-        if (trace == NULL || trace_load(trace, from, NULL) < 0 ||
-            trace_save(trace, explored->trace_kept, NULL) < 0) {
+        if (trace == NULL || trace_file_load(trace, from, NULL) < 0 ||
+            trace_file_save(trace, explored->trace_kept, NULL) < 0) {
             explored->trace_kept[0] = '\0';
         }
         trace_free(trace);
@@ -266,12 +279,12 @@ static void keep_trace(struct explored *explored, struct ending *failure)
 
 static int submit(struct explored *explored)
 {
-    const struct run *run = explored->run;
+    const struct scenario_run *run = explored->run;
     const struct supervisor_options *options = run->sweep->options;
     const struct scenario *scenario = &run->scenario;
     size_t index = explored->next++;
     const struct job *job = &explored->jobs[index];
-    const struct course *course = &explored->courses[job->course];
+    const struct traced *traced = &explored->traced[job->traced];
     struct wire_case asked;
     memset(&asked, 0, sizeof(asked));
     asked.id = index;
@@ -285,8 +298,8 @@ static int submit(struct explored *explored)
         .upto = job->upto,
         .bound = grown(scenario->explore.bound, run->sweep->pass),
         .random = grown(scenario->explore.random, run->sweep->pass),
-        .interleaving = course->interleaving,
-        .preemptions = course->interleaving == 0 ? 0 : scenario->explore.preemptions,
+        .interleaving = traced->interleaving,
+        .preemptions = traced->interleaving == 0 ? 0 : scenario->explore.preemptions,
         .failed_max = scenario->expect != 0 ? EXPLORE_FAILURES_MAX : options->failures_max,
         .is_first = job->upto == job->from,
         .break_image = options->break_image,
@@ -294,16 +307,16 @@ static int submit(struct explored *explored)
     };
     name_trace(explored, asked.job.trace_path, sizeof(asked.job.trace_path));
     if (job->kind == EXPLORE_LOSSES && job->upto > job->from &&
-        course->generation < (run->depth >= 3 ? 2u : 1u)) {
-        uint32_t wanted = course->generation == 0 ? scenario->explore.nested : 1;
-        asked.job.nested = share(wanted, job->from, job->upto, course->position_count);
+        traced->generation < (run->depth >= 3 ? 2u : 1u)) {
+        uint32_t wanted = traced->generation == 0 ? scenario->explore.nested : 1;
+        asked.job.nested = share(wanted, job->from, job->upto, traced->position_count);
     }
-    return pool_submit(run->sweep->pool, &asked, course->plan);
+    return pool_submit(run->sweep->pool, &asked, traced->plan);
 }
 
 /* One failure as a case of its own, for findings and listeners. */
-static void book_failure(struct run *run, const struct course *course, const struct ending *failure,
-                         const char *plan)
+static void book_failure(struct scenario_run *run, const struct traced *traced,
+                         const struct ending *failure, const char *plan)
 {
     struct campaign_case *ended = &run->ended->ended;
     char extra[TOKEN_SWITCH_SIZE_BYTES] = "";
@@ -320,21 +333,21 @@ static void book_failure(struct run *run, const struct course *course, const str
     ended->hit_count = plan_hit_count(&ended->plan);
     ended->fired_count = ended->hit_count;
     ended->armed_count = ended->hit_count;
-    if (course->interleaving != 0) {
-        (void)snprintf(extra, sizeof(extra), "weave/%" PRIu64, course->interleaving);
+    if (traced->interleaving != 0) {
+        (void)snprintf(extra, sizeof(extra), "weave/%" PRIu64, traced->interleaving);
     }
-    sweep_book(run, extra);
+    scenario_run_book(run, extra);
 }
 
-static void book_broken(struct run *run, const struct course *course, const char *why)
+static void book_broken(struct scenario_run *run, const struct traced *traced, const char *why)
 {
     struct ending failure = {0};
     ending_fail(&failure, OUTCOME_HARNESS_BROKEN, 0, why);
-    book_failure(run, course, &failure, course->plan);
+    book_failure(run, traced, &failure, traced->plan);
 }
 
 /* Judged images without a line of their own: intact ones, and failures past the first few. */
-static void book_rest(struct run *run, const struct explore_result *found)
+static void book_counts(struct scenario_run *run, const struct explore_result *found)
 {
     const struct scenario *scenario = &run->scenario;
     struct campaign_scenario *result = &run->result;
@@ -352,29 +365,29 @@ static void book_rest(struct run *run, const struct explore_result *found)
     result->failed += is_expected ? 0 : failed;
 }
 
-static void book_found(struct explored *explored, const struct course *course,
+static void book_found(struct explored *explored, const struct traced *traced,
                        struct explore_result *found)
 {
-    struct run *run = explored->run;
+    struct scenario_run *run = explored->run;
     struct campaign_explore counts = found->counts;
-    counts.nested = course->generation > 0 ? counts.traces : 0;
-    counts.interleaved = course->interleaving > 0 ? counts.traces : 0;
+    counts.nested = traced->generation > 0 ? counts.traces : 0;
+    counts.interleaved = traced->interleaving > 0 ? counts.traces : 0;
     campaign_explore_add(&run->result.explore, &counts);
     for (size_t i = 0; i < EXPLORE_RECOVERED_BITS / 64; i++) {
         explored->recovered[i] |= found->recovered[i];
     }
-    book_rest(run, found);
+    book_counts(run, found);
     for (uint32_t i = 0; i < found->failure_count; i++) {
         keep_trace(explored, &found->failures[i]);
-        book_failure(run, course, &found->failures[i], found->failed_plans[i]);
+        book_failure(run, traced, &found->failures[i], found->failed_plans[i]);
     }
     if (found->broken[0] != '\0') {
-        book_broken(run, course, found->broken);
+        book_broken(run, traced, found->broken);
     }
-    sweep_note_catch(run, found->first_failed < found->counts.judged
-                              ? found->counts.judged - found->first_failed
-                              : 0);
-    sweep_tell_grew(run);
+    scenario_run_note_catch(run, found->first_failed < found->counts.judged
+                                     ? found->counts.judged - found->first_failed
+                                     : 0);
+    listener_scenario_grew(run->sweep->options->listeners, &run->result);
 }
 
 /* What a result asks for: the jobs of a trace whose positions are known now, and traces of
@@ -383,11 +396,11 @@ static int follow(struct explored *explored, uint32_t index, const struct job *j
                   const struct explore_result *found)
 {
     uint32_t count = found->position_count;
-    uint32_t generation = explored->courses[index].generation;
-    uint64_t interleaving = explored->courses[index].interleaving;
+    uint32_t generation = explored->traced[index].generation;
+    uint64_t interleaving = explored->traced[index].interleaving;
     int r = 0;
     if (job->upto == job->from) {
-        explored->courses[index].position_count = count;
+        explored->traced[index].position_count = count;
         for (uint32_t from = 0; r == 0 && from < count; from += JOB_POSITIONS) {
             uint32_t upto = from + JOB_POSITIONS < count ? from + JOB_POSITIONS : count;
             const struct job next = {EXPLORE_LOSSES, index, from, upto};
@@ -395,7 +408,7 @@ static int follow(struct explored *explored, uint32_t index, const struct job *j
         }
     }
     for (uint32_t i = 0; r == 0 && i < found->next_count; i++) {
-        r = add_course(explored, found->next[i], generation + 1, interleaving);
+        r = add_traced(explored, found->next[i], generation + 1, interleaving);
     }
     return r;
 }
@@ -405,7 +418,7 @@ static bool may_submit(const struct explored *explored)
 {
     return explored->next < explored->job_count && explored->next < explored->booked + WINDOW &&
            (explored->job_max == 0 || explored->next < explored->job_max) &&
-           !sweep_must_stop(explored->run) && pool_has_room(explored->run->sweep->pool);
+           !scenario_run_must_stop(explored->run) && pool_has_room(explored->run->sweep->pool);
 }
 
 static int book_next(struct explored *explored)
@@ -414,18 +427,18 @@ static int book_next(struct explored *explored)
     struct job job = explored->jobs[explored->booked++];
     waiting->is_there = false;
     if (!waiting->has_explored) {
-        book_broken(explored->run, &explored->courses[job.course], waiting->detail);
+        book_broken(explored->run, &explored->traced[job.traced], waiting->detail);
         return 0;
     }
-    book_found(explored, &explored->courses[job.course], waiting->result);
-    return follow(explored, job.course, &job, waiting->result);
+    book_found(explored, &explored->traced[job.traced], waiting->result);
+    return follow(explored, job.traced, &job, waiting->result);
 }
 
 /* Takes one result, and books all whose turn it is; what comes after the end is left out. */
 static int take_result(struct explored *explored)
 {
-    struct run *run = explored->run;
-    int r = pool_next(run->sweep->pool, SWEEP_POLL_MS, run->ended);
+    struct scenario_run *run = explored->run;
+    int r = pool_next(run->sweep->pool, SCENARIO_RUN_POLL_MS, run->ended);
     if (r <= 0) {
         return r;
     }
@@ -443,7 +456,7 @@ static int take_result(struct explored *explored)
                    run->ended->ended.end.detail);
     r = 0;
     while (r == 0 && explored->booked < explored->next &&
-           explored->waiting[explored->booked % WINDOW].is_there && !sweep_must_stop(run)) {
+           explored->waiting[explored->booked % WINDOW].is_there && !scenario_run_must_stop(run)) {
         r = book_next(explored);
     }
     return r;
@@ -470,8 +483,8 @@ static uint64_t count_recovered(const struct explored *explored)
 
 static void done(struct explored *explored)
 {
-    for (uint32_t i = 0; i < explored->course_count; i++) {
-        free(explored->courses[i].plan);
+    for (uint32_t i = 0; i < explored->traced_count; i++) {
+        free(explored->traced[i].plan);
     }
     if (explored->trace_fd >= 0) {
         (void)close(explored->trace_fd);
@@ -479,12 +492,12 @@ static void done(struct explored *explored)
     for (uint32_t i = 0; i < WINDOW; i++) {
         free(explored->waiting[i].result);
     }
-    free(explored->courses);
+    free(explored->traced);
     free(explored->jobs);
     free(explored);
 }
 
-int sweep_explore(struct run *run, size_t job_max, size_t *ret_jobs)
+int sweep_explore(struct scenario_run *run, size_t job_max, size_t *ret_jobs)
 {
     struct explored *explored = calloc(1, sizeof(*explored));
     if (explored == NULL) {
@@ -494,16 +507,20 @@ int sweep_explore(struct run *run, size_t job_max, size_t *ret_jobs)
     explored->job_max = job_max;
     explored->trace_fd = -1;
     int r = 0;
-    if (run->scenario.store.services == STORE_SERVICES_THREADS) {
+    if (scenario_is_threaded(&run->scenario)) {
         explored->trace_fd = memfd_create("trace", MFD_CLOEXEC);
         r = explored->trace_fd < 0 ? -errno : 0;
     }
-    r = r < 0 ? r : add_courses(explored);
+    if (r == 0) {
+        r = add_all_traced(explored);
+    }
     while (r >= 0 && (pool_in_flight(run->sweep->pool) > 0 || may_submit(explored))) {
         while (r >= 0 && may_submit(explored)) {
             r = submit(explored);
         }
-        r = r < 0 ? r : take_result(explored);
+        if (r >= 0) {
+            r = take_result(explored);
+        }
     }
     run->result.explore.recovered = count_recovered(explored);
     *ret_jobs = explored->booked;

@@ -4,7 +4,6 @@
 #define HARNESS_CAMPAIGN_WIRE_H
 
 #include "harness/audit/audit.h"
-#include "harness/bench/bench.h"
 #include "harness/case/campaign.h"
 #include "harness/plan/hits.h"
 #include "harness/power/explore/explore_job.h"
@@ -19,7 +18,6 @@
 enum wire_type {
     WIRE_SCENARIO, /* to the worker: struct wire_scenario, then the YAML text */
     WIRE_CASE,     /* to the worker: struct wire_case, then the plan as text */
-    WIRE_BENCH,    /* to the worker: struct bench_options; its answer is struct bench_result */
     WIRE_READY,    /* from it: the scenario is loaded; body: the place of stores, text */
     WIRE_REFUSED,  /* from it: text */
     WIRE_RESULT,   /* from it: a case has ended */

@@ -171,7 +171,10 @@ static int explore_job(struct worker *worker, const struct wire_case *asked,
     if (worker->explorer == NULL) {
         r = explorer_new(&worker->rehearse, worker->loaded.timeout_ms, &worker->explorer, err);
     }
-    r = r < 0 ? r : explorer_run(worker->explorer, &asked->job, plan, &result, err);
+    if (r < 0) {
+        return r;
+    }
+    r = explorer_run(worker->explorer, &asked->job, plan, &result, err);
     return r < 0 ? r : wire_send(worker->fd, WIRE_EXPLORED, result, sizeof(*result), NULL, 0);
 }
 
@@ -204,21 +207,6 @@ static int answer_case(struct worker *worker)
     return asked.is_explored ? run_job(worker, &asked, &plan) : run_case(worker, &asked, &plan);
 }
 
-static int answer_bench(struct worker *worker)
-{
-    struct err err = ERR_INIT;
-    struct bench_options options;
-    struct bench_result result;
-    if (worker->message.size_bytes != sizeof(options)) {
-        return ERR_BROKEN;
-    }
-    memcpy(&options, worker->message.body, sizeof(options));
-    if (bench_run(&options, &result, &err) < 0) {
-        return wire_send(worker->fd, WIRE_REFUSED, err.text, strlen(err.text), NULL, 0);
-    }
-    return wire_send(worker->fd, WIRE_BENCH, &result, sizeof(result), NULL, 0);
-}
-
 static int answer(struct worker *worker)
 {
     switch (worker->message.type) {
@@ -226,8 +214,6 @@ static int answer(struct worker *worker)
         return answer_load(worker);
     case WIRE_CASE:
         return answer_case(worker);
-    case WIRE_BENCH:
-        return answer_bench(worker);
     case WIRE_READY:
     case WIRE_REFUSED:
     case WIRE_RESULT:

@@ -30,4 +30,18 @@ struct listener_set {
     uint32_t count;
 };
 
+/* Each tells all listeners of the set (NULL: nobody listens) that have the callback. */
+void listener_campaign_began(const struct listener_set *set, uint32_t scenario_count, uint64_t seed,
+                             uint32_t workers);
+void listener_scenario_began(const struct listener_set *set,
+                             const struct campaign_scenario *scenario);
+void listener_scenario_grew(const struct listener_set *set,
+                            const struct campaign_scenario *scenario);
+void listener_case_ended(const struct listener_set *set, const struct campaign_scenario *scenario,
+                         const struct campaign_case *ended, const char *token);
+void listener_scenario_ended(const struct listener_set *set,
+                             const struct campaign_scenario *scenario);
+void listener_campaign_ended(const struct listener_set *set,
+                             const struct campaign_summary *summary);
+
 #endif

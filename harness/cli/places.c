@@ -99,6 +99,24 @@ int places_worker(char path[PLACES_PATH_SIZE_BYTES], struct err *err)
     return err_set(err, ERR_BROKEN, "killpoint-worker is not beside killpoint in '%s'", dir);
 }
 
+int places_bench(char path[PLACES_PATH_SIZE_BYTES], struct err *err)
+{
+    char worker[PLACES_PATH_SIZE_BYTES];
+    int r = places_worker(worker, err);
+    if (r < 0) {
+        return r;
+    }
+    char *slash = strrchr(worker, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+    }
+    if (!join(path, slash == NULL ? "." : worker, "killpoint-bench") || access(path, X_OK) < 0) {
+        return err_set(err, ERR_BROKEN, "killpoint-bench is not beside the worker in '%.400s'",
+                       slash == NULL ? "." : worker);
+    }
+    return 0;
+}
+
 const char *places_command(char path[PLACES_PATH_SIZE_BYTES])
 {
     const char *given = environment("KILLPOINT_COMMAND");

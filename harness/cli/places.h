@@ -14,6 +14,8 @@ int places_scenarios(char path[PLACES_PATH_SIZE_BYTES], struct err *err);
 /* killpoint-worker: $KILLPOINT_WORKER, beside the program, ../libexec/killpoint/ from there.
  * 0 or ERR_BROKEN. */
 int places_worker(char path[PLACES_PATH_SIZE_BYTES], struct err *err);
+/* killpoint-bench, beside the worker.  0 or ERR_BROKEN. */
+int places_bench(char path[PLACES_PATH_SIZE_BYTES], struct err *err);
 /* What people type: "./run.sh" where there is one, the run.sh of the tree that the program was
  * built in, else "killpoint"; $KILLPOINT_COMMAND overrides all.  Returns `path`. */
 const char *places_command(char path[PLACES_PATH_SIZE_BYTES]);

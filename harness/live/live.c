@@ -5,6 +5,7 @@
 #include "harness/drive/protocol.h"
 #include "harness/live/canary.h"
 #include "harness/live/rounds.h"
+#include "harness/power/disk/dir_tree.h"
 #include "harness/power/disk/dir_view.h"
 #include "harness/target/target_program.h"
 #include "harness/target/targets.h"
@@ -184,7 +185,7 @@ static int keep_or_hash(const struct live_request *request, int dir_fd, const ch
                         uint64_t *ret_hash)
 {
     bool is_wanted = request->want_hashes || request->keep_dir != NULL;
-    return is_wanted ? dir_view_keep(dir_fd, request->keep_dir, name, ret_hash) : 0;
+    return is_wanted ? dir_tree_keep(dir_fd, request->keep_dir, name, ret_hash) : 0;
 }
 
 /* A disk that is really full, and not by the scenario's wish, tells nothing about the store. */

@@ -5,6 +5,7 @@
 #include "harness/drive/protocol.h"
 #include "harness/drive/round.h"
 #include "harness/power/trace/trace.h"
+#include "harness/power/trace/trace_file.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -43,7 +44,7 @@ static int save_trace(const struct trace *trace, int fd, struct err *err)
     if (r < 0) {
         return err_set(err, ERR_BROKEN, "the trace could not be kept: %s", err_name(r));
     }
-    r = trace_pack(trace, &data, &size_bytes, err);
+    r = trace_file_pack(trace, &data, &size_bytes, err);
     if (r == 0 && pwrite(fd, data, size_bytes, 0) != (ssize_t)size_bytes) {
         r = err_set(err, ERR_BROKEN, "the trace could not be handed over");
     }
@@ -334,7 +335,7 @@ static int read_trace(struct rounds *rounds, int fd, uint32_t round)
         return -ENOMEM;
     }
     (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    int r = trace_load(trace, path, NULL);
+    int r = trace_file_load(trace, path, NULL);
     if (r == 0) {
         r = rounds->request->take_trace(rounds->request->take_trace_arg, round, trace);
     }

@@ -1,5 +1,5 @@
-/* The DLedger log of a group of one: see dledger_log.h.  It is one file because appending, the index
- * and recovery must agree on what an entry is and which one is the last. */
+/* The DLedger log of a group of one: see dledger_log.h.  It is one file because appending, the
+ * index and recovery must agree on what an entry is and which one is the last. */
 #include "store/log/dledger_log.h"
 
 #include "store/base/bytes.h"

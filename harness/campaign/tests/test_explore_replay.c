@@ -1,6 +1,6 @@
 /* What the explorer finds in memory is found again from its plan's text alone, on real files. */
 #include "harness/campaign/explore_replay.h"
-#include "harness/power/disk/dir_view.h"
+#include "harness/power/disk/dir_tree.h"
 #include "harness/power/explore/explore.h"
 #include "harness/power/rehearse/rehearse.h"
 #include "harness/testkit/test.h"
@@ -197,7 +197,7 @@ static uint64_t kept_hash(const char *dir, const char *name)
     (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_true(fd >= 0);
-    assert_int_equal(dir_view_hash(fd, &hash), 0);
+    assert_int_equal(dir_tree_hash(fd, &hash), 0);
     (void)close(fd);
     return hash;
 }

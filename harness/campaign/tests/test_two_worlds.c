@@ -2,6 +2,7 @@
  * on the memory disk up to that operation. */
 #include "harness/live/live.h"
 #include "harness/power/disk/image.h"
+#include "harness/power/trace/trace_file.h"
 #include "harness/testkit/test.h"
 
 #include <stdio.h>
@@ -24,10 +25,10 @@ static int keep_trace(void *arg, uint32_t round, const struct trace *trace)
     uint8_t *data = NULL;
     size_t size_bytes = 0;
     assert_true(round < ROUNDS_MAX);
-    assert_int_equal(trace_pack(trace, &data, &size_bytes, NULL), 0);
+    assert_int_equal(trace_file_pack(trace, &data, &size_bytes, NULL), 0);
     world->traces[round] = trace_new(NULL);
     assert_non_null(world->traces[round]);
-    assert_int_equal(trace_unpack(world->traces[round], data, size_bytes, NULL), 0);
+    assert_int_equal(trace_file_unpack(world->traces[round], data, size_bytes, NULL), 0);
     world->trace_count = round + 1;
     free(data);
     return 0;

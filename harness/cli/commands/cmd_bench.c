@@ -1,14 +1,21 @@
-/* killpoint bench: has a worker measure and shows each figure beside its floor and target. */
-#include "harness/campaign/pool.h"
+/* killpoint bench: starts killpoint-bench and shows each figure beside its floor and target. */
+#include "harness/base/process.h"
+#include "harness/bench/bench.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
 #include "harness/cli/places.h"
 #include "reports/paint.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <sys/prctl.h>
 
 #include <jansson.h>
 
@@ -71,21 +78,62 @@ static int take_option(void *arg, int id, const char *value, struct err *err)
     }
 }
 
-static int measure(const struct bench_options *options, struct bench_result *ret_result,
+static _Noreturn void exec_bench(const char *program, const struct bench_options *options, int fd)
+{
+    char duration[16];
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)snprintf(duration, sizeof(duration), "%u", options->duration_ms);
+    if (dup2(fd, STDOUT_FILENO) == STDOUT_FILENO) {
+        (void)execl(program, program, options->dir, duration, (char *)NULL);
+    }
+    _exit(127);
+}
+
+/* All of the answer; false when the stream ends before. */
+static bool read_answer(int fd, struct bench_answer *ret_answer)
+{
+    size_t done_bytes = 0;
+    while (done_bytes < sizeof(*ret_answer)) {
+        ssize_t got = read(fd, (char *)ret_answer + done_bytes, sizeof(*ret_answer) - done_bytes);
+        if (got == 0 || (got < 0 && errno != EINTR)) {
+            return false;
+        }
+        done_bytes += got > 0 ? (size_t)got : 0;
+    }
+    return true;
+}
+
+static int measure(const struct bench_options *options, struct bench_answer *ret_answer,
                    struct err *err)
 {
-    char worker[PLACES_PATH_SIZE_BYTES];
-    struct pool *pool = NULL;
-    int r = places_worker(worker, err);
-
-    if (r == 0) {
-        r = pool_open(worker, 1, &pool, err);
+    char program[PLACES_PATH_SIZE_BYTES];
+    int ends[2];
+    int r = places_bench(program, err);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        r = pool_bench(pool, options, ret_result, err);
+    if (pipe2(ends, O_CLOEXEC) < 0) {
+        return err_set(err, -errno, "make a pipe for the bench");
     }
-    pool_close(pool);
-    return r;
+    pid_t pid = fork();
+    if (pid == 0) {
+        exec_bench(program, options, ends[1]);
+    }
+    int code = errno;
+    (void)close(ends[1]);
+    if (pid < 0) {
+        (void)close(ends[0]);
+        return err_set(err, -code, "start the bench");
+    }
+    bool is_whole = read_answer(ends[0], ret_answer);
+    (void)close(ends[0]);
+    struct process_end end = process_reap(pid);
+    if (!is_whole) {
+        char text[PROCESS_TEXT_SIZE_BYTES];
+        process_describe(&end, text);
+        return err_set(err, ERR_BROKEN, "the bench died while it measured (%s)", text);
+    }
+    return ret_answer->code < 0 ? err_set(err, ERR_BROKEN, "%s", ret_answer->text) : 0;
 }
 
 /* As many digits as mean something. */
@@ -162,31 +210,40 @@ static unsigned print_json(const struct bench_result *result)
     return missed;
 }
 
-int cmd_bench(int argc, char **argv)
+static int run(int argc, char **argv, struct session *session, struct bench_answer *answer,
+               struct err *err)
 {
     struct options_words words = {argc, argv, argc};
+    int r = options_parse(&command, &words, take_option, session, err);
+    if (r < 0 || r == OPTIONS_HELP_SHOWN) {
+        return r;
+    }
+    if (words.operand < argc) {
+        return err_set(err, ERR_USAGE, "bench takes no '%s' (killpoint bench --help)",
+                       argv[words.operand]);
+    }
+    return measure(&session->bench, answer, err);
+}
+
+int cmd_bench(int argc, char **argv)
+{
     struct session session = {.bench = {.dir = ".", .duration_ms = DURATION_MS_DEFAULT}};
-    struct bench_result *result = calloc(1, sizeof(*result));
+    struct bench_answer *answer = calloc(1, sizeof(*answer));
     struct err err = ERR_INIT;
     unsigned missed = 0;
-    int r = options_parse(&command, &words, take_option, &session, &err);
-
-    if (r == OPTIONS_HELP_SHOWN || result == NULL) {
-        free(result);
-        return r == OPTIONS_HELP_SHOWN ? EXIT_CODE_OK : EXIT_CODE_BROKEN;
+    if (answer == NULL) {
+        return EXIT_CODE_BROKEN;
     }
-    if (r == 0 && words.operand < argc) {
-        r = err_set(&err, ERR_USAGE, "bench takes no '%s' (killpoint bench --help)",
-                    argv[words.operand]);
-    }
+    int r = run(argc, argv, &session, answer, &err);
     if (r == 0) {
-        r = measure(&session.bench, result, &err);
+        missed = session.is_json
+                     ? print_json(&answer->result)
+                     : print_text(&answer->result, paint_is_wanted(session.colour, stdout));
     }
-    if (r == 0) {
-        missed = session.is_json ? print_json(result)
-                                 : print_text(result, paint_is_wanted(session.colour, stdout));
+    free(answer);
+    if (r == OPTIONS_HELP_SHOWN) {
+        return EXIT_CODE_OK;
     }
-    free(result);
     if (r < 0) {
         return (int)exit_code_fail(&err, r);
     }

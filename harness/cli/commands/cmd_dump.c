@@ -6,6 +6,7 @@
 #include "harness/cli/store_dir.h"
 #include "harness/oracle/fsck/dump.h"
 #include "harness/power/trace/trace.h"
+#include "harness/power/trace/trace_file.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -112,7 +113,7 @@ static int dump_trace(const struct dump_filter *filter, const char *path, struct
     if (trace == NULL) {
         return err_set(err, -ENOMEM, "no memory for a trace");
     }
-    r = trace_load(trace, path, err);
+    r = trace_file_load(trace, path, err);
     if (r == 0) {
         trace_print(trace, on_line, NULL);
     }
@@ -137,7 +138,7 @@ int cmd_dump(int argc, char **argv)
     if (r == 0) {
         const char *path = argv[words.operand];
 
-        r = trace_is_saved(path) ? dump_trace(&filter, path, &err) : dump(&filter, path, &err);
+        r = trace_file_is_saved(path) ? dump_trace(&filter, path, &err) : dump(&filter, path, &err);
     }
     return r < 0 ? (int)exit_code_fail(&err, r) : exit_code_flushed(EXIT_CODE_OK);
 }

@@ -1,6 +1,6 @@
 /* The restart protocol says the same of a store wherever it lies, and again with used memory. */
 #include "harness/drive/protocol.h"
-#include "harness/power/disk/dir_view.h"
+#include "harness/power/disk/dir_tree.h"
 #include "harness/power/disk/image_tree.h"
 #include "harness/power/rehearse/rehearse.h"
 #include "harness/testkit/test.h"
@@ -127,7 +127,7 @@ static void compare(struct fixture *fixture, size_t done, bool is_damaged)
     assert_string_equal(on_image.ending.detail, on_image.restart.report.text);
     assert_int_equal(on_image.restart.report.violated != 0, is_damaged);
     uint64_t hash = 0;
-    assert_int_equal(dir_view_hash(dir_fd, &hash), 0);
+    assert_int_equal(dir_tree_hash(dir_fd, &hash), 0);
     assert_true(hash == image_hash(image));
     image_free(image);
     (void)close(dir_fd);

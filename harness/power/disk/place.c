@@ -1,6 +1,7 @@
 /* A directory or an image. */
 #include "harness/power/disk/place.h"
 
+#include "harness/power/disk/dir_tree.h"
 #include "harness/power/disk/rot.h"
 #include "store/disk/disk_posix.h"
 
@@ -26,7 +27,7 @@ struct view place_view(const struct place *place)
 int place_remove(const struct place *place, const char *path, struct err *err)
 {
     if (place->image == NULL) {
-        (void)dir_view_remove(place->dir_fd, path, NULL);
+        (void)dir_tree_remove(place->dir_fd, path, NULL);
         return 0;
     }
     int r = image_remove(place->image, path);

@@ -2,7 +2,7 @@
 #include "harness/power/disk/scratch.h"
 
 #include "harness/base/process.h"
-#include "harness/power/disk/dir_view.h"
+#include "harness/power/disk/dir_tree.h"
 #include "store/base/ensure.h"
 
 #include <errno.h>
@@ -200,7 +200,7 @@ static const char *top_name(const struct scratch *scratch)
 static void remove_top(const struct scratch *scratch)
 {
     for (int i = 0; i < SCRATCH_REMOVE_TRIES; i++) {
-        if (dir_view_remove(scratch->parent_fd, top_name(scratch), NULL) == 0) {
+        if (dir_tree_remove(scratch->parent_fd, top_name(scratch), NULL) == 0) {
             return;
         }
         (void)usleep(SCRATCH_REMOVE_WAIT_US);
@@ -456,7 +456,7 @@ void scratch_drop(struct scratch *scratch, int dir_fd)
         slash = strrchr(path, '/');
         /* A directory that was removed already reads as "… (deleted)": nothing of that name. */
         if (slash != NULL && slash[1] != '\0') {
-            (void)dir_view_remove(scratch->top_fd, slash + 1, NULL);
+            (void)dir_tree_remove(scratch->top_fd, slash + 1, NULL);
         }
     }
     (void)close(dir_fd);

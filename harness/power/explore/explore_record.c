@@ -1,5 +1,6 @@
 /* The recording that images are made of: run here, or taken from the job that ran it. */
 #include "harness/power/explore/exploration.h"
+#include "harness/power/trace/trace_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +15,7 @@ static int adopt_trace(struct explore *explore, const char *path, struct err *er
     if (trace == NULL) {
         return -ENOMEM;
     }
-    int r = trace_load(trace, path, err);
+    int r = trace_file_load(trace, path, err);
     if (r == 0) {
         r = rehearse_adopt(explore->rehearsal, trace, err);
     }
@@ -26,7 +27,7 @@ static int leave_trace(const struct explore *explore, const char *path, struct e
 {
     uint8_t *data = NULL;
     size_t size_bytes = 0;
-    int r = trace_pack(rehearse_trace(explore->rehearsal), &data, &size_bytes, err);
+    int r = trace_file_pack(rehearse_trace(explore->rehearsal), &data, &size_bytes, err);
     if (r < 0) {
         return r;
     }

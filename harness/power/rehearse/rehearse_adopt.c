@@ -2,6 +2,7 @@
  * from a damaged file. */
 #include "harness/power/rehearse/rehearsal.h"
 #include "harness/power/rehearse/rehearse.h"
+#include "harness/power/trace/trace_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -72,11 +73,11 @@ int rehearse_adopt(struct rehearsal *rehearsal, const struct trace *trace, struc
     }
     memset(&rehearsal->plan, 0, sizeof(rehearsal->plan));
     rehearse_state_forget(rehearsal, empty);
-    int r = trace_pack(trace, &data, &size_bytes, err);
+    int r = trace_file_pack(trace, &data, &size_bytes, err);
     if (r < 0) {
         return r;
     }
-    r = trace_unpack(rehearsal->trace, data, size_bytes, err);
+    r = trace_file_unpack(rehearsal->trace, data, size_bytes, err);
     if (r < 0) {
         goto out;
     }

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void note_failure(struct replica *replica, int result)
+static void note_failure(struct replica *replica, int r)
 {
-    if (result < 0 && replica->status == 0) {
-        replica->status = result;
+    if (r < 0 && replica->status == 0) {
+        replica->status = r;
     }
 }
 
@@ -36,9 +36,9 @@ static int reserve(struct replica *replica, uint32_t slot)
 /* Takes over one reference of `content`. */
 static void set_durable(struct replica *replica, uint32_t slot, struct image_content *content)
 {
-    int result = reserve(replica, slot);
-    note_failure(replica, result);
-    if (result < 0) {
+    int r = reserve(replica, slot);
+    note_failure(replica, r);
+    if (r < 0) {
         image_content_unref(content);
         return;
     }

@@ -1,15 +1,11 @@
-/* The recorded operations of a run (trace.h): recording, reading back and replaying. The bytes of
- * a saved trace are in trace_file.c. */
+/* The recorded operations of a run (trace.h): recording and reading back. */
 #include "harness/power/trace/trace.h"
 
-#include "harness/power/trace/trace_file.h"
-#include "harness/power/trace/trace_parts.h"
+#include "harness/power/trace/trace_layout.h"
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,12 +145,12 @@ static int keep_string(struct trace *trace, const char *text, uint32_t *ret_at)
     uint32_t *slot = NULL;
     uint32_t at = (uint32_t)trace->strings_size_bytes;
     uint8_t *strings = (uint8_t *)trace->strings;
-    int result = 0;
+    int r = 0;
 
     if (2 * (trace->string_count + 1) > trace->string_slot_count) {
-        result = grow_slots(trace);
-        if (result < 0) {
-            return result;
+        r = grow_slots(trace);
+        if (r < 0) {
+            return r;
         }
     }
     slot = find_slot(trace, text);
@@ -165,15 +161,15 @@ static int keep_string(struct trace *trace, const char *text, uint32_t *ret_at)
     if (trace->strings_size_bytes > UINT32_MAX / 2) {
         return -ENOBUFS;
     }
-    result = append(&strings, &trace->strings_size_bytes, &trace->strings_capacity_bytes, text,
-                    strlen(text) + 1);
+    r = append(&strings, &trace->strings_size_bytes, &trace->strings_capacity_bytes, text,
+               strlen(text) + 1);
     trace->strings = (char *)strings;
-    if (result == 0) {
+    if (r == 0) {
         trace->string_count++;
         *slot = at + 1;
         *ret_at = at;
     }
-    return result;
+    return r;
 }
 
 /* Keeps what a write writes, as long as there is room. */
@@ -181,7 +177,7 @@ static int keep_data(struct trace *trace, const struct disk_call *call, uint64_t
 {
     uint64_t max_bytes = trace->options.data_bytes_max;
     uint64_t at = trace->data_size_bytes;
-    int result = 0;
+    int r = 0;
 
     *ret_at = TRACE_NO_DATA;
     if (call->op != POINT_OP_WRITE) {
@@ -190,18 +186,18 @@ static int keep_data(struct trace *trace, const struct disk_call *call, uint64_t
     if (max_bytes > 0 && call->size_bytes > max_bytes - (at < max_bytes ? at : max_bytes)) {
         return -ENOBUFS;
     }
-    result = append(&trace->data, &trace->data_size_bytes, &trace->data_capacity_bytes, call->data,
-                    (size_t)call->size_bytes);
-    if (result == 0) {
+    r = append(&trace->data, &trace->data_size_bytes, &trace->data_capacity_bytes, call->data,
+               (size_t)call->size_bytes);
+    if (r == 0) {
         *ret_at = at;
     }
-    return result;
+    return r;
 }
 
-static void note_failure(struct trace *trace, int result)
+static void note_failure(struct trace *trace, int r)
 {
-    if (result < 0 && trace->status == 0) {
-        trace->status = result;
+    if (r < 0 && trace->status == 0) {
+        trace->status = r;
     }
 }
 
@@ -210,18 +206,18 @@ static struct trace_record *add_record(struct trace *trace)
 {
     void *records = trace->records;
     struct trace_record *record = NULL;
-    int result = 0;
+    int r = 0;
 
     if (trace->options.entry_count_max > 0 &&
         trace->record_count >= trace->options.entry_count_max) {
-        result = -ENOBUFS;
+        r = -ENOBUFS;
     } else {
-        result = reserve(&records, trace->record_count, &trace->record_capacity,
-                         sizeof(trace->records[0]));
+        r = reserve(&records, trace->record_count, &trace->record_capacity,
+                    sizeof(trace->records[0]));
         trace->records = records;
     }
-    note_failure(trace, result);
-    if (result < 0) {
+    note_failure(trace, r);
+    if (r < 0) {
         return NULL;
     }
     record = &trace->records[trace->record_count++];
@@ -240,13 +236,13 @@ static void record_call(struct trace *trace, const struct disk_call *call)
 {
     void *flights = trace->flights;
     struct trace_record *record = NULL;
-    int result =
+    int r =
         reserve(&flights, trace->flight_count, &trace->flight_capacity, sizeof(trace->flights[0]));
 
     trace->flights = flights;
-    note_failure(trace, result);
+    note_failure(trace, r);
     trace->hits[call->point]++;
-    record = result == 0 ? add_record(trace) : NULL;
+    record = r == 0 ? add_record(trace) : NULL;
     if (record == NULL) {
         return;
     }
@@ -280,13 +276,13 @@ static void on_begin(void *arg, const struct disk_call *call)
 static int add_done(struct trace *trace, size_t index)
 {
     void *done = trace->done;
-    int result = reserve(&done, trace->done_count, &trace->done_capacity, sizeof(trace->done[0]));
+    int r = reserve(&done, trace->done_count, &trace->done_capacity, sizeof(trace->done[0]));
 
     trace->done = done;
-    if (result == 0) {
+    if (r == 0) {
         trace->done[trace->done_count++] = index;
     }
-    return result;
+    return r;
 }
 
 /* A call is known by its address, which is the same at begin and end. */
@@ -333,7 +329,7 @@ static int keep_values(struct trace *trace, const int64_t *values, uint32_t coun
     uint8_t bytes[8 * TRACE_VALUES_MAX];
     uint64_t at = trace->data_size_bytes;
     size_t size_bytes = 0;
-    int result = 0;
+    int r = 0;
 
     for (uint32_t i = 2; i < count; i++, size_bytes += 8) {
         bytes_put_be64(bytes + size_bytes, (uint64_t)values[i]);
@@ -341,13 +337,13 @@ static int keep_values(struct trace *trace, const int64_t *values, uint32_t coun
     if (size_bytes == 0) {
         return 0;
     }
-    result = append(&trace->data, &trace->data_size_bytes, &trace->data_capacity_bytes, bytes,
-                    size_bytes);
-    if (result == 0) {
+    r = append(&trace->data, &trace->data_size_bytes, &trace->data_capacity_bytes, bytes,
+               size_bytes);
+    if (r == 0) {
         record->data_at = at;
         record->size_bytes = size_bytes;
     }
-    return result;
+    return r;
 }
 
 void trace_note_values(struct trace *trace, enum trace_note note, const int64_t *values,
@@ -528,152 +524,6 @@ bool trace_next(const struct trace *trace, struct trace_cursor *cursor, uint64_t
     ret_event->index = ret_event->is_end ? trace->done[cursor->done++] : cursor->entry++;
     trace_get(trace, ret_event->index, &ret_event->entry);
     return true;
-}
-
-/* Replaying. */
-
-/* What an operation on an open file did, done to the file of that name. */
-static int replay_on_file(const struct trace_entry *entry, struct disk_file *file,
-                          uint64_t size_bytes, struct err *err)
-{
-    if (entry->op == POINT_OP_SYNC) {
-        return disk_sync(file, entry->point, err);
-    }
-    if (entry->op == POINT_OP_TRUNCATE) {
-        return disk_truncate(file, entry->point, size_bytes, err);
-    }
-    if (size_bytes > 0 && entry->data == NULL) {
-        return err_set(err, -ENOBUFS, "the bytes of this write were not kept");
-    }
-    return disk_write(file, entry->point, entry->offset, entry->data, (size_t)size_bytes, err);
-}
-
-static int replay_through_file(struct disk *disk, const struct trace_entry *entry,
-                               uint64_t size_bytes, struct err *err)
-{
-    struct disk_file *file = NULL;
-    int result = disk_open(disk, POINT_COMMITLOG_OPEN, entry->path, &file, err);
-
-    if (result == -ENOENT) {
-        return 0; /* it was unlinked while open: the bytes went nowhere */
-    }
-    if (result == 0) {
-        result = replay_on_file(entry, file, size_bytes, err);
-        (void)disk_close(file);
-    }
-    return result;
-}
-
-static int replay_entry(struct disk *disk, const struct trace_entry *entry, uint64_t size_bytes,
-                        struct err *err)
-{
-    struct disk_file *file = NULL;
-    int result = 0;
-
-    switch (entry->op) {
-    case POINT_OP_CREATE:
-        result = disk_create(disk, entry->point, entry->path, &file, err);
-        (void)disk_close(file);
-        return result;
-    case POINT_OP_WRITE:
-    case POINT_OP_TRUNCATE:
-    case POINT_OP_SYNC:
-        return replay_through_file(disk, entry, size_bytes, err);
-    case POINT_OP_RENAME:
-        return disk_rename(disk, entry->point, entry->path, entry->target, err);
-    case POINT_OP_UNLINK:
-        return disk_unlink(disk, entry->point, entry->path, err);
-    case POINT_OP_MKDIR:
-        result = disk_mkdir(disk, entry->point, entry->path, err);
-        return result < 0 ? result : 0;
-    case POINT_OP_SYNC_DIR:
-        return disk_sync_dir(disk, entry->point, entry->path, err);
-    case POINT_OP_OPEN:
-    case POINT_OP_READ:
-    case POINT_OP_LIST:
-    case POINT_OP_SIZE:
-    case POINT_OP_LOCK:
-    case POINT_OP_COUNT:
-        break;
-    }
-    return 0;
-}
-
-static int replay_done(const struct trace *trace, size_t n, struct disk *disk, struct err *err)
-{
-    struct trace_entry entry;
-    uint64_t size_bytes = 0;
-    int result = 0;
-
-    trace_get(trace, trace->done[n], &entry);
-    if (entry.result < 0) {
-        return 0;
-    }
-    size_bytes = entry.op == POINT_OP_WRITE ? (uint64_t)entry.result : entry.size_bytes;
-    result = replay_entry(disk, &entry, size_bytes, err);
-    return result < 0 ? err_wrap(err, result, "replay of operation %zu", n) : 0;
-}
-
-static int replay_torn(const struct trace *trace, const struct trace_span *span, struct disk *disk,
-                       struct err *err)
-{
-    struct trace_entry entry;
-
-    if (span->upto_count >= trace->done_count) {
-        return err_set(err, -EINVAL, "no operation %zu to tear", span->upto_count);
-    }
-    trace_get(trace, trace->done[span->upto_count], &entry);
-    if (entry.op != POINT_OP_WRITE || span->torn_bytes > entry.size_bytes) {
-        return err_set(err, -EINVAL, "operation %zu cannot be torn at %" PRIu64, span->upto_count,
-                       span->torn_bytes);
-    }
-    return replay_entry(disk, &entry, span->torn_bytes, err);
-}
-
-int trace_replay(const struct trace *trace, const struct trace_span *span, struct disk *disk,
-                 struct err *err)
-{
-    int result = 0;
-
-    if (span->upto_count > trace->done_count || span->from_count > span->upto_count) {
-        return err_set(err, -EINVAL, "no operations %zu to %zu in a trace of %zu", span->from_count,
-                       span->upto_count, trace->done_count);
-    }
-    for (size_t n = span->from_count; result == 0 && n < span->upto_count; n++) {
-        result = replay_done(trace, n, disk, err);
-    }
-    if (result == 0 && span->torn_bytes > 0) {
-        result = replay_torn(trace, span, disk, err);
-    }
-    return result;
-}
-
-/* As bytes. */
-
-int trace_pack(const struct trace *trace, uint8_t **ret_data, size_t *ret_size_bytes,
-               struct err *err)
-{
-    return trace_file_pack(trace, ret_data, ret_size_bytes, err);
-}
-
-int trace_unpack(struct trace *trace, const uint8_t *data, size_t size_bytes, struct err *err)
-{
-    return trace_file_unpack(trace, data, size_bytes, err);
-}
-
-int trace_save(const struct trace *trace, const char *path, struct err *err)
-{
-    return trace_file_save(trace, path, err);
-}
-
-int trace_load(struct trace *trace, const char *path, struct err *err)
-{
-    return trace_file_load(trace, path, err);
-}
-
-bool trace_is_saved(const char *path)
-{
-    return trace_file_is_saved(path);
 }
 
 const char *trace_note_name(enum trace_note note)

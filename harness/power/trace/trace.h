@@ -141,20 +141,6 @@ struct trace_span {
 int trace_replay(const struct trace *trace, const struct trace_span *span, struct disk *disk,
                  struct err *err) __attribute__((warn_unused_result));
 
-/* One file: magic, version, CRC, then the entries compressed with LZ4. Points are kept by name. */
-int trace_save(const struct trace *trace, const char *path, struct err *err)
-    __attribute__((warn_unused_result));
-/* Fills an empty trace. ERR_CORRUPT for damage, ERR_USAGE for another version's points. */
-int trace_load(struct trace *trace, const char *path, struct err *err)
-    __attribute__((warn_unused_result));
-/* Whether the file begins as a saved trace does; false too when it cannot be read. */
-bool trace_is_saved(const char *path);
-/* The same to and from memory; `*ret_data` is malloc'ed, the caller frees it. */
-int trace_pack(const struct trace *trace, uint8_t **ret_data, size_t *ret_size_bytes,
-               struct err *err) __attribute__((warn_unused_result));
-int trace_unpack(struct trace *trace, const uint8_t *data, size_t size_bytes, struct err *err)
-    __attribute__((warn_unused_result));
-
 /* One readable line per entry, without newline: begin-end in the sequence, round, virtual time; of
  * an operation point:hit, path, @offset +bytes, its result and the first bytes written; of a note
  * "--" and its numbers by name. */

@@ -3,6 +3,7 @@
 #include "harness/cli/exit_code.h"
 #include "harness/cli/scenario_files.h"
 #include "harness/power/trace/trace.h"
+#include "harness/power/trace/trace_file.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
 
@@ -239,7 +240,7 @@ static void save_trace(const char *path)
     observer.end(observer.arg, &write, (int64_t)sizeof(data));
     trace_note_values(trace, TRACE_NOTE_ACKED, acked, TRACE_VALUES_MAX);
     observer.begin(observer.arg, &sync);
-    test_ok(trace_save(trace, path, &err), err);
+    test_ok(trace_file_save(trace, path, &err), err);
     (void)trace_free(trace);
 }
 

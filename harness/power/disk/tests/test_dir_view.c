@@ -1,4 +1,5 @@
 /* The directory view, and what is done to whole directories. */
+#include "harness/power/disk/dir_tree.h"
 #include "harness/power/disk/dir_view.h"
 #include "harness/testkit/diskstate.h"
 #include "harness/testkit/test.h"
@@ -16,7 +17,7 @@ static uint64_t hash_of(int dir_fd)
 {
     uint64_t hash = 0;
 
-    assert_int_equal(dir_view_hash(dir_fd, &hash), 0);
+    assert_int_equal(dir_tree_hash(dir_fd, &hash), 0);
     return hash;
 }
 
@@ -241,7 +242,7 @@ static void skips_the_holes_of_large_files(void **state)
     diskstate_overwrite(dir.fd, "log", 123456789, "middle", 6);
     start = seconds_now();
     hash = hash_of(dir.fd);
-    test_ok(dir_view_copy(dir.fd, copy.path, &err), err);
+    test_ok(dir_tree_copy(dir.fd, copy.path, &err), err);
     assert_true(seconds_now() - start < 0.5);
     assert_true(hash == hash_of(copy.fd));
     assert_int_equal(fstatat(copy.fd, "log", &status, 0), 0);
@@ -269,12 +270,12 @@ static void copies_trees(void **state)
     tmpdir_make(&above);
     fill(dir.fd);
     (void)snprintf(path, sizeof(path), "%s/kept", above.path);
-    test_ok(dir_view_copy(dir.fd, path, &err), err);
+    test_ok(dir_tree_copy(dir.fd, path, &err), err);
     fd = openat(above.fd, "kept", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_true(hash_of(fd) == hash_of(dir.fd));
     (void)close(fd);
     (void)snprintf(path, sizeof(path), "%s/no/such", above.path);
-    test_code(dir_view_copy(dir.fd, path, &err), -ENOENT);
+    test_code(dir_tree_copy(dir.fd, path, &err), -ENOENT);
     test_contains(err.text, "no/such");
     tmpdir_remove(&dir);
     tmpdir_remove(&above);
@@ -292,14 +293,14 @@ static void removes_subtrees_and_follows_no_link(void **state)
     fill(dir.fd);
     diskstate_write(other.fd, "precious", "x", 1);
     assert_int_equal(symlinkat(other.path, dir.fd, "dir/link"), 0);
-    test_ok(dir_view_remove(dir.fd, "dir/y/z", &err), err);
+    test_ok(dir_tree_remove(dir.fd, "dir/y/z", &err), err);
     assert_true(diskstate_exists(dir.fd, "dir/y"));
-    test_ok(dir_view_remove(dir.fd, "dir", &err), err);
+    test_ok(dir_tree_remove(dir.fd, "dir", &err), err);
     assert_false(diskstate_exists(dir.fd, "dir"));
     assert_true(diskstate_exists(dir.fd, "dir-2/x"));
-    test_ok(dir_view_remove(dir.fd, "none/at/all", &err), err);
-    test_ok(dir_view_remove(dir.fd, "a/below", &err), err);
-    test_ok(dir_view_remove(dir.fd, "", &err), err);
+    test_ok(dir_tree_remove(dir.fd, "none/at/all", &err), err);
+    test_ok(dir_tree_remove(dir.fd, "a/below", &err), err);
+    test_ok(dir_tree_remove(dir.fd, "", &err), err);
     assert_true(hash_of(dir.fd) == 0);
     assert_true(diskstate_exists(other.fd, "precious"));
     tmpdir_remove(&dir);

@@ -5,6 +5,7 @@
 #include "harness/power/persist/persist.h"
 #include "harness/power/rehearse/rehearsal.h"
 #include "harness/power/rehearse/rehearse.h"
+#include "harness/power/trace/trace_file.h"
 #include "harness/testkit/test.h"
 
 #include <stdio.h>
@@ -185,10 +186,12 @@ static void test_same_plan_same_recording(void **state)
     size_t second_size = 0;
     fixture_open(&fixture, sync_text);
     run(&fixture, "commitlog/append:3=kill");
-    assert_int_equal(trace_pack(rehearse_trace(fixture.rehearsal), &first, &first_size, NULL), 0);
+    assert_int_equal(trace_file_pack(rehearse_trace(fixture.rehearsal), &first, &first_size, NULL),
+                     0);
     run(&fixture, "");
     run(&fixture, "commitlog/append:3=kill");
-    assert_int_equal(trace_pack(rehearse_trace(fixture.rehearsal), &second, &second_size, NULL), 0);
+    assert_int_equal(
+        trace_file_pack(rehearse_trace(fixture.rehearsal), &second, &second_size, NULL), 0);
     assert_int_equal(first_size, second_size);
     assert_memory_equal(first, second, first_size);
     free(first);

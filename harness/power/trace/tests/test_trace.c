@@ -1,8 +1,10 @@
 /* The trace: every prefix of what was recorded on a real disk replays to what the directory held.
  */
+#include "harness/power/disk/dir_tree.h"
 #include "harness/power/disk/dir_view.h"
 #include "harness/power/disk/image.h"
 #include "harness/power/trace/trace.h"
+#include "harness/power/trace/trace_file.h"
 #include "harness/testkit/diskstate.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
@@ -45,7 +47,7 @@ static void hash_at_end(void *arg, const struct disk_call *call, int64_t result)
     (void)call;
     (void)result;
     assert_true(count < HASH_COUNT_MAX);
-    assert_int_equal(dir_view_hash(recording->dir.fd, &recording->hashes[count]), 0);
+    assert_int_equal(dir_tree_hash(recording->dir.fd, &recording->hashes[count]), 0);
 }
 
 static void step_file(struct recording *recording, const char *name)
@@ -104,7 +106,7 @@ static void begin_recording(struct recording *recording, const struct trace_opti
     assert_non_null(recording->trace);
     observer = trace_observer(recording->trace, &after);
     assert_int_equal(disk_posix_new(recording->dir.fd, false, &observer, &recording->disk), 0);
-    assert_int_equal(dir_view_hash(recording->dir.fd, &recording->hashes[0]), 0);
+    assert_int_equal(dir_tree_hash(recording->dir.fd, &recording->hashes[0]), 0);
 }
 
 static void end_recording(struct recording *recording)
@@ -270,14 +272,14 @@ static void comes_back_from_its_file_unchanged(void **state)
     record_random_steps(&recording);
     tmpdir_make(&dir);
     (void)snprintf(path, sizeof(path), "%s/trace", dir.path);
-    test_ok(trace_save(recording.trace, path, &err), err);
+    test_ok(trace_file_save(recording.trace, path, &err), err);
     assert_false(diskstate_exists(dir.fd, "trace.tmp"));
-    test_ok(trace_load(loaded, path, &err), err);
+    test_ok(trace_file_load(loaded, path, &err), err);
     assert_same_entries(recording.trace, loaded);
     assert_replays(loaded, &recording);
     (void)snprintf(path, sizeof(path), "%s/no/trace", dir.path);
-    test_code(trace_save(recording.trace, path, &err), -ENOENT);
-    test_code(trace_load(loaded, path, &err), -ENOENT);
+    test_code(trace_file_save(recording.trace, path, &err), -ENOENT);
+    test_code(trace_file_load(loaded, path, &err), -ENOENT);
     (void)trace_free(loaded);
     end_recording(&recording);
     tmpdir_remove(&dir);
@@ -371,8 +373,8 @@ static void remembers_whose_step_an_operation_is(void **state)
         observer.begin(observer.arg, &call);
         observer.end(observer.arg, &call, 0);
     }
-    assert_int_equal(trace_pack(trace, &data, &size_bytes, NULL), 0);
-    test_ok(trace_unpack(again, data, size_bytes, &err), err);
+    assert_int_equal(trace_file_pack(trace, &data, &size_bytes, NULL), 0);
+    test_ok(trace_file_unpack(again, data, size_bytes, &err), err);
     for (size_t i = 0; i < 5; i++) {
         struct trace_entry entry;
         trace_get(again, i, &entry);

@@ -1,5 +1,6 @@
 /* A trace as bytes: what comes back, and what is refused. */
 #include "harness/power/trace/trace.h"
+#include "harness/power/trace/trace_file.h"
 #include "harness/testkit/diskstate.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
@@ -15,8 +16,8 @@ static void keeps_an_empty_trace(void **state)
     size_t size_bytes = 0;
 
     (void)state;
-    test_ok(trace_pack(trace, &data, &size_bytes, &err), err);
-    test_ok(trace_unpack(loaded, data, size_bytes, &err), err);
+    test_ok(trace_file_pack(trace, &data, &size_bytes, &err), err);
+    test_ok(trace_file_unpack(loaded, data, size_bytes, &err), err);
     assert_int_equal(trace_count(loaded), 0);
     assert_int_equal(trace_round_count(loaded), 0);
     free(data);
@@ -38,7 +39,7 @@ static uint8_t *packed_trace(size_t *ret_size_bytes)
 
     observer.begin(observer.arg, &call);
     observer.end(observer.arg, &call, 6);
-    assert_int_equal(trace_pack(trace, &data, ret_size_bytes, NULL), 0);
+    assert_int_equal(trace_file_pack(trace, &data, ret_size_bytes, NULL), 0);
     (void)trace_free(trace);
     return data;
 }
@@ -51,22 +52,22 @@ static void refuses_every_damaged_byte_and_length(void **state)
     struct err err = ERR_INIT;
 
     (void)state;
-    test_ok(trace_unpack(trace, data, size_bytes, &err), err);
+    test_ok(trace_file_unpack(trace, data, size_bytes, &err), err);
     for (size_t i = 0; i < size_bytes; i++) {
         data[i] ^= 0x10;
-        assert_true(trace_unpack(trace, data, size_bytes, &err) < 0);
+        assert_true(trace_file_unpack(trace, data, size_bytes, &err) < 0);
         data[i] ^= 0x10;
         /* A copy of the exact length, so that a read past its end is seen. */
         uint8_t *part = malloc(i + 1);
 
         assert_non_null(part);
         memcpy(part, data, i);
-        assert_int_equal(trace_unpack(trace, part, i, &err), ERR_CORRUPT);
+        assert_int_equal(trace_file_unpack(trace, part, i, &err), ERR_CORRUPT);
         free(part);
     }
     assert_int_equal(trace_count(trace), 0);
     data[11]++;
-    test_code(trace_unpack(trace, data, size_bytes, &err), ERR_USAGE);
+    test_code(trace_file_unpack(trace, data, size_bytes, &err), ERR_USAGE);
     test_contains(err.text, "version");
     free(data);
     (void)trace_free(trace);
@@ -86,12 +87,12 @@ static int unpacked_with_another_point(enum point point, struct err *err)
 
     observer.begin(observer.arg, &call);
     observer.end(observer.arg, &call, 0);
-    test_ok(trace_pack(trace, &data, &size_bytes, err), *err);
+    test_ok(trace_file_pack(trace, &data, &size_bytes, err), *err);
     name = memmem(data, size_bytes, "store/mkdir", 11);
     assert_non_null(name);
     name[10] = 'x';
     bytes_put_be32(data + 12, crc32_of(data + 16, size_bytes - 16));
-    result = trace_unpack(trace, data, size_bytes, err);
+    result = trace_file_unpack(trace, data, size_bytes, err);
     assert_int_equal(trace_count(trace), result == 0 ? 1 : 0);
     free(data);
     (void)trace_free(trace);
@@ -140,8 +141,8 @@ static void keeps_every_field(void **state)
     }
     trace_note_values(trace, TRACE_NOTE_ACKED, values, TRACE_VALUES_MAX);
     observer.begin(observer.arg, &calls[0]); /* in flight when the recording stopped */
-    test_ok(trace_pack(trace, &data, &size_bytes, &err), err);
-    test_ok(trace_unpack(again, data, size_bytes, &err), err);
+    test_ok(trace_file_pack(trace, &data, &size_bytes, &err), err);
+    test_ok(trace_file_unpack(again, data, size_bytes, &err), err);
     assert_int_equal(trace_count(again), 6);
     assert_int_equal(trace_done_count(again), 3);
     assert_int_equal(trace_round_count(again), trace_round_count(trace));
@@ -183,17 +184,17 @@ static void loads_only_files_that_are_traces(void **state)
     char path[TMPDIR_PATH_SIZE_BYTES + 16];
     tmpdir_make(&dir);
     snprintf(path, sizeof path, "%s/trace", dir.path);
-    assert_false(trace_is_saved(path));
-    test_code(trace_load(trace, path, &err), -ENOENT);
+    assert_false(trace_file_is_saved(path));
+    test_code(trace_file_load(trace, path, &err), -ENOENT);
     diskstate_write(dir.fd, "trace", "KPTRAC", 6);
-    assert_false(trace_is_saved(path));
-    test_code(trace_load(trace, path, &err), ERR_CORRUPT);
-    test_ok(trace_save(trace, path, &err), err);
-    assert_true(trace_is_saved(path));
-    test_ok(trace_load(trace, path, &err), err);
+    assert_false(trace_file_is_saved(path));
+    test_code(trace_file_load(trace, path, &err), ERR_CORRUPT);
+    test_ok(trace_file_save(trace, path, &err), err);
+    assert_true(trace_file_is_saved(path));
+    test_ok(trace_file_load(trace, path, &err), err);
     diskstate_flip_bit(dir.fd, "trace", 0, 0);
-    assert_false(trace_is_saved(path));
-    test_code(trace_load(trace, path, &err), ERR_CORRUPT);
+    assert_false(trace_file_is_saved(path));
+    test_code(trace_file_load(trace, path, &err), ERR_CORRUPT);
     (void)trace_free(trace);
     tmpdir_remove(&dir);
 }

@@ -1,7 +1,7 @@
 /* What the files of the audit share: the memory that the audited process and the auditor both see,
- * and what one does for the other. For nobody else. */
-#ifndef HARNESS_AUDIT_AUDIT_PARTS_H
-#define HARNESS_AUDIT_AUDIT_PARTS_H
+ * and what each keeps of an audit.  Private to this folder. */
+#ifndef HARNESS_AUDIT_AUDIT_SHARED_H
+#define HARNESS_AUDIT_AUDIT_SHARED_H
 
 #include "harness/audit/audit.h"
 
@@ -49,5 +49,22 @@ struct audit_shared {
     uintptr_t load_base;
     struct audit_slot slots[AUDIT_THREADS_MAX];
 };
+
+struct audit {
+    struct audit_shared *shared;
+    int parent_end; /* the listener comes this way */
+    int child_end;
+    int listener_fd;
+    struct disk_observer next; /* in the child */
+    struct audit_report report;
+};
+
+/* The slot of a thread, taken when it has none; NULL when all are taken. */
+struct audit_slot *audit_shared_slot(struct audit_shared *shared, uint32_t tid);
+/* The audit itself failed, and proves nothing; the first reason stays. */
+void audit_shared_set_broken(struct audit *audit, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Closes it, if it is open, and marks it closed. */
+void audit_shared_close(int *fd);
 
 #endif

@@ -1,6 +1,6 @@
-/* What trace.c and trace_file.c share: how a trace lies in memory. For nobody else. */
-#ifndef HARNESS_POWER_TRACE_TRACE_PARTS_H
-#define HARNESS_POWER_TRACE_TRACE_PARTS_H
+/* How a trace lies in memory.  Private to the trace*.c of this folder. */
+#ifndef HARNESS_POWER_TRACE_TRACE_LAYOUT_H
+#define HARNESS_POWER_TRACE_TRACE_LAYOUT_H
 
 #include "harness/power/trace/trace.h"
 

@@ -1,0 +1,216 @@
+/* A scenario that is being run (scenario_run.h): its workers, its tokens, and what is booked. */
+#include "harness/campaign/scenario_run.h"
+
+#include "harness/base/monotonic.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMEOUT_MS_DEFAULT 10000u
+
+int scenario_run_load(struct scenario_run *run, const char *const extra[SCENARIO_RUN_SWITCHES_MAX],
+                      struct err *err)
+{
+    const struct supervisor_options *options = run->sweep->options;
+    struct wire_scenario wire;
+    memset(&wire, 0, sizeof(wire));
+    wire.seed = run->sweep->seed;
+    wire.timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms;
+    (void)snprintf(wire.path, sizeof(wire.path), "%s", run->scenario.path);
+    (void)snprintf(wire.target, sizeof(wire.target), "%s", run->scenario.target);
+    (void)snprintf(wire.dir, sizeof(wire.dir), "%s", options->dir == NULL ? "" : options->dir);
+    run->result.switches[0] = '\0';
+    for (uint32_t i = 0; i < options->switch_count + SCENARIO_RUN_SWITCHES_MAX; i++) {
+        const char *word =
+            i < options->switch_count ? options->switches[i] : extra[i - options->switch_count];
+        if (word == NULL || i == TOKEN_SWITCHES_MAX) {
+            break;
+        }
+        (void)snprintf(wire.switches[i], sizeof(wire.switches[i]), "%s", word);
+        size_t used = strlen(run->result.switches);
+        (void)snprintf(run->result.switches + used, sizeof(run->result.switches) - used, "@%s",
+                       word);
+        int r = scenario_apply_switch(&run->scenario, word, err);
+        if (r < 0) {
+            return r;
+        }
+        wire.switch_count++;
+    }
+    return pool_load(run->sweep->pool, &wire, run->text, NULL, err);
+}
+
+static void make_token(const struct scenario_run *run, const struct plan *plan, const char *extra,
+                       char *text, size_t text_size_bytes)
+{
+    struct token token;
+    memset(&token, 0, sizeof(token));
+    (void)snprintf(token.scenario, sizeof(token.scenario), "%s", run->scenario.name);
+    token.hash24 = run->scenario.hash24;
+    token.seed = run->sweep->seed;
+    (void)snprintf(token.target, sizeof(token.target), "%s", run->scenario.target);
+    token.plan = *plan;
+    const char *at = run->result.switches;
+    while (*at == '@' && token.switch_count < TOKEN_SWITCHES_MAX) {
+        size_t length = strcspn(at + 1, "@");
+        (void)snprintf(token.switches[token.switch_count++], TOKEN_SWITCH_SIZE_BYTES, "%.*s",
+                       (int)length, at + 1);
+        at += 1 + length;
+    }
+    if (extra[0] != '\0' && token.switch_count < TOKEN_SWITCHES_MAX) {
+        (void)snprintf(token.switches[token.switch_count++], TOKEN_SWITCH_SIZE_BYTES, "%s", extra);
+    }
+    (void)token_print(&token, text, text_size_bytes);
+}
+
+static void add_audit(struct scenario_run *run)
+{
+    struct campaign_summary *summary = run->sweep->summary;
+    const struct audit_report *audit = &run->ended->audit;
+    struct campaign_case *ended = &run->ended->ended;
+    summary->audit_syscalls += audit->matched_count;
+    summary->audit_unannounced += audit->unannounced_count;
+    if (audit->unannounced_count == 0 && audit->unperformed_count == 0 && audit->status == 0) {
+        return;
+    }
+    ended->end.outcome = audit->status < 0 ? OUTCOME_HARNESS_BROKEN : OUTCOME_VIOLATED;
+    size_t used = audit_report_text(audit, ended->end.detail, sizeof(ended->end.detail));
+    if (audit->effect_count > 0 && used < sizeof(ended->end.detail)) {
+        (void)stack_symbolise(audit->effects[0].stack, audit->effects[0].stack_count,
+                              audit->load_base, run->sweep->options->worker_path,
+                              ended->end.detail + used, sizeof(ended->end.detail) - used);
+    }
+}
+
+int scenario_run_cannot_go_on(const struct scenario_run *run, int r, struct err *err)
+{
+    const char *dir = run->sweep->options->dir;
+    if (r == -ENOSPC) {
+        return err_set(err, r, "no room is left %s%s for the stores of the cases",
+                       dir == NULL ? "in memory" : "below ", dir == NULL ? "" : dir);
+    }
+    return err_set(err, ERR_BROKEN, "the workers of '%s' are gone: %s", run->scenario.name,
+                   err_name(r));
+}
+
+void scenario_run_book(struct scenario_run *run, const char *extra)
+{
+    struct campaign_case *ended = &run->ended->ended;
+    struct campaign_summary *summary = run->sweep->summary;
+    char token[TOKEN_TEXT_SIZE_BYTES];
+    if (run->ended->has_audit) {
+        add_audit(run);
+    }
+    tally_case(run->tally, ended);
+    make_token(run, &ended->plan, extra, token, sizeof(token));
+    if (!ended->passed && ended->end.outcome != OUTCOME_SKIPPED) {
+        tally_finding(summary, &run->result, ended, token);
+    }
+    if (ended->end.outcome == OUTCOME_HARNESS_BROKEN || ended->end.outcome == OUTCOME_NOT_FIRED) {
+        summary->harness_broken = true;
+    }
+    run->result.duration_us = (uint64_t)(monotonic_us() - run->start_us);
+    listener_case_ended(run->sweep->options->listeners, &run->result, ended, token);
+}
+
+int scenario_run_alone(struct scenario_run *run, const struct wire_case *asked,
+                       const struct plan *plan)
+{
+    char text[PLAN_TEXT_SIZE_BYTES];
+    (void)plan_print(plan, run->scenario.points, text, sizeof(text));
+    int r = pool_submit(run->sweep->pool, asked, text);
+    while (r == 0) {
+        r = pool_next(run->sweep->pool, SCENARIO_RUN_POLL_MS, run->ended);
+    }
+    if (r > 0) {
+        run->ended->ended.plan = *plan;
+        return run->ended->ended.disk_full ? -ENOSPC : 0;
+    }
+    return r;
+}
+
+void scenario_run_leave_out(struct scenario_run *run, uint64_t count, const char *reason)
+{
+    run->result.left_out += count;
+    if (count > 0) {
+        (void)snprintf(run->result.left_out_reason, sizeof(run->result.left_out_reason), "%s",
+                       reason);
+    }
+}
+
+bool scenario_run_is_all_caught(const struct scenario_run *run)
+{
+    /* A self-test is over when the harness was found out. */
+    bool is_self_test = run->sweep->options->break_image || run->sweep->options->break_memo;
+    return run->scenario.expect != 0 && !is_self_test &&
+           (run->result.violated & run->scenario.expect) == run->scenario.expect;
+}
+
+bool scenario_run_must_stop(const struct scenario_run *run)
+{
+    const struct supervisor_options *options = run->sweep->options;
+    return supervisor_must_stop(options) || scenario_run_is_all_caught(run) ||
+           (options->failures_max != 0 && run->result.failed >= options->failures_max);
+}
+
+void scenario_run_note_catch(struct scenario_run *run, uint64_t cases_back)
+{
+    if (scenario_run_is_all_caught(run) && run->result.first_catch_cases == 0) {
+        run->result.first_catch_cases = run->result.run - cases_back;
+        run->result.first_catch_us = (uint64_t)(monotonic_us() - run->start_us);
+        run->result.stopped_early = true;
+    }
+}
+
+void scenario_run_describe(struct scenario_run *run)
+{
+    struct campaign_scenario *result = &run->result;
+    const struct scenario *scenario = &run->scenario;
+    (void)snprintf(result->name, sizeof(result->name), "%s", scenario->name);
+    (void)snprintf(result->path, sizeof(result->path), "%s", scenario->path);
+    (void)snprintf(result->target, sizeof(result->target), "%s", scenario->target);
+    result->seed = run->sweep->seed;
+    result->pass = run->sweep->pass;
+    result->hash24 = scenario->hash24;
+    result->expect = scenario->expect;
+    result->also = scenario->also;
+    result->reached_wanted = scenario->reached;
+}
+
+void scenario_run_free(struct scenario_run *run)
+{
+    tally_free(run->tally);
+    enumerate_done(&run->list);
+    hits_done(&run->hits);
+    if (run->ended != NULL) {
+        hits_done(&run->ended->hits);
+        free(run->ended);
+    }
+    free(run->enders);
+    free(run->text);
+    free(run);
+}
+
+struct scenario_run *scenario_run_new(const struct sweep *sweep)
+{
+    struct scenario_run *run = calloc(1, sizeof(*run));
+    if (run == NULL) {
+        return NULL;
+    }
+    run->sweep = sweep;
+    run->scenario = *sweep->scenario;
+    run->start_us = monotonic_us();
+    run->depth =
+        sweep->options->depth_override != 0 ? sweep->options->depth_override : run->scenario.depth;
+    enumerate_init(&run->list, run->scenario.points);
+    hits_init(&run->hits);
+    run->ended = calloc(1, sizeof(*run->ended));
+    if (run->ended == NULL) {
+        scenario_run_free(run);
+        return NULL;
+    }
+    hits_init(&run->ended->hits);
+    scenario_run_describe(run);
+    return run;
+}

@@ -1,0 +1,189 @@
+/* The fault cases of a scenario: its traces, the list made of their hits, and all of it run. */
+#include "harness/campaign/scenario_run.h"
+#include "store/base/grow.h"
+
+#include <errno.h>
+
+#define DEPTH_THREE_CASES 200u
+#define THREAD_TRACES     3u
+
+static void take_smallest(struct hits *smallest, const struct hits *other)
+{
+    for (uint32_t r = 0; r < PLAN_ROUNDS_MAX; r++) {
+        for (uint32_t p = 0; p < POINTS_MAX; p++) {
+            if (other->counts[r][p] < smallest->counts[r][p]) {
+                smallest->counts[r][p] = other->counts[r][p];
+            }
+        }
+    }
+}
+
+/* Runs the trace (several of a threaded store) and leaves its hits in run->hits. */
+int sweep_cases_trace(struct scenario_run *run, struct err *err)
+{
+    struct plan plan;
+    bool threads = scenario_is_threaded(&run->scenario);
+    uint32_t traces = threads ? THREAD_TRACES : 1;
+    enumerate_trace(&run->scenario, &plan);
+    for (uint32_t i = 0; i < traces; i++) {
+        struct wire_case asked = {
+            .id = i,
+            .role = CAMPAIGN_ROLE_TRACE,
+            .want_hits = true,
+            .want_trace = true,
+            .want_hashes = true,
+            .audited = run->sweep->options->audit || run->scenario.audit_all,
+        };
+        int r = scenario_run_alone(run, &asked, &plan);
+        if (r < 0) {
+            return scenario_run_cannot_go_on(run, r, err);
+        }
+        if (i == 0) {
+            struct hits empty = run->hits;
+            run->hits = run->ended->hits;
+            run->ended->hits = empty;
+            run->tally = tally_new(&run->scenario, &run->hits, &run->result);
+            if (run->tally == NULL) {
+                return err_set(err, -ENOMEM, "out of memory");
+            }
+        } else {
+            take_smallest(&run->hits, &run->ended->hits);
+        }
+        scenario_run_book(run, "");
+    }
+    return 0;
+}
+
+int sweep_cases_enumerate(struct scenario_run *run, struct err *err)
+{
+    const struct supervisor_options *options = run->sweep->options;
+    int r = enumerate_make(&run->scenario, &run->hits, &run->list, err);
+    if (r < 0) {
+        return err_wrap(err, r, "%s", run->scenario.path);
+    }
+    run->result.enumerated = run->list.count;
+    if (enumerate_shuffle(&run->list, run->sweep->seed) < 0) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    /* A planted defect ends its scenario as soon as it is caught: no need to sample. */
+    if (options->cases_max != 0 && run->scenario.expect == 0 &&
+        run->list.count > options->cases_max) {
+        scenario_run_leave_out(run, run->list.count - options->cases_max,
+                               "a seeded sample (--cases)");
+        /* Half of it: every point and fault in turn; half: anywhere. */
+        enumerate_sample(&run->list, run->sweep->seed, options->cases_max / 2, options->cases_max);
+    }
+    run->result.planned = run->list.count;
+    return 0;
+}
+
+static int remember(struct scenario_run *run, uint64_t id)
+{
+    int r = grow_array((void **)&run->enders, run->ender_count, &run->ender_capacity,
+                       sizeof(*run->enders));
+    if (r == 0) {
+        run->enders[run->ender_count++] = id;
+    }
+    return r;
+}
+
+/* A kill whose recovery was seen: strike again at each of its hits. */
+static int deepen(struct scenario_run *run)
+{
+    const struct campaign_case *ended = &run->ended->ended;
+    int last = plan_last_faulted_round(&ended->plan);
+    if (run->depth < 2 || ended->role != CAMPAIGN_ROLE_FAULT || last < 0 ||
+        (uint32_t)last + 2 > run->depth || ended->fired_count != ended->hit_count) {
+        return 0;
+    }
+    const struct plan_round *round = &ended->plan.rounds[last];
+    enum fault_kind kind = round->hits[round->hit_count - 1].fault.kind;
+    if (kind != FAULT_KILL && kind != FAULT_TORN) {
+        return 0;
+    }
+    struct enumerate_list *list = &run->list;
+    size_t before = list->count;
+    bool sampled = last >= 1 && !run->sweep->options->depth_full;
+    if (sampled && run->result.run > run->result.enumerated * 4) {
+        return 0;
+    }
+    int r = enumerate_second(&run->scenario, &ended->plan, ended->hits[last + 1], list);
+    if (r < 0) {
+        return r;
+    }
+    if (sampled && list->count > before + DEPTH_THREE_CASES) {
+        scenario_run_leave_out(run, list->count - before - DEPTH_THREE_CASES, "depth 3 is sampled");
+        enumerate_sample(list, run->sweep->seed, before, before + DEPTH_THREE_CASES);
+    }
+    run->result.enumerated += list->count - before;
+    run->result.planned += list->count - before;
+    listener_scenario_grew(run->sweep->options->listeners, &run->result);
+    return 0;
+}
+
+int sweep_cases_submit(struct scenario_run *run, size_t index)
+{
+    enum campaign_role role = run->list.entries[index].role;
+    struct wire_case asked = {
+        .id = index,
+        .role = role,
+        .want_hits = run->depth > 1,
+        .audited = run->scenario.audit_all && role != CAMPAIGN_ROLE_CONTROL,
+    };
+    return pool_submit(run->sweep->pool, &asked, enumerate_text(&run->list, index));
+}
+
+/* Takes one result; 1 when there was one. */
+int sweep_cases_take(struct scenario_run *run)
+{
+    int r = pool_next(run->sweep->pool, SCENARIO_RUN_POLL_MS, run->ended);
+    if (r <= 0) {
+        return r;
+    }
+    struct enumerate_item item;
+    enumerate_get(&run->list, (size_t)run->ended->ended.id, &item);
+    run->ended->ended.plan = item.plan;
+    if (run->ended->ended.disk_full) {
+        return -ENOSPC;
+    }
+    scenario_run_book(run, "");
+    return 1;
+}
+
+/* What a case that has ended leads to: the catch noted, its id kept, and cases one kill deeper. */
+static int follow_case(struct scenario_run *run)
+{
+    scenario_run_note_catch(run, 0);
+    int r = remember(run, run->ended->ended.id);
+    return r < 0 ? r : deepen(run);
+}
+
+int sweep_cases_run(struct scenario_run *run, struct err *err)
+{
+    size_t next = 0;
+    int r = 0;
+    scenario_run_note_catch(run, 0);
+    while (r >= 0 && (pool_in_flight(run->sweep->pool) > 0 ||
+                      (next < run->list.count && !scenario_run_must_stop(run)))) {
+        while (r >= 0 && next < run->list.count && !scenario_run_must_stop(run) &&
+               pool_has_room(run->sweep->pool)) {
+            r = sweep_cases_submit(run, next++);
+        }
+        if (r >= 0) {
+            r = sweep_cases_take(run);
+        }
+        if (r == 1) {
+            r = follow_case(run);
+        }
+    }
+    if (r < 0) {
+        return scenario_run_cannot_go_on(run, r, err);
+    }
+    if (run->list.count > next && !supervisor_must_stop(run->sweep->options)) {
+        scenario_run_leave_out(run, run->list.count - next,
+                               scenario_run_is_all_caught(run)
+                                   ? "every expected property was caught"
+                                   : "--max-failures");
+    }
+    return 0;
+}
