@@ -14,7 +14,7 @@ FILES_MAX = 25          # source files of a folder
 LINES_TOLD_MAX = 600    # lines of a .c; beyond, its first comment says why
 LINES_MAX = 900         # lines of a .c, whatever it says
 UNTESTED_LINES_MAX = 400  # a module of more lines has a test of its name
-PAGE_LINES_MAX = 120    # ARCHITECTURE.md is one page
+PAGE_LINES_MAX = 130    # ARCHITECTURE.md is one page
 
 # Library header -> the only places that may include it.
 LIBRARIES = {
@@ -382,8 +382,7 @@ def check_where(page):
         complain("ARCHITECTURE.md", "\"Where does it go\" has no rows")
     for what, example, cell in rows:
         named = set(re.findall(r"`([^`]+)`", cell))
-        found = subprocess.run(["grep", "-rlE", "--include=*.[ch]", "--include=*.yaml", "--include=*.md", "--include=*.txt", example,
-                                "store", "harness", "reports", "scenarios", "docs", "CMakeLists.txt"],
+        found = subprocess.run(["grep", "-rlE", "--include=*.[ch]", example, "store", "harness", "reports"],
                                capture_output=True, text=True, check=False).stdout.split()
         for path in sorted(named):
             if not any(match_name(path, other) for other in found):

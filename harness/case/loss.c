@@ -1,7 +1,7 @@
 /* Losses as text (loss.h). */
 #include "harness/case/loss.h"
 
-#include "harness/case/printer.h"
+#include "harness/base/printer.h"
 #include "harness/case/suggest.h"
 #include "store/base/ensure.h"
 #include "store/base/names.h"

@@ -1,7 +1,7 @@
 /* Plans as text and back. */
 #include "harness/case/plan.h"
 
-#include "harness/case/printer.h"
+#include "harness/base/printer.h"
 #include "harness/case/suggest.h"
 #include "harness/case/units.h"
 

@@ -461,12 +461,6 @@ int segment_list_cut_files(struct segment_list *list, struct err *err)
     return cut;
 }
 
-int64_t segment_list_clean_tail(struct segment_list *list, struct err *err)
-{
-    int r = segment_list_cut_files(list, err);
-    return r >= 0 && list->options.tail_zero ? segment_list_zero_tail(list, err) : r < 0 ? r : 0;
-}
-
 int segment_list_cut_last(struct segment_list *list, struct err *err)
 {
     ENSURE(list->count > 0);

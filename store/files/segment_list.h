@@ -122,7 +122,7 @@ int segment_list_cut_files(struct segment_list *list, struct err *err);
 /* The tail put right, in the order that a crash in between does no harm: files beyond the end go,
  * then, when the list zeroes tails, what is left past the end is zeroed and synced.  Returns how
  * many bytes were, or a negative code. */
-int64_t segment_list_clean_tail(struct segment_list *list, struct err *err);
+int64_t segment_list_zero_past_end(struct segment_list *list, struct err *err);
 /* Unlinks the last file; the end is then at most that of the one before. */
 int segment_list_cut_last(struct segment_list *list, struct err *err);
 /* Unlinks the first file (point expire), once earlier changes of the directory are durable: of two

@@ -179,3 +179,12 @@ int64_t segment_list_zero_tail(struct segment_list *list, struct err *err)
     list->garbage_end = 0;
     return zeroed;
 }
+
+int64_t segment_list_zero_past_end(struct segment_list *list, struct err *err)
+{
+    int r = segment_list_cut_files(list, err);
+    if (r < 0) {
+        return r;
+    }
+    return list->options.tail_zero ? segment_list_zero_tail(list, err) : 0;
+}

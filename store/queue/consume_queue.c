@@ -321,7 +321,7 @@ int consume_queue_put_exact(struct consume_queue *queue, const struct consume_qu
 
 int consume_queue_clean_tail(struct consume_queue *queue, struct err *err)
 {
-    int64_t r = segment_list_clean_tail(queue->files, err);
+    int64_t r = segment_list_zero_past_end(queue->files, err);
     return r < 0 ? (int)r : 0;
 }
 

@@ -38,13 +38,13 @@ static int clean_log(struct engine *engine, struct err *err)
 {
     struct segment_list *files = record_log_files(engine->log);
     bool is_cut = has_bytes_past_end(files);
-    int64_t r = segment_list_clean_tail(files, err);
+    int64_t r = segment_list_zero_past_end(files, err);
     if (is_cut || r > 0) {
         event_emit(&engine->sink, EVENT_LOG_CUT, segment_list_end(files),
                    "the log ends at %" PRIu64, segment_list_end(files));
     }
     if (r >= 0 && engine->dledger != NULL) {
-        r = segment_list_clean_tail(dledger_log_index_files(engine->dledger), err);
+        r = segment_list_zero_past_end(dledger_log_index_files(engine->dledger), err);
     }
     return r < 0 ? (int)r : 0;
 }

@@ -93,13 +93,13 @@ static int cut_log(struct engine *engine, const struct record_log_item *item, in
         !engine_has_defect(engine, QUIRK_DEFECT_FLUSHED_AFTER_TRUNCATE)) {
         engine->flushed = item->position;
     }
-    int64_t r = segment_list_clean_tail(record_log_files(engine->log), err);
+    int64_t r = segment_list_zero_past_end(record_log_files(engine->log), err);
     if (engine->dledger != NULL) {
         dledger_log_set_last(engine->dledger, item->index - 1, term);
         dledger_log_end_index_at(engine->dledger, item->index - 1);
         engine->committed_index = item->index - 1;
         if (r >= 0) {
-            r = segment_list_clean_tail(dledger_log_index_files(engine->dledger), err);
+            r = segment_list_zero_past_end(dledger_log_index_files(engine->dledger), err);
         }
     }
     return r < 0 ? (int)r : 0;

@@ -1,6 +1,6 @@
 /* Text that counts on past the end of its buffer, as snprintf does. */
-#ifndef HARNESS_CASE_PRINTER_H
-#define HARNESS_CASE_PRINTER_H
+#ifndef HARNESS_BASE_PRINTER_H
+#define HARNESS_BASE_PRINTER_H
 
 #include <stddef.h>
 

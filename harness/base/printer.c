@@ -1,5 +1,5 @@
 /* Text that counts on past the end of its buffer. */
-#include "harness/case/printer.h"
+#include "harness/base/printer.h"
 
 #include <stdarg.h>
 #include <stdio.h>
