@@ -47,7 +47,7 @@ struct store {
     pthread_mutex_t queue_sync;
     pthread_mutex_t state;
     struct service services[STORE_SERVICE_COUNT];
-    struct reader_buffers buffers;
+    struct reader reader;
     bool is_stopping;
 };
 
@@ -389,6 +389,7 @@ static int check_options(const struct store_options *options, struct err *err)
 static void init(struct store *store, const struct store_options *options, struct disk *disk,
                  const struct env *env, const struct event_sink *sink)
 {
+    store->reader.engine = &store->engine;
     store->engine.options = *options;
     store->engine.disk = disk;
     store->engine.env = env;
@@ -414,7 +415,7 @@ static void init(struct store *store, const struct store_options *options, struc
 static void free_store(struct store *store)
 {
     engine_done(&store->engine);
-    reader_done(&store->buffers);
+    reader_done(&store->reader);
     for (size_t i = 0; i < STORE_SERVICE_COUNT; i++) {
         pthread_cond_destroy(&store->services[i].wake);
     }
@@ -507,8 +508,7 @@ int store_get(struct store *store, const char *topic, int32_t queue_id, int64_t 
               struct store_record *ret_record, struct err *err)
 {
     pthread_mutex_lock(&store->state);
-    int r =
-        reader_get(&store->engine, &store->buffers, topic, queue_id, queue_offset, ret_record, err);
+    int r = reader_get(&store->reader, topic, queue_id, queue_offset, ret_record, err);
     pthread_mutex_unlock(&store->state);
     return r;
 }

@@ -257,7 +257,8 @@ bool driver_interrupt(struct driver *driver, struct prng *prng)
         return false;
     }
     int32_t count = scheduler_list_free(&driver->scheduler, found);
-    if (count >= 0 && next_put(driver) != NULL) {
+    const struct workload_step *put = next_put(driver);
+    if (count >= 0 && put != NULL) {
         found[count++] = STORE_SERVICE_COUNT; /* stands for the put */
     }
     if (count <= 0) {
@@ -265,11 +266,10 @@ bool driver_interrupt(struct driver *driver, struct prng *prng)
     }
     enum store_service chosen = found[prng_below(prng, (uint64_t)count)];
     driver->is_interrupted = true;
-    if (chosen == STORE_SERVICE_COUNT) {
-        uint32_t message = next_put(driver)->message;
+    if (put != NULL && chosen == STORE_SERVICE_COUNT) {
         uint32_t next = atomic_fetch_add(&driver->shared->next_step, 1) + 1;
         note(driver, TRACE_NOTE_STEP, next, 0);
-        (void)driver_put(driver, message, NULL);
+        (void)driver_put(driver, put->message, NULL);
     } else {
         (void)scheduler_step(&driver->scheduler, chosen);
     }

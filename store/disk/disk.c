@@ -259,20 +259,24 @@ const char *disk_file_path(const struct disk_file *file)
     return file->path;
 }
 
-/* The bytes of a read or a write: one of the two. */
+/* The bytes of a read (`to`) or of a write (`from`), and their place in the file. */
 struct bytes_at {
     void *to;
     const void *from;
+    size_t size_bytes;
+    uint64_t offset;
 };
 
-/* Reads or writes all of [offset, offset + size_bytes), attempt by attempt.  Each attempt is a hit
+/* Reads or writes all of the bytes, attempt by attempt.  Each attempt is a hit
  * of its own, so that a fault can strike between two halves of one write.  An attempt that was
  * asked for nothing (an action's limit) and one that moved nothing count as empty; a read that was
  * asked for something and got nothing has met the end of the file. */
-static int transfer(struct disk_file *file, enum point point, enum point_op op, uint64_t offset,
-                    struct bytes_at bytes, size_t size_bytes, struct err *err)
+static int transfer(struct disk_file *file, enum point point, enum point_op op,
+                    const struct bytes_at *bytes, struct err *err)
 {
     bool is_read = op == POINT_OP_READ;
+    uint64_t offset = bytes->offset;
+    size_t size_bytes = bytes->size_bytes;
     size_t done_bytes = 0;
     int empty_count = 0;
     int64_t result = 0;
@@ -282,9 +286,9 @@ static int transfer(struct disk_file *file, enum point point, enum point_op op, 
         request.call.offset = offset + done_bytes;
         request.call.size_bytes = size_bytes - done_bytes;
         if (is_read) {
-            request.read_to = (uint8_t *)bytes.to + done_bytes;
+            request.read_to = (uint8_t *)bytes->to + done_bytes;
         } else {
-            request.call.data = (const uint8_t *)bytes.from + done_bytes;
+            request.call.data = (const uint8_t *)bytes->from + done_bytes;
         }
         result = attempt(&request);
         empty_count = result == 0 ? empty_count + 1 : 0;
@@ -307,15 +311,15 @@ static int transfer(struct disk_file *file, enum point point, enum point_op op, 
 int disk_read(struct disk_file *file, enum point point, uint64_t offset, void *data,
               size_t size_bytes, struct err *err)
 {
-    return transfer(file, point, POINT_OP_READ, offset, (struct bytes_at){.to = data}, size_bytes,
-                    err);
+    struct bytes_at bytes = {.to = data, .size_bytes = size_bytes, .offset = offset};
+    return transfer(file, point, POINT_OP_READ, &bytes, err);
 }
 
 int disk_write(struct disk_file *file, enum point point, uint64_t offset, const void *data,
                size_t size_bytes, struct err *err)
 {
-    return transfer(file, point, POINT_OP_WRITE, offset, (struct bytes_at){.from = data},
-                    size_bytes, err);
+    struct bytes_at bytes = {.from = data, .size_bytes = size_bytes, .offset = offset};
+    return transfer(file, point, POINT_OP_WRITE, &bytes, err);
 }
 
 /* An operation on an open file that moves no bytes. */

@@ -26,10 +26,11 @@ static int add(struct sync_batch *batch, const struct sync_batch_item *item)
 {
     int r =
         grow_array((void **)&batch->items, batch->count, &batch->capacity, sizeof(*batch->items));
-    if (r == 0) {
-        batch->items[batch->count++] = *item;
+    if (r < 0) {
+        return r;
     }
-    return r;
+    batch->items[batch->count++] = *item;
+    return 0;
 }
 
 int sync_batch_add_file(struct sync_batch *batch, const struct sync_batch_item *item)

@@ -15,23 +15,22 @@ struct reader_buffer {
     struct buffer record;
 };
 
-void reader_done(struct reader_buffers *buffers)
+void reader_done(struct reader *reader)
 {
-    while (buffers->first != NULL) {
-        struct reader_buffer *buffer = buffers->first;
-        buffers->first = buffer->next;
+    while (reader->first != NULL) {
+        struct reader_buffer *buffer = reader->first;
+        reader->first = buffer->next;
         buffer_done(&buffer->record);
         free(buffer);
     }
 }
 
-/* The calling thread's own; NULL without memory for it. */
 /* The calling thread's own; NULL without memory for it. A record stays valid until the same thread
  * reads again, whatever other threads do meanwhile. */
-static struct buffer *own_buffer(struct reader_buffers *buffers)
+static struct buffer *own_buffer(struct reader *reader)
 {
     pthread_t self = pthread_self();
-    struct reader_buffer *buffer = buffers->first;
+    struct reader_buffer *buffer = reader->first;
     while (buffer != NULL && !pthread_equal(buffer->thread, self)) {
         buffer = buffer->next;
     }
@@ -40,19 +39,19 @@ static struct buffer *own_buffer(struct reader_buffers *buffers)
         if (buffer == NULL) {
             return NULL;
         }
-        *buffer = (struct reader_buffer){.next = buffers->first, .thread = self};
+        *buffer = (struct reader_buffer){.next = reader->first, .thread = self};
         buffer_init(&buffer->record, MESSAGE_SIZE_BYTES_MAX);
-        buffers->first = buffer;
+        reader->first = buffer;
     }
     return &buffer->record;
 }
 
 /* Reads the record a unit points at and checks that it is the one meant. */
-static int read_record(struct engine *engine, struct reader_buffers *buffers,
-                       const struct consume_queue *queue, int64_t index,
+static int read_record(struct reader *reader, const struct consume_queue *queue, int64_t index,
                        const struct consume_queue_unit *unit, struct store_record *ret_record,
                        struct err *err)
 {
+    const struct engine *engine = reader->engine;
     uint64_t offset = (uint64_t)unit->physical_offset;
     uint32_t size = (uint32_t)unit->size_bytes;
     if (unit->physical_offset < 0 || size < MESSAGE_SIZE_BYTES_MIN ||
@@ -61,7 +60,7 @@ static int read_record(struct engine *engine, struct reader_buffers *buffers,
                        "unit %" PRId64 " points nowhere: %" PRId64 ", %" PRId32 " bytes", index,
                        unit->physical_offset, unit->size_bytes);
     }
-    struct buffer *record = own_buffer(buffers);
+    struct buffer *record = own_buffer(reader);
     if (record == NULL || buffer_reserve(record, size) < 0) {
         return err_set(err, -ENOMEM, "out of memory");
     }
@@ -95,9 +94,10 @@ static int read_record(struct engine *engine, struct reader_buffers *buffers,
 
 /* A unit beyond the committed entry is kept from consumers, even though it is there: without the
  * guard dledger-commit a start may find some. */
-int reader_get(struct engine *engine, struct reader_buffers *buffers, const char *topic,
-               int32_t queue_id, int64_t index, struct store_record *ret_record, struct err *err)
+int reader_get(struct reader *reader, const char *topic, int32_t queue_id, int64_t index,
+               struct store_record *ret_record, struct err *err)
 {
+    const struct engine *engine = reader->engine;
     struct consume_queue *queue = queue_store_find(engine->queues, topic, strlen(topic), queue_id);
     struct consume_queue_unit unit;
     if (queue == NULL || index < consume_queue_min(queue) || index >= consume_queue_max(queue)) {
@@ -111,5 +111,5 @@ int reader_get(struct engine *engine, struct reader_buffers *buffers, const char
     if (unit.physical_offset >= 0 && (uint64_t)unit.physical_offset >= engine->committed) {
         return err_set(err, -ENODATA, "unit %" PRId64 " is not committed", index);
     }
-    return read_record(engine, buffers, queue, index, &unit, ret_record, err);
+    return read_record(reader, queue, index, &unit, ret_record, err);
 }

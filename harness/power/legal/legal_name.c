@@ -107,20 +107,20 @@ void legal_name_clear(struct legal_world *world)
     }
 }
 
-uint32_t legal_name_after(const struct legal_world *world, uint32_t index, uint32_t count)
+uint32_t legal_name_after(const struct legal_world *world, uint32_t name, uint32_t count)
 {
-    const struct legal_name *name = &world->names[index];
+    const struct legal_name *entry = &world->names[name];
     if (count == 0) {
-        return name->durable;
+        return entry->durable;
     }
-    const struct legal_step *step = &world->steps[name->steps[count - 1]];
-    return step->names[0] == index ? step->after[0] : step->after[1];
+    const struct legal_step *step = &world->steps[entry->steps[count - 1]];
+    return step->names[0] == name ? step->after[0] : step->after[1];
 }
 
-uint32_t legal_name_cached(const struct legal_world *world, uint32_t index)
+uint32_t legal_name_cached(const struct legal_world *world, uint32_t name)
 {
-    return index == LEGAL_NONE ? LEGAL_NONE
-                               : legal_name_after(world, index, world->names[index].step_count);
+    return name == LEGAL_NONE ? LEGAL_NONE
+                              : legal_name_after(world, name, world->names[name].step_count);
 }
 
 uint32_t legal_name_cached_file(const struct legal_world *world, const char *path)

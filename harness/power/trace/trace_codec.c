@@ -298,12 +298,14 @@ static int check_record(const struct trace *trace, const struct tables *tables,
                : 0;
 }
 
-/* A block of bytes, copied; empty blocks are NULL. */
+/* A block of bytes, copied; empty blocks are NULL, and so is one that does not come to its end. */
 static int take_block(struct cursor *cursor, uint8_t **ret_data, size_t *ret_size_bytes)
 {
     uint64_t size_bytes = take_u64(cursor);
     const uint8_t *at = take(cursor, size_bytes);
 
+    *ret_data = NULL;
+    *ret_size_bytes = 0;
     if (at == NULL) {
         return ERR_CORRUPT;
     }
