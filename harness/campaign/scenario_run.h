@@ -18,8 +18,9 @@ struct scenario_run {
     struct hits hits;
     struct tally *tally;
     struct pool_result *ended;
-    char *text;       /* the scenario's YAML */
-    uint64_t *enders; /* ids of cases that ended, for the controls */
+    char *text;         /* the scenario's YAML */
+    struct token token; /* of its cases, but for the plan; made as the workers are told */
+    uint64_t *enders;   /* ids of cases that ended, for the controls */
     uint32_t ender_count;
     uint32_t ender_capacity;
     uint32_t depth;

@@ -11,8 +11,10 @@
 #include <string.h>
 
 #define SUGGESTION_BYTES 128
-#define HELP_COLUMN      26
-#define SECONDS_MAX      86400
+/* A plain terminal, with some room. */
+#define TEXT_WIDTH  92
+#define HELP_COLUMN 26
+#define SECONDS_MAX 86400
 
 static const struct options_row help_row = {'h', "help", NULL, "show this text", {0}};
 
@@ -182,22 +184,21 @@ int options_parse(const struct options_command *command, struct options_words *w
     return check_operands(command, words, err);
 }
 
-/* Wraps at the width of a plain terminal, continuation lines under the help column. */
-static void put_wrapped(FILE *stream, const char *text)
+void options_put_wrapped(FILE *stream, const char *text, int indent)
 {
-    size_t column = HELP_COLUMN;
+    int column = indent;
 
     while (*text != '\0') {
-        size_t length = strcspn(text, " ");
+        int length = (int)strcspn(text, " ");
 
-        if (column > HELP_COLUMN && column + 1 + length > 92) {
-            (void)fprintf(stream, "\n%*s", HELP_COLUMN, "");
-            column = HELP_COLUMN;
-        } else if (column > HELP_COLUMN) {
+        if (column > indent && column + 1 + length > TEXT_WIDTH) {
+            (void)fprintf(stream, "\n%*s", indent, "");
+            column = indent;
+        } else if (column > indent) {
             (void)fputc(' ', stream);
             column++;
         }
-        (void)fprintf(stream, "%.*s", (int)length, text);
+        (void)fprintf(stream, "%.*s", length, text);
         column += length;
         text += length;
         text += *text == ' ';
@@ -220,7 +221,7 @@ static void put_row(FILE *stream, const struct options_row *row)
     } else {
         (void)fprintf(stream, "%-*s", HELP_COLUMN, left);
     }
-    put_wrapped(stream, row->help);
+    options_put_wrapped(stream, row->help, HELP_COLUMN);
 }
 
 void options_help(const struct options_command *command, FILE *stream)

@@ -86,6 +86,10 @@ int options_parse(const struct options_command *command, struct options_words *w
 /* Examples, then options. */
 void options_help(const struct options_command *command, FILE *stream);
 
+/* Words that begin in column `indent` of a line, wrapped at the width of a plain terminal: the
+ * lines that follow begin in that column, too. */
+void options_put_wrapped(FILE *stream, const char *text, int indent);
+
 /* Values, with the option's name in the error.  0 or ERR_USAGE. */
 int options_count(const char *name, const char *value, uint64_t least, uint64_t most,
                   uint64_t *ret_count, struct err *err);
