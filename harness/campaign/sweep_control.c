@@ -58,24 +58,6 @@ static int control_list(const struct scenario_run *run, struct scenario_run *oth
     return r;
 }
 
-static int control_cases(struct scenario_run *other)
-{
-    int r = 0;
-    size_t next = 0;
-    while (r >= 0 && (next < other->list.count || pool_in_flight(other->sweep->pool) > 0)) {
-        if (supervisor_must_stop(other->sweep->options)) {
-            next = other->list.count;
-        }
-        while (r >= 0 && next < other->list.count && pool_has_room(other->sweep->pool)) {
-            r = sweep_cases_submit(other, next++);
-        }
-        if (r >= 0) {
-            r = sweep_cases_take(other);
-        }
-    }
-    return r;
-}
-
 static int run_control(const struct scenario_run *run, struct scenario_run *other,
                        const char *const switches[SCENARIO_RUN_SWITCHES_MAX], struct err *err)
 {
@@ -91,7 +73,7 @@ static int run_control(const struct scenario_run *run, struct scenario_run *othe
     if (r < 0) {
         return r;
     }
-    r = control_cases(other);
+    r = sweep_cases_run(other, err);
     if (r < 0 || run->explored_jobs == 0) {
         return r;
     }
