@@ -5,6 +5,7 @@
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
 #include "harness/cli/places.h"
+#include "harness/cli/word_table.h"
 #include "reports/paint.h"
 
 #include <errno.h>
@@ -172,23 +173,22 @@ static unsigned print_text(const struct bench_result *result, bool coloured)
 
 static unsigned print_json(const struct bench_result *result)
 {
+    json_t *figures = json_array();
     unsigned missed = 0;
 
-    (void)fputs("{\n\"schema_version\": 1,\n\"figures\": [", stdout);
     for (uint32_t i = 0; i < result->count; i++) {
         const struct bench_row *row = &result->rows[i];
-        json_t *object =
+
+        (void)json_array_append_new(
+            figures,
             json_pack("{ss sf ss sf ss sf ss sb sb ss}", "name", row->name, "value", row->value,
                       "unit", row->unit, "floor", row->floor, "floor_name", row->floor_name,
                       "ratio", row->ratio, "target", row->target, "has_target",
-                      (int)row->has_target, "met", (int)row->is_met, "note", row->note);
-
-        (void)fputs(i == 0 ? "\n" : ",\n", stdout);
-        (void)json_dumpf(object, stdout, JSON_COMPACT);
-        json_decref(object);
+                      (int)row->has_target, "met", (int)row->is_met, "note", row->note));
         missed += row->has_target && !row->is_met;
     }
-    (void)fputs("\n]\n}\n", stdout);
+    word_table_print_json("figures", figures, stdout);
+    json_decref(figures);
     return missed;
 }
 
