@@ -94,7 +94,7 @@ static json_t *hex(uint64_t seed)
     return json_string(digits);
 }
 
-static json_t *properties(uint32_t bits)
+json_t *json_properties(uint32_t bits)
 {
     json_t *list = json_array();
 
@@ -202,9 +202,9 @@ static void set_catch(json_t *object, const struct collect_scenario *seen)
 {
     const struct campaign_scenario *scenario = &seen->scenario;
 
-    set(object, "expect", properties(scenario->expect));
-    set(object, "also", properties(scenario->also));
-    set(object, "violated", properties(scenario->violated));
+    set(object, "expect", json_properties(scenario->expect));
+    set(object, "also", json_properties(scenario->also));
+    set(object, "violated", json_properties(scenario->violated));
     set(object, "stopped_early", json_boolean(scenario->stopped_early));
     set(object, "first_catch_cases", number(scenario->first_catch_cases));
     set(object, "first_catch_us", number(scenario->first_catch_us));
@@ -277,7 +277,7 @@ static json_t *failure_object(const struct collect_scenario *seen,
     set(object, "scenario", string(seen->scenario.name));
     set(object, "role", json_string(campaign_role_name(failure->role)));
     set(object, "outcome", json_string(outcome_name(failure->outcome)));
-    set(object, "violated", properties(failure->violated));
+    set(object, "violated", json_properties(failure->violated));
     set_point(object, seen->scenario.target, failure->point, failure->kind);
     set(object, "token", string(failure->token));
     set(object, "detail", string(failure->detail));

@@ -6,7 +6,10 @@
 #include "reports/collect.h"
 #include "store/base/err.h"
 
+#include <stdint.h>
 #include <stdio.h>
+
+#include <jansson.h>
 
 /* Grows by one whenever a field changes its meaning or goes; new fields do not count. */
 #define JSON_SCHEMA_VERSION 2
@@ -18,5 +21,8 @@
  * 0, -ENOMEM or -errno of the stream. */
 int json_write(FILE *stream, const struct collect *collect, const struct campaign_summary *summary,
                struct err *err);
+
+/* The names of the properties whose bits are set, as a new array. */
+json_t *json_properties(uint32_t bits);
 
 #endif

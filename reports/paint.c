@@ -26,17 +26,17 @@ bool paint_is_wanted(enum paint_when when, FILE *stream)
     return (no_color == NULL || *no_color == '\0') && paint_is_terminal(stream);
 }
 
-bool paint_when_parse(const char *word, enum paint_when *ret_when)
+int paint_when_take(void *ret_when, const char *word, struct err *err)
 {
     static const char *const words[] = {"auto", "always", "never"};
 
     for (int i = 0; i < 3; i++) {
         if (strcmp(word, words[i]) == 0) {
-            *ret_when = (enum paint_when)i;
-            return true;
+            *(enum paint_when *)ret_when = (enum paint_when)i;
+            return 0;
         }
     }
-    return false;
+    return err_set(err, ERR_USAGE, "option '--color': '%s' is not auto, always or never", word);
 }
 
 /* The order is that of enum paint_tone. */

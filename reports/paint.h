@@ -2,6 +2,8 @@
 #ifndef REPORTS_PAINT_H
 #define REPORTS_PAINT_H
 
+#include "store/base/err.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,8 +21,9 @@ enum paint_tone { PAINT_PLAIN, PAINT_GOOD, PAINT_BAD, PAINT_WARNING, PAINT_STRON
 bool paint_is_wanted(enum paint_when when, FILE *stream);
 /* Whether `stream` is a terminal that understands cursor movement. */
 bool paint_is_terminal(FILE *stream);
-/* "auto", "always", "never".  False when `word` is none of them. */
-bool paint_when_parse(const char *word, enum paint_when *ret_when);
+/* Of the option --color: "auto", "always" or "never" into an enum paint_when; ERR_USAGE when `word`
+ * is none of them. */
+int paint_when_take(void *ret_when, const char *word, struct err *err);
 
 /* The escape that begins a tone, "" when not `wanted`; and the one that ends it. */
 const char *paint_begin(bool wanted, enum paint_tone tone);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define BENCH_DIR_SIZE_BYTES  512
 #define BENCH_ROWS_MAX        24
 #define BENCH_TEXT_SIZE_BYTES 96
 
@@ -31,7 +32,7 @@ struct bench_result {
 
 /* How long each figure is measured, and where the files of the put figures lie. */
 struct bench_options {
-    char dir[512]; /* a directory on a real file system */
+    char dir[BENCH_DIR_SIZE_BYTES]; /* a directory on a real file system */
     uint32_t duration_ms;
 };
 

@@ -78,6 +78,13 @@ static int site_start(struct site *site, const struct store_options *options, st
     return store_open(options, site->disk, &site->env, NULL, &site->store, err);
 }
 
+static int site_stop(struct site *site, struct err *err)
+{
+    struct store *store = site->store;
+    site->store = NULL;
+    return store_close(store, true, err);
+}
+
 static struct store_message make_message(const char *topic, const uint8_t *body)
 {
     return (struct store_message){
@@ -386,11 +393,7 @@ static int time_open(struct site *site, const struct store_options *store_option
     double start_s = bench_rows_now_s();
     int r = site_start(site, store_options, err);
     *ret_s = bench_rows_now_s() - start_s;
-    if (r == 0) {
-        r = store_close(site->store, true, err);
-        site->store = NULL;
-    }
-    return r;
+    return r < 0 ? r : site_stop(site, err);
 }
 
 static void report_recovery(struct bench_result *result, const char *name, double gb_s,
@@ -413,9 +416,7 @@ static int fill(struct site *site, const struct store_options *store_options,
     if (r < 0) {
         return r;
     }
-    r = store_close(site->store, true, err);
-    site->store = NULL;
-    return r;
+    return site_stop(site, err);
 }
 
 /* Without its mark the store scans the whole log: first with the queues, then without. */

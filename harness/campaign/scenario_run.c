@@ -10,6 +10,13 @@
 
 #define TIMEOUT_MS_DEFAULT 10000u
 
+static void add_switch(struct token *token, const char *word)
+{
+    if (token->switch_count < TOKEN_SWITCHES_MAX) {
+        (void)snprintf(token->switches[token->switch_count++], TOKEN_SWITCH_SIZE_BYTES, "%s", word);
+    }
+}
+
 int scenario_run_load(struct scenario_run *run, const char *const extra[SCENARIO_RUN_SWITCHES_MAX],
                       struct err *err)
 {
@@ -22,6 +29,11 @@ int scenario_run_load(struct scenario_run *run, const char *const extra[SCENARIO
     (void)snprintf(wire.target, sizeof(wire.target), "%s", run->scenario.target);
     (void)snprintf(wire.dir, sizeof(wire.dir), "%s", options->dir == NULL ? "" : options->dir);
     run->result.switches[0] = '\0';
+    memset(&run->token, 0, sizeof(run->token));
+    (void)snprintf(run->token.scenario, sizeof(run->token.scenario), "%s", run->scenario.name);
+    (void)snprintf(run->token.target, sizeof(run->token.target), "%s", run->scenario.target);
+    run->token.hash24 = run->scenario.hash24;
+    run->token.seed = run->sweep->seed;
     for (uint32_t i = 0; i < options->switch_count + SCENARIO_RUN_SWITCHES_MAX; i++) {
         const char *word =
             i < options->switch_count ? options->switches[i] : extra[i - options->switch_count];
@@ -36,6 +48,7 @@ int scenario_run_load(struct scenario_run *run, const char *const extra[SCENARIO
         if (r < 0) {
             return r;
         }
+        add_switch(&run->token, word);
         wire.switch_count++;
     }
     return pool_load(run->sweep->pool, &wire, run->text, NULL, err);
@@ -44,22 +57,10 @@ int scenario_run_load(struct scenario_run *run, const char *const extra[SCENARIO
 static void make_token(const struct scenario_run *run, const struct plan *plan, const char *extra,
                        char *text, size_t text_size_bytes)
 {
-    struct token token;
-    memset(&token, 0, sizeof(token));
-    (void)snprintf(token.scenario, sizeof(token.scenario), "%s", run->scenario.name);
-    token.hash24 = run->scenario.hash24;
-    token.seed = run->sweep->seed;
-    (void)snprintf(token.target, sizeof(token.target), "%s", run->scenario.target);
+    struct token token = run->token;
     token.plan = *plan;
-    const char *at = run->result.switches;
-    while (*at == '@' && token.switch_count < TOKEN_SWITCHES_MAX) {
-        size_t length = strcspn(at + 1, "@");
-        (void)snprintf(token.switches[token.switch_count++], TOKEN_SWITCH_SIZE_BYTES, "%.*s",
-                       (int)length, at + 1);
-        at += 1 + length;
-    }
-    if (extra[0] != '\0' && token.switch_count < TOKEN_SWITCHES_MAX) {
-        (void)snprintf(token.switches[token.switch_count++], TOKEN_SWITCH_SIZE_BYTES, "%s", extra);
+    if (extra[0] != '\0') {
+        add_switch(&token, extra);
     }
     (void)token_print(&token, text, text_size_bytes);
 }

@@ -18,8 +18,9 @@ struct scenario_run {
     struct hits hits;
     struct tally *tally;
     struct pool_result *ended;
-    char *text;       /* the scenario's YAML */
-    uint64_t *enders; /* ids of cases that ended, for the controls */
+    char *text;         /* the scenario's YAML */
+    struct token token; /* of its cases, but for the plan; made as the workers are told */
+    uint64_t *enders;   /* ids of cases that ended, for the controls */
     uint32_t ender_count;
     uint32_t ender_capacity;
     uint32_t depth;
@@ -57,11 +58,8 @@ void scenario_run_note_catch(struct scenario_run *run, uint64_t cases_back);
 int sweep_cases_trace(struct scenario_run *run, struct err *err);
 /* Makes the list of cases from the hits, sampled where the campaign asks for that. */
 int sweep_cases_enumerate(struct scenario_run *run, struct err *err);
+/* Runs the list, and what its cases lead to; of a control, whose list is another's, all of it. */
 int sweep_cases_run(struct scenario_run *run, struct err *err);
-/* For a control, whose list is another's: submits a case of run->list; takes one result (1: there
- * was one). */
-int sweep_cases_submit(struct scenario_run *run, size_t index);
-int sweep_cases_take(struct scenario_run *run);
 
 /* The cases of a planted defect once more on profile `fixed`: all must be intact, or the finding
  * says nothing about the defect.  And once more with the defect but its guards on, where its row

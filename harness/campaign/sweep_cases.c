@@ -121,7 +121,7 @@ static int deepen(struct scenario_run *run)
     return 0;
 }
 
-int sweep_cases_submit(struct scenario_run *run, size_t index)
+static int submit(struct scenario_run *run, size_t index)
 {
     enum campaign_role role = run->list.entries[index].role;
     struct wire_case asked = {
@@ -134,7 +134,7 @@ int sweep_cases_submit(struct scenario_run *run, size_t index)
 }
 
 /* Takes one result; 1 when there was one. */
-int sweep_cases_take(struct scenario_run *run)
+static int take(struct scenario_run *run)
 {
     int r = pool_next(run->sweep->pool, SCENARIO_RUN_POLL_MS, run->ended);
     if (r <= 0) {
@@ -158,19 +158,26 @@ static int follow_case(struct scenario_run *run)
     return r < 0 ? r : deepen(run);
 }
 
+/* Nothing more is submitted.  A control runs all that it controls, however much of it fails. */
+static bool is_over(const struct scenario_run *run)
+{
+    return run->is_control ? supervisor_must_stop(run->sweep->options)
+                           : scenario_run_must_stop(run);
+}
+
 int sweep_cases_run(struct scenario_run *run, struct err *err)
 {
     size_t next = 0;
     int r = 0;
     scenario_run_note_catch(run, 0);
-    while (r >= 0 && (pool_in_flight(run->sweep->pool) > 0 ||
-                      (next < run->list.count && !scenario_run_must_stop(run)))) {
-        while (r >= 0 && next < run->list.count && !scenario_run_must_stop(run) &&
+    while (r >= 0 &&
+           (pool_in_flight(run->sweep->pool) > 0 || (next < run->list.count && !is_over(run)))) {
+        while (r >= 0 && next < run->list.count && !is_over(run) &&
                pool_has_room(run->sweep->pool)) {
-            r = sweep_cases_submit(run, next++);
+            r = submit(run, next++);
         }
         if (r >= 0) {
-            r = sweep_cases_take(run);
+            r = take(run);
         }
         if (r == 1) {
             r = follow_case(run);

@@ -1,10 +1,8 @@
 /* The same cases under other switches, of which everything must be intact. */
-#include "harness/base/monotonic.h"
 #include "harness/campaign/scenario_run.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 /* The hits of a plan moved to the trace of `fixed`: guards add operations, so the n-th hit there
  * may not exist; then the last one is taken.  False when the point is never hit at all. */
@@ -26,32 +24,24 @@ static bool move_plan(struct plan *plan, const struct hits *fixed)
 /* A run of the same scenario under other switches, of which everything must be intact. */
 static struct scenario_run *control_new(const struct scenario_run *run)
 {
-    struct scenario_run *other = calloc(1, sizeof(*other));
+    struct scenario_run *other = scenario_run_new(run->sweep);
     if (other == NULL) {
         return NULL;
     }
-    other->sweep = run->sweep;
     other->scenario = run->scenario;
     other->scenario.expect = 0;
     other->scenario.also = 0;
     other->text = run->text;
-    other->ended = run->ended;
-    other->start_us = monotonic_us();
     other->is_control = true;
-    other->depth = run->depth;
     scenario_run_describe(other);
-    enumerate_init(&other->list, other->scenario.points);
-    hits_init(&other->hits);
     return other;
 }
 
-/* What it shares with the run it controls stays. */
+/* The text is that of the run it controls. */
 static void control_free(struct scenario_run *other)
 {
-    tally_free(other->tally);
-    enumerate_done(&other->list);
-    hits_done(&other->hits);
-    free(other);
+    other->text = NULL;
+    scenario_run_free(other);
 }
 
 /* The cases that `run` ran, moved to the other trace. */
@@ -63,24 +53,6 @@ static int control_list(const struct scenario_run *run, struct scenario_run *oth
         enumerate_get(&run->list, (size_t)run->enders[i], &item);
         if (item.role == CAMPAIGN_ROLE_FAULT && move_plan(&item.plan, &other->hits)) {
             r = enumerate_add(&other->list, &item.plan, CAMPAIGN_ROLE_CONTROL);
-        }
-    }
-    return r;
-}
-
-static int control_cases(struct scenario_run *other)
-{
-    int r = 0;
-    size_t next = 0;
-    while (r >= 0 && (next < other->list.count || pool_in_flight(other->sweep->pool) > 0)) {
-        if (supervisor_must_stop(other->sweep->options)) {
-            next = other->list.count;
-        }
-        while (r >= 0 && next < other->list.count && pool_has_room(other->sweep->pool)) {
-            r = sweep_cases_submit(other, next++);
-        }
-        if (r >= 0) {
-            r = sweep_cases_take(other);
         }
     }
     return r;
@@ -101,7 +73,7 @@ static int run_control(const struct scenario_run *run, struct scenario_run *othe
     if (r < 0) {
         return r;
     }
-    r = control_cases(other);
+    r = sweep_cases_run(other, err);
     if (r < 0 || run->explored_jobs == 0) {
         return r;
     }

@@ -78,6 +78,18 @@ static int add_job(struct explored *explored, const struct job *job)
     return r;
 }
 
+/* The images of a kind that are made of one trace, shared out: `size` of them a job. */
+static int add_jobs(struct explored *explored, enum explore_kind kind, uint32_t traced,
+                    uint32_t count, uint32_t size)
+{
+    int r = 0;
+    for (uint32_t from = 0; r == 0 && from < count; from += size) {
+        const struct job job = {kind, traced, from, from + size < count ? from + size : count};
+        r = add_job(explored, &job);
+    }
+    return r;
+}
+
 /* A trace, and the job that counts its positions and judges its order. */
 static int add_traced(struct explored *explored, const char *plan, uint32_t generation,
                       uint64_t interleaving)
@@ -173,18 +185,6 @@ static int add_sync_faults(struct explored *explored)
     return r;
 }
 
-/* `count` images of a kind that are made of the fault-free trace, shared out. */
-static int add_variants(struct explored *explored, enum explore_kind kind, uint32_t count)
-{
-    int r = 0;
-    for (uint32_t from = 0; r == 0 && from < count; from += JOB_VARIANTS) {
-        uint32_t upto = from + JOB_VARIANTS < count ? from + JOB_VARIANTS : count;
-        const struct job job = {kind, 0, from, upto};
-        r = add_job(explored, &job);
-    }
-    return r;
-}
-
 static int add_all_traced(struct explored *explored)
 {
     const struct scenario *scenario = &explored->run->scenario;
@@ -201,11 +201,11 @@ static int add_all_traced(struct explored *explored)
     if (r < 0) {
         return r;
     }
-    r = add_variants(explored, EXPLORE_ROT, scenario->explore.rot);
+    r = add_jobs(explored, EXPLORE_ROT, 0, scenario->explore.rot, JOB_VARIANTS);
     if (r < 0) {
         return r;
     }
-    r = add_variants(explored, EXPLORE_COPIES, scenario->explore.copies);
+    r = add_jobs(explored, EXPLORE_COPIES, 0, scenario->explore.copies, JOB_VARIANTS);
     if (r < 0) {
         return r;
     }
@@ -401,11 +401,7 @@ static int follow(struct explored *explored, uint32_t index, const struct job *j
     int r = 0;
     if (job->upto == job->from) {
         explored->traced[index].position_count = count;
-        for (uint32_t from = 0; r == 0 && from < count; from += JOB_POSITIONS) {
-            uint32_t upto = from + JOB_POSITIONS < count ? from + JOB_POSITIONS : count;
-            const struct job next = {EXPLORE_LOSSES, index, from, upto};
-            r = add_job(explored, &next);
-        }
+        r = add_jobs(explored, EXPLORE_LOSSES, index, count, JOB_POSITIONS);
     }
     for (uint32_t i = 0; r == 0 && i < found->next_count; i++) {
         r = add_traced(explored, found->next[i], generation + 1, interleaving);

@@ -39,3 +39,8 @@ int exit_code_flushed(int code)
                   errno == 0 ? "" : ": ", errno == 0 ? "" : strerrordesc_np(errno));
     return EXIT_CODE_BROKEN;
 }
+
+int exit_code_end(int r, int code, const struct err *err)
+{
+    return r < 0 ? (int)exit_code_fail(err, r) : exit_code_flushed(code);
+}

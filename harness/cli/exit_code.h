@@ -21,4 +21,7 @@ enum exit_code exit_code_fail(const struct err *err, int r);
  * all of the results. */
 int exit_code_flushed(int code);
 
+/* How a command ends: `code`, as above, when `r` is not negative; else as exit_code_fail. */
+int exit_code_end(int r, int code, const struct err *err);
+
 #endif

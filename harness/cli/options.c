@@ -10,12 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ID_HELP          1000
 #define SUGGESTION_BYTES 128
-#define HELP_COLUMN      26
-#define SECONDS_MAX      86400
+/* A plain terminal, with some room. */
+#define TEXT_WIDTH  92
+#define HELP_COLUMN 26
+#define SECONDS_MAX 86400
 
-static const struct options_row help_row = {ID_HELP, 'h', "help", NULL, "show this text"};
+static const struct options_row help_row = {'h', "help", NULL, "show this text", {0}};
 
 /* getopt_long's two forms of the table. */
 struct tables {
@@ -29,8 +30,10 @@ static void add_row(struct tables *tables, const struct options_row *row)
 {
     size_t used = strlen(tables->letters);
 
-    tables->longs[tables->name_count] = (struct option){
-        row->name, row->argument == NULL ? no_argument : required_argument, NULL, row->id};
+    /* What getopt_long returns for it: below every letter. */
+    tables->longs[tables->name_count] =
+        (struct option){row->name, row->argument == NULL ? no_argument : required_argument, NULL,
+                        (int)tables->name_count};
     tables->names[tables->name_count++] = row->name;
     if (row->letter != 0) {
         tables->letters[used] = row->letter;
@@ -79,15 +82,75 @@ static int unknown_option(const struct options_command *command, const struct ta
 static const struct options_row *row_of(const struct options_command *command, int id)
 {
     for (size_t i = 0; i < command->row_count; i++) {
-        if (command->rows[i].id == id || command->rows[i].letter == id) {
+        if ((int)i == id || command->rows[i].letter == id) {
             return &command->rows[i];
         }
     }
     return &help_row;
 }
 
-int options_parse(const struct options_command *command, struct options_words *words,
-                  int (*take)(void *arg, int id, const char *value, struct err *err), void *arg,
+static void put_number(const struct options_target *target, void *member, uint64_t value)
+{
+    const uint32_t small = (uint32_t)value;
+
+    if (target->size_bytes == sizeof(value)) {
+        memcpy(member, &value, sizeof(value));
+    } else {
+        ENSURE(target->size_bytes == sizeof(small));
+        memcpy(member, &small, sizeof(small));
+    }
+}
+
+static int take_value(const struct options_row *row, void *session, const char *value,
+                      struct err *err)
+{
+    const struct options_target *target = &row->target;
+    void *member = (char *)session + target->place;
+    uint64_t number = 0;
+    uint32_t duration_ms = 0;
+    int r = 0;
+
+    switch (target->kind) {
+    case OPTIONS_KIND_FLAG:
+        *(bool *)member = true;
+        return 0;
+    case OPTIONS_KIND_TEXT:
+        *(const char **)member = value;
+        return 0;
+    case OPTIONS_KIND_TAKEN:
+        return target->take(member, value, err);
+    case OPTIONS_KIND_COUNT:
+        r = options_count(row->name, value, target->least, target->most, &number, err);
+        break;
+    case OPTIONS_KIND_HEX:
+        r = options_hex(row->name, value, &number, err);
+        break;
+    case OPTIONS_KIND_SECONDS:
+        r = options_seconds(row->name, value, &duration_ms, err);
+        number = duration_ms;
+        break;
+    }
+    if (r == 0) {
+        put_number(target, member, number);
+    }
+    return r;
+}
+
+static int check_operands(const struct options_command *command, const struct options_words *words,
+                          struct err *err)
+{
+    if (command->one != NULL && words->argc - words->operand != 1) {
+        return err_set(err, ERR_USAGE, "%s takes %s (killpoint %s --help)", command->name,
+                       command->one, command->name);
+    }
+    if (command->operands[0] == '\0' && words->operand < words->argc) {
+        return err_set(err, ERR_USAGE, "%s takes no '%s' (killpoint %s --help)", command->name,
+                       words->argv[words->operand], command->name);
+    }
+    return 0;
+}
+
+int options_parse(const struct options_command *command, struct options_words *words, void *session,
                   struct err *err)
 {
     struct tables tables;
@@ -98,46 +161,44 @@ int options_parse(const struct options_command *command, struct options_words *w
     optind = 0; /* GNU: begin afresh */
     // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread
     while ((id = getopt_long(words->argc, words->argv, tables.letters, tables.longs, NULL)) != -1) {
-        const struct options_row *row = row_of(command, id);
+        const struct options_row *row = row_of(command, id == ':' ? optopt : id);
         int r;
 
         if (id == '?') {
             return unknown_option(command, &tables, words->argv[optind - 1], err);
         }
         if (id == ':') {
-            row = row_of(command, optopt);
             return err_set(err, ERR_USAGE, "%s: option '--%s' needs a value (%s)", command->name,
                            row->name, row->argument == NULL ? "none" : row->argument);
         }
-        if (row->id == ID_HELP) {
+        if (row == &help_row) {
             options_help(command, stdout);
             return OPTIONS_HELP_SHOWN;
         }
-        r = take(arg, row->id, optarg, err);
+        r = take_value(row, session, optarg, err);
         if (r < 0) {
             return r;
         }
     }
     words->operand = optind;
-    return 0;
+    return check_operands(command, words, err);
 }
 
-/* Wraps at the width of a plain terminal, continuation lines under the help column. */
-static void put_wrapped(FILE *stream, const char *text)
+void options_put_wrapped(FILE *stream, const char *text, int indent)
 {
-    size_t column = HELP_COLUMN;
+    int column = indent;
 
     while (*text != '\0') {
-        size_t length = strcspn(text, " ");
+        int length = (int)strcspn(text, " ");
 
-        if (column > HELP_COLUMN && column + 1 + length > 92) {
-            (void)fprintf(stream, "\n%*s", HELP_COLUMN, "");
-            column = HELP_COLUMN;
-        } else if (column > HELP_COLUMN) {
+        if (column > indent && column + 1 + length > TEXT_WIDTH) {
+            (void)fprintf(stream, "\n%*s", indent, "");
+            column = indent;
+        } else if (column > indent) {
             (void)fputc(' ', stream);
             column++;
         }
-        (void)fprintf(stream, "%.*s", (int)length, text);
+        (void)fprintf(stream, "%.*s", length, text);
         column += length;
         text += length;
         text += *text == ' ';
@@ -160,7 +221,7 @@ static void put_row(FILE *stream, const struct options_row *row)
     } else {
         (void)fprintf(stream, "%-*s", HELP_COLUMN, left);
     }
-    put_wrapped(stream, row->help);
+    options_put_wrapped(stream, row->help, HELP_COLUMN);
 }
 
 void options_help(const struct options_command *command, FILE *stream)

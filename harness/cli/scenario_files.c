@@ -3,6 +3,7 @@
 
 #include "harness/case/suggest.h"
 #include "harness/cli/places.h"
+#include "store/base/grow.h"
 
 #include <errno.h>
 #include <fts.h>
@@ -16,7 +17,8 @@
 /* A growing list of paths. */
 struct paths {
     char **items;
-    size_t count;
+    uint32_t count;
+    uint32_t capacity;
 };
 
 static void paths_done(struct paths *paths)
@@ -30,14 +32,11 @@ static void paths_done(struct paths *paths)
 
 static int paths_add(struct paths *paths, const char *path, struct err *err)
 {
-    char **items = realloc(paths->items, (paths->count + 1) * sizeof(*items));
-    char *copy = strdup(path);
+    int r =
+        grow_array((void **)&paths->items, paths->count, &paths->capacity, sizeof(*paths->items));
+    char *copy = r < 0 ? NULL : strdup(path);
 
-    if (items != NULL) {
-        paths->items = items;
-    }
-    if (items == NULL || copy == NULL) {
-        free(copy);
+    if (copy == NULL) {
         return err_set(err, -ENOMEM, "no memory for the list of scenarios");
     }
     paths->items[paths->count++] = copy;
@@ -195,15 +194,10 @@ static int load_one(struct scenario_files *files, const char *path, struct err *
             return 0;
         }
     }
-    if (files->count == files->capacity) {
-        uint32_t capacity = files->capacity == 0 ? 16 : files->capacity * 2;
-        struct scenario *grown = realloc(files->scenarios, capacity * sizeof(*grown));
-
-        if (grown == NULL) {
-            return err_set(err, -ENOMEM, "no memory for the scenarios");
-        }
-        files->scenarios = grown;
-        files->capacity = capacity;
+    r = grow_array((void **)&files->scenarios, files->count, &files->capacity,
+                   sizeof(*files->scenarios));
+    if (r < 0) {
+        return err_set(err, r, "no memory for the scenarios");
     }
     loaded = &files->scenarios[files->count];
     r = scenario_load(path, loaded, err);

@@ -4,6 +4,7 @@
 #include "harness/case/outcome.h"
 #include "harness/case/points.h"
 #include "harness/case/property.h"
+#include "harness/cli/options.h"
 #include "harness/scenario/scenario_options.h"
 #include "store/base/event.h"
 #include "store/disk/quirk.h"
@@ -12,8 +13,8 @@
 
 #define CELL_SIZE_BYTES 512
 #define COLUMNS_MAX     12
-/* An explanation wraps here. */
-#define TEXT_WIDTH 92
+/* Where what is said of a key begins. */
+#define EXPLAINED_COLUMN 16
 /* A table wider than this folds its columns that are wider than that. */
 #define WIDTH_MAX    150
 #define FOLDED_WIDTH 45
@@ -398,31 +399,6 @@ void word_table_print_json(const char *name, const json_t *rows, FILE *stream)
     (void)fputs("\n]\n}\n", stream);
 }
 
-/* "  key       words words", wrapped under the words. */
-static void print_value(const char *key, const char *text, FILE *stream)
-{
-    const int indent = 16;
-    int column = indent;
-
-    (void)fprintf(stream, "  %-*s", indent - 2, key);
-    while (*text != '\0') {
-        int length = (int)strcspn(text, " ");
-
-        if (column > indent && column + 1 + length > TEXT_WIDTH) {
-            (void)fprintf(stream, "\n%*s", indent, "");
-            column = indent;
-        } else if (column > indent) {
-            (void)fputc(' ', stream);
-            column++;
-        }
-        (void)fprintf(stream, "%.*s", length, text);
-        column += length;
-        text += length;
-        text += *text == ' ';
-    }
-    (void)fputc('\n', stream);
-}
-
 void word_table_explain(const struct word_table *table, json_t *row, FILE *stream)
 {
     char text[CELL_SIZE_BYTES];
@@ -434,7 +410,8 @@ void word_table_explain(const struct word_table *table, json_t *row, FILE *strea
 
         cell_text(json_object_iter_value(at), text);
         if (strcmp(key, "name") != 0 && strcmp(text, "-") != 0) {
-            print_value(key, text, stream);
+            (void)fprintf(stream, "  %-*s", EXPLAINED_COLUMN - 2, key);
+            options_put_wrapped(stream, text, EXPLAINED_COLUMN);
         }
     }
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -27,6 +28,18 @@ void base64_encode(const void *data, size_t size_bytes, char *ret_text)
         *to++ = left > 2 ? alphabet[group & 63] : '=';
     }
     *to = '\0';
+}
+
+json_t *base64_json(const void *data, size_t size_bytes)
+{
+    char *text = malloc(base64_text_length(size_bytes) + 1);
+    if (text == NULL) {
+        return NULL;
+    }
+    base64_encode(data, size_bytes, text);
+    json_t *string = json_string(text);
+    free(text);
+    return string;
 }
 
 /* What a character stands for, or -1. */

@@ -78,6 +78,11 @@ static json_int_t number_of(const json_t *request, const char *key)
     return json_integer_value(json_object_get(request, key));
 }
 
+static int32_t queue_of(const json_t *request)
+{
+    return (int32_t)number_of(request, "queue_id");
+}
+
 /* The bytes of a key in base64: to be freed, NULL when they are no base64. */
 static void *bytes_of(const json_t *request, const char *key, size_t *ret_size_bytes)
 {
@@ -100,13 +105,14 @@ static json_t *answer_hello(struct program *program, const json_t *request)
                      "commit", "recover", "points", "put/acknowledged", "clock/ms");
 }
 
-static void close_store(struct program *program)
+/* Leaves the store as a kill would, or, when it is to be stopped, as a broker that was shut down.
+ */
+static int close_store(struct program *program, bool is_stopped, struct err *err)
 {
-    if (program->store != NULL) {
-        (void)store_close(program->store, false, NULL);
-    }
+    int r = program->store == NULL ? 0 : store_close(program->store, is_stopped, err);
     program->store = NULL;
     program->disk = disk_free(program->disk);
+    return r;
 }
 
 /* Opens the store in `path`, with the options that stand in `request`. */
@@ -133,7 +139,7 @@ static int open_store(struct program *program, const char *path, const json_t *r
         store_open(&options, program->disk, &program->env, &program->sink, &program->store, err);
     if (r < 0) {
         program->store = NULL;
-        close_store(program);
+        (void)close_store(program, false, NULL);
     }
     return r;
 }
@@ -141,7 +147,8 @@ static int open_store(struct program *program, const char *path, const json_t *r
 static json_t *answer_open(struct program *program, const json_t *request)
 {
     struct err err = ERR_INIT;
-    return make_result(open_store(program, text_of(request, "dir"), request, &err), &err);
+    int r = open_store(program, text_of(request, "dir"), request, &err);
+    return make_result(r, &err);
 }
 
 static void on_done(void *arg, const struct store_put_result *result)
@@ -165,7 +172,7 @@ static json_t *write_put(struct program *program, const json_t *request)
 {
     struct store_message message = {
         .topic = text_of(request, "topic"),
-        .queue_id = (int32_t)number_of(request, "queue_id"),
+        .queue_id = queue_of(request),
         .flag = (int32_t)number_of(request, "flag"),
         .sys_flag = (int32_t)number_of(request, "sys_flag"),
         .born_timestamp_ms = number_of(request, "born_timestamp_ms"),
@@ -222,60 +229,51 @@ static void write_held(struct program *program)
     }
 }
 
-/* The bug: what was acknowledged last is written now, and this put acknowledged instead, with the
- * place that it is going to have. */
-static json_t *acknowledge_early(struct program *program, const json_t *request)
+/* With the bug, what was acknowledged last is written now, and this put acknowledged instead, with
+ * the place that it is going to have. */
+static json_t *answer_put(struct program *program, const json_t *request)
 {
+    if (!program->is_early) {
+        return write_put(program, request);
+    }
     write_held(program);
     wait_all(program);
     program->held = json_copy((json_t *)(uintptr_t)request);
     (void)json_object_del(program->held, "id");
-    return json_pack("{s:s, s:I, s:I, s:i, s:i}", "status", "PUT_OK", "queue_offset",
-                     (json_int_t)store_max_offset(program->store, text_of(request, "topic"),
-                                                  (int32_t)number_of(request, "queue_id")),
-                     "physical_offset", (json_int_t)store_log_max(program->store), "size", 0,
-                     "store_timestamp_ms", 0);
-}
-
-static json_t *answer_put(struct program *program, const json_t *request)
-{
-    return program->is_early ? acknowledge_early(program, request) : write_put(program, request);
+    return json_pack(
+        "{s:s, s:I, s:I, s:i, s:i}", "status", "PUT_OK", "queue_offset",
+        (json_int_t)store_max_offset(program->store, text_of(request, "topic"), queue_of(request)),
+        "physical_offset", (json_int_t)store_log_max(program->store), "size", 0,
+        "store_timestamp_ms", 0);
 }
 
 static json_t *answer_get(struct program *program, const json_t *request)
 {
     struct err err = ERR_INIT;
     struct store_record record;
-    int r = store_get(program->store, text_of(request, "topic"),
-                      (int32_t)number_of(request, "queue_id"), number_of(request, "queue_offset"),
-                      &record, &err);
-    char *text = r < 0 ? NULL : malloc(base64_text_length(record.size_bytes) + 1);
-    if (text == NULL) {
-        return make_result(r < 0 ? r : -ENOMEM, &err);
-    }
-    base64_encode(record.record, record.size_bytes, text);
-    json_t *answer =
-        json_pack("{s:s, s:I, s:I}", "record", text, "physical_offset",
-                  (json_int_t)record.physical_offset, "tags_code", (json_int_t)record.tags_code);
-    free(text);
-    return answer;
+    int r = store_get(program->store, text_of(request, "topic"), queue_of(request),
+                      number_of(request, "queue_offset"), &record, &err);
+    return r < 0 ? make_result(r, &err)
+                 : json_pack("{s:o, s:I, s:I}", "record",
+                             base64_json(record.record, record.size_bytes), "physical_offset",
+                             (json_int_t)record.physical_offset, "tags_code",
+                             (json_int_t)record.tags_code);
 }
 
 static json_t *answer_offsets(struct program *program, const json_t *request)
 {
     const char *topic = text_of(request, "topic");
-    int32_t queue_id = (int32_t)number_of(request, "queue_id");
     return json_pack("{s:I, s:I}", "min",
-                     (json_int_t)store_min_offset(program->store, topic, queue_id), "max",
-                     (json_int_t)store_max_offset(program->store, topic, queue_id));
+                     (json_int_t)store_min_offset(program->store, topic, queue_of(request)), "max",
+                     (json_int_t)store_max_offset(program->store, topic, queue_of(request)));
 }
 
 static json_t *answer_commit(struct program *program, const json_t *request)
 {
     struct err err = ERR_INIT;
-    int r = store_commit_offset(program->store, text_of(request, "topic"),
-                                text_of(request, "group"), (int32_t)number_of(request, "queue_id"),
-                                number_of(request, "offset"), &err);
+    int r =
+        store_commit_offset(program->store, text_of(request, "topic"), text_of(request, "group"),
+                            queue_of(request), number_of(request, "offset"), &err);
     return make_result(r, &err);
 }
 
@@ -292,10 +290,7 @@ static json_t *answer_stop(struct program *program, const json_t *request)
     (void)request;
     struct err err = ERR_INIT;
     write_held(program);
-    int r = store_close(program->store, true, &err);
-    program->store = NULL;
-    close_store(program);
-    return make_result(r, &err);
+    return make_result(close_store(program, true, &err), &err);
 }
 
 /* Recovers one store after another, and leaves each as a kill would. */
@@ -309,7 +304,7 @@ static json_t *answer_recover(struct program *program, const json_t *request)
         int r = open_store(program, dir == NULL ? "" : dir, request, &err);
         if (r == 0) {
             wait_all(program);
-            close_store(program);
+            (void)close_store(program, false, NULL);
         }
         (void)json_array_append_new(stores, make_result(r, &err));
     }
@@ -368,6 +363,6 @@ int main(int argc, char **argv)
         json_decref(request);
     }
     free(line);
-    close_store(&program);
+    (void)close_store(&program, false, NULL);
     return 0;
 }

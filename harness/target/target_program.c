@@ -178,15 +178,34 @@ static int check_points(struct program *program)
     return 0;
 }
 
-/* Starts the program and says hello.  What goes wrong is its fate. */
+/* A program is given a name, not a descriptor. */
+static int name_place(const struct place *place, char ret_dir[TARGET_PROGRAM_PATH_SIZE_BYTES],
+                      struct err *err)
+{
+    char link[64];
+    (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", place->dir_fd);
+    ssize_t length = readlink(link, ret_dir, TARGET_PROGRAM_PATH_SIZE_BYTES - 1);
+    if (length < 0) {
+        return err_set(err, -errno, "the store's directory has no name: %s", strerror(errno));
+    }
+    ret_dir[length] = '\0';
+    return 0;
+}
+
+/* Names the place, starts the program and says hello.  What goes wrong with it is its fate. */
 static int begin(struct target *target, const struct target_start *start,
-                 struct program **ret_program, struct err *err)
+                 char ret_dir[TARGET_PROGRAM_PATH_SIZE_BYTES], struct program **ret_program,
+                 struct err *err)
 {
     char path[TARGET_PROGRAM_PATH_SIZE_BYTES];
     char *argv[] = {path, NULL};
     struct err failure = ERR_INIT;
     const struct line_client_options options = {start->name + sizeof(PREFIX) - 1, argv,
                                                 start->timeout_ms};
+    int r = name_place(start->place, ret_dir, err);
+    if (r < 0) {
+        return r;
+    }
     struct program *program = calloc(1, sizeof(*program));
     if (program == NULL) {
         return err_set(err, -ENOMEM, "out of memory for a program");
@@ -195,7 +214,7 @@ static int begin(struct target *target, const struct target_start *start,
     program->arm = start->arm;
     program->start_us = monotonic_us();
     buffer_init(&program->record, RECORD_SIZE_MAX);
-    int r = target_program_find(start->name, path, &failure);
+    r = target_program_find(start->name, path, &failure);
     if (r == 0) {
         r = line_client_start(&options, &program->client, &failure);
     }
@@ -233,29 +252,11 @@ static json_t *with_options(json_t *request, const struct store_options *options
     return request;
 }
 
-/* A program is given a name, not a descriptor. */
-static int name_place(const struct place *place, char ret_dir[TARGET_PROGRAM_PATH_SIZE_BYTES],
-                      struct err *err)
-{
-    char link[64];
-    (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", place->dir_fd);
-    ssize_t length = readlink(link, ret_dir, TARGET_PROGRAM_PATH_SIZE_BYTES - 1);
-    if (length < 0) {
-        return err_set(err, -errno, "the store's directory has no name: %s", strerror(errno));
-    }
-    ret_dir[length] = '\0';
-    return 0;
-}
-
 static int program_open(struct target *target, const struct target_start *start, struct err *err)
 {
     char dir[TARGET_PROGRAM_PATH_SIZE_BYTES];
     struct program *program = NULL;
-    int r = name_place(start->place, dir, err);
-    if (r < 0) {
-        return r;
-    }
-    r = begin(target, start, &program, err);
+    int r = begin(target, start, dir, &program, err);
     if (r < 0) {
         return r;
     }
@@ -275,11 +276,7 @@ static int program_recover(struct target *target, const struct target_start *sta
     char dir[TARGET_PROGRAM_PATH_SIZE_BYTES];
     struct program *program = NULL;
     json_t *answer = NULL;
-    int r = name_place(start->place, dir, err);
-    if (r < 0) {
-        return r;
-    }
-    r = begin(target, start, &program, err);
+    int r = begin(target, start, dir, &program, err);
     if (r < 0) {
         return r;
     }
@@ -351,19 +348,6 @@ static void on_put_answer(void *arg, json_t *answer)
     }
 }
 
-/* The bytes as a JSON string; NULL when out of memory. */
-static json_t *make_bytes(const void *data, size_t size_bytes)
-{
-    char *text = malloc(base64_text_length(size_bytes) + 1);
-    if (text == NULL) {
-        return NULL;
-    }
-    base64_encode(data, size_bytes, text);
-    json_t *string = json_string(text);
-    free(text);
-    return string;
-}
-
 static int program_put(struct target *target, const struct store_message *message,
                        store_put_done done, void *arg)
 {
@@ -379,11 +363,11 @@ static int program_put(struct target *target, const struct store_message *messag
                   "put", "topic", message->topic, "queue_id", message->queue_id, "flag",
                   message->flag, "sys_flag", message->sys_flag, "born_timestamp_ms",
                   (json_int_t)message->born_timestamp_ms, "born_address",
-                  make_bytes(message->born_host.address, message->born_host.address_size_bytes),
+                  base64_json(message->born_host.address, message->born_host.address_size_bytes),
                   "born_port", message->born_host.port, "reconsume_times", message->reconsume_times,
                   "prepared_transaction_offset", (json_int_t)message->prepared_transaction_offset,
-                  "body", make_bytes(message->body, message->body_size_bytes), "properties",
-                  make_bytes(message->properties, message->properties_size_bytes), "wait",
+                  "body", base64_json(message->body, message->body_size_bytes), "properties",
+                  base64_json(message->properties, message->properties_size_bytes), "wait",
                   message->wait ? 1 : 0);
     int r = line_client_send(program->client, request, on_put_answer, put, &failure);
     if (r < 0) {

@@ -5,6 +5,7 @@
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
 #include "harness/cli/places.h"
+#include "harness/cli/word_table.h"
 #include "reports/paint.h"
 
 #include <errno.h>
@@ -21,14 +22,30 @@
 
 #define DURATION_MS_DEFAULT 1000
 
-enum { OPTION_CHECK = 1, OPTION_DIR, OPTION_TIME, OPTION_JSON, OPTION_COLOR };
+struct session {
+    struct bench_options bench;
+    bool is_check;
+    bool is_json;
+    enum paint_when colour;
+};
+
+static int take_dir(void *dir, const char *value, struct err *err)
+{
+    if ((size_t)snprintf(dir, BENCH_DIR_SIZE_BYTES, "%s", value) >= BENCH_DIR_SIZE_BYTES) {
+        return err_set(err, ERR_USAGE, "option '--dir': the path is too long");
+    }
+    return 0;
+}
 
 static const struct options_row rows[] = {
-    {OPTION_CHECK, 'c', "check", NULL, "exit 1 when a target is missed"},
-    {OPTION_DIR, 0, "dir", "DIR", "where the put figures write (default: here)"},
-    {OPTION_TIME, 0, "time", "SECONDS", "how long each figure is measured (default 1)"},
-    {OPTION_JSON, 0, "json", NULL, "as JSON, an object a line"},
-    {OPTION_COLOR, 0, "color", "WHEN", "auto, always or never"},
+    {'c', "check", NULL, "exit 1 when a target is missed", OPTIONS_FLAG(struct session, is_check)},
+    {0, "dir", "DIR", "where the put figures write (default: here)",
+     OPTIONS_TAKEN(struct session, bench.dir, take_dir)},
+    {0, "time", "SECONDS", "how long each figure is measured (default 1)",
+     OPTIONS_SECONDS(struct session, bench.duration_ms)},
+    {0, "json", NULL, "as JSON, an object a line", OPTIONS_FLAG(struct session, is_json)},
+    {0, "color", "WHEN", "auto, always or never",
+     OPTIONS_TAKEN(struct session, colour, paint_when_take)},
 };
 
 static const char *const examples[] = {"bench", "bench --check --dir /var/tmp",
@@ -43,40 +60,6 @@ static const struct options_command command = {
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
 };
-
-struct session {
-    struct bench_options bench;
-    bool is_check;
-    bool is_json;
-    enum paint_when colour;
-};
-
-static int take_option(void *arg, int id, const char *value, struct err *err)
-{
-    struct session *session = arg;
-    struct bench_options *bench = &session->bench;
-
-    switch (id) {
-    case OPTION_CHECK:
-        session->is_check = true;
-        return 0;
-    case OPTION_DIR:
-        if ((size_t)snprintf(bench->dir, sizeof(bench->dir), "%s", value) >= sizeof(bench->dir)) {
-            return err_set(err, ERR_USAGE, "option '--dir': the path is too long");
-        }
-        return 0;
-    case OPTION_TIME:
-        return options_seconds("time", value, &bench->duration_ms, err);
-    case OPTION_COLOR:
-        return paint_when_parse(value, &session->colour)
-                   ? 0
-                   : err_set(err, ERR_USAGE, "option '--color': '%s' is not auto, always or never",
-                             value);
-    default:
-        session->is_json = true;
-        return 0;
-    }
-}
 
 static _Noreturn void exec_bench(const char *program, const struct bench_options *options, int fd)
 {
@@ -190,62 +173,44 @@ static unsigned print_text(const struct bench_result *result, bool coloured)
 
 static unsigned print_json(const struct bench_result *result)
 {
+    json_t *figures = json_array();
     unsigned missed = 0;
 
-    (void)fputs("{\n\"schema_version\": 1,\n\"figures\": [", stdout);
     for (uint32_t i = 0; i < result->count; i++) {
         const struct bench_row *row = &result->rows[i];
-        json_t *object =
+
+        (void)json_array_append_new(
+            figures,
             json_pack("{ss sf ss sf ss sf ss sb sb ss}", "name", row->name, "value", row->value,
                       "unit", row->unit, "floor", row->floor, "floor_name", row->floor_name,
                       "ratio", row->ratio, "target", row->target, "has_target",
-                      (int)row->has_target, "met", (int)row->is_met, "note", row->note);
-
-        (void)fputs(i == 0 ? "\n" : ",\n", stdout);
-        (void)json_dumpf(object, stdout, JSON_COMPACT);
-        json_decref(object);
+                      (int)row->has_target, "met", (int)row->is_met, "note", row->note));
         missed += row->has_target && !row->is_met;
     }
-    (void)fputs("\n]\n}\n", stdout);
+    word_table_print_json("figures", figures, stdout);
+    json_decref(figures);
     return missed;
-}
-
-static int run(int argc, char **argv, struct session *session, struct bench_answer *answer,
-               struct err *err)
-{
-    struct options_words words = {argc, argv, argc};
-    int r = options_parse(&command, &words, take_option, session, err);
-    if (r < 0 || r == OPTIONS_HELP_SHOWN) {
-        return r;
-    }
-    if (words.operand < argc) {
-        return err_set(err, ERR_USAGE, "bench takes no '%s' (killpoint bench --help)",
-                       argv[words.operand]);
-    }
-    return measure(&session->bench, answer, err);
 }
 
 int cmd_bench(int argc, char **argv)
 {
     struct session session = {.bench = {.dir = ".", .duration_ms = DURATION_MS_DEFAULT}};
+    struct options_words words = {argc, argv, argc};
     struct bench_answer *answer = calloc(1, sizeof(*answer));
     struct err err = ERR_INIT;
     unsigned missed = 0;
     if (answer == NULL) {
         return EXIT_CODE_BROKEN;
     }
-    int r = run(argc, argv, &session, answer, &err);
+    int r = options_parse(&command, &words, &session, &err);
     if (r == 0) {
-        missed = session.is_json
-                     ? print_json(&answer->result)
-                     : print_text(&answer->result, paint_is_wanted(session.colour, stdout));
+        r = measure(&session.bench, answer, &err);
+        if (r == 0) {
+            missed = session.is_json
+                         ? print_json(&answer->result)
+                         : print_text(&answer->result, paint_is_wanted(session.colour, stdout));
+        }
     }
     free(answer);
-    if (r == OPTIONS_HELP_SHOWN) {
-        return EXIT_CODE_OK;
-    }
-    if (r < 0) {
-        return (int)exit_code_fail(&err, r);
-    }
-    return exit_code_flushed(session.is_check && missed > 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK);
+    return exit_code_end(r, session.is_check && missed > 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK, &err);
 }

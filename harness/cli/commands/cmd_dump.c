@@ -12,20 +12,28 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum {
-    OPTION_TOPIC = 1,
-    OPTION_QUEUE,
-    OPTION_OFFSET,
-    OPTION_RECORDS,
-    OPTION_UNITS,
+struct session {
+    struct dump_filter filter;
 };
 
+static int take_offset(void *arg, const char *value, struct err *err)
+{
+    struct dump_filter *filter = arg;
+
+    filter->has_offset = true;
+    return options_count("offset", value, 0, INT64_MAX, &filter->offset, err);
+}
+
 static const struct options_row rows[] = {
-    {OPTION_TOPIC, 't', "topic", "NAME", "only this topic"},
-    {OPTION_QUEUE, 'q', "queue", "N", "only this queue"},
-    {OPTION_OFFSET, 'o', "offset", "N", "only the record at, and units pointing at, this offset"},
-    {OPTION_RECORDS, 0, "no-records", NULL, "leave the records out"},
-    {OPTION_UNITS, 0, "no-units", NULL, "leave the units out"},
+    {'t', "topic", "NAME", "only this topic", OPTIONS_TEXT(struct session, filter.topic)},
+    {'q', "queue", "N", "only this queue",
+     OPTIONS_COUNT(struct session, filter.queue_id, 0, INT32_MAX)},
+    {'o', "offset", "N", "only the record at, and units pointing at, this offset",
+     OPTIONS_TAKEN(struct session, filter, take_offset)},
+    {0, "no-records", NULL, "leave the records out",
+     OPTIONS_FLAG(struct session, filter.without_records)},
+    {0, "no-units", NULL, "leave the units out",
+     OPTIONS_FLAG(struct session, filter.without_units)},
 };
 
 static const char *const examples[] = {
@@ -39,40 +47,13 @@ static const char *const examples[] = {
 static const struct options_command command = {
     .name = "dump",
     .operands = "DIR|TRACE",
+    .one = "one store directory or trace",
     .summary = "Shows what is in a store directory in the RocketMQ format, or in a saved trace.\n"
                "Changes nothing.",
     .examples = examples,
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
 };
-
-static int take_option(void *arg, int id, const char *value, struct err *err)
-{
-    struct dump_filter *filter = arg;
-    uint64_t count = 0;
-    int r = 0;
-
-    switch (id) {
-    case OPTION_TOPIC:
-        filter->topic = value;
-        break;
-    case OPTION_QUEUE:
-        r = options_count("queue", value, 0, INT32_MAX, &count, err);
-        filter->queue_id = r == 0 ? (int32_t)count : -1;
-        break;
-    case OPTION_OFFSET:
-        r = options_count("offset", value, 0, INT64_MAX, &filter->offset, err);
-        filter->has_offset = true;
-        break;
-    case OPTION_RECORDS:
-        filter->without_records = true;
-        break;
-    default:
-        filter->without_units = true;
-        break;
-    }
-    return r;
-}
 
 static void on_line(void *arg, const char *line)
 {
@@ -124,21 +105,15 @@ static int dump_trace(const struct dump_filter *filter, const char *path, struct
 int cmd_dump(int argc, char **argv)
 {
     struct options_words words = {argc, argv, argc};
-    struct dump_filter filter = {.queue_id = -1};
+    struct session session = {.filter = {.queue_id = -1}};
     struct err err = ERR_INIT;
-    int r = options_parse(&command, &words, take_option, &filter, &err);
+    int r = options_parse(&command, &words, &session, &err);
 
-    if (r == OPTIONS_HELP_SHOWN) {
-        return EXIT_CODE_OK;
-    }
-    if (r == 0 && argc - words.operand != 1) {
-        r = err_set(&err, ERR_USAGE,
-                    "dump takes one store directory or trace (killpoint dump --help)");
-    }
     if (r == 0) {
         const char *path = argv[words.operand];
 
-        r = trace_file_is_saved(path) ? dump_trace(&filter, path, &err) : dump(&filter, path, &err);
+        r = trace_file_is_saved(path) ? dump_trace(&session.filter, path, &err)
+                                      : dump(&session.filter, path, &err);
     }
-    return r < 0 ? (int)exit_code_fail(&err, r) : exit_code_flushed(EXIT_CODE_OK);
+    return exit_code_end(r, EXIT_CODE_OK, &err);
 }

@@ -22,15 +22,6 @@ static const struct options_command command = {
     .examples = examples,
 };
 
-static int take_nothing(void *arg, int id, const char *value, struct err *err)
-{
-    (void)arg;
-    (void)id;
-    (void)value;
-    (void)err;
-    return 0;
-}
-
 /* A fault is looked up with its argument ("torn:128", "eio:on"), a model or kind of failed sync
  * alone too ("ext4"). */
 static bool is_fault_named(const char *name, const char *word)
@@ -104,11 +95,8 @@ int cmd_explain(int argc, char **argv)
     struct options_words words = {argc, argv, argc};
     struct err err = ERR_INIT;
     unsigned count = 0;
-    int r = options_parse(&command, &words, take_nothing, NULL, &err);
+    int r = options_parse(&command, &words, NULL, &err);
 
-    if (r == OPTIONS_HELP_SHOWN) {
-        return EXIT_CODE_OK;
-    }
     if (r == 0 && words.operand == argc) {
         r = err_set(&err, ERR_USAGE, "explain what? A word, such as commitlog/append or torn");
     }
@@ -122,8 +110,5 @@ int cmd_explain(int argc, char **argv)
             r = unknown(argv[i], &err);
         }
     }
-    if (r < 0) {
-        return (int)exit_code_fail(&err, r);
-    }
-    return exit_code_flushed(EXIT_CODE_OK);
+    return exit_code_end(r, EXIT_CODE_OK, &err);
 }

@@ -1,5 +1,4 @@
 /* killpoint fsck: findings as they are found, then what the store is, then the counts. */
-#include "harness/case/property.h"
 #include "harness/case/units.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/exit_code.h"
@@ -7,6 +6,7 @@
 #include "harness/cli/store_dir.h"
 #include "harness/oracle/fsck/fsck.h"
 #include "reports/collect.h"
+#include "reports/json.h"
 #include "reports/paint.h"
 
 #include <errno.h>
@@ -18,25 +18,39 @@
 #define LINES_MAX_DEFAULT 100
 #define QUEUE_UNIT_BYTES  20
 
-enum {
-    OPTION_LOG_FILE_SIZE = 1,
-    OPTION_QUEUE_FILE_UNITS,
-    OPTION_RECOVERED,
-    OPTION_LINES,
-    OPTION_JSON,
-    OPTION_COLOR
+struct session {
+    struct fsck_options fsck;
+    uint64_t lines_max;
+    bool is_json;
+    enum paint_when colour;
+    bool is_coloured;
+    uint64_t lines; /* found so far */
+    const char *separator;
 };
 
+static int take_size(void *size_bytes, const char *value, struct err *err)
+{
+    uint64_t *taken = size_bytes;
+
+    return units_parse_size(value, taken) && *taken > 0
+               ? 0
+               : err_set(err, ERR_USAGE, "option '--log-file-size': '%s' is no size", value);
+}
+
 static const struct options_row rows[] = {
-    {OPTION_LOG_FILE_SIZE, 0, "log-file-size", "SIZE",
-     "size of a log file, such as 1GiB (default: found out from the files)"},
-    {OPTION_QUEUE_FILE_UNITS, 0, "queue-file-units", "N",
-     "units in a queue file (default: found out from the files)"},
-    {OPTION_RECOVERED, 'r', "recovered", NULL,
-     "recovery has run although `abort` is there: what is pending counts as violated"},
-    {OPTION_LINES, 'n', "lines", "N", "show at most N findings, count the rest (default 100)"},
-    {OPTION_JSON, 0, "json", NULL, "as JSON, a finding a line"},
-    {OPTION_COLOR, 0, "color", "WHEN", "auto, always or never"},
+    {0, "log-file-size", "SIZE",
+     "size of a log file, such as 1GiB (default: found out from the files)",
+     OPTIONS_TAKEN(struct session, fsck.log_file_size_bytes, take_size)},
+    {0, "queue-file-units", "N", "units in a queue file (default: found out from the files)",
+     OPTIONS_COUNT(struct session, fsck.queue_file_units, 1, UINT32_MAX)},
+    {'r', "recovered", NULL,
+     "recovery has run although `abort` is there: what is pending counts as violated",
+     OPTIONS_FLAG(struct session, fsck.recovered)},
+    {'n', "lines", "N", "show at most N findings, count the rest (default 100)",
+     OPTIONS_COUNT(struct session, lines_max, 0, UINT64_MAX)},
+    {0, "json", NULL, "as JSON, a finding a line", OPTIONS_FLAG(struct session, is_json)},
+    {0, "color", "WHEN", "auto, always or never",
+     OPTIONS_TAKEN(struct session, colour, paint_when_take)},
 };
 
 static const char *const examples[] = {
@@ -49,6 +63,7 @@ static const char *const examples[] = {
 static const struct options_command command = {
     .name = "fsck",
     .operands = "DIR",
+    .one = "one store directory",
     .summary =
         "Judges a store directory in the RocketMQ format (plain or DLedger) and changes\n"
         "nothing.  `abort` present: what recovery is bound to repair is pending, not broken.",
@@ -56,48 +71,6 @@ static const struct options_command command = {
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
 };
-
-struct session {
-    struct fsck_options fsck;
-    uint64_t lines_max;
-    bool is_json;
-    enum paint_when colour;
-    bool is_coloured;
-    uint64_t lines; /* found so far */
-    const char *separator;
-};
-
-static int take_option(void *arg, int id, const char *value, struct err *err)
-{
-    struct session *session = arg;
-    uint64_t count = 0;
-    int r;
-
-    switch (id) {
-    case OPTION_LOG_FILE_SIZE:
-        return units_parse_size(value, &session->fsck.log_file_size_bytes) &&
-                       session->fsck.log_file_size_bytes > 0
-                   ? 0
-                   : err_set(err, ERR_USAGE, "option '--log-file-size': '%s' is no size", value);
-    case OPTION_QUEUE_FILE_UNITS:
-        r = options_count("queue-file-units", value, 1, UINT32_MAX, &count, err);
-        session->fsck.queue_file_units = (uint32_t)count;
-        return r;
-    case OPTION_RECOVERED:
-        session->fsck.recovered = true;
-        return 0;
-    case OPTION_LINES:
-        return options_count("lines", value, 0, UINT64_MAX, &session->lines_max, err);
-    case OPTION_COLOR:
-        return paint_when_parse(value, &session->colour)
-                   ? 0
-                   : err_set(err, ERR_USAGE, "option '--color': '%s' is not auto, always or never",
-                             value);
-    default:
-        session->is_json = true;
-        return 0;
-    }
-}
 
 static void show_json(struct session *session, const char *line, bool is_pending)
 {
@@ -181,35 +154,19 @@ static void print_verdict(const struct session *session, const struct fsck_summa
 
 static void print_json_end(const struct session *session, const struct fsck_summary *summary)
 {
-    json_t *object = json_object();
-    json_t *violated = json_array();
+    uint64_t not_shown =
+        session->lines > session->lines_max ? session->lines - session->lines_max : 0;
+    json_t *mark = summary->has_mark ? json_integer((json_int_t)summary->mark_offset) : json_null();
+    json_t *object = json_pack(
+        "{so sI sI sI ss sb so sI sI sI sI sI sI}", "violated", json_properties(summary->violated),
+        "violations", (json_int_t)summary->violation_count, "pending",
+        (json_int_t)summary->pending_count, "not_shown", (json_int_t)not_shown, "mode",
+        summary->is_dledger ? "dledger" : "commitlog", "abort", (int)summary->has_abort, "mark",
+        mark, "log_min", (json_int_t)summary->log_min, "log_end", (json_int_t)summary->log_end,
+        "records", (json_int_t)summary->record_count, "units", (json_int_t)summary->unit_count,
+        "queues", (json_int_t)summary->queue_count, "not_judged",
+        (json_int_t)summary->unjudged_count);
 
-    for (uint32_t i = 0; i < PROPERTY_COUNT; i++) {
-        if ((summary->violated & (UINT32_C(1) << i)) != 0) {
-            (void)json_array_append_new(violated, json_string(property_name((enum property)i)));
-        }
-    }
-    (void)json_object_set_new(object, "violated", violated);
-    (void)json_object_set_new(object, "violations",
-                              json_integer((json_int_t)summary->violation_count));
-    (void)json_object_set_new(object, "pending", json_integer((json_int_t)summary->pending_count));
-    (void)json_object_set_new(object, "not_shown",
-                              json_integer((json_int_t)(session->lines > session->lines_max
-                                                            ? session->lines - session->lines_max
-                                                            : 0)));
-    (void)json_object_set_new(object, "mode",
-                              json_string(summary->is_dledger ? "dledger" : "commitlog"));
-    (void)json_object_set_new(object, "abort", json_boolean(summary->has_abort));
-    (void)json_object_set_new(object, "mark",
-                              summary->has_mark ? json_integer((json_int_t)summary->mark_offset)
-                                                : json_null());
-    (void)json_object_set_new(object, "log_min", json_integer((json_int_t)summary->log_min));
-    (void)json_object_set_new(object, "log_end", json_integer((json_int_t)summary->log_end));
-    (void)json_object_set_new(object, "records", json_integer((json_int_t)summary->record_count));
-    (void)json_object_set_new(object, "units", json_integer((json_int_t)summary->unit_count));
-    (void)json_object_set_new(object, "queues", json_integer(summary->queue_count));
-    (void)json_object_set_new(object, "not_judged",
-                              json_integer((json_int_t)summary->unjudged_count));
     (void)fputs("\n],\n\"summary\": ", stdout);
     (void)json_dumpf(object, stdout, JSON_COMPACT);
     (void)fputs("\n}\n", stdout);
@@ -249,16 +206,12 @@ int cmd_fsck(int argc, char **argv)
     struct options_words words = {argc, argv, argc};
     struct session session = {.lines_max = LINES_MAX_DEFAULT};
     struct err err = ERR_INIT;
-    int r = options_parse(&command, &words, take_option, &session, &err);
+    int code = EXIT_CODE_OK;
+    int r = options_parse(&command, &words, &session, &err);
 
-    if (r == OPTIONS_HELP_SHOWN) {
-        return EXIT_CODE_OK;
-    }
-    if (r == 0 && argc - words.operand != 1) {
-        r = err_set(&err, ERR_USAGE, "fsck takes one store directory (killpoint fsck --help)");
-    }
     if (r == 0) {
         r = check(&session, argv[words.operand], &err);
+        code = r;
     }
-    return r < 0 ? (int)exit_code_fail(&err, r) : exit_code_flushed(r);
+    return exit_code_end(r, code, &err);
 }

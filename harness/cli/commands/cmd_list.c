@@ -1,21 +1,23 @@
 /* killpoint list: the words there are, as a table or as JSON. */
-#include "harness/case/property.h"
 #include "harness/case/suggest.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
 #include "harness/cli/scenario_files.h"
 #include "harness/cli/word_table.h"
+#include "reports/json.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define NAMES_MAX 16
 
-enum { OPTION_JSON = 1 };
+struct session {
+    bool is_json;
+};
 
 static const struct options_row rows[] = {
-    {OPTION_JSON, 0, "json", NULL, "as JSON, an object a line"},
+    {0, "json", NULL, "as JSON, an object a line", OPTIONS_FLAG(struct session, is_json)},
 };
 
 static const char *const examples[] = {"list points", "list defects --json", "list scenarios",
@@ -32,17 +34,6 @@ static const struct options_command command = {
     .row_count = sizeof(rows) / sizeof(rows[0]),
 };
 
-static int take_option(void *arg, int id, const char *value, struct err *err)
-{
-    bool *is_json = arg;
-
-    (void)id;
-    (void)value;
-    (void)err;
-    *is_json = true;
-    return 0;
-}
-
 static void set(json_t *row, const char *key, const char *value)
 {
     (void)json_object_set_new(row, key, json_string(value));
@@ -51,17 +42,7 @@ static void set(json_t *row, const char *key, const char *value)
 /* "intact", or the properties that must be violated. */
 static json_t *expectation(const struct scenario *scenario)
 {
-    json_t *list = json_array();
-
-    for (uint32_t i = 0; i < PROPERTY_COUNT; i++) {
-        if ((scenario->expect & (UINT32_C(1) << i)) != 0) {
-            (void)json_array_append_new(list, json_string(property_name((enum property)i)));
-        }
-    }
-    if (scenario->expect == 0) {
-        (void)json_array_append_new(list, json_string("intact"));
-    }
-    return list;
+    return scenario->expect == 0 ? json_pack("[s]", "intact") : json_properties(scenario->expect);
 }
 
 static json_t *scenario_row(const struct scenario *scenario)
@@ -137,20 +118,14 @@ int cmd_list(int argc, char **argv)
 {
     struct options_words words = {argc, argv, argc};
     struct err err = ERR_INIT;
-    bool is_json = false;
-    int r = options_parse(&command, &words, take_option, &is_json, &err);
+    struct session session = {false};
+    int r = options_parse(&command, &words, &session, &err);
 
-    if (r == OPTIONS_HELP_SHOWN) {
-        return EXIT_CODE_OK;
-    }
     if (r == 0 && words.operand == argc) {
         r = err_set(&err, ERR_USAGE, "list what? (%s)", command.operands);
     }
     if (r == 0) {
-        r = list(argv + words.operand, argc - words.operand, is_json, &err);
+        r = list(argv + words.operand, argc - words.operand, session.is_json, &err);
     }
-    if (r < 0) {
-        return (int)exit_code_fail(&err, r);
-    }
-    return exit_code_flushed(EXIT_CODE_OK);
+    return exit_code_end(r, EXIT_CODE_OK, &err);
 }

@@ -5,6 +5,7 @@
 #include "harness/cli/options.h"
 #include "harness/cli/scenario_files.h"
 #include "reports/collect.h"
+#include "reports/json.h"
 #include "reports/paint.h"
 #include "reports/result_text.h"
 
@@ -14,51 +15,6 @@
 #include <string.h>
 
 #include <jansson.h>
-
-enum {
-    OPTION_KEEP = 1,
-    OPTION_GDB,
-    OPTION_TIMES,
-    OPTION_JSON,
-    OPTION_DIR,
-    OPTION_TIMEOUT,
-    OPTION_SCENARIO,
-    OPTION_TRACE,
-    OPTION_SAVE_TRACE,
-    OPTION_COLOR
-};
-
-static const struct options_row rows[] = {
-    {OPTION_KEEP, 'k', "keep", "DIR",
-     "keep the store as crashed and as the whole protocol left it"},
-    {OPTION_SCENARIO, 0, "scenario", "FILE", "the scenario's file, when it is not in the suite"},
-    {OPTION_TRACE, 0, "trace", "FILE",
-     "judge again from a kept recording: of a `services: threads` run, or by --save-trace"},
-    {OPTION_SAVE_TRACE, 0, "save-trace", "FILE",
-     "keep the recording that the image of an explored case is made of"},
-    {OPTION_TIMES, 'n', "times", "N", "run it N times and say how many were identical"},
-    {OPTION_GDB, 'g', "gdb", NULL, "stop right before the fault with gdb on the store's process"},
-    {OPTION_JSON, 0, "json", NULL, "the result as JSON on stdout"},
-    {OPTION_DIR, 0, "dir", "DIR", "store on a real directory instead of memory"},
-    {OPTION_TIMEOUT, 't', "timeout", "SECONDS", "a round that takes longer is `hung` (default 10)"},
-    {OPTION_COLOR, 0, "color", "WHEN", "auto, always or never"},
-};
-
-static const char *const examples[] = {
-    "replay plain-sync.3fa9c1@5eed:commitlog/append:17=torn:12",
-    "replay TOKEN --keep /tmp/seen         and look at both stores",
-    "replay TOKEN --times 100              is it the same every time?",
-    NULL,
-};
-
-static const struct options_command command = {
-    .name = "replay",
-    .operands = "TOKEN",
-    .summary = "Runs one case again.  The token says all: scenario, seed, switches, faults.",
-    .examples = examples,
-    .rows = rows,
-    .row_count = sizeof(rows) / sizeof(rows[0]),
-};
 
 struct session {
     struct replay_options replay;
@@ -72,47 +28,45 @@ struct session {
     uint32_t identical;
 };
 
-static int take_option(void *arg, int id, const char *value, struct err *err)
-{
-    struct session *session = arg;
-    uint64_t count = 0;
-    int r;
+static const struct options_row rows[] = {
+    {'k', "keep", "DIR", "keep the store as crashed and as the whole protocol left it",
+     OPTIONS_TEXT(struct session, replay.keep_dir)},
+    {0, "scenario", "FILE", "the scenario's file, when it is not in the suite",
+     OPTIONS_TEXT(struct session, scenario_path)},
+    {0, "trace", "FILE",
+     "judge again from a kept recording: of a `services: threads` run, or by --save-trace",
+     OPTIONS_TEXT(struct session, replay.trace_path)},
+    {0, "save-trace", "FILE", "keep the recording that the image of an explored case is made of",
+     OPTIONS_TEXT(struct session, replay.save_path)},
+    {'n', "times", "N", "run it N times and say how many were identical",
+     OPTIONS_COUNT(struct session, replay.times, 1, 1000000)},
+    {'g', "gdb", NULL, "stop right before the fault with gdb on the store's process",
+     OPTIONS_FLAG(struct session, replay.gdb)},
+    {0, "json", NULL, "the result as JSON on stdout", OPTIONS_FLAG(struct session, is_json)},
+    {0, "dir", "DIR", "store on a real directory instead of memory",
+     OPTIONS_TEXT(struct session, replay.dir)},
+    {'t', "timeout", "SECONDS", "a round that takes longer is `hung` (default 10)",
+     OPTIONS_SECONDS(struct session, replay.timeout_ms)},
+    {0, "color", "WHEN", "auto, always or never",
+     OPTIONS_TAKEN(struct session, colour, paint_when_take)},
+};
 
-    switch (id) {
-    case OPTION_KEEP:
-        session->replay.keep_dir = value;
-        return 0;
-    case OPTION_SCENARIO:
-        session->scenario_path = value;
-        return 0;
-    case OPTION_TRACE:
-        session->replay.trace_path = value;
-        return 0;
-    case OPTION_SAVE_TRACE:
-        session->replay.save_path = value;
-        return 0;
-    case OPTION_GDB:
-        session->replay.gdb = true;
-        return 0;
-    case OPTION_TIMES:
-        r = options_count("times", value, 1, 1000000, &count, err);
-        session->replay.times = (uint32_t)count;
-        return r;
-    case OPTION_DIR:
-        session->replay.dir = value;
-        return 0;
-    case OPTION_TIMEOUT:
-        return options_seconds("timeout", value, &session->replay.timeout_ms, err);
-    case OPTION_COLOR:
-        return paint_when_parse(value, &session->colour)
-                   ? 0
-                   : err_set(err, ERR_USAGE, "option '--color': '%s' is not auto, always or never",
-                             value);
-    default:
-        session->is_json = true;
-        return 0;
-    }
-}
+static const char *const examples[] = {
+    "replay plain-sync.3fa9c1@5eed:commitlog/append:17=torn:12",
+    "replay TOKEN --keep /tmp/seen         and look at both stores",
+    "replay TOKEN --times 100              is it the same every time?",
+    NULL,
+};
+
+static const struct options_command command = {
+    .name = "replay",
+    .operands = "TOKEN",
+    .one = "one token",
+    .summary = "Runs one case again.  The token says all: scenario, seed, switches, faults.",
+    .examples = examples,
+    .rows = rows,
+    .row_count = sizeof(rows) / sizeof(rows[0]),
+};
 
 /* The scenario of the token, its switches applied; refuses another version of it. */
 static int load(struct session *session, struct err *err)
@@ -195,41 +149,21 @@ static json_t *hash_text(uint64_t hash)
     return json_string(digits);
 }
 
-static json_t *violated_names(uint32_t bits)
-{
-    json_t *list = json_array();
-
-    for (uint32_t i = 0; i < PROPERTY_COUNT; i++) {
-        if ((bits & (UINT32_C(1) << i)) != 0) {
-            (void)json_array_append_new(list, json_string(property_name((enum property)i)));
-        }
-    }
-    return list;
-}
-
 static void print_json(const struct session *session)
 {
     const struct campaign_case *first = &session->first;
-    json_t *object = json_object();
-
-    (void)json_object_set_new(object, "schema_version", json_integer(1));
-    (void)json_object_set_new(object, "token", json_string(session->text));
-    (void)json_object_set_new(object, "outcome", json_string(outcome_name(first->end.outcome)));
-    (void)json_object_set_new(object, "passed", json_boolean(first->passed));
-    (void)json_object_set_new(object, "violated", violated_names(first->end.violated));
-    (void)json_object_set_new(object, "planned", json_integer(first->hit_count));
-    (void)json_object_set_new(object, "fired", json_integer(first->fired_count));
-    (void)json_object_set_new(object, "checked", json_boolean(first->end.checked));
-    (void)json_object_set_new(object, "signal", json_integer(first->end.signal));
-    (void)json_object_set_new(object, "acked", json_integer(first->end.acked_count));
-    (void)json_object_set_new(object, "found", json_integer(first->end.found_count));
-    (void)json_object_set_new(object, "crashed_hash", hash_text(first->end.crashed_hash));
-    (void)json_object_set_new(object, "recovered_hash", hash_text(first->end.recovered_hash));
-    (void)json_object_set_new(object, "duration_us", json_integer((json_int_t)first->duration_us));
-    (void)json_object_set_new(object, "times",
-                              json_integer(session->replay.times == 0 ? 1 : session->replay.times));
-    (void)json_object_set_new(object, "identical", json_integer(session->identical));
+    json_t *object = json_pack(
+        "{si ss ss sb so si si sb si si si so so sI si si}", "schema_version", 1, "token",
+        session->text, "outcome", outcome_name(first->end.outcome), "passed", (int)first->passed,
+        "violated", json_properties(first->end.violated), "planned", first->hit_count, "fired",
+        first->fired_count, "checked", (int)first->end.checked, "signal", first->end.signal,
+        "acked", first->end.acked_count, "found", first->end.found_count, "crashed_hash",
+        hash_text(first->end.crashed_hash), "recovered_hash", hash_text(first->end.recovered_hash),
+        "duration_us", (json_int_t)first->duration_us, "times",
+        session->replay.times == 0 ? 1 : session->replay.times, "identical", session->identical);
+    /* What a store said need not be UTF-8: then there is no such key, and the rest stands. */
     (void)json_object_set_new(object, "detail", json_string(first->end.detail));
+
     (void)json_dumpf(object, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
     (void)putchar('\n');
     json_decref(object);
@@ -282,20 +216,13 @@ int cmd_replay(int argc, char **argv)
     if (session == NULL) {
         return EXIT_CODE_BROKEN;
     }
-    r = options_parse(&command, &words, take_option, session, &err);
-    if (r == 0 && argc - words.operand != 1) {
-        r = err_set(&err, ERR_USAGE, "replay takes one token (killpoint replay --help)");
-    }
+    r = options_parse(&command, &words, session, &err);
     if (r == 0) {
         session->text = argv[words.operand];
         r = replay(session, &err);
         code = r == 0 ? exit_code_of(session) : code;
     }
-    if (r < 0) {
-        code = (int)exit_code_fail(&err, r);
-    } else {
-        code = exit_code_flushed(code);
-    }
+    code = exit_code_end(r, code, &err);
     free(session);
     return code;
 }

@@ -25,87 +25,6 @@
 #define SEED_DEFAULT 0x5eed
 #define JOBS_MAX     1024
 
-enum {
-    OPTION_SEED = 1,
-    OPTION_SEEDS,
-    OPTION_JOBS,
-    OPTION_DIR,
-    OPTION_AUDIT,
-    OPTION_DRY_RUN,
-    OPTION_DEPTH,
-    OPTION_CASES,
-    OPTION_TIMEOUT,
-    OPTION_BUDGET,
-    OPTION_CROSS_CHECK,
-    OPTION_BREAK,
-    OPTION_MAX_FAILURES,
-    OPTION_KEEP_GOING,
-    OPTION_TARGET,
-    OPTION_PROFILE,
-    OPTION_SWITCH,
-    OPTION_JSON,
-    OPTION_JUNIT,
-    OPTION_RUNS,
-    OPTION_NO_ARCHIVE,
-    OPTION_RESULTS,
-    OPTION_COLOR,
-    OPTION_QUIET
-};
-
-static const struct options_row rows[] = {
-    {OPTION_SEED, 's', "seed", "HEX", "seed of scenarios without one of their own (default 5eed)"},
-    {OPTION_SEEDS, 0, "seeds", "N", "run everything for N consecutive seeds"},
-    {OPTION_JOBS, 'j', "jobs", "N", "worker processes (default: the processors there are)"},
-    {OPTION_CASES, 'n', "cases", "N", "at most N cases per scenario, a sample drawn by the seed"},
-    {OPTION_DEPTH, 0, "depth", "N|full",
-     "faulted rounds per case, 1 to 3; full: nothing of depth 2 and 3 is sampled"},
-    {OPTION_TIMEOUT, 't', "timeout", "SECONDS", "a round that takes longer is `hung` (default 10)"},
-    {OPTION_BUDGET, 'b', "budget", "DURATION",
-     "45s, 30m: run again with the next seeds, and explore further, until the time is over"},
-    {OPTION_MAX_FAILURES, 0, "max-failures", "N", "stop after N failed cases"},
-    {OPTION_KEEP_GOING, 'k', "keep-going", NULL, "never stop for failures (the default)"},
-    {OPTION_TARGET, 0, "target", "NAME",
-     "engine or program:NAME is under test instead of the scenario's own"},
-    {OPTION_PROFILE, 'p', "profile", "NAME",
-     "fixed, rocketmq-5.2.0 or rocketmq-5.3.3 instead of the scenario's own"},
-    {OPTION_SWITCH, 0, "switch", "WORD",
-     "a switch as in tokens: DEFECT, DEFECT.bare, no-GUARD, skip/POINT, a profile; repeatable"},
-    {OPTION_DIR, 0, "dir", "DIR", "stores on a real directory instead of memory"},
-    {OPTION_AUDIT, 0, "audit", NULL, "check that no system call goes past the points"},
-    {OPTION_CROSS_CHECK, 0, "cross-check", "N",
-     "compare N kills of explored scenarios byte for byte with live files"},
-    {OPTION_BREAK, 0, "break", "image|memo",
-     "self-test: judge an impossible image, or reuse wrongly; found out is exit 3"},
-    {OPTION_DRY_RUN, 0, "dry-run", NULL, "say how many cases and how long, and run none"},
-    {OPTION_JSON, 0, "json", "FILE", "write the results as JSON"},
-    {OPTION_JUNIT, 0, "junit", "FILE", "write the results as JUnit XML"},
-    {OPTION_RUNS, 0, "runs", "DIR",
-     "where run directories are made (default $KILLPOINT_RUNS, runs)"},
-    {OPTION_NO_ARCHIVE, 0, "no-archive", NULL, "leave no run directory behind"},
-    {OPTION_RESULTS, 0, "results", "N", "at most N lines in results.jsonl (default 1000000)"},
-    {OPTION_COLOR, 0, "color", "WHEN", "auto, always or never; NO_COLOR is honoured by auto"},
-    {OPTION_QUIET, 'q', "quiet", NULL, "no progress and no table per point"},
-};
-
-static const char *const examples[] = {
-    "run                                    every scenario, default seed",
-    "run plain-sync --jobs 4 --seed c0ffee",
-    "run scenarios/defects --junit out.xml --json out.json",
-    "run --budget 30m                       seed after seed until the time is over",
-    NULL,
-};
-
-static const struct options_command command = {
-    .name = "run",
-    .operands = "[SCENARIO...]",
-    .summary = "Kills and fails the store at its points, and pulls its plug; restarts it, judges\n"
-               "what survived.\n"
-               "SCENARIO: a name, a file or a directory; none: every scenario there is.",
-    .examples = examples,
-    .rows = rows,
-    .row_count = sizeof(rows) / sizeof(rows[0]),
-};
-
 /* Everything one call of `run` owns. */
 struct session {
     struct supervisor_options campaign;
@@ -134,25 +53,26 @@ struct session {
     bool has_problem; /* a report could not be written: exit 3 */
 };
 
-static int take_depth(struct session *session, const char *value, struct err *err)
+static int take_depth(void *arg, const char *value, struct err *err)
 {
-    uint64_t depth;
+    struct supervisor_options *campaign = arg;
+    uint64_t depth = 0;
     int r;
 
     if (strcmp(value, "full") == 0) {
-        session->campaign.depth_full = true;
+        campaign->depth_full = true;
         return 0;
     }
     r = options_count("depth", value, 1, 3, &depth, err);
     if (r == 0) {
-        session->campaign.depth_override = (uint32_t)depth;
+        campaign->depth_override = (uint32_t)depth;
     }
     return r;
 }
 
-static int take_switch(struct session *session, const char *value, struct err *err)
+static int take_switch(void *arg, const char *value, struct err *err)
 {
-    struct supervisor_options *campaign = &session->campaign;
+    struct supervisor_options *campaign = arg;
 
     if (strlen(value) >= TOKEN_SWITCH_SIZE_BYTES) {
         return err_set(err, ERR_USAGE, "switch '%s' is too long", value);
@@ -164,130 +84,111 @@ static int take_switch(struct session *session, const char *value, struct err *e
     return 0;
 }
 
-/* `--break` may be repeated: both at once. */
-static int take_break(struct session *session, const char *value, struct err *err)
+static int take_profile(void *campaign, const char *value, struct err *err)
 {
+    if (quirk_find_profile(value) == QUIRK_PROFILE_COUNT) {
+        return err_set(err, ERR_USAGE, "'%s' is no profile (killpoint list profiles)", value);
+    }
+    return take_switch(campaign, value, err);
+}
+
+/* `--break` may be repeated: both at once. */
+static int take_break(void *arg, const char *value, struct err *err)
+{
+    struct supervisor_options *campaign = arg;
+
     if (strcmp(value, "image") == 0) {
-        session->campaign.break_image = true;
+        campaign->break_image = true;
     } else if (strcmp(value, "memo") == 0) {
-        session->campaign.break_memo = true;
+        campaign->break_memo = true;
     } else {
         return err_set(err, ERR_USAGE, "option '--break': '%s' is not image or memo", value);
     }
     return 0;
 }
 
-static int take_budget(struct session *session, const char *value, struct err *err)
+/* The default, said aloud: it takes back a --max-failures before it. */
+static int take_keep_going(void *failures_max, const char *value, struct err *err)
 {
-    uint32_t budget_ms = 0;
-    int r = options_seconds("budget", value, &budget_ms, err);
-
-    session->campaign.budget_ms = budget_ms;
-    return r;
-}
-
-static int take_count(struct session *session, int id, const char *value, struct err *err)
-{
-    uint64_t count = 0;
-    int r;
-
-    switch (id) {
-    case OPTION_SEEDS:
-        r = options_count("seeds", value, 1, 100000, &count, err);
-        session->campaign.seed_count = (uint32_t)count;
-        return r;
-    case OPTION_JOBS:
-        r = options_count("jobs", value, 1, JOBS_MAX, &count, err);
-        session->campaign.jobs = (uint32_t)count;
-        return r;
-    case OPTION_CASES:
-        return options_count("cases", value, 1, UINT64_MAX, &session->campaign.cases_max, err);
-    case OPTION_CROSS_CHECK:
-        return options_count("cross-check", value, 1, UINT64_MAX, &session->campaign.cross_check,
-                             err);
-    case OPTION_MAX_FAILURES:
-        return options_count("max-failures", value, 1, UINT64_MAX, &session->campaign.failures_max,
-                             err);
-    default:
-        return options_count("results", value, 1, UINT64_MAX, &session->results_max, err);
-    }
-}
-
-static int take_flag(struct session *session, int id)
-{
-    switch (id) {
-    case OPTION_AUDIT:
-        session->campaign.audit = true;
-        break;
-    case OPTION_DRY_RUN:
-        session->campaign.dry_run = true;
-        break;
-    case OPTION_NO_ARCHIVE:
-        session->no_archive = true;
-        break;
-    case OPTION_KEEP_GOING:
-        session->campaign.failures_max = 0;
-        break;
-    default:
-        session->is_quiet = true;
-        break;
-    }
+    (void)value;
+    (void)err;
+    *(uint64_t *)failures_max = 0;
     return 0;
 }
 
-static int take_option(void *arg, int id, const char *value, struct err *err)
-{
-    struct session *session = arg;
+static const struct options_row rows[] = {
+    {'s', "seed", "HEX", "seed of scenarios without one of their own (default 5eed)",
+     OPTIONS_HEX(struct session, campaign.seed)},
+    {0, "seeds", "N", "run everything for N consecutive seeds",
+     OPTIONS_COUNT(struct session, campaign.seed_count, 1, 100000)},
+    {'j', "jobs", "N", "worker processes (default: the processors there are)",
+     OPTIONS_COUNT(struct session, campaign.jobs, 1, JOBS_MAX)},
+    {'n', "cases", "N", "at most N cases per scenario, a sample drawn by the seed",
+     OPTIONS_COUNT(struct session, campaign.cases_max, 1, UINT64_MAX)},
+    {0, "depth", "N|full",
+     "faulted rounds per case, 1 to 3; full: nothing of depth 2 and 3 is sampled",
+     OPTIONS_TAKEN(struct session, campaign, take_depth)},
+    {'t', "timeout", "SECONDS", "a round that takes longer is `hung` (default 10)",
+     OPTIONS_SECONDS(struct session, campaign.timeout_ms)},
+    {'b', "budget", "DURATION",
+     "45s, 30m: run again with the next seeds, and explore further, until the time is over",
+     OPTIONS_SECONDS(struct session, campaign.budget_ms)},
+    {0, "max-failures", "N", "stop after N failed cases",
+     OPTIONS_COUNT(struct session, campaign.failures_max, 1, UINT64_MAX)},
+    {'k', "keep-going", NULL, "never stop for failures (the default)",
+     OPTIONS_TAKEN(struct session, campaign.failures_max, take_keep_going)},
+    {0, "target", "NAME", "engine or program:NAME is under test instead of the scenario's own",
+     OPTIONS_TEXT(struct session, target)},
+    {'p', "profile", "NAME",
+     "fixed, rocketmq-5.2.0 or rocketmq-5.3.3 instead of the scenario's own",
+     OPTIONS_TAKEN(struct session, campaign, take_profile)},
+    {0, "switch", "WORD",
+     "a switch as in tokens: DEFECT, DEFECT.bare, no-GUARD, skip/POINT, a profile; repeatable",
+     OPTIONS_TAKEN(struct session, campaign, take_switch)},
+    {0, "dir", "DIR", "stores on a real directory instead of memory",
+     OPTIONS_TEXT(struct session, campaign.dir)},
+    {0, "audit", NULL, "check that no system call goes past the points",
+     OPTIONS_FLAG(struct session, campaign.audit)},
+    {0, "cross-check", "N", "compare N kills of explored scenarios byte for byte with live files",
+     OPTIONS_COUNT(struct session, campaign.cross_check, 1, UINT64_MAX)},
+    {0, "break", "image|memo",
+     "self-test: judge an impossible image, or reuse wrongly; found out is exit 3",
+     OPTIONS_TAKEN(struct session, campaign, take_break)},
+    {0, "dry-run", NULL, "say how many cases and how long, and run none",
+     OPTIONS_FLAG(struct session, campaign.dry_run)},
+    {0, "json", "FILE", "write the results as JSON", OPTIONS_TEXT(struct session, json_path)},
+    {0, "junit", "FILE", "write the results as JUnit XML",
+     OPTIONS_TEXT(struct session, junit_path)},
+    {0, "runs", "DIR", "where run directories are made (default $KILLPOINT_RUNS, runs)",
+     OPTIONS_TEXT(struct session, runs)},
+    {0, "no-archive", NULL, "leave no run directory behind",
+     OPTIONS_FLAG(struct session, no_archive)},
+    {0, "results", "N", "at most N lines in results.jsonl (default 1000000)",
+     OPTIONS_COUNT(struct session, results_max, 1, UINT64_MAX)},
+    {0, "color", "WHEN", "auto, always or never; NO_COLOR is honoured by auto",
+     OPTIONS_TAKEN(struct session, colour, paint_when_take)},
+    {'q', "quiet", NULL, "no progress and no table per point",
+     OPTIONS_FLAG(struct session, is_quiet)},
+};
 
-    switch (id) {
-    case OPTION_SEED:
-        return options_hex("seed", value, &session->campaign.seed, err);
-    case OPTION_SEEDS:
-    case OPTION_JOBS:
-    case OPTION_CASES:
-    case OPTION_MAX_FAILURES:
-    case OPTION_CROSS_CHECK:
-    case OPTION_RESULTS:
-        return take_count(session, id, value, err);
-    case OPTION_DEPTH:
-        return take_depth(session, value, err);
-    case OPTION_TIMEOUT:
-        return options_seconds("timeout", value, &session->campaign.timeout_ms, err);
-    case OPTION_BUDGET:
-        return take_budget(session, value, err);
-    case OPTION_BREAK:
-        return take_break(session, value, err);
-    case OPTION_TARGET:
-        session->target = value;
-        return 0;
-    case OPTION_PROFILE:
-        if (quirk_find_profile(value) == QUIRK_PROFILE_COUNT) {
-            return err_set(err, ERR_USAGE, "'%s' is no profile (killpoint list profiles)", value);
-        }
-        return take_switch(session, value, err);
-    case OPTION_SWITCH:
-        return take_switch(session, value, err);
-    case OPTION_DIR:
-        session->campaign.dir = value;
-        return 0;
-    case OPTION_JSON:
-        session->json_path = value;
-        return 0;
-    case OPTION_JUNIT:
-        session->junit_path = value;
-        return 0;
-    case OPTION_RUNS:
-        session->runs = value;
-        return 0;
-    case OPTION_COLOR:
-        return paint_when_parse(value, &session->colour)
-                   ? 0
-                   : err_set(err, ERR_USAGE, "option '--color': '%s' is not auto, always or never",
-                             value);
-    default:
-        return take_flag(session, id);
-    }
-}
+static const char *const examples[] = {
+    "run                                    every scenario, default seed",
+    "run plain-sync --jobs 4 --seed c0ffee",
+    "run scenarios/defects --junit out.xml --json out.json",
+    "run --budget 30m                       seed after seed until the time is over",
+    NULL,
+};
+
+static const struct options_command command = {
+    .name = "run",
+    .operands = "[SCENARIO...]",
+    .summary = "Kills and fails the store at its points, and pulls its plug; restarts it, judges\n"
+               "what survived.\n"
+               "SCENARIO: a name, a file or a directory; none: every scenario there is.",
+    .examples = examples,
+    .rows = rows,
+    .row_count = sizeof(rows) / sizeof(rows[0]),
+};
 
 static uint32_t processors(void)
 {
@@ -571,7 +472,7 @@ int cmd_run(int argc, char **argv)
     struct session *session = calloc(1, sizeof(*session));
     struct err err = ERR_INIT;
     struct options_words words = {argc, argv, argc};
-    int code;
+    int code = EXIT_CODE_OK;
     int r;
 
     if (session == NULL || (session->argv = calloc((size_t)argc + 1, sizeof(char *))) == NULL) {
@@ -582,21 +483,15 @@ int cmd_run(int argc, char **argv)
     session->argc = argc;
     session->campaign.seed = SEED_DEFAULT;
     session->runs = places_runs();
-    r = options_parse(&command, &words, take_option, session, &err);
-    if (r == OPTIONS_HELP_SHOWN) {
-        session_done(session);
-        return EXIT_CODE_OK;
-    }
+    r = options_parse(&command, &words, session, &err);
     if (r == 0) {
         interrupt_install();
         r = prepare(session, argv + words.operand, argc - words.operand, &err);
+        if (r == 0) {
+            code = session->files.count == 0 ? nothing_to_run() : run_campaign(session);
+        }
     }
-    if (r < 0) {
-        code = (int)exit_code_fail(&err, r);
-    } else {
-        code = session->files.count == 0 ? nothing_to_run() : run_campaign(session);
-        code = exit_code_flushed(code);
-    }
+    code = exit_code_end(r, code, &err);
     session_done(session);
     return code;
 }

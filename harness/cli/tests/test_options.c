@@ -2,11 +2,23 @@
 #include "harness/cli/options.h"
 #include "harness/testkit/test.h"
 
-enum { OPTION_SEED = 1, OPTION_QUIET };
+struct taken {
+    char seed[32];
+    bool is_quiet;
+};
+
+static int take_seed(void *seed, const char *value, struct err *err)
+{
+    if (strcmp(value, "bad") == 0) {
+        return err_set(err, ERR_USAGE, "bad seed");
+    }
+    (void)snprintf(seed, sizeof(((struct taken *)0)->seed), "%s", value);
+    return 0;
+}
 
 static const struct options_row rows[] = {
-    {OPTION_SEED, 's', "seed", "HEX", "the seed"},
-    {OPTION_QUIET, 'q', "quiet", NULL, "say less"},
+    {'s', "seed", "HEX", "the seed", OPTIONS_TAKEN(struct taken, seed, take_seed)},
+    {'q', "quiet", NULL, "say less", OPTIONS_FLAG(struct taken, is_quiet)},
 };
 
 static const char *const examples[] = {"run this", "run that", "run all", NULL};
@@ -19,25 +31,6 @@ static const struct options_command command = {
     .rows = rows,
     .row_count = 2,
 };
-
-struct taken {
-    char seed[32];
-    unsigned quiet;
-};
-
-static int take(void *arg, int id, const char *value, struct err *err)
-{
-    struct taken *taken = arg;
-
-    if (id == OPTION_SEED && strcmp(value, "bad") == 0) {
-        return err_set(err, ERR_USAGE, "bad seed");
-    }
-    if (id == OPTION_SEED) {
-        (void)snprintf(taken->seed, sizeof(taken->seed), "%s", value);
-    }
-    taken->quiet += id == OPTION_QUIET;
-    return 0;
-}
 
 /* Parses up to five words after "run". */
 static int parsed(const char *const words[5], struct taken *taken, char ret_operand[64],
@@ -56,7 +49,7 @@ static int parsed(const char *const words[5], struct taken *taken, char ret_oper
         argc++;
     }
     parsed_words = (struct options_words){argc, argv, argc};
-    r = options_parse(&command, &parsed_words, take, taken, err);
+    r = options_parse(&command, &parsed_words, taken, err);
     (void)snprintf(ret_operand, 64, "%s",
                    r == 0 && parsed_words.operand < argc ? argv[parsed_words.operand] : "");
     return r;
@@ -72,7 +65,7 @@ static void options_may_stand_anywhere_among_the_operands(void **state)
     (void)state;
     test_ok(parsed(words, &taken, operand, &err), err);
     assert_string_equal(taken.seed, "5eed");
-    assert_int_equal(taken.quiet, 1);
+    assert_true(taken.is_quiet);
     assert_string_equal(operand, "rolling-sync");
 }
 
@@ -103,6 +96,75 @@ static void mistakes_are_usage_errors_that_say_what_to_do(void **state)
         test_code(parsed(table[i].words, &taken, operand, &err), ERR_USAGE);
         test_contains(err.text, table[i].says);
     }
+}
+
+/* Every kind of value, in the width of its member, and what is not given stays. */
+static void values_go_into_the_members_of_the_rows(void **state)
+{
+    struct values {
+        bool is_loud;
+        const char *text;
+        uint32_t small;
+        uint64_t large;
+        uint64_t hex;
+        uint32_t short_ms;
+        uint64_t long_ms;
+        uint32_t untouched;
+    } values = {.untouched = 7};
+    static const struct options_row all[] = {
+        {0, "loud", NULL, "", OPTIONS_FLAG(struct values, is_loud)},
+        {0, "text", "T", "", OPTIONS_TEXT(struct values, text)},
+        {0, "small", "N", "", OPTIONS_COUNT(struct values, small, 1, 9)},
+        {0, "large", "N", "", OPTIONS_COUNT(struct values, large, 0, UINT64_MAX)},
+        {0, "hex", "HEX", "", OPTIONS_HEX(struct values, hex)},
+        {0, "short", "S", "", OPTIONS_SECONDS(struct values, short_ms)},
+        {0, "long", "S", "", OPTIONS_SECONDS(struct values, long_ms)},
+        {0, "untouched", "N", "", OPTIONS_COUNT(struct values, untouched, 0, 9)},
+    };
+    const struct options_command many = {
+        .name = "many", .operands = "", .examples = examples, .rows = all, .row_count = 8};
+    char texts[][32] = {
+        "many",       "--loud",     "--text=t",  "--small=9", "--large=18446744073709551615",
+        "--hex=feed", "--short=2s", "--long=3m", "--small=10"};
+    char *argv[10] = {NULL};
+    struct options_words words = {8, argv, 0};
+    struct err err = ERR_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(texts); i++) {
+        argv[i] = texts[i];
+    }
+    test_ok(options_parse(&many, &words, &values, &err), err);
+    assert_true(values.is_loud);
+    assert_string_equal(values.text, "t");
+    assert_int_equal(values.small, 9);
+    assert_true(values.large == UINT64_MAX);
+    assert_int_equal(values.hex, 0xfeed);
+    assert_int_equal(values.short_ms, 2000);
+    assert_int_equal(values.long_ms, 180000);
+    assert_int_equal(values.untouched, 7);
+    words.argc = 9;
+    test_code(options_parse(&many, &words, &values, &err), ERR_USAGE);
+    test_contains(err.text, "option '--small': '10'");
+}
+
+static void a_command_takes_the_operands_that_it_says(void **state)
+{
+    const struct options_command one = {
+        .name = "dump", .operands = "DIR", .one = "one store", .examples = examples};
+    const struct options_command none = {.name = "bench", .operands = "", .examples = examples};
+    char texts[][8] = {"it", "a", "b"};
+    char *argv[] = {texts[0], texts[1], texts[2], NULL};
+    struct options_words words = {2, argv, 0};
+    struct err err = ERR_INIT;
+
+    (void)state;
+    test_ok(options_parse(&one, &words, NULL, &err), err);
+    test_code(options_parse(&none, &words, NULL, &err), ERR_USAGE);
+    test_contains(err.text, "bench takes no 'a' (killpoint bench --help)");
+    words.argc = 3;
+    test_code(options_parse(&one, &words, NULL, &err), ERR_USAGE);
+    test_contains(err.text, "dump takes one store (killpoint dump --help)");
 }
 
 static void help_leads_with_the_examples(void **state)
@@ -179,6 +241,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_may_stand_anywhere_among_the_operands),
         cmocka_unit_test(mistakes_are_usage_errors_that_say_what_to_do),
+        cmocka_unit_test(values_go_into_the_members_of_the_rows),
+        cmocka_unit_test(a_command_takes_the_operands_that_it_says),
         cmocka_unit_test(help_leads_with_the_examples),
         cmocka_unit_test(seeds_are_hexadecimal_with_or_without_a_prefix),
         cmocka_unit_test(counts_are_bounded),
