@@ -315,6 +315,14 @@ static void expired_files_are_excused(void **state)
         expect_lost_from(bench, i, FIXTURE_MESSAGES - first, 2 * FIXTURE_LOG_BYTES);
     }
     judge(bench);
+    /* Nor is a record excused that was itself too young, whatever the file's last says. */
+    int64_t stored_ms = told(bench, second)->store_timestamp_ms;
+    atomic_store(&ledger->expired_before_ms, STORED_MS(first - 1) + 1);
+    told(bench, second)->store_timestamp_ms = STORED_MS(first - 1) + 1;
+    bench->expected[0] = '\0';
+    expect_lost_from(bench, second, FIXTURE_MESSAGES - first, 2 * FIXTURE_LOG_BYTES);
+    judge(bench);
+    told(bench, second)->store_timestamp_ms = stored_ms;
     /* What a truncate cut, or nobody acknowledged, was not the file's last. */
     atomic_store(&told(bench, first - 1)->was_cut, 1);
     atomic_store(&ledger->expired_before_ms, STORED_MS(first - 2) + 1);
@@ -406,6 +414,30 @@ static void an_altered_message_is_told_by_what_is_altered(void **state)
     }
 }
 
+static void an_altered_topic_is_told(void **state)
+{
+    (void)state;
+    struct bench *bench = set_up(false);
+    const struct storemaker_record *at = place(bench, SOME);
+    struct workload_message *made = &bench->store.messages[SOME];
+    uint32_t topic_at = 88 + host_growth(bench) + (uint32_t)made->message.body_size_bytes + 1;
+    uint32_t last = (uint32_t)strlen(made->topic) - 1;
+    char sent_to[64];
+    char text[192];
+    snprintf(sent_to, sizeof sent_to, "%.63s", made->topic);
+    assert_memory_equal(record_of(bench, SOME) + topic_at, made->topic, last + 1);
+    made->topic[last] ^= 1;
+    record_of(bench, SOME)[topic_at + last] ^= 1;
+    storemaker_seal(&bench->store.maker, at->offset);
+    look(bench);
+    expect(bench, PROPERTY_ACKED_SURVIVES, at->offset,
+           "the record's topic was altered, expected it as sent to topic %s queue %" PRId32
+           ", found %s",
+           sent_to, made->message.queue_id, words(bench, SOME, at, text));
+    judge(bench);
+    tear_down(bench);
+}
+
 /* Of what nobody was promised, a record that is none that was sent is invented. */
 static void an_altered_message_that_nobody_was_promised_is_invented(void **state)
 {
@@ -452,6 +484,42 @@ static void properties_are_compared_to_their_end(void **state)
         if (!rows[i].is_same) {
             expect_altered(bench, PROPERTY_ACKED_SURVIVES, LAST, "properties");
         }
+        judge(bench);
+        tear_down(bench);
+    }
+}
+
+/* One byte more than was sent is excused as the separator only if it is one, before a CRC. */
+static void only_a_separator_before_a_crc_is_excused(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct bench *bench = set_up(false);
+        struct storemaker_message message = fixture_message(&bench->store, LAST);
+        char text[1024];
+        size_t size = message.properties_size_bytes;
+        assert_true(size > 0 && size + 1 < sizeof text);
+        if (i == 0) {
+            uint32_t at = place(bench, LAST)->size_bytes - STOREMAKER_RECORD_CRC_BYTES - 1;
+            assert_int_equal(record_of(bench, LAST)[at], 2);
+            record_of(bench, LAST)[at] = 'k';
+            storemaker_seal(&bench->store.maker, place(bench, LAST)->offset);
+        } else {
+            memcpy(text, message.properties, size);
+            text[size] = 2;
+            message.properties = text;
+            message.properties_size_bytes = size + 1;
+            bench->store.maker.with_crc = false;
+            storemaker_clear(&bench->store.maker);
+            for (uint32_t k = 0; k < LAST; k++) {
+                fixture_put(&bench->store, k);
+                fixture_acknowledge(&bench->store, k);
+            }
+            bench->store.places[LAST] = storemaker_put(&bench->store.maker, &message);
+            fixture_acknowledge(&bench->store, LAST);
+        }
+        look(bench);
+        expect_altered(bench, PROPERTY_ACKED_SURVIVES, LAST, "properties");
         judge(bench);
         tear_down(bench);
     }
@@ -647,8 +715,10 @@ int main(void)
         cmocka_unit_test(expired_files_are_excused),
         cmocka_unit_test(what_cannot_have_expired_is_lost),
         cmocka_unit_test(an_altered_message_is_told_by_what_is_altered),
+        cmocka_unit_test(an_altered_topic_is_told),
         cmocka_unit_test(an_altered_message_that_nobody_was_promised_is_invented),
         cmocka_unit_test(properties_are_compared_to_their_end),
+        cmocka_unit_test(only_a_separator_before_a_crc_is_excused),
         cmocka_unit_test(a_message_at_another_place_than_told),
         cmocka_unit_test(messages_out_of_order_are_not_where_told),
         cmocka_unit_test(a_size_that_was_not_told_is_not_judged),
