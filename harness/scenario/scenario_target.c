@@ -26,7 +26,7 @@ static bool is_store_misfit(const struct scenario *scenario, struct misfit *ret_
         {scenario->store.quirks.defects != fixed.defects, {"store", "defects", NO_QUIRKS}},
         {scenario->store.quirks.guards != fixed.guards, {"store", "guards_off", NO_QUIRKS}},
         {(scenario->reached | scenario->forbid) != 0,
-         {NULL, scenario->reached != 0 ? "reached" : "forbid", "tells no events"}},
+         {NULL, scenario->reached != 0 ? "reached" : "forbid_events", "tells no events"}},
         {scenario->depth > 1, {NULL, "depth", "has no points in its restart"}},
         {scenario->tmpfs_size_bytes != 0, {NULL, "disk_size", "has a directory without a bound"}},
     };

@@ -33,7 +33,7 @@ enum target_ability {
     TARGET_CAN_STEP = 1 << 0,
     TARGET_CAN_IMAGE = 1 << 1, /* it runs over a disk in memory; without it, on directories only */
     TARGET_CAN_WATCH = 1 << 2, /* its disk calls go through our disk: observers see each of them */
-    TARGET_CAN_EVENTS = 1 << 3 /* it says what goes on inside: `reached:` and `forbid:` */
+    TARGET_CAN_EVENTS = 1 << 3 /* it says what goes on inside: `reached:`, `forbid_events:` */
 };
 
 /* How time passes for it. */

@@ -503,6 +503,9 @@ static void what_only_the_engine_has_is_refused_of_a_program(void **state)
         {"store: { services: manual }\n", "a.yaml:4:20: error: 'services'"},
         {"disk_size: 1MiB\n", "a.yaml:4:12: error: 'disk_size' is for the engine"},
         {"reached: [log-cut]\n", "a.yaml:4:10: error: 'reached'"},
+        {"forbid_events: [log-cut]\n",
+         "a.yaml:4:16: error: 'forbid_events' is for the engine: the target 'program:example' "
+         "tells no events"},
         {"before: [\"clock-jump:1h\"]\n", "a.yaml:4:9: error: 'before'"},
         {"depth: 3\n", "a.yaml:4:8: error: 'depth'"},
         {"faults:\n  - { point: clock/ms, fault: kill }\n"
