@@ -198,17 +198,6 @@ void audit_set_root(struct audit *audit, int root_fd)
     atomic_store(&audit->shared->root_fd, root_fd);
 }
 
-void audit_allow_fd(struct audit *audit, int fd)
-{
-    unsigned index = atomic_fetch_add(&audit->shared->allowed_count, 1U);
-
-    if (index < AUDIT_ALLOWED_MAX) {
-        atomic_store(&audit->shared->allowed[index], fd);
-    } else {
-        atomic_store(&audit->shared->is_full, true);
-    }
-}
-
 static void copy_path(char *to, const char *from)
 {
     (void)snprintf(to, DISK_PATH_SIZE_BYTES, "%s", from != NULL ? from : "");
