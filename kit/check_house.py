@@ -372,15 +372,16 @@ def check_points(files):
 # Where does it go -------------------------------------------------------------------------------------
 
 def check_where(page):
-    """Rows `| a fault | `example` | `file` `file` |`: the files are those that name the example."""
+    """Rows `| a fault | `example` `example` | `file` `file` |`: the files are those that name an example."""
     if "## Where does it go" not in page:
         complain("ARCHITECTURE.md", "has no section \"Where does it go\"")
         return
     section = page.split("## Where does it go", 1)[1]
-    rows = re.findall(r"^\| ([a-z -]+) \| `([^`|]+)` \| (.*?) \|$", section, re.M)
+    rows = re.findall(r"^\| ([a-z -]+) \| (`[^|]+`) \| (.*?) \|$", section, re.M)
     if not rows:
         complain("ARCHITECTURE.md", "\"Where does it go\" has no rows")
-    for what, example, cell in rows:
+    for what, examples, cell in rows:
+        example = "|".join(re.findall(r"`([^`]+)`", examples))
         named = set(re.findall(r"`([^`]+)`", cell))
         found = subprocess.run(["grep", "-rlE", "--include=*.[ch]", example, "store", "harness", "reports"],
                                capture_output=True, text=True, check=False).stdout.split()

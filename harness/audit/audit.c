@@ -4,13 +4,13 @@
 
 #include "harness/audit/audit_filter.h"
 #include "harness/audit/audit_shared.h"
+#include "store/base/text.h"
 
 #include <errno.h>
 #include <execinfo.h>
 #include <inttypes.h>
 #include <link.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,17 +198,6 @@ void audit_set_root(struct audit *audit, int root_fd)
     atomic_store(&audit->shared->root_fd, root_fd);
 }
 
-void audit_allow_fd(struct audit *audit, int fd)
-{
-    unsigned index = atomic_fetch_add(&audit->shared->allowed_count, 1U);
-
-    if (index < AUDIT_ALLOWED_MAX) {
-        atomic_store(&audit->shared->allowed[index], fd);
-    } else {
-        atomic_store(&audit->shared->is_full, true);
-    }
-}
-
 static void copy_path(char *to, const char *from)
 {
     (void)snprintf(to, DISK_PATH_SIZE_BYTES, "%s", from != NULL ? from : "");
@@ -275,43 +264,27 @@ struct disk_observer audit_observer(struct audit *audit, const struct disk_obser
     return (struct disk_observer){.arg = audit, .begin = on_begin, .end = on_end};
 }
 
-/* snprintf onto the end of `text`; returns the length it would have by now. */
-static size_t add_text(char *text, size_t size_bytes, size_t length, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static size_t add_text(char *text, size_t size_bytes, size_t length, const char *format, ...)
-{
-    size_t at = length < size_bytes ? length : size_bytes;
-    va_list arguments;
-    int added = 0;
-
-    va_start(arguments, format);
-    added = vsnprintf(text + at, size_bytes - at, format, arguments);
-    va_end(arguments);
-    return length + (added > 0 ? (size_t)added : 0);
-}
-
 size_t audit_report_text(const struct audit_report *report, char *text, size_t size_bytes)
 {
     size_t length = 0;
 
     if (report->status != 0) {
-        length = add_text(text, size_bytes, length, "the audit failed: %s\n", report->broken);
+        length = text_format(text, size_bytes, length, "the audit failed: %s\n", report->broken);
     }
-    length = add_text(text, size_bytes, length,
-                      "%" PRIu64 " effects announced, %" PRIu64 " not, %" PRIu64
-                      " operations without effect\n",
-                      report->matched_count, report->unannounced_count, report->unperformed_count);
+    length = text_format(
+        text, size_bytes, length,
+        "%" PRIu64 " effects announced, %" PRIu64 " not, %" PRIu64 " operations without effect\n",
+        report->matched_count, report->unannounced_count, report->unperformed_count);
     if (report->unperformed_count > 0) {
-        length = add_text(text, size_bytes, length, "without effect: %s\n", report->unperformed);
+        length = text_format(text, size_bytes, length, "without effect: %s\n", report->unperformed);
     }
     for (uint32_t i = 0; i < report->effect_count; i++) {
         const struct audit_effect *effect = &report->effects[i];
 
-        length = add_text(text, size_bytes, length, "not announced: %s, thread %u\n", effect->text,
-                          effect->tid);
+        length = text_format(text, size_bytes, length, "not announced: %s, thread %u\n",
+                             effect->text, effect->tid);
         for (uint32_t k = 0; k < effect->stack_count; k++) {
-            length = add_text(text, size_bytes, length, "    %#" PRIxPTR "\n", effect->stack[k]);
+            length = text_format(text, size_bytes, length, "    %#" PRIxPTR "\n", effect->stack[k]);
         }
     }
     return length;

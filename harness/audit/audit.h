@@ -59,8 +59,6 @@ int audit_install(struct audit *audit, int root_fd, struct err *err)
 struct disk_observer audit_observer(struct audit *audit, const struct disk_observer *next);
 /* In the child: the directory of the disk has changed. */
 void audit_set_root(struct audit *audit, int root_fd);
-/* In the child: writes to this descriptor (a pipe to the harness) are no effects. */
-void audit_allow_fd(struct audit *audit, int fd);
 
 /* In a thread of the parent: answers until `child` is gone. */
 void audit_serve(struct audit *audit, pid_t child);

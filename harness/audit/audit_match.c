@@ -145,18 +145,6 @@ static bool is_volatile_path(const char *path)
            strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/memfd:", 7) == 0;
 }
 
-static bool is_allowed_fd(const struct held *held, int fd)
-{
-    unsigned count = atomic_load(&held->shared->allowed_count);
-
-    for (unsigned i = 0; i < count && i < AUDIT_ALLOWED_MAX; i++) {
-        if (atomic_load(&held->shared->allowed[i]) == fd) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether the mapped descriptor was opened for reading only: such a mapping can never be written.
  */
 static bool is_read_only(const struct held *held, int fd)
@@ -253,7 +241,7 @@ static bool is_harmless(const struct held *held)
     if (held->has_fd) {
         int fd = argument_fd(held, (size_t)held->fd_argument);
 
-        return is_volatile_path(held->fd_path) || is_allowed_fd(held, fd) ||
+        return is_volatile_path(held->fd_path) ||
                (held->number == SYS_mmap && is_read_only(held, fd));
     }
     return (held->number == SYS_openat || held->number == SYS_open) &&

@@ -11,7 +11,6 @@
 
 #define AUDIT_THREADS_MAX 512
 #define AUDIT_DEPTH_MAX   8
-#define AUDIT_ALLOWED_MAX 16
 
 /* An operation that a thread has announced and not withdrawn. */
 struct audit_call {
@@ -41,8 +40,6 @@ struct audit_slot {
 /* Mapped before the fork, at the same address in parent and child. */
 struct audit_shared {
     atomic_int root_fd;
-    atomic_uint allowed_count;
-    atomic_int allowed[AUDIT_ALLOWED_MAX];
     atomic_ullong unperformed_count;
     char unperformed[AUDIT_EFFECT_TEXT_SIZE_BYTES];
     atomic_bool is_full; /* there was no slot, or no place in one: what follows proves nothing */

@@ -2,12 +2,12 @@
 #include "harness/base/stack.h"
 
 #include "harness/base/process.h"
+#include "store/base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <spawn.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,22 +18,6 @@
 #define STACK_NAMES_SIZE_BYTES 2048
 /* addr2line, its options, the program, and NULL. */
 #define ARGUMENTS_MAX (STACK_FRAMES_MAX + 8)
-
-/* snprintf onto the end of `text`; returns the length it would have by now. */
-static size_t add(char *text, size_t size_bytes, size_t length, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static size_t add(char *text, size_t size_bytes, size_t length, const char *format, ...)
-{
-    size_t at = length < size_bytes ? length : size_bytes;
-    va_list arguments;
-    int added = 0;
-
-    va_start(arguments, format);
-    added = vsnprintf(text + at, size_bytes - at, format, arguments);
-    va_end(arguments);
-    return length + (added > 0 ? (size_t)added : 0);
-}
 
 /* Starts addr2line with its output on a pipe; -1 when there is none. */
 static pid_t start_addr2line(char *const *arguments, int *ret_read_fd)
@@ -72,7 +56,7 @@ static bool read_symbols(pid_t child, int read_fd, char *text, size_t size_bytes
     ssize_t got = 0;
 
     while ((got = read(read_fd, part, sizeof(part))) > 0 || (got < 0 && errno == EINTR)) {
-        length = add(text, size_bytes, length, "%.*s", got > 0 ? (int)got : 0, part);
+        length = text_format(text, size_bytes, length, "%.*s", got > 0 ? (int)got : 0, part);
     }
     (void)close(read_fd);
     struct process_end end = process_reap(child);
@@ -105,7 +89,8 @@ size_t stack_symbolise(const uintptr_t *addresses, size_t count, uintptr_t load_
     }
     free(path);
     for (size_t i = 0; !is_done && i < count; i++) {
-        length = add(text, size_bytes, i == 0 ? 0 : length, "%#" PRIxPTR "\n", addresses[i]);
+        length =
+            text_format(text, size_bytes, i == 0 ? 0 : length, "%#" PRIxPTR "\n", addresses[i]);
     }
     return length;
 }

@@ -98,8 +98,7 @@ static int take_hits(void *arg, uint32_t round, const struct trace *trace)
         struct trace_entry entry;
         trace_get(trace, i, &entry);
         if (!entry.is_note) {
-            struct disk_call call = {entry.point,  entry.op,   entry.path,      entry.target,
-                                     entry.offset, entry.data, entry.size_bytes};
+            const struct disk_call call = trace_call(&entry);
             r = hits_add(hits, round, &call);
         }
     }

@@ -3,19 +3,6 @@
 
 #include <errno.h>
 
-/* The call is the operation's identity: the disk hands the same one to begin and end. */
-static struct order_op op_of(const struct disk_call *call)
-{
-    return (struct order_op){.id = call,
-                             .point = call->point,
-                             .op = call->op,
-                             .path = call->path,
-                             .target = call->target,
-                             .offset = call->offset,
-                             .data = call->data,
-                             .size_bytes = call->size_bytes};
-}
-
 /* The ledger and order-durable are told before the operation runs: a kill inside it must leave
  * it noted as begun. */
 static void on_begin(void *arg, const struct disk_call *call)
@@ -24,10 +11,8 @@ static void on_begin(void *arg, const struct disk_call *call)
     if (point_is_log_sync(call->point)) {
         ledger_note_sync_began(watch->ledger);
     }
-    if (watch->order != NULL) {
-        struct order_op op = op_of(call);
-        order_begin(watch->order, &op);
-    }
+    /* The disk hands the same call to begin and end, so it is the operation's identity. */
+    order_begin(watch->order, call, call);
     if (watch->next.begin != NULL) {
         watch->next.begin(watch->next.arg, call);
     }
@@ -40,10 +25,7 @@ static void on_end(void *arg, const struct disk_call *call, int64_t result)
     if (watch->next.end != NULL) {
         watch->next.end(watch->next.arg, call, result);
     }
-    if (watch->order != NULL) {
-        struct order_op op = op_of(call);
-        order_end(watch->order, &op, result, false);
-    }
+    order_end(watch->order, call, call, result, false);
     if (result == -ENOSPC) {
         atomic_fetch_add(watch->enospc_seen, 1);
     }

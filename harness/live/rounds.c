@@ -38,18 +38,11 @@ static void ignore_signal(int signal_number)
 /* Leaves the trace in memory that outlives the process. */
 static int save_trace(const struct trace *trace, int fd, struct err *err)
 {
-    uint8_t *data = NULL;
-    size_t size_bytes = 0;
     int r = trace_status(trace);
     if (r < 0) {
         return err_set(err, ERR_BROKEN, "the trace could not be kept: %s", err_name(r));
     }
-    r = trace_file_pack(trace, &data, &size_bytes, err);
-    if (r == 0 && pwrite(fd, data, size_bytes, 0) != (ssize_t)size_bytes) {
-        r = err_set(err, ERR_BROKEN, "the trace could not be handed over");
-    }
-    free(data);
-    return r;
+    return trace_file_leave(trace, fd, err);
 }
 
 static enum shared_exit run_store(struct rounds *rounds, const struct child *child,

@@ -239,7 +239,7 @@ void order_acked(struct order *order, uint64_t physical_offset, uint32_t size_by
 /* A mark that has been written may be on disk from now on, and the one before it may still be:
  * the lowest and the highest of them bound what a restart will believe, until a sync leaves only
  * the last. */
-static void check_mark(struct order *order, const struct order_op *op)
+static void check_mark(struct order *order, const struct disk_call *op)
 {
     char before[96];
     if (op->data == NULL || op->offset != 0 || op->size_bytes < DISK_MARK_PAGE_SIZE_BYTES) {
@@ -284,7 +284,7 @@ static const struct order_span *find_zeros(const struct order_file *file)
 
 /* An append over a zeroed tail that is not durable may reach the disk first; after a crash,
  * stale records would follow it. A log must have all of its zeros down, a queue file its own. */
-static void check_tail(struct order *order, const struct order_op *op, enum order_class class)
+static void check_tail(struct order *order, const struct disk_call *op, enum order_class class)
 {
     const struct order_file *file = order->files.dirty[class];
     if (!order->has_abort || !order->has_zeroed) {
@@ -302,7 +302,7 @@ static void check_tail(struct order *order, const struct order_op *op, enum orde
 
 /* Without a durable `abort` a crash looks like a clean stop, and the next start may skip what it
  * ought to examine. */
-static void check_abort(struct order *order, const struct order_op *op)
+static void check_abort(struct order *order, const struct disk_call *op)
 {
     const struct order_file *abort_file = order_files_find(&order->files, "abort");
     order->used |= UINT32_C(1) << ORDER_RULE_ABORT;
@@ -314,7 +314,7 @@ static void check_abort(struct order *order, const struct order_op *op)
 }
 
 /* The log file takes with it what its units and its part of the mark could be made from again. */
-static void check_expiry(struct order *order, const struct order_op *op)
+static void check_expiry(struct order *order, const struct disk_call *op)
 {
     char text[TEXT_SIZE_BYTES];
     uint64_t end = order_files_start(op->path) + order->options.log_file_size_bytes;
@@ -331,7 +331,7 @@ static void check_expiry(struct order *order, const struct order_op *op)
 }
 
 /* Units of a log file that comes back after a crash would be missing. */
-static void check_expired(struct order *order, const struct order_op *op)
+static void check_expired(struct order *order, const struct disk_call *op)
 {
     (void)op;
     order->used |= UINT32_C(1) << ORDER_RULE_EXPIRED;
@@ -345,7 +345,7 @@ static void check_expired(struct order *order, const struct order_op *op)
 }
 
 /* A mark above the cut would let recovery start behind records that are gone. */
-static void check_cut(struct order *order, const struct order_op *op)
+static void check_cut(struct order *order, const struct disk_call *op)
 {
     char text[TEXT_SIZE_BYTES];
     uint64_t start = order_files_start(op->path);
@@ -373,7 +373,7 @@ static bool is_of_no_concern(const struct order_file *file)
 }
 
 /* Once `abort` is gone nothing is examined at the next start, so nothing may be left open. */
-static void check_stop(struct order *order, const struct order_op *op)
+static void check_stop(struct order *order, const struct disk_call *op)
 {
     (void)op;
     order->used |= UINT32_C(1) << ORDER_RULE_STOP;
@@ -391,7 +391,7 @@ static void check_stop(struct order *order, const struct order_op *op)
 
 /* A name that points at bytes which are not there yet replaces a file that was whole: a crash
  * leaves neither. */
-static void check_rename(struct order *order, const struct order_op *op)
+static void check_rename(struct order *order, const struct disk_call *op)
 {
     const struct order_file *file = order_files_find(&order->files, op->path);
     order->used |= UINT32_C(1) << ORDER_RULE_RENAME;
@@ -400,32 +400,32 @@ static void check_rename(struct order *order, const struct order_op *op)
     }
 }
 
-static void check_append(struct order *order, const struct order_op *op)
+static void check_append(struct order *order, const struct disk_call *op)
 {
     check_abort(order, op);
     check_tail(order, op, ORDER_LOG);
 }
 
-static void check_queue_append(struct order *order, const struct order_op *op)
+static void check_queue_append(struct order *order, const struct disk_call *op)
 {
     check_tail(order, op, ORDER_QUEUE);
 }
 
-static void note_zeroed(struct order *order, const struct order_op *op)
+static void note_zeroed(struct order *order, const struct disk_call *op)
 {
     (void)op;
     order->has_zeroed = true;
 }
 
 /* A log's tail is zeroed by a cut, too. */
-static void check_log_zeroed(struct order *order, const struct order_op *op)
+static void check_log_zeroed(struct order *order, const struct disk_call *op)
 {
     order->has_zeroed = true;
     check_cut(order, op);
 }
 
 /* What is judged when an operation of the point begins. */
-static void (*const checks[POINT_COUNT])(struct order *order, const struct order_op *op) = {
+static void (*const checks[POINT_COUNT])(struct order *order, const struct disk_call *op) = {
     [POINT_COMMITLOG_APPEND] = check_append,
     [POINT_COMMITLOG_BLANK] = check_append,
     [POINT_DLEDGER_APPEND] = check_append,
@@ -450,7 +450,7 @@ static void (*const checks[POINT_COUNT])(struct order *order, const struct order
 /* Operations */
 
 /* Reading makes nothing durable; the lock file is no state. */
-static bool is_watched(const struct order_op *op)
+static bool is_watched(const struct disk_call *op)
 {
     static const bool is_unwatched[POINT_OP_COUNT] = {
         [POINT_OP_OPEN] = true, [POINT_OP_READ] = true, [POINT_OP_LIST] = true,
@@ -462,7 +462,7 @@ static bool is_watched(const struct order_op *op)
 
 /* Rules are judged at the begin: what an operation relies on must have been durable before it
  * was sent to the disk, not by the time it returns. */
-void order_begin(struct order *order, const struct order_op *op)
+void order_begin(struct order *order, const void *id, const struct disk_call *op)
 {
     if (order == NULL || !is_watched(op)) {
         return;
@@ -472,19 +472,20 @@ void order_begin(struct order *order, const struct order_op *op)
         if (checks[op->point] != NULL) {
             checks[op->point](order, op);
         }
-        (void)order_files_begin(&order->files, op);
+        (void)order_files_begin(&order->files, id, op);
     }
     unlock(order);
 }
 
 /* A failed or void sync settles nothing. */
-void order_end(struct order *order, const struct order_op *op, int64_t result, bool is_void)
+void order_end(struct order *order, const void *id, const struct disk_call *op, int64_t result,
+               bool is_void)
 {
     if (order == NULL || !is_watched(op)) {
         return;
     }
     lock(order);
-    if (!order->files.is_full && order_files_end(&order->files, op, result, is_void) &&
+    if (!order->files.is_full && order_files_end(&order->files, id, result, is_void) &&
         result >= 0 && !is_void) {
         if (op->point == POINT_CHECKPOINT_SYNC) {
             settle_mark(order);

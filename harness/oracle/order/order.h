@@ -24,7 +24,7 @@
 #define HARNESS_ORACLE_ORDER_ORDER_H
 
 #include "harness/oracle/rules/judge.h"
-#include "store/disk/point.h"
+#include "store/disk/disk.h"
 #include "store/format/types.h"
 
 #include <stdbool.h>
@@ -51,19 +51,6 @@ enum order_rule {
         ORDER_RULE_COUNT
 };
 
-/* One operation. */
-struct order_op {
-    const void
-        *id; /* the same at begin and end, no other's meanwhile; NULL: where this struct is */
-    uint32_t point;
-    enum point_op op;
-    const char *path;
-    const char *target;
-    uint64_t offset;
-    const void *data; /* of a write */
-    uint64_t size_bytes;
-};
-
 /* NULL when out of memory.  `options`: mode, services, file sizes, quirks.  The checker lies in
  * memory that forked processes share: what they tell it is known to all, a kill loses nothing. Only
  * one of them may use it at a time.  Its room is fixed; past it the rest is not judged
@@ -84,10 +71,12 @@ void order_round(struct order *order);
  * stays. */
 void order_forget(struct order *order);
 
-/* Thread-safe when the services are threads.  Calls come in pairs. */
-void order_begin(struct order *order, const struct order_op *op);
+/* Thread-safe when the services are threads.  Calls come in pairs; `id` is not NULL, the same at
+ * the begin and the end of an operation, and no other's meanwhile. */
+void order_begin(struct order *order, const void *id, const struct disk_call *op);
 /* `is_void`: a sync that returned 0 and has nothing durable (a lie, or switched off). */
-void order_end(struct order *order, const struct order_op *op, int64_t result, bool is_void);
+void order_end(struct order *order, const void *id, const struct disk_call *op, int64_t result,
+               bool is_void);
 /* A put was answered PUT_OK that promised durability (sync mode, WAIT not false). */
 void order_acked(struct order *order, uint64_t physical_offset, uint32_t size_bytes);
 

@@ -231,7 +231,7 @@ static void drop_spans(struct order_files *files, struct order_file *file)
 
 /* The lowest physical offset among the units that a write holds.  Zeros and pre-blank are none:
  * what follows them in the same file is what relies on them. */
-static uint64_t lowest_unit(struct order_file *file, const struct order_op *op)
+static uint64_t lowest_unit(struct order_file *file, const struct disk_call *op)
 {
     uint64_t lowest = ORDER_NO_UNIT;
     uint64_t inside = op->offset % DISK_QUEUE_UNIT_SIZE_BYTES;
@@ -266,7 +266,7 @@ static void note_unit(struct order_file *file, uint64_t lowest)
 /* Begin and end */
 
 /* Zeros are told from data by the point that wrote them, since a record may hold zeros as well. */
-static enum order_kind kind_of(const struct order_op *op)
+static enum order_kind kind_of(const struct disk_call *op)
 {
     if (op->op == POINT_OP_TRUNCATE) {
         return ORDER_SIZE;
@@ -278,7 +278,7 @@ static enum order_kind kind_of(const struct order_op *op)
 }
 
 static void begin_span(struct order_files *files, struct order_flight *flight,
-                       const struct order_op *op)
+                       const struct disk_call *op)
 {
     struct order_span *span = add_span(files, flight->file);
     flight->span = span;
@@ -294,12 +294,8 @@ static void begin_span(struct order_files *files, struct order_flight *flight,
     }
 }
 
-static const void *id_of(const struct order_op *op)
-{
-    return op->id != NULL ? op->id : op;
-}
-
-struct order_flight *order_files_begin(struct order_files *files, const struct order_op *op)
+struct order_flight *order_files_begin(struct order_files *files, const void *id,
+                                       const struct disk_call *op)
 {
     if (files->flight_count == ORDER_FLIGHTS_MAX) {
         files->is_full = true;
@@ -312,7 +308,7 @@ struct order_flight *order_files_begin(struct order_files *files, const struct o
         return NULL;
     }
     struct order_flight *flight = &files->flights[files->flight_count++];
-    *flight = (struct order_flight){.id = id_of(op),
+    *flight = (struct order_flight){.id = id,
                                     .point = op->point,
                                     .op = op->op,
                                     .is_first = is_first,
@@ -521,11 +517,10 @@ static void end_names(struct order_files *files, const struct order_flight *flig
 
 /* The flight is found by its identity and not by its path: two writes to a file may overlap in
  * threads. */
-bool order_files_end(struct order_files *files, const struct order_op *op, int64_t result,
-                     bool is_void)
+bool order_files_end(struct order_files *files, const void *id, int64_t result, bool is_void)
 {
     uint32_t at = 0;
-    while (at < files->flight_count && files->flights[at].id != id_of(op)) {
+    while (at < files->flight_count && files->flights[at].id != id) {
         at++;
     }
     if (at == files->flight_count) {

@@ -92,9 +92,9 @@ struct order_file *order_files_find(const struct order_files *files, const char 
  */
 uint64_t order_files_start(const char *path);
 /* Notes the beginning of a mutating operation; NULL when there is no room left. */
-struct order_flight *order_files_begin(struct order_files *files, const struct order_op *op);
+struct order_flight *order_files_begin(struct order_files *files, const void *id,
+                                       const struct disk_call *op);
 /* Applies the operation that began with `op`.  Returns false when none did. */
-bool order_files_end(struct order_files *files, const struct order_op *op, int64_t result,
-                     bool is_void);
+bool order_files_end(struct order_files *files, const void *id, int64_t result, bool is_void);
 
 #endif

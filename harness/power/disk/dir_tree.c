@@ -4,6 +4,7 @@
 #include "harness/power/disk/tree_hash.h"
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
+#include "store/base/grow.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -44,16 +45,11 @@ static void names_done(struct names *names)
 static int names_add(struct names *names, const char *name, bool is_dir)
 {
     size_t need_bytes = strlen(name) + 2;
+    int r =
+        grow_room((void **)&names->text, names->size_bytes, need_bytes, &names->capacity_bytes, 1);
 
-    if (names->capacity_bytes - names->size_bytes < need_bytes) {
-        size_t capacity_bytes = 2 * names->capacity_bytes + need_bytes + 1024;
-        char *text = realloc(names->text, capacity_bytes);
-
-        if (text == NULL) {
-            return -ENOMEM;
-        }
-        names->text = text;
-        names->capacity_bytes = capacity_bytes;
+    if (r < 0) {
+        return r;
     }
     names->text[names->size_bytes] = is_dir ? 'd' : 'f';
     memcpy(names->text + names->size_bytes + 1, name, need_bytes - 1);

@@ -38,9 +38,6 @@ int image_disk_locked(struct image *image, bool faults, const struct disk_observ
 /* The next sync of the file `path` fails with -EIO, and no other. */
 void image_fail_sync(struct image *image, const char *path);
 
-/* Fills an empty image with everything that `view` shows. Returns 0 or the view's error. */
-int image_load(struct image *image, const struct view *view, struct err *err)
-    __attribute__((warn_unused_result));
 /* Writes everything into the open, empty directory `dir_fd`, holes as holes. */
 int image_store(const struct image *image, int dir_fd, struct err *err)
     __attribute__((warn_unused_result));

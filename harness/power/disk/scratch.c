@@ -81,7 +81,6 @@ static int configure_tmpfs(int fs_fd, uint64_t size_bytes)
 
 int scratch_grow(const struct scratch *scratch, int dir_fd)
 {
-    int result = 0;
     if (scratch->kind == SCRATCH_DIRECTORY || scratch->size_bytes == 0) {
         return 0;
     }
@@ -89,42 +88,42 @@ int scratch_grow(const struct scratch *scratch, int dir_fd)
     if (fs_fd < 0) {
         return -errno;
     }
-    if (fsconfig(fs_fd, FSCONFIG_SET_STRING, "size", "1g", 0) < 0 ||
-        fsconfig(fs_fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0) {
-        result = -errno;
-    }
+    int r = fsconfig(fs_fd, FSCONFIG_SET_STRING, "size", "1g", 0) < 0 ||
+                    fsconfig(fs_fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0
+                ? -errno
+                : 0;
     (void)close(fs_fd);
-    return result;
+    return r;
 }
 
 /* Makes a tmpfs that is attached nowhere. */
 static int make_tmpfs(uint64_t size_bytes, int *ret_dir_fd)
 {
     int mount_fd = -1;
-    int result = 0;
+    int r = 0;
     int fs_fd = fsopen("tmpfs", FSOPEN_CLOEXEC);
 
     if (fs_fd < 0) {
         return -errno;
     }
-    result = configure_tmpfs(fs_fd, size_bytes);
-    if (result < 0) {
+    r = configure_tmpfs(fs_fd, size_bytes);
+    if (r < 0) {
         goto out;
     }
     mount_fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, 0);
     if (mount_fd < 0) {
-        result = -errno;
+        r = -errno;
         goto out;
     }
     /* The mount's own descriptor is O_PATH: it cannot be listed or synced. */
     *ret_dir_fd = openat(mount_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    result = *ret_dir_fd < 0 ? -errno : 0;
+    r = *ret_dir_fd < 0 ? -errno : 0;
 out:
     if (mount_fd >= 0) {
         (void)close(mount_fd);
     }
     (void)close(fs_fd);
-    return result;
+    return r;
 }
 
 static bool can_make_tmpfs(uint64_t size_bytes)
@@ -161,7 +160,7 @@ static int enter_namespace(void)
 {
     char uid_map[64];
     char gid_map[64];
-    int result = 0;
+    int r = 0;
 
     (void)snprintf(uid_map, sizeof(uid_map), "%u %u 1", (unsigned)geteuid(), (unsigned)geteuid());
     (void)snprintf(gid_map, sizeof(gid_map), "%u %u 1", (unsigned)getegid(), (unsigned)getegid());
@@ -169,8 +168,8 @@ static int enter_namespace(void)
         return -errno;
     }
     (void)write_proc("/proc/self/setgroups", "deny"); /* kernels before 3.19 have none */
-    result = write_proc("/proc/self/uid_map", uid_map);
-    return result < 0 ? result : write_proc("/proc/self/gid_map", gid_map);
+    r = write_proc("/proc/self/uid_map", uid_map);
+    return r < 0 ? r : write_proc("/proc/self/gid_map", gid_map);
 }
 
 /* Whether a namespace would help. A child tries, for a process that was let in half way would be
@@ -278,18 +277,18 @@ static int start_reaper(struct scratch *scratch, struct err *err)
 static int probe_space(const struct scratch *scratch, const char *dir, struct err *err)
 {
     static const char page[4096] = {1};
-    int result = 0;
+    int r = 0;
     int fd = openat(scratch->top_fd, "probe", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
 
     if (fd < 0 || write(fd, page, sizeof(page)) != (ssize_t)sizeof(page)) {
-        result = errno != 0 ? -errno : -ENOSPC;
+        r = errno != 0 ? -errno : -ENOSPC;
     }
     if (fd >= 0) {
         (void)close(fd);
         (void)unlinkat(scratch->top_fd, "probe", 0);
     }
-    if (result < 0) {
-        return err_set(err, result, "cannot write below '%s': %s", dir, strerror(-result));
+    if (r < 0) {
+        return err_set(err, r, "cannot write below '%s': %s", dir, strerror(-r));
     }
     return 0;
 }
@@ -322,13 +321,13 @@ static int name_top(struct scratch *scratch, const char *dir, struct err *err)
 
 static int open_directory(struct scratch *scratch, const char *dir, struct err *err)
 {
-    int result = name_top(scratch, dir, err);
-
-    if (result == 0) {
-        result = start_reaper(scratch, err);
+    int r = name_top(scratch, dir, err);
+    if (r < 0) {
+        return r;
     }
-    if (result < 0) {
-        return result;
+    r = start_reaper(scratch, err);
+    if (r < 0) {
+        return r;
     }
     if (mkdirat(scratch->parent_fd, top_name(scratch), 0700) < 0) {
         return err_set(err, -errno, "cannot make a directory in '%s': %s", dir, strerror(errno));
@@ -364,7 +363,7 @@ static int choose_kind(struct scratch *scratch, const char *dir, struct err *err
 int scratch_open(const struct scratch_options *options, struct scratch **ret_scratch,
                  struct err *err)
 {
-    int result = 0;
+    int r = 0;
     struct scratch *scratch = calloc(1, sizeof(*scratch));
 
     if (scratch == NULL) {
@@ -375,10 +374,10 @@ int scratch_open(const struct scratch_options *options, struct scratch **ret_scr
     scratch->parent_fd = -1;
     scratch->top_fd = -1;
     scratch->life_fd = -1;
-    result = choose_kind(scratch, options->dir, err);
-    if (result < 0) {
+    r = choose_kind(scratch, options->dir, err);
+    if (r < 0) {
         (void)scratch_close(scratch);
-        return result;
+        return r;
     }
     *ret_scratch = scratch;
     return 0;
@@ -409,16 +408,15 @@ struct scratch *scratch_close(struct scratch *scratch)
 static int make_directory(struct scratch *scratch, int *ret_dir_fd)
 {
     char name[48];
-
-    int result = 0;
+    int r = 0;
 
     do {
         (void)snprintf(name, sizeof(name), "%d-%u", (int)getpid(),
                        atomic_fetch_add(&scratch->next, 1U));
-        result = mkdirat(scratch->top_fd, name, 0700) < 0 ? -errno : 0;
-    } while (result == -EEXIST);
-    if (result < 0) {
-        return result;
+        r = mkdirat(scratch->top_fd, name, 0700) < 0 ? -errno : 0;
+    } while (r == -EEXIST);
+    if (r < 0) {
+        return r;
     }
     *ret_dir_fd = openat(scratch->top_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return *ret_dir_fd < 0 ? -errno : 0;
@@ -427,13 +425,13 @@ static int make_directory(struct scratch *scratch, int *ret_dir_fd)
 int scratch_make(struct scratch *scratch, int *ret_dir_fd, struct err *err)
 {
     int dir_fd = -1;
-    int result = scratch->kind == SCRATCH_DIRECTORY ? make_directory(scratch, &dir_fd)
-                                                    : make_tmpfs(scratch->size_bytes, &dir_fd);
+    int r = scratch->kind == SCRATCH_DIRECTORY ? make_directory(scratch, &dir_fd)
+                                               : make_tmpfs(scratch->size_bytes, &dir_fd);
 
-    if (result < 0) {
-        return err_set(err, result, "make a store directory (%s%s%s): %s",
+    if (r < 0) {
+        return err_set(err, r, "make a store directory (%s%s%s): %s",
                        scratch_kind_name(scratch->kind), scratch->path[0] != '\0' ? " " : "",
-                       scratch->path, strerror(-result));
+                       scratch->path, strerror(-r));
     }
     *ret_dir_fd = dir_fd;
     return 0;

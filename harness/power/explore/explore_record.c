@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,20 +24,12 @@ static int adopt_trace(struct explore *explore, const char *path, struct err *er
 
 static int leave_trace(const struct explore *explore, const char *path, struct err *err)
 {
-    uint8_t *data = NULL;
-    size_t size_bytes = 0;
-    int r = trace_file_pack(rehearse_trace(explore->rehearsal), &data, &size_bytes, err);
-    if (r < 0) {
-        return r;
-    }
     int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-    if (fd < 0 || write(fd, data, size_bytes) != (ssize_t)size_bytes) {
-        r = err_set(err, ERR_BROKEN, "the trace could not be handed on: %s", strerror(errno));
+    if (fd < 0) {
+        return err_set(err, ERR_BROKEN, "the trace could not be handed on: %s", strerror(errno));
     }
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    free(data);
+    int r = trace_file_leave(rehearse_trace(explore->rehearsal), fd, err);
+    (void)close(fd);
     return r;
 }
 

@@ -26,21 +26,22 @@ void legal_page_copy(const struct legal_version *version, uint32_t keep_bytes, u
     }
 }
 
-uint64_t legal_page_hash(const struct legal_version *version, uint32_t keep_bytes)
+static uint64_t hash_of(const struct legal_version *version, uint32_t keep_bytes)
 {
     uint8_t data[IMAGE_PAGE_SIZE_BYTES];
-    if (keep_bytes >= version->extent_bytes || version->data == NULL) {
-        return version->hash;
-    }
     legal_page_copy(version, keep_bytes, data);
     return bytes_is_zero(data, sizeof(data)) ? 0 : tree_hash_page(data);
 }
 
+uint64_t legal_page_hash(const struct legal_version *version, uint32_t keep_bytes)
+{
+    bool is_whole = keep_bytes >= version->extent_bytes || version->data == NULL;
+    return is_whole ? version->hash : hash_of(version, keep_bytes);
+}
+
 void legal_page_rehash(struct legal_version *version)
 {
-    uint8_t data[IMAGE_PAGE_SIZE_BYTES];
-    legal_page_copy(version, IMAGE_PAGE_SIZE_BYTES, data);
-    version->hash = bytes_is_zero(data, sizeof(data)) ? 0 : tree_hash_page(data);
+    version->hash = hash_of(version, IMAGE_PAGE_SIZE_BYTES);
 }
 
 uint32_t legal_page_keep_bytes(const struct legal_inode *inode, const struct legal_version *version,

@@ -1,7 +1,9 @@
 /* Losses of a crash position (choices.h). */
 #include "harness/power/persist/choices.h"
 
+#include "harness/base/number_set.h"
 #include "harness/scenario/prng.h"
+#include "store/base/grow.h"
 #include "store/disk/file_kind.h"
 
 #include <errno.h>
@@ -11,9 +13,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#define SECTORS      8
-#define SLOTS_FIRST  1024
-#define LOSSES_FIRST 256
+#define SECTORS 8
 
 /* Kinds of files, for the states across files. */
 enum kind { KIND_LOG, KIND_QUEUE, KIND_MARK, KIND_INDEX, KIND_OFFSETS, KIND_OTHER, KIND_COUNT };
@@ -27,22 +27,26 @@ struct choices {
     struct loss *losses;
     size_t count;
     size_t capacity;
-    uint32_t *slots; /* hash table over the losses: index + 1, 0 is free */
-    size_t slot_count;
+    struct number_set *seen; /* hashes of the losses */
     bool is_capped;
     int status;
 };
 
 struct choices *choices_new(void)
 {
-    return calloc(1, sizeof(struct choices));
+    struct choices *choices = calloc(1, sizeof(*choices));
+    if (choices == NULL) {
+        return NULL;
+    }
+    choices->seen = number_set_new();
+    return choices->seen == NULL ? choices_free(choices) : choices;
 }
 
 struct choices *choices_free(struct choices *choices)
 {
     if (choices != NULL) {
         free(choices->losses);
-        free(choices->slots);
+        (void)number_set_free(choices->seen);
         free(choices);
     }
     return NULL;
@@ -65,42 +69,6 @@ bool choices_is_capped(const struct choices *choices)
 
 /* The list */
 
-static size_t find_slot(const struct choices *choices, const struct loss *loss)
-{
-    size_t at = (size_t)XXH3_64bits(loss, sizeof(*loss)) & (choices->slot_count - 1);
-    /* Losses are bytes, padding too: each begins as zeros (keep_all()). */
-    while (choices->slots[at] != 0 &&
-           /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
-           memcmp(&choices->losses[choices->slots[at] - 1], loss, sizeof(*loss)) != 0) {
-        at = (at + 1) & (choices->slot_count - 1);
-    }
-    return at;
-}
-
-static int grow(struct choices *choices)
-{
-    if (choices->count < choices->capacity) {
-        return 0;
-    }
-    size_t capacity = choices->capacity == 0 ? LOSSES_FIRST : 2 * choices->capacity;
-    size_t slot_count = choices->slot_count == 0 ? SLOTS_FIRST : 2 * choices->slot_count;
-    struct loss *losses = reallocarray(choices->losses, capacity, sizeof(*losses));
-    choices->losses = losses != NULL ? losses : choices->losses;
-    uint32_t *slots = calloc(slot_count, sizeof(*slots));
-    if (losses == NULL || slots == NULL) {
-        free(slots);
-        return -ENOMEM;
-    }
-    free(choices->slots);
-    choices->slots = slots;
-    choices->slot_count = slot_count;
-    choices->capacity = capacity;
-    for (size_t i = 0; i < choices->count; i++) {
-        slots[find_slot(choices, &losses[i])] = (uint32_t)i + 1;
-    }
-    return 0;
-}
-
 static bool keeps_in_flight(const struct choices *choices, const struct loss *loss)
 {
     for (uint32_t i = choices->item_count; i > 0 && choices->items[i - 1].is_in_flight; i--) {
@@ -122,15 +90,17 @@ static void add(struct choices *choices, const struct loss *loss)
     if (choices->options.only_in_flight && !keeps_in_flight(choices, loss)) {
         return;
     }
-    if (grow(choices) < 0) {
+    /* Losses are bytes, padding too: each begins as zeros (keep_all()). */
+    int r = number_set_add(choices->seen, XXH3_64bits(loss, sizeof(*loss)));
+    if (r == 0) {
+        return;
+    }
+    if (r < 0 || grow_room((void **)&choices->losses, choices->count, 1, &choices->capacity,
+                           sizeof(choices->losses[0])) < 0) {
         choices->status = -ENOMEM;
         return;
     }
-    size_t at = find_slot(choices, loss);
-    if (choices->slots[at] == 0) {
-        choices->losses[choices->count++] = *loss;
-        choices->slots[at] = (uint32_t)choices->count;
-    }
+    choices->losses[choices->count++] = *loss;
 }
 
 static void clear(struct choices *choices)
@@ -138,9 +108,7 @@ static void clear(struct choices *choices)
     choices->count = 0;
     choices->is_capped = false;
     choices->status = 0;
-    if (choices->slots != NULL) {
-        memset(choices->slots, 0, choices->slot_count * sizeof(*choices->slots));
-    }
+    number_set_clear(choices->seen);
 }
 
 /* Adds what `loss` becomes when it is made legal. */

@@ -41,6 +41,7 @@ struct persist_part {
     bool is_stuck;     /* a page that a failed sync left clean: no later sync writes it */
     bool is_settled;   /* durable, but for what it needs: no choice */
     bool is_in_flight; /* its operation had not ended */
+    bool is_kept;      /* the loss that is being looked at keeps it */
 };
 
 struct persist_inode {
@@ -86,7 +87,6 @@ struct persist {
     uint32_t choosable_count;
     uint32_t choosable_capacity;
     uint32_t overflow; /* the oldest of them, taken as durable */
-    bool *is_kept;     /* per part: whether the loss that is being looked at keeps it */
 
     size_t done;       /* ended operations that are applied */
     size_t next_entry; /* of the trace: the first that has not begun at the moment of the walk */

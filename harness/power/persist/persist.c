@@ -76,7 +76,6 @@ struct persist *persist_free(struct persist *persist)
     free(persist->slot_inodes);
     free(persist->parts);
     free(persist->choosable);
-    free(persist->is_kept);
     free(persist->open);
     free(persist);
     return NULL;

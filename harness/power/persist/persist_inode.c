@@ -3,23 +3,24 @@
 #include "store/base/grow.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
+
+/* Room for one more inode in a layer's slots, which are as many as the inodes. */
+static int grow_slots(const struct persist *persist, struct persist_build *build)
+{
+    uint32_t capacity = persist->inode_capacity;
+    return grow_array((void **)&build->slots, persist->inode_count, &capacity,
+                      sizeof(build->slots[0]));
+}
 
 int persist_inode_add(struct persist *persist, bool is_dir, const char *dir_path, uint32_t slot,
                       uint32_t *ret_inode)
 {
-    uint32_t capacity = persist->inode_capacity;
+    if (grow_slots(persist, &persist->floor) < 0 || grow_slots(persist, &persist->work) < 0) {
+        return -ENOMEM;
+    }
     int r = grow_array((void **)&persist->inodes, persist->inode_count, &persist->inode_capacity,
                        sizeof(*persist->inodes));
-    if (r == 0 && capacity != persist->inode_capacity) {
-        size_t size_bytes = persist->inode_capacity * sizeof(uint32_t);
-        uint32_t *floor_slots = realloc(persist->floor.slots, size_bytes);
-        persist->floor.slots = floor_slots != NULL ? floor_slots : persist->floor.slots;
-        uint32_t *work_slots = realloc(persist->work.slots, size_bytes);
-        persist->work.slots = work_slots != NULL ? work_slots : persist->work.slots;
-        r = floor_slots == NULL || work_slots == NULL ? -ENOMEM : 0;
-    }
     if (r < 0) {
         return r;
     }

@@ -2,29 +2,23 @@
 #include "harness/power/persist/layers.h"
 #include "harness/power/persist/persist.h"
 #include "store/base/bytes.h"
+#include "store/base/grow.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 int persist_item_number(struct persist *persist)
 {
-    if (persist->choosable_capacity < persist->part_count) {
-        uint32_t capacity = 2 * persist->part_count;
-        uint32_t *choosable = realloc(persist->choosable, capacity * sizeof(*choosable));
-        persist->choosable = choosable != NULL ? choosable : persist->choosable;
-        bool *is_kept = realloc(persist->is_kept, capacity * sizeof(*is_kept));
-        persist->is_kept = is_kept != NULL ? is_kept : persist->is_kept;
-        if (choosable == NULL || is_kept == NULL) {
-            return -ENOMEM;
-        }
-        persist->choosable_capacity = capacity;
-    }
     persist->choosable_count = 0;
     for (uint32_t i = 0; i < persist->part_count; i++) {
-        if (!persist->parts[i].is_settled) {
-            persist->choosable[persist->choosable_count++] = i;
+        if (persist->parts[i].is_settled) {
+            continue;
         }
+        int r = grow_array((void **)&persist->choosable, persist->choosable_count,
+                           &persist->choosable_capacity, sizeof(persist->choosable[0]));
+        if (r < 0) {
+            return r;
+        }
+        persist->choosable[persist->choosable_count++] = i;
     }
     persist->overflow =
         persist->choosable_count > LOSS_ITEMS_MAX ? persist->choosable_count - LOSS_ITEMS_MAX : 0;

@@ -18,17 +18,17 @@ static void mark_kept(const struct persist *persist, const struct loss *loss)
             choice++;
         } else {
             for (uint32_t n = 0; n < PERSIST_NEEDS_MAX; n++) {
-                is_kept &= part->needs[n] == PERSIST_NONE || persist->is_kept[part->needs[n]];
+                is_kept &= part->needs[n] == PERSIST_NONE || persist->parts[part->needs[n]].is_kept;
             }
         }
-        persist->is_kept[i] = is_kept;
+        persist->parts[i].is_kept = is_kept;
     }
 }
 
 static bool has_needs(const struct persist *persist, const struct persist_part *part)
 {
     for (uint32_t n = 0; n < PERSIST_NEEDS_MAX; n++) {
-        if (part->needs[n] != PERSIST_NONE && !persist->is_kept[part->needs[n]]) {
+        if (part->needs[n] != PERSIST_NONE && !persist->parts[part->needs[n]].is_kept) {
             return false;
         }
     }
@@ -49,7 +49,7 @@ static bool has_group(const struct persist *persist, const struct persist_part *
         return true;
     }
     for (uint32_t i = 0; i < persist->part_count; i++) {
-        if (is_of_group(&persist->parts[i], part->inode) && !persist->is_kept[i]) {
+        if (is_of_group(&persist->parts[i], part->inode) && !persist->parts[i].is_kept) {
             return false;
         }
     }
@@ -116,7 +116,7 @@ static bool drop_once(const struct persist *persist, struct loss *loss)
         const struct persist_part *part = &persist->parts[persist_item_part(persist, i)];
         if (loss_keeps(loss, i) && (!has_needs(persist, part) || !has_group(persist, part))) {
             set_kept(loss, i, false);
-            persist->is_kept[persist_item_part(persist, i)] = false;
+            persist->parts[persist_item_part(persist, i)].is_kept = false;
             has_changed = true;
         }
     }
@@ -179,7 +179,7 @@ static int apply_kept(const struct persist *persist, const struct loss *loss,
     int r = 0;
     for (uint32_t i = 0; r == 0 && i < persist->part_count; i++) {
         const struct persist_part *part = &persist->parts[i];
-        if (persist->is_kept[i]) {
+        if (persist->parts[i].is_kept) {
             r = persist_build_apply(build, persist->inode_count, part);
         }
         for (uint32_t t = 0; r == 0 && t < loss->tear_count; t++) {

@@ -2,22 +2,6 @@
 #include "harness/power/rehearse/rehearsal.h"
 #include "harness/power/rehearse/rehearse.h"
 
-static struct order_op op_of(const struct trace_event *event)
-{
-    const struct trace_entry *entry = &event->entry;
-    return (struct order_op){
-        /* An operation is known by its index; NULL is no name. */
-        .id = (const void *)(uintptr_t)(event->index + 1),
-        .point = entry->point,
-        .op = entry->op,
-        .path = entry->path,
-        .target = entry->target,
-        .offset = entry->offset,
-        .data = entry->data,
-        .size_bytes = entry->size_bytes,
-    };
-}
-
 static void tell_note(const struct rehearsal *rehearsal, const struct trace_entry *note)
 {
     const struct judge_context context = {
@@ -39,9 +23,11 @@ static void tell(const struct rehearsal *rehearsal, const struct trace_event *ev
         tell_note(rehearsal, entry);
         return;
     }
-    struct order_op op = op_of(event);
+    const struct disk_call call = trace_call(entry);
+    /* An operation is known by its index; NULL is no name. */
+    const void *id = (const void *)(uintptr_t)(event->index + 1);
     if (!event->is_end) {
-        order_begin(rehearsal->order, &op);
+        order_begin(rehearsal->order, id, &call);
         return;
     }
     /* A sync that a switch took out is missing from the engine; one that the disk lied about is not
@@ -50,7 +36,7 @@ static void tell(const struct rehearsal *rehearsal, const struct trace_event *ev
     bool is_void = is_sync &&
                    rehearse_sync_fault(rehearsal, entry->round, entry->point, entry->hit) == NULL &&
                    rehearse_sync_how(rehearsal, NULL, entry->point) == RECORDING_SYNC_VOID;
-    order_end(rehearsal->order, &op, entry->result, is_void);
+    order_end(rehearsal->order, id, &call, entry->result, is_void);
 }
 
 uint32_t rehearse_order(const struct rehearsal *rehearsal, struct judge_report *report)

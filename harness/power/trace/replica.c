@@ -2,6 +2,7 @@
 #include "harness/power/trace/replica.h"
 
 #include "harness/power/disk/image_tree.h"
+#include "store/base/grow.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,19 +18,14 @@ static void note_failure(struct replica *replica, int r)
 /* Room for a slot. */
 static int reserve(struct replica *replica, uint32_t slot)
 {
-    uint32_t count = 2 * slot + 16;
-    struct image_content **grown = NULL;
-    if (slot < replica->durable_count) {
-        return 0;
+    while (slot >= replica->durable_count) {
+        int r = grow_array((void **)&replica->durable, replica->durable_count,
+                           &replica->durable_capacity, sizeof(replica->durable[0]));
+        if (r < 0) {
+            return r;
+        }
+        replica->durable[replica->durable_count++] = NULL;
     }
-    grown = reallocarray(replica->durable, count, sizeof(struct image_content *));
-    if (grown == NULL) {
-        return -ENOMEM;
-    }
-    memset(grown + replica->durable_count, 0,
-           (count - replica->durable_count) * sizeof(struct image_content *));
-    replica->durable = grown;
-    replica->durable_count = count;
     return 0;
 }
 
@@ -42,9 +38,7 @@ static void set_durable(struct replica *replica, uint32_t slot, struct image_con
         image_content_unref(content);
         return;
     }
-    if (replica->durable[slot] != NULL) {
-        image_content_unref(replica->durable[slot]);
-    }
+    image_content_unref(replica->durable[slot]);
     replica->durable[slot] = content;
 }
 
@@ -64,18 +58,15 @@ void replica_init(struct replica *replica, struct image *image, bool is_tracked)
 void replica_done(struct replica *replica)
 {
     for (uint32_t i = 0; i < replica->durable_count; i++) {
-        if (replica->durable[i] != NULL) {
-            image_content_unref(replica->durable[i]);
-        }
+        image_content_unref(replica->durable[i]);
     }
     for (uint32_t i = 0; i < REPLICA_PENDING_MAX; i++) {
-        if (replica->pending[i].content != NULL) {
-            image_content_unref(replica->pending[i].content);
-        }
+        image_content_unref(replica->pending[i].content);
     }
     free(replica->durable);
     replica->durable = NULL;
     replica->durable_count = 0;
+    replica->durable_capacity = 0;
     memset(replica->pending, 0, sizeof(replica->pending));
 }
 
@@ -153,9 +144,7 @@ void replica_end(struct replica *replica, const void *key, enum point_op op, con
         set_durable(replica, slot, content);
         return;
     }
-    if (content != NULL) {
-        image_content_unref(content);
-    }
+    image_content_unref(content);
     if (slot != IMAGE_NO_FILE && op == POINT_OP_SYNC && sync == RECORDING_SYNC_REVERT) {
         revert(replica, slot);
     }

@@ -21,6 +21,7 @@ struct replica {
     bool is_tracked;                /* failed syncs may revert files */
     struct image_content **durable; /* by slot of the image's files; NULL: nothing, of size 0 */
     uint32_t durable_count;
+    uint32_t durable_capacity;
     struct replica_pending pending[REPLICA_PENDING_MAX];
     int status; /* what could not be followed: 0 or -ENOMEM */
 };

@@ -4,12 +4,13 @@
 #include "harness/power/trace/trace_layout.h"
 #include "store/base/bytes.h"
 #include "store/base/ensure.h"
+#include "store/base/grow.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TRACE_FIRST_CAPACITY 64
+#define STRING_SLOTS_FIRST 64
 
 struct trace *trace_new(const struct trace_options *options)
 {
@@ -58,37 +59,13 @@ void trace_clear(struct trace *trace)
     memset(trace->hits, 0, sizeof(trace->hits));
 }
 
-/* Makes room for one more element. */
-static int reserve(void **array, size_t count, size_t *capacity, size_t element_size_bytes)
-{
-    size_t wanted = *capacity == 0 ? TRACE_FIRST_CAPACITY : 2 * *capacity;
-    void *grown = NULL;
-
-    if (count < *capacity) {
-        return 0;
-    }
-    grown = reallocarray(*array, wanted, element_size_bytes);
-    if (grown == NULL) {
-        return -ENOMEM;
-    }
-    *array = grown;
-    *capacity = wanted;
-    return 0;
-}
-
 /* Appends bytes to a growing block. */
 static int append(uint8_t **block, size_t *size_bytes, size_t *capacity_bytes, const void *data,
                   size_t count)
 {
-    if (*capacity_bytes - *size_bytes < count) {
-        size_t capacity = 2 * *capacity_bytes + count + 4096;
-        uint8_t *grown = realloc(*block, capacity);
-
-        if (grown == NULL) {
-            return -ENOMEM;
-        }
-        *block = grown;
-        *capacity_bytes = capacity;
+    int r = grow_room((void **)block, *size_bytes, count, capacity_bytes, 1);
+    if (r < 0) {
+        return r;
     }
     memcpy(*block + *size_bytes, data, count);
     *size_bytes += count;
@@ -120,7 +97,7 @@ static uint32_t *find_slot(const struct trace *trace, const char *text)
 
 static int grow_slots(struct trace *trace)
 {
-    size_t count = TRACE_FIRST_CAPACITY;
+    size_t count = STRING_SLOTS_FIRST;
     uint32_t *slots = NULL;
 
     while (count < 4 * (trace->string_count + 1)) {
@@ -204,23 +181,20 @@ static void note_failure(struct trace *trace, int r)
 /* A new record with what all records have. NULL: there is no room. */
 static struct trace_record *add_record(struct trace *trace)
 {
-    void *records = trace->records;
-    struct trace_record *record = NULL;
     int r = 0;
 
     if (trace->options.entry_count_max > 0 &&
         trace->record_count >= trace->options.entry_count_max) {
         r = -ENOBUFS;
     } else {
-        r = reserve(&records, trace->record_count, &trace->record_capacity,
-                    sizeof(trace->records[0]));
-        trace->records = records;
+        r = grow_room((void **)&trace->records, trace->record_count, 1, &trace->record_capacity,
+                      sizeof(trace->records[0]));
     }
     note_failure(trace, r);
     if (r < 0) {
         return NULL;
     }
-    record = &trace->records[trace->record_count++];
+    struct trace_record *record = &trace->records[trace->record_count++];
     *record = (struct trace_record){
         .begin_sequence = trace->sequence++,
         .end_sequence = TRACE_NO_SEQUENCE,
@@ -234,15 +208,11 @@ static struct trace_record *add_record(struct trace *trace)
 
 static void record_call(struct trace *trace, const struct disk_call *call)
 {
-    void *flights = trace->flights;
-    struct trace_record *record = NULL;
-    int r =
-        reserve(&flights, trace->flight_count, &trace->flight_capacity, sizeof(trace->flights[0]));
-
-    trace->flights = flights;
+    int r = grow_room((void **)&trace->flights, trace->flight_count, 1, &trace->flight_capacity,
+                      sizeof(trace->flights[0]));
     note_failure(trace, r);
     trace->hits[call->point]++;
-    record = r == 0 ? add_record(trace) : NULL;
+    struct trace_record *record = r == 0 ? add_record(trace) : NULL;
     if (record == NULL) {
         return;
     }
@@ -275,10 +245,8 @@ static void on_begin(void *arg, const struct disk_call *call)
 
 static int add_done(struct trace *trace, size_t index)
 {
-    void *done = trace->done;
-    int r = reserve(&done, trace->done_count, &trace->done_capacity, sizeof(trace->done[0]));
-
-    trace->done = done;
+    int r = grow_room((void **)&trace->done, trace->done_count, 1, &trace->done_capacity,
+                      sizeof(trace->done[0]));
     if (r == 0) {
         trace->done[trace->done_count++] = index;
     }
@@ -484,6 +452,19 @@ void trace_get(const struct trace *trace, size_t index, struct trace_entry *ret_
     ret_entry->result = record->result;
 }
 
+struct disk_call trace_call(const struct trace_entry *entry)
+{
+    return (struct disk_call){
+        .point = entry->point,
+        .op = entry->op,
+        .path = entry->path,
+        .target = entry->target,
+        .offset = entry->offset,
+        .data = entry->data,
+        .size_bytes = entry->size_bytes,
+    };
+}
+
 size_t trace_done_count(const struct trace *trace)
 {
     return trace->done_count;
@@ -524,6 +505,75 @@ bool trace_next(const struct trace *trace, struct trace_cursor *cursor, uint64_t
     ret_event->index = ret_event->is_end ? trace->done[cursor->done++] : cursor->entry++;
     trace_get(trace, ret_event->index, &ret_event->entry);
     return true;
+}
+
+static void restore_counters(struct trace *trace)
+{
+    for (size_t i = 0; i < trace->record_count; i++) {
+        const struct trace_record *record = &trace->records[i];
+        uint64_t last = record->end_sequence == TRACE_NO_SEQUENCE ? record->begin_sequence
+                                                                  : record->end_sequence;
+
+        trace->sequence = last >= trace->sequence ? last + 1 : trace->sequence;
+        trace->round = record->round;
+    }
+    for (size_t i = 0; i < trace->strings_size_bytes; i++) {
+        trace->string_count += trace->strings[i] == '\0';
+    }
+    free(trace->string_slots);
+    trace->string_slots = NULL;
+    trace->string_slot_count = 0;
+}
+
+/* Sorting by end gives back the order in which operations happened. */
+struct ended {
+    uint64_t sequence;
+    size_t index;
+};
+
+static int compare_ended(const void *left, const void *right)
+{
+    const struct ended *left_ended = left;
+    const struct ended *right_ended = right;
+
+    return left_ended->sequence < right_ended->sequence   ? -1
+           : left_ended->sequence > right_ended->sequence ? 1
+                                                          : 0;
+}
+
+static int restore_done(struct trace *trace)
+{
+    struct ended *ended = malloc((trace->record_count + 1) * sizeof(ended[0]));
+    size_t count = 0;
+
+    free(trace->done);
+    trace->done_capacity = trace->record_count + 1;
+    trace->done = malloc(trace->done_capacity * sizeof(trace->done[0]));
+    if (ended == NULL || trace->done == NULL) {
+        free(ended);
+        trace->done_capacity = trace->done != NULL ? trace->done_capacity : 0;
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < trace->record_count; i++) {
+        const struct trace_record *record = &trace->records[i];
+
+        if (record->kind == TRACE_KIND_CALL && record->end_sequence != TRACE_NO_SEQUENCE) {
+            ended[count++] = (struct ended){.sequence = record->end_sequence, .index = i};
+        }
+    }
+    qsort(ended, count, sizeof(ended[0]), compare_ended);
+    for (size_t i = 0; i < count; i++) {
+        trace->done[i] = ended[i].index;
+    }
+    trace->done_count = count;
+    free(ended);
+    return 0;
+}
+
+int trace_restore(struct trace *trace)
+{
+    restore_counters(trace);
+    return restore_done(trace);
 }
 
 const char *trace_note_name(enum trace_note note)

@@ -108,6 +108,9 @@ int trace_status(const struct trace *trace);
 /* Entries in the order of their begins. */
 size_t trace_count(const struct trace *trace);
 void trace_get(const struct trace *trace, size_t index, struct trace_entry *ret_entry);
+/* An entry that is an operation, as an observer of the disk saw it; valid as long as the entry's
+ * strings and data. */
+struct disk_call trace_call(const struct trace_entry *entry);
 /* Operations that ended, in the order of their ends: index of the n-th (from 0) among entries. */
 size_t trace_done_count(const struct trace *trace);
 size_t trace_done_index(const struct trace *trace, size_t n);

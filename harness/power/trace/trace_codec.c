@@ -38,19 +38,6 @@ static int put_block(struct buffer *buffer, const void *data, size_t size_bytes)
     return r < 0 || size_bytes == 0 ? r : buffer_append(buffer, data, size_bytes);
 }
 
-/* A row of names: how many, then each with its length. */
-static int put_names(struct buffer *buffer, uint32_t count, const char *(*name_of)(uint32_t))
-{
-    int r = put_u32(buffer, count);
-
-    for (uint32_t i = 0; r == 0 && i < count; i++) {
-        const char *name = name_of(i);
-
-        r = put_block(buffer, name, strlen(name));
-    }
-    return r;
-}
-
 static const char *point_name_of(uint32_t index)
 {
     return point_name((enum point)index);
@@ -64,6 +51,31 @@ static const char *op_name_of(uint32_t index)
 static const char *note_name_of(uint32_t index)
 {
     return trace_note_name((enum trace_note)index);
+}
+
+/* The names that a trace carries, in the order in which they come. */
+enum table { TABLE_POINTS, TABLE_OPS, TABLE_NOTES, TABLE_COUNT };
+
+static const struct {
+    uint32_t count;
+    const char *(*name_of)(uint32_t index);
+} our_names[TABLE_COUNT] = {
+    [TABLE_POINTS] = {POINT_COUNT, point_name_of},
+    [TABLE_OPS] = {POINT_OP_COUNT, op_name_of},
+    [TABLE_NOTES] = {TRACE_NOTE_COUNT, note_name_of},
+};
+
+/* A row of names: how many, then each with its length. */
+static int put_names(struct buffer *buffer, enum table table)
+{
+    int r = put_u32(buffer, our_names[table].count);
+
+    for (uint32_t i = 0; r == 0 && i < our_names[table].count; i++) {
+        const char *name = our_names[table].name_of(i);
+
+        r = put_block(buffer, name, strlen(name));
+    }
+    return r;
 }
 
 static void encode_record(const struct trace_record *record, uint8_t *bytes)
@@ -120,15 +132,10 @@ static int put_records(struct buffer *buffer, const struct trace *trace)
 
 int trace_codec_put(const struct trace *trace, struct buffer *buffer)
 {
-    int r = put_names(buffer, POINT_COUNT, point_name_of);
-    if (r < 0) {
-        return r;
+    int r = 0;
+    for (enum table table = 0; r == 0 && table < TABLE_COUNT; table++) {
+        r = put_names(buffer, table);
     }
-    r = put_names(buffer, POINT_OP_COUNT, op_name_of);
-    if (r < 0) {
-        return r;
-    }
-    r = put_names(buffer, TRACE_NOTE_COUNT, note_name_of);
     if (r < 0) {
         return r;
     }
@@ -180,18 +187,17 @@ struct meanings {
     uint32_t count;
 };
 
-static uint32_t find_name(const char *name, uint32_t count, const char *(*name_of)(uint32_t))
+static uint32_t find_name(const char *name, enum table table)
 {
     uint32_t i = 0;
 
-    while (i < count && strcmp(name_of(i), name) != 0) {
+    while (i < our_names[table].count && strcmp(our_names[table].name_of(i), name) != 0) {
         i++;
     }
     return i;
 }
 
-static int take_names(struct cursor *cursor, struct meanings *meanings, uint32_t our_count,
-                      const char *(*name_of)(uint32_t))
+static int take_names(struct cursor *cursor, struct meanings *meanings, enum table table)
 {
     uint32_t count = take_u32(cursor);
 
@@ -212,37 +218,20 @@ static int take_names(struct cursor *cursor, struct meanings *meanings, uint32_t
             return ERR_CORRUPT;
         }
         memcpy(name, text, (size_t)length);
-        meanings->ours[i] = (uint16_t)find_name(name, our_count, name_of);
+        meanings->ours[i] = (uint16_t)find_name(name, table);
     }
     return 0;
 }
 
-/* The three tables of names of a file. */
-struct tables {
-    struct meanings points;
-    struct meanings ops;
-    struct meanings notes;
-};
-
-static int take_tables(struct cursor *cursor, struct tables *tables)
-{
-    int r = take_names(cursor, &tables->points, POINT_COUNT, point_name_of);
-    if (r < 0) {
-        return r;
-    }
-    r = take_names(cursor, &tables->ops, POINT_OP_COUNT, op_name_of);
-    return r < 0 ? r : take_names(cursor, &tables->notes, TRACE_NOTE_COUNT, note_name_of);
-}
-
 /* Our number for one of the file's. */
-static int translate(const struct meanings *meanings, uint32_t theirs, uint32_t our_count,
+static int translate(const struct meanings *tables, enum table table, uint32_t theirs,
                      uint16_t *ret_ours)
 {
-    if (theirs >= meanings->count) {
+    if (theirs >= tables[table].count) {
         return ERR_CORRUPT;
     }
-    *ret_ours = meanings->ours[theirs];
-    return *ret_ours < our_count ? 0 : ERR_USAGE;
+    *ret_ours = tables[table].ours[theirs];
+    return *ret_ours < our_names[table].count ? 0 : ERR_USAGE;
 }
 
 /* Whether a record's references lead into the strings and the data. */
@@ -266,23 +255,23 @@ static bool are_values_inside(const struct trace *trace, const struct trace_reco
             record->size_bytes <= trace->data_size_bytes - record->data_at);
 }
 
-static int check_record(const struct trace *trace, const struct tables *tables,
+static int check_record(const struct trace *trace, const struct meanings *tables,
                         struct trace_record *record)
 {
     uint16_t what = 0;
     int r = 0;
 
     if (record->kind == TRACE_KIND_NOTE) {
-        r = translate(&tables->notes, record->what, TRACE_NOTE_COUNT, &what);
+        r = translate(tables, TABLE_NOTES, record->what, &what);
         record->what = (uint8_t)what;
         return r == 0 && !are_values_inside(trace, record) ? ERR_CORRUPT : r;
     }
     if (record->kind != TRACE_KIND_CALL || !is_inside(trace, record)) {
         return ERR_CORRUPT;
     }
-    r = translate(&tables->ops, record->what, POINT_OP_COUNT, &what);
+    r = translate(tables, TABLE_OPS, record->what, &what);
     if (r == 0) {
-        r = translate(&tables->points, record->point, POINT_COUNT, &record->point);
+        r = translate(tables, TABLE_POINTS, record->point, &record->point);
     }
     if (r < 0) {
         return r;
@@ -298,115 +287,44 @@ static int check_record(const struct trace *trace, const struct tables *tables,
                : 0;
 }
 
-/* A block of bytes, copied; empty blocks are NULL, and so is one that does not come to its end. */
-static int take_block(struct cursor *cursor, uint8_t **ret_data, size_t *ret_size_bytes)
+/* A block of bytes, copied in the place of the one that is there; an empty block is NULL. */
+static int take_block(struct cursor *cursor, uint8_t **block, size_t *size_bytes,
+                      size_t *capacity_bytes)
 {
-    uint64_t size_bytes = take_u64(cursor);
-    const uint8_t *at = take(cursor, size_bytes);
+    uint64_t count = take_u64(cursor);
+    const uint8_t *at = take(cursor, count);
 
-    *ret_data = NULL;
-    *ret_size_bytes = 0;
+    free(*block);
+    *block = NULL;
+    *size_bytes = 0;
+    *capacity_bytes = 0;
     if (at == NULL) {
         return ERR_CORRUPT;
     }
-    if (size_bytes > 0) {
-        *ret_data = malloc((size_t)size_bytes);
-        if (*ret_data == NULL) {
-            return -ENOMEM;
-        }
-        memcpy(*ret_data, at, (size_t)size_bytes);
+    if (count == 0) {
+        return 0;
     }
-    *ret_size_bytes = (size_t)size_bytes;
+    *block = malloc((size_t)count);
+    if (*block == NULL) {
+        return -ENOMEM;
+    }
+    memcpy(*block, at, (size_t)count);
+    *size_bytes = (size_t)count;
+    *capacity_bytes = (size_t)count;
     return 0;
 }
 
 static int take_strings(struct cursor *cursor, struct trace *trace)
 {
-    uint8_t *strings = NULL;
-    int r = take_block(cursor, &strings, &trace->strings_size_bytes);
+    uint8_t *strings = (uint8_t *)trace->strings;
+    int r =
+        take_block(cursor, &strings, &trace->strings_size_bytes, &trace->strings_capacity_bytes);
 
-    free(trace->strings);
     trace->strings = (char *)strings;
-    trace->strings_capacity_bytes = trace->strings_size_bytes;
     if (r == 0 && strings != NULL && strings[trace->strings_size_bytes - 1] != '\0') {
         return ERR_CORRUPT;
     }
     return r;
-}
-
-/* So that recording can go on after what was read. */
-static void restore_counters(struct trace *trace)
-{
-    for (size_t i = 0; i < trace->record_count; i++) {
-        const struct trace_record *record = &trace->records[i];
-        uint64_t last = record->end_sequence == TRACE_NO_SEQUENCE ? record->begin_sequence
-                                                                  : record->end_sequence;
-
-        trace->sequence = last >= trace->sequence ? last + 1 : trace->sequence;
-        trace->round = record->round;
-    }
-    for (size_t i = 0; i < trace->strings_size_bytes; i++) {
-        trace->string_count += trace->strings[i] == '\0';
-    }
-    free(trace->string_slots);
-    trace->string_slots = NULL;
-    trace->string_slot_count = 0;
-}
-
-static int take_data(struct cursor *cursor, struct trace *trace)
-{
-    uint8_t *data = NULL;
-    int r = take_block(cursor, &data, &trace->data_size_bytes);
-
-    free(trace->data);
-    trace->data = data;
-    trace->data_capacity_bytes = trace->data_size_bytes;
-    return r;
-}
-
-/* Sorting by end gives back the order in which operations happened. */
-struct ended {
-    uint64_t sequence;
-    size_t index;
-};
-
-static int compare_ended(const void *left, const void *right)
-{
-    const struct ended *left_ended = left;
-    const struct ended *right_ended = right;
-
-    return left_ended->sequence < right_ended->sequence   ? -1
-           : left_ended->sequence > right_ended->sequence ? 1
-                                                          : 0;
-}
-
-static int restore_done(struct trace *trace)
-{
-    struct ended *ended = malloc((trace->record_count + 1) * sizeof(ended[0]));
-    size_t count = 0;
-
-    free(trace->done);
-    trace->done_capacity = trace->record_count + 1;
-    trace->done = malloc(trace->done_capacity * sizeof(trace->done[0]));
-    if (ended == NULL || trace->done == NULL) {
-        free(ended);
-        trace->done_capacity = trace->done != NULL ? trace->done_capacity : 0;
-        return -ENOMEM;
-    }
-    for (size_t i = 0; i < trace->record_count; i++) {
-        const struct trace_record *record = &trace->records[i];
-
-        if (record->kind == TRACE_KIND_CALL && record->end_sequence != TRACE_NO_SEQUENCE) {
-            ended[count++] = (struct ended){.sequence = record->end_sequence, .index = i};
-        }
-    }
-    qsort(ended, count, sizeof(ended[0]), compare_ended);
-    for (size_t i = 0; i < count; i++) {
-        trace->done[i] = ended[i].index;
-    }
-    trace->done_count = count;
-    free(ended);
-    return 0;
 }
 
 static int take_records(struct cursor *cursor, struct trace *trace)
@@ -436,9 +354,12 @@ static int take_records(struct cursor *cursor, struct trace *trace)
     return 0;
 }
 
-static int take_trace(struct cursor *cursor, struct trace *trace, struct tables *tables)
+static int take_trace(struct cursor *cursor, struct trace *trace, struct meanings *tables)
 {
-    int r = take_tables(cursor, tables);
+    int r = 0;
+    for (enum table table = 0; r == 0 && table < TABLE_COUNT; table++) {
+        r = take_names(cursor, &tables[table], table);
+    }
     if (r < 0) {
         return r;
     }
@@ -450,7 +371,7 @@ static int take_trace(struct cursor *cursor, struct trace *trace, struct tables 
     if (r < 0) {
         return r;
     }
-    r = take_data(cursor, trace);
+    r = take_block(cursor, &trace->data, &trace->data_size_bytes, &trace->data_capacity_bytes);
     if (r < 0) {
         return r;
     }
@@ -467,12 +388,12 @@ int trace_codec_take(struct trace *trace, const uint8_t *data, size_t size_bytes
                      size_t *ret_left_bytes)
 {
     struct cursor cursor = {.at = data, .left_bytes = size_bytes};
-    struct tables tables = {0};
-    int r = take_trace(&cursor, trace, &tables);
-    free(tables.points.ours);
-    free(tables.ops.ours);
-    free(tables.notes.ours);
-    restore_counters(trace);
+    struct meanings tables[TABLE_COUNT] = {{0}};
+    int r = take_trace(&cursor, trace, tables);
+    for (enum table table = 0; table < TABLE_COUNT; table++) {
+        free(tables[table].ours);
+    }
     *ret_left_bytes = cursor.left_bytes;
-    return r < 0 ? r : restore_done(trace);
+    int restored = trace_restore(trace);
+    return r < 0 ? r : restored;
 }

@@ -172,6 +172,23 @@ static int write_all(int fd, const uint8_t *data, size_t size_bytes)
     return 0;
 }
 
+int trace_file_leave(const struct trace *trace, int fd, struct err *err)
+{
+    uint8_t *data = NULL;
+    size_t size_bytes = 0;
+    int r = trace_file_pack(trace, &data, &size_bytes, err);
+
+    if (r < 0) {
+        return r;
+    }
+    r = write_all(fd, data, size_bytes);
+    free(data);
+    if (r < 0) {
+        return err_set(err, ERR_BROKEN, "the trace could not be handed on: %s", strerror(-r));
+    }
+    return 0;
+}
+
 /* Under another name first: a trace that is there is a whole one. */
 static int write_file(const char *path, const uint8_t *data, size_t size_bytes)
 {

@@ -65,4 +65,8 @@ struct trace {
     int status;
 };
 
+/* trace.c: what follows from the records and strings, after these were read from bytes: the order
+ * of the ends, and where a recording goes on.  0 or -ENOMEM. */
+int trace_restore(struct trace *trace);
+
 #endif

@@ -49,38 +49,38 @@ static int teardown(void **state)
 }
 
 /* One whole operation. */
-static void run(struct fixture *fixture, const struct order_op *op, int64_t result)
+static void run(struct fixture *fixture, const struct disk_call *op, int64_t result)
 {
-    order_begin(fixture->order, op);
-    order_end(fixture->order, op, result, false);
+    order_begin(fixture->order, op, op);
+    order_end(fixture->order, op, op, result, false);
 }
 
 static void on(struct fixture *fixture, uint32_t point, const char *path)
 {
-    struct order_op op = {.point = point, .op = point_op(point), .path = path, .size_bytes = 4096};
+    struct disk_call op = {.point = point, .op = point_op(point), .path = path, .size_bytes = 4096};
     run(fixture, &op, 0);
 }
 
 static void fail_on(struct fixture *fixture, uint32_t point, const char *path)
 {
-    struct order_op op = {.point = point, .op = point_op(point), .path = path};
+    struct disk_call op = {.point = point, .op = point_op(point), .path = path};
     run(fixture, &op, -EIO);
 }
 
 static void write_at(struct fixture *fixture, uint32_t point, const char *path, uint64_t offset,
                      uint64_t size_bytes)
 {
-    struct order_op op = {.point = point,
-                          .op = POINT_OP_WRITE,
-                          .path = path,
-                          .offset = offset,
-                          .size_bytes = size_bytes};
+    struct disk_call op = {.point = point,
+                           .op = POINT_OP_WRITE,
+                           .path = path,
+                           .offset = offset,
+                           .size_bytes = size_bytes};
     run(fixture, &op, (int64_t)size_bytes);
 }
 
 static void rename_to(struct fixture *fixture, const char *path, const char *target)
 {
-    struct order_op op = {
+    struct disk_call op = {
         .point = POINT_OFFSETS_RENAME, .op = POINT_OP_RENAME, .path = path, .target = target};
     run(fixture, &op, 0);
 }
@@ -91,12 +91,12 @@ static void write_unit(struct fixture *fixture, const char *path, uint64_t index
     uint8_t unit[20] = {0};
     bytes_put_be64(unit, physical);
     bytes_put_be32(unit + 8, 100);
-    struct order_op op = {.point = POINT_QUEUE_APPEND,
-                          .op = POINT_OP_WRITE,
-                          .path = path,
-                          .offset = index * 20,
-                          .data = unit,
-                          .size_bytes = sizeof(unit)};
+    struct disk_call op = {.point = POINT_QUEUE_APPEND,
+                           .op = POINT_OP_WRITE,
+                           .path = path,
+                           .offset = index * 20,
+                           .data = unit,
+                           .size_bytes = sizeof(unit)};
     run(fixture, &op, sizeof(unit));
 }
 
@@ -112,11 +112,11 @@ static void put_mark(uint8_t *page, uint64_t mark)
 static void write_mark(struct fixture *fixture, uint64_t mark)
 {
     put_mark(fixture->page, mark);
-    struct order_op op = {.point = POINT_CHECKPOINT_WRITE,
-                          .op = POINT_OP_WRITE,
-                          .path = "checkpoint",
-                          .data = fixture->page,
-                          .size_bytes = sizeof(fixture->page)};
+    struct disk_call op = {.point = POINT_CHECKPOINT_WRITE,
+                           .op = POINT_OP_WRITE,
+                           .path = "checkpoint",
+                           .data = fixture->page,
+                           .size_bytes = sizeof(fixture->page)};
     run(fixture, &op, sizeof(fixture->page));
 }
 
@@ -244,11 +244,11 @@ static void test_directory_without_its_entry_counts(void **state)
 static void test_failed_or_void_sync_proves_nothing(void **state)
 {
     struct fixture *fixture = *state;
-    struct order_op sync = {.point = POINT_COMMITLOG_SYNC, .op = POINT_OP_SYNC, .path = LOG};
+    struct disk_call sync = {.point = POINT_COMMITLOG_SYNC, .op = POINT_OP_SYNC, .path = LOG};
     open_store(fixture);
     append(fixture, 0, 100);
-    order_begin(fixture->order, &sync);
-    order_end(fixture->order, &sync, 0, true);
+    order_begin(fixture->order, &sync, &sync);
+    order_end(fixture->order, &sync, &sync, 0, true);
     order_acked(fixture->order, 0, 100);
     expect_only(fixture, ORDER_RULE_ACK, "0..100");
     order_clear(fixture->order);
@@ -295,7 +295,7 @@ static void test_half_rewritten_after_a_failed_sync(void **state)
 static void test_failed_write_needs_no_sync(void **state)
 {
     struct fixture *fixture = *state;
-    struct order_op op = {
+    struct disk_call op = {
         .point = POINT_COMMITLOG_APPEND, .op = POINT_OP_WRITE, .path = LOG, .size_bytes = 100};
     open_store(fixture);
     run(fixture, &op, -ENOSPC);
@@ -306,14 +306,14 @@ static void test_failed_write_needs_no_sync(void **state)
 static void test_write_that_ends_after_the_sync_began(void **state)
 {
     struct fixture *fixture = *state;
-    struct order_op late = {
+    struct disk_call late = {
         .point = POINT_COMMITLOG_APPEND, .op = POINT_OP_WRITE, .path = LOG, .size_bytes = 100};
-    struct order_op sync = {.point = POINT_COMMITLOG_SYNC, .op = POINT_OP_SYNC, .path = LOG};
+    struct disk_call sync = {.point = POINT_COMMITLOG_SYNC, .op = POINT_OP_SYNC, .path = LOG};
     open_store(fixture);
-    order_begin(fixture->order, &late);
-    order_begin(fixture->order, &sync);
-    order_end(fixture->order, &late, 100, false);
-    order_end(fixture->order, &sync, 0, false);
+    order_begin(fixture->order, &late, &late);
+    order_begin(fixture->order, &sync, &sync);
+    order_end(fixture->order, &late, &late, 100, false);
+    order_end(fixture->order, &sync, &sync, 0, false);
     order_acked(fixture->order, 0, 100);
     expect_only(fixture, ORDER_RULE_ACK, "0..100");
 }
@@ -358,21 +358,21 @@ static void test_mark_past_a_queue(void **state)
 static void test_mark_past_a_unit_cut_in_two(void **state)
 {
     struct fixture *fixture = *state;
-    struct order_op rest = {.point = POINT_QUEUE_APPEND,
-                            .op = POINT_OP_WRITE,
-                            .path = QUEUE,
-                            .offset = 12,
-                            .data = fixture->units,
-                            .size_bytes = 8};
+    struct disk_call rest = {.point = POINT_QUEUE_APPEND,
+                             .op = POINT_OP_WRITE,
+                             .path = QUEUE,
+                             .offset = 12,
+                             .data = fixture->units,
+                             .size_bytes = 8};
     open_store(fixture);
     make_queue(fixture);
     bytes_put_be64(fixture->units, 77);
     bytes_put_be32(fixture->units + 8, 100);
-    struct order_op first = {.point = POINT_QUEUE_APPEND,
-                             .op = POINT_OP_WRITE,
-                             .path = QUEUE,
-                             .data = fixture->units,
-                             .size_bytes = 12};
+    struct disk_call first = {.point = POINT_QUEUE_APPEND,
+                              .op = POINT_OP_WRITE,
+                              .path = QUEUE,
+                              .data = fixture->units,
+                              .size_bytes = 12};
     run(fixture, &first, 12);
     sync_queue(fixture);
     run(fixture, &rest, 8);
@@ -399,11 +399,11 @@ static void test_broken_mark_is_none(void **state)
     append(fixture, 0, 100);
     put_mark(fixture->page, 100);
     fixture->page[91] ^= 1;
-    struct order_op op = {.point = POINT_CHECKPOINT_WRITE,
-                          .op = POINT_OP_WRITE,
-                          .path = "checkpoint",
-                          .data = fixture->page,
-                          .size_bytes = sizeof(fixture->page)};
+    struct disk_call op = {.point = POINT_CHECKPOINT_WRITE,
+                           .op = POINT_OP_WRITE,
+                           .path = "checkpoint",
+                           .data = fixture->page,
+                           .size_bytes = sizeof(fixture->page)};
     run(fixture, &op, sizeof(fixture->page));
     expect_none(fixture);
 }
@@ -607,10 +607,10 @@ static void test_rename_that_may_be_undone(void **state)
 static void test_next_round_trusts_no_cache(void **state)
 {
     struct fixture *fixture = *state;
-    struct order_op torn = {
+    struct disk_call torn = {
         .point = POINT_COMMITLOG_APPEND, .op = POINT_OP_WRITE, .path = LOG, .size_bytes = 100};
     open_store(fixture);
-    order_begin(fixture->order, &torn); /* killed inside */
+    order_begin(fixture->order, &torn, &torn); /* killed inside */
     order_round(fixture->order);
     on(fixture, POINT_ABORT_CREATE, "abort");
     on(fixture, POINT_ABORT_SYNC_DIR, "");
@@ -695,22 +695,22 @@ static void *put_and_sync(void *arg)
     char path[64];
     snprintf(path, sizeof(path), "config/%u", thread->number);
     for (uint32_t i = 0; i < THREAD_TURNS; i++) {
-        struct order_op write = {.point = POINT_OFFSETS_WRITE,
-                                 .op = POINT_OP_WRITE,
+        struct disk_call write = {.point = POINT_OFFSETS_WRITE,
+                                  .op = POINT_OP_WRITE,
+                                  .path = path,
+                                  .offset = i * 10,
+                                  .size_bytes = 10};
+        struct disk_call sync = {.point = POINT_OFFSETS_SYNC, .op = POINT_OP_SYNC, .path = path};
+        struct disk_call move = {.point = POINT_OFFSETS_RENAME,
+                                 .op = POINT_OP_RENAME,
                                  .path = path,
-                                 .offset = i * 10,
-                                 .size_bytes = 10};
-        struct order_op sync = {.point = POINT_OFFSETS_SYNC, .op = POINT_OP_SYNC, .path = path};
-        struct order_op move = {.point = POINT_OFFSETS_RENAME,
-                                .op = POINT_OP_RENAME,
-                                .path = path,
-                                .target = "config/all"};
-        order_begin(thread->order, &write);
-        order_end(thread->order, &write, 10, false);
-        order_begin(thread->order, &sync);
-        order_end(thread->order, &sync, 0, false);
-        order_begin(thread->order, &move);
-        order_end(thread->order, &move, -EIO, false);
+                                 .target = "config/all"};
+        order_begin(thread->order, &write, &write);
+        order_end(thread->order, &write, &write, 10, false);
+        order_begin(thread->order, &sync, &sync);
+        order_end(thread->order, &sync, &sync, 0, false);
+        order_begin(thread->order, &move, &move);
+        order_end(thread->order, &move, &move, -EIO, false);
     }
     return NULL;
 }

@@ -24,23 +24,23 @@ static void tear_down(struct fixture *fixture)
     free(fixture->files);
 }
 
-static struct order_op op_of(enum point point, const char *path, uint64_t offset,
-                             uint64_t size_bytes)
+static struct disk_call op_of(enum point point, const char *path, uint64_t offset,
+                              uint64_t size_bytes)
 {
-    return (struct order_op){.point = point,
-                             .op = point_op(point),
-                             .path = path,
-                             .offset = offset,
-                             .size_bytes = size_bytes};
+    return (struct disk_call){.point = point,
+                              .op = point_op(point),
+                              .path = path,
+                              .offset = offset,
+                              .size_bytes = size_bytes};
 }
 
 /* One whole operation that succeeds. */
 static void run(struct fixture *fixture, enum point point, const char *path, uint64_t offset,
                 uint64_t size_bytes)
 {
-    const struct order_op op = op_of(point, path, offset, size_bytes);
+    const struct disk_call op = op_of(point, path, offset, size_bytes);
     int64_t result = op.op == POINT_OP_WRITE ? (int64_t)size_bytes : 0;
-    assert_non_null(order_files_begin(fixture->files, &op));
+    assert_non_null(order_files_begin(fixture->files, &op, &op));
     assert_true(order_files_end(fixture->files, &op, result, false));
 }
 
@@ -52,16 +52,16 @@ static void on(struct fixture *fixture, enum point point, const char *path)
 /* One that returns an error. */
 static void fail_on(struct fixture *fixture, enum point point, const char *path)
 {
-    const struct order_op op = op_of(point, path, 0, 10);
-    assert_non_null(order_files_begin(fixture->files, &op));
+    const struct disk_call op = op_of(point, path, 0, 10);
+    assert_non_null(order_files_begin(fixture->files, &op, &op));
     assert_true(order_files_end(fixture->files, &op, -EIO, false));
 }
 
 static void rename_to(struct fixture *fixture, const char *path, const char *target)
 {
-    struct order_op op = op_of(POINT_OFFSETS_RENAME, path, 0, 0);
+    struct disk_call op = op_of(POINT_OFFSETS_RENAME, path, 0, 0);
     op.target = target;
-    assert_non_null(order_files_begin(fixture->files, &op));
+    assert_non_null(order_files_begin(fixture->files, &op, &op));
     assert_true(order_files_end(fixture->files, &op, 0, false));
 }
 
@@ -169,13 +169,13 @@ static void holds_what_was_written_until_a_sync_covers_it(void **state)
 {
     (void)state;
     struct fixture fixture;
-    const struct order_op write = op_of(POINT_COMMITLOG_APPEND, LOG, 100, 50);
-    const struct order_op sync = op_of(POINT_COMMITLOG_SYNC, LOG, 0, 0);
+    const struct disk_call write = op_of(POINT_COMMITLOG_APPEND, LOG, 100, 50);
+    const struct disk_call sync = op_of(POINT_COMMITLOG_SYNC, LOG, 0, 0);
     set_up(&fixture);
-    order_files_begin(fixture.files, &write);
+    order_files_begin(fixture.files, &write, &write);
     assert_string_equal(loose(&fixture, LOG), "data[100,150)~ ");
     assert_string_equal(dirty(&fixture, ORDER_LOG), LOG " ");
-    order_files_begin(fixture.files, &sync);
+    order_files_begin(fixture.files, &sync, &sync);
     assert_true(order_files_end(fixture.files, &write, 50, false));
     assert_string_equal(loose(&fixture, LOG), "data[100,150) ");
     /* It began before the write had ended. */
@@ -192,9 +192,9 @@ static void counts_of_a_write_what_was_written(void **state)
 {
     (void)state;
     struct fixture fixture;
-    const struct order_op write = op_of(POINT_COMMITLOG_APPEND, LOG, 100, 50);
+    const struct disk_call write = op_of(POINT_COMMITLOG_APPEND, LOG, 100, 50);
     set_up(&fixture);
-    order_files_begin(fixture.files, &write);
+    order_files_begin(fixture.files, &write, &write);
     assert_true(order_files_end(fixture.files, &write, 7, false));
     assert_string_equal(loose(&fixture, LOG), "data[100,107) ");
     fail_on(&fixture, POINT_COMMITLOG_APPEND, "commitlog/x");
@@ -260,10 +260,10 @@ static void keeps_apart_what_a_sync_may_tell_apart(void **state)
 {
     (void)state;
     struct fixture fixture;
-    const struct order_op sync = op_of(POINT_COMMITLOG_SYNC, LOG, 0, 0);
+    const struct disk_call sync = op_of(POINT_COMMITLOG_SYNC, LOG, 0, 0);
     set_up(&fixture);
     run(&fixture, POINT_COMMITLOG_APPEND, LOG, 0, 10);
-    order_files_begin(fixture.files, &sync);
+    order_files_begin(fixture.files, &sync, &sync);
     run(&fixture, POINT_COMMITLOG_APPEND, LOG, 10, 10);
     assert_string_equal(loose(&fixture, LOG), "data[10,20) data[0,10) ");
     assert_true(order_files_end(fixture.files, &sync, 0, false));
@@ -273,10 +273,10 @@ static void keeps_apart_what_a_sync_may_tell_apart(void **state)
     assert_string_equal(loose(&fixture, LOG), "zeros[20,30) data[10,20) ");
     /* Nor with one that has not ended: the older of two in flight ends first. */
     on(&fixture, POINT_COMMITLOG_SYNC, LOG);
-    const struct order_op first = op_of(POINT_COMMITLOG_APPEND, LOG, 0, 10);
-    const struct order_op second = op_of(POINT_COMMITLOG_APPEND, LOG, 10, 10);
-    order_files_begin(fixture.files, &first);
-    order_files_begin(fixture.files, &second);
+    const struct disk_call first = op_of(POINT_COMMITLOG_APPEND, LOG, 0, 10);
+    const struct disk_call second = op_of(POINT_COMMITLOG_APPEND, LOG, 10, 10);
+    order_files_begin(fixture.files, &first, &first);
+    order_files_begin(fixture.files, &second, &second);
     assert_true(order_files_end(fixture.files, &first, 10, false));
     assert_string_equal(loose(&fixture, LOG), "data[10,20)~ data[0,10) ");
     assert_true(order_files_end(fixture.files, &second, 10, false));
@@ -288,16 +288,16 @@ static void believes_no_void_sync(void **state)
 {
     (void)state;
     struct fixture fixture;
-    const struct order_op sync = op_of(POINT_COMMITLOG_SYNC, LOG, 0, 0);
-    const struct order_op sync_dir = op_of(POINT_COMMITLOG_SYNC_DIR, "commitlog", 0, 0);
+    const struct disk_call sync = op_of(POINT_COMMITLOG_SYNC, LOG, 0, 0);
+    const struct disk_call sync_dir = op_of(POINT_COMMITLOG_SYNC_DIR, "commitlog", 0, 0);
     set_up(&fixture);
     on(&fixture, POINT_COMMITLOG_CREATE, LOG);
     run(&fixture, POINT_COMMITLOG_APPEND, LOG, 0, 10);
-    order_files_begin(fixture.files, &sync);
+    order_files_begin(fixture.files, &sync, &sync);
     assert_int_equal(order_files_find(fixture.files, LOG)->sync_count, 1);
     assert_true(order_files_end(fixture.files, &sync, 0, true));
     assert_int_equal(order_files_find(fixture.files, LOG)->sync_count, 0);
-    order_files_begin(fixture.files, &sync_dir);
+    order_files_begin(fixture.files, &sync_dir, &sync_dir);
     assert_true(order_files_end(fixture.files, &sync_dir, 0, true));
     assert_string_equal(loose(&fixture, LOG), "data[0,10) name ");
     fail_on(&fixture, POINT_COMMITLOG_SYNC_DIR, "commitlog");
@@ -365,7 +365,7 @@ static void holds_a_name_until_its_directory_is_synced(void **state)
 {
     (void)state;
     struct fixture fixture;
-    const struct order_op sync = op_of(POINT_COMMITLOG_SYNC_DIR, "commitlog", 0, 0);
+    const struct disk_call sync = op_of(POINT_COMMITLOG_SYNC_DIR, "commitlog", 0, 0);
     set_up(&fixture);
     on(&fixture, POINT_STORE_MKDIR, "commitlog");
     on(&fixture, POINT_COMMITLOG_CREATE, LOG);
@@ -376,7 +376,7 @@ static void holds_a_name_until_its_directory_is_synced(void **state)
     assert_string_equal(loose(&fixture, "commitlog"), "");
     assert_string_equal(loose(&fixture, LOG), "name ");
     /* A sync that began before the name was made has not got it. */
-    order_files_begin(fixture.files, &sync);
+    order_files_begin(fixture.files, &sync, &sync);
     on(&fixture, POINT_COMMITLOG_CREATE, "commitlog/later");
     assert_true(order_files_end(fixture.files, &sync, 0, false));
     assert_string_equal(loose(&fixture, LOG), "");
@@ -475,9 +475,9 @@ static void write_units(struct fixture *fixture, uint64_t at, const struct unit 
         bytes_put_be64(data + i * 20, units[i].offset);
         bytes_put_be32(data + i * 20 + 8, units[i].size_bytes);
     }
-    struct order_op op = op_of(POINT_QUEUE_APPEND, QUEUE, at + from_bytes, to_bytes - from_bytes);
+    struct disk_call op = op_of(POINT_QUEUE_APPEND, QUEUE, at + from_bytes, to_bytes - from_bytes);
     op.data = data + from_bytes;
-    assert_non_null(order_files_begin(fixture->files, &op));
+    assert_non_null(order_files_begin(fixture->files, &op, &op));
     assert_true(order_files_end(fixture->files, &op, (int64_t)op.size_bytes, false));
 }
 
@@ -567,18 +567,18 @@ static void ends_what_was_in_flight_with_the_round(void **state)
 {
     (void)state;
     struct fixture fixture;
-    const struct order_op write = op_of(POINT_COMMITLOG_APPEND, LOG, 0, 10);
-    const struct order_op sync = op_of(POINT_COMMITLOG_SYNC, LOG, 0, 0);
-    const struct order_op create = op_of(POINT_COMMITLOG_CREATE, "commitlog/new", 0, 0);
-    const struct order_op unlink = op_of(POINT_COMMITLOG_EXPIRE, "commitlog/old", 0, 0);
-    const struct order_op sync_dir = op_of(POINT_COMMITLOG_SYNC_DIR, "commitlog", 0, 0);
+    const struct disk_call write = op_of(POINT_COMMITLOG_APPEND, LOG, 0, 10);
+    const struct disk_call sync = op_of(POINT_COMMITLOG_SYNC, LOG, 0, 0);
+    const struct disk_call create = op_of(POINT_COMMITLOG_CREATE, "commitlog/new", 0, 0);
+    const struct disk_call unlink = op_of(POINT_COMMITLOG_EXPIRE, "commitlog/old", 0, 0);
+    const struct disk_call sync_dir = op_of(POINT_COMMITLOG_SYNC_DIR, "commitlog", 0, 0);
     set_up(&fixture);
     on(&fixture, POINT_COMMITLOG_CREATE, "commitlog/made");
-    order_files_begin(fixture.files, &write);
-    order_files_begin(fixture.files, &sync);
-    order_files_begin(fixture.files, &create);
-    order_files_begin(fixture.files, &unlink);
-    order_files_begin(fixture.files, &sync_dir);
+    order_files_begin(fixture.files, &write, &write);
+    order_files_begin(fixture.files, &sync, &sync);
+    order_files_begin(fixture.files, &create, &create);
+    order_files_begin(fixture.files, &unlink, &unlink);
+    order_files_begin(fixture.files, &sync_dir, &sync_dir);
     order_files_round(fixture.files);
     assert_int_equal(fixture.files->flight_count, 0);
     assert_string_equal(loose(&fixture, LOG), "data[0,10) ");
@@ -596,18 +596,15 @@ static void pairs_begin_and_end_by_their_id(void **state)
     struct fixture fixture;
     int first = 0;
     int second = 0;
-    struct order_op op = op_of(POINT_COMMITLOG_APPEND, LOG, 0, 10);
+    struct disk_call op = op_of(POINT_COMMITLOG_APPEND, LOG, 0, 10);
     set_up(&fixture);
     assert_false(order_files_end(fixture.files, &op, 10, false));
-    op.id = &first;
-    order_files_begin(fixture.files, &op);
-    op.id = &second;
+    order_files_begin(fixture.files, &first, &op);
     op.offset = 100;
-    order_files_begin(fixture.files, &op);
-    op.id = &first;
-    assert_true(order_files_end(fixture.files, &op, 3, false));
+    order_files_begin(fixture.files, &second, &op);
+    assert_true(order_files_end(fixture.files, &first, 3, false));
     assert_string_equal(loose(&fixture, LOG), "data[100,110)~ data[0,3) ");
-    assert_false(order_files_end(fixture.files, &op, 3, false));
+    assert_false(order_files_end(fixture.files, &first, 3, false));
     tear_down(&fixture);
 }
 
@@ -617,9 +614,9 @@ static void passes_over_an_operation_on_a_file_that_is_forgotten(void **state)
     (void)state;
     for (int is_round = 0; is_round < 2; is_round++) {
         struct fixture fixture;
-        const struct order_op write = op_of(POINT_COMMITLOG_APPEND, LOG, 0, 10);
+        const struct disk_call write = op_of(POINT_COMMITLOG_APPEND, LOG, 0, 10);
         set_up(&fixture);
-        order_files_begin(fixture.files, &write);
+        order_files_begin(fixture.files, &write, &write);
         on(&fixture, POINT_COMMITLOG_EXPIRE, LOG);
         on(&fixture, POINT_COMMITLOG_SYNC_DIR, "commitlog");
         assert_string_equal(loose(&fixture, LOG), "unknown");
@@ -639,9 +636,9 @@ static void ends_a_write_to_a_file_that_was_unlinked_meanwhile(void **state)
 {
     (void)state;
     struct fixture fixture;
-    const struct order_op write = op_of(POINT_COMMITLOG_APPEND, LOG, 0, 10);
+    const struct disk_call write = op_of(POINT_COMMITLOG_APPEND, LOG, 0, 10);
     set_up(&fixture);
-    order_files_begin(fixture.files, &write);
+    order_files_begin(fixture.files, &write, &write);
     on(&fixture, POINT_COMMITLOG_EXPIRE, LOG);
     assert_true(order_files_end(fixture.files, &write, 10, false));
     assert_string_equal(loose(&fixture, LOG), "gone ");
@@ -652,16 +649,14 @@ static void says_when_there_is_no_room_for_more(void **state)
 {
     (void)state;
     struct fixture fixture;
-    struct order_op op = op_of(POINT_COMMITLOG_APPEND, LOG, 0, 10);
+    struct disk_call op = op_of(POINT_COMMITLOG_APPEND, LOG, 0, 10);
     char ids[ORDER_FLIGHTS_MAX + 1];
     set_up(&fixture);
     for (size_t i = 0; i < ORDER_FLIGHTS_MAX; i++) {
-        op.id = &ids[i];
-        assert_non_null(order_files_begin(fixture.files, &op));
+        assert_non_null(order_files_begin(fixture.files, &ids[i], &op));
     }
     assert_false(fixture.files->is_full);
-    op.id = &ids[ORDER_FLIGHTS_MAX];
-    assert_null(order_files_begin(fixture.files, &op));
+    assert_null(order_files_begin(fixture.files, &ids[ORDER_FLIGHTS_MAX], &op));
     assert_true(fixture.files->is_full);
     order_files_clear(fixture.files);
     assert_false(fixture.files->is_full);
@@ -675,7 +670,7 @@ static void says_when_there_is_no_room_for_more(void **state)
     }
     assert_false(fixture.files->is_full);
     op = op_of(POINT_COMMITLOG_SYNC, LOG, 0, 0);
-    assert_null(order_files_begin(fixture.files, &op));
+    assert_null(order_files_begin(fixture.files, &op, &op));
     assert_true(fixture.files->is_full);
     assert_int_equal(fixture.files->flight_count, 0);
     /* A path: as long as one may be, and longer. */
@@ -687,7 +682,7 @@ static void says_when_there_is_no_room_for_more(void **state)
     path[DISK_PATH_SIZE_BYTES - 1] = 'x';
     path[DISK_PATH_SIZE_BYTES] = '\0';
     op = op_of(POINT_COMMITLOG_SYNC, path, 0, 0);
-    assert_null(order_files_begin(fixture.files, &op));
+    assert_null(order_files_begin(fixture.files, &op, &op));
     assert_true(fixture.files->is_full);
     tear_down(&fixture);
 }

@@ -3,6 +3,7 @@
 #include "harness/power/disk/dir_view.h"
 #include "harness/power/disk/image.h"
 #include "harness/power/disk/image_content.h"
+#include "harness/power/disk/tests/image_load.h"
 #include "harness/testkit/diskstate.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"

@@ -1,4 +1,7 @@
-/* Reads a whole tree into an image. */
+/* Reads a whole tree into an image: the way back from what image_store wrote. */
+#ifndef HARNESS_POWER_DISK_TESTS_IMAGE_LOAD_H
+#define HARNESS_POWER_DISK_TESTS_IMAGE_LOAD_H
+
 #include "harness/power/disk/image.h"
 #include "harness/power/disk/image_tree.h"
 #include "store/base/bytes.h"
@@ -21,8 +24,8 @@ struct load {
 };
 
 /* Writes `size_bytes` at `offset`, a page at a time, zero pages left out as holes. */
-static int load_bytes(struct image_content *content, uint64_t offset, const uint8_t *data,
-                      size_t size_bytes)
+static inline int load_bytes(struct image_content *content, uint64_t offset, const uint8_t *data,
+                             size_t size_bytes)
 {
     for (size_t at = 0; at < size_bytes; at += IMAGE_PAGE_SIZE_BYTES) {
         size_t part_bytes =
@@ -36,7 +39,7 @@ static int load_bytes(struct image_content *content, uint64_t offset, const uint
     return 0;
 }
 
-static int load_file(struct load *load)
+static inline int load_file(struct load *load)
 {
     uint32_t slot = 0;
     uint64_t offset = 0;
@@ -61,15 +64,15 @@ static int load_file(struct load *load)
     return 0;
 }
 
-static int load_entry(void *arg, const char *name, bool name_is_dir);
+static inline int load_entry(void *arg, const char *name, bool name_is_dir);
 
-static int load_dir(struct load *load)
+static inline int load_dir(struct load *load)
 {
     int r = image_tree_add(load->image, load->path, IMAGE_NO_FILE);
     return r < 0 ? r : load->view->list(load->view->arg, load->path, load_entry, load);
 }
 
-static int load_entry(void *arg, const char *name, bool name_is_dir)
+static inline int load_entry(void *arg, const char *name, bool name_is_dir)
 {
     struct load *load = arg;
     size_t length = load->length;
@@ -92,7 +95,8 @@ static int load_entry(void *arg, const char *name, bool name_is_dir)
     return r;
 }
 
-int image_load(struct image *image, const struct view *view, struct err *err)
+/* Fills an empty image with everything that `view` shows.  0 or the view's error. */
+static inline int image_load(struct image *image, const struct view *view, struct err *err)
 {
     struct load load = {.image = image, .view = view, .chunk = malloc(IMAGE_LOAD_BYTES)};
     int r = -ENOMEM;
@@ -106,3 +110,5 @@ int image_load(struct image *image, const struct view *view, struct err *err)
     }
     return 0;
 }
+
+#endif
