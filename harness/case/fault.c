@@ -124,9 +124,7 @@ bool fault_is_explored(enum fault_kind kind)
     return traits_of(kind)->is_explored;
 }
 
-/* The kinds that return an error and let the process go on, so that they can last (`:on`, `:K`). A
- * failed sync does so too, but what it leaves is named by its own argument. */
-static bool is_errno_kind(enum fault_kind kind)
+bool fault_can_last(enum fault_kind kind)
 {
     return kind == FAULT_EIO || kind == FAULT_ENOSPC;
 }
@@ -148,10 +146,10 @@ int fault_print(const struct fault *fault, char *text, size_t text_size_bytes)
     if (fault_kind_takes_arg(fault->kind)) {
         return snprintf(text, text_size_bytes, "%s:%" PRIu64, name, fault->arg);
     }
-    if (is_errno_kind(fault->kind) && fault->lasting == FAULT_ON) {
+    if (fault_can_last(fault->kind) && fault->lasting == FAULT_ON) {
         return snprintf(text, text_size_bytes, "%s:on", name);
     }
-    if (is_errno_kind(fault->kind) && fault->lasting == FAULT_TIMES) {
+    if (fault_can_last(fault->kind) && fault->lasting == FAULT_TIMES) {
         return snprintf(text, text_size_bytes, "%s:%" PRIu32, name, fault->times);
     }
     return snprintf(text, text_size_bytes, "%s", name);
@@ -253,7 +251,7 @@ int fault_parse_word(const char *text, struct fault *ret_fault, bool *ret_arg_gi
     if (r == 0 && arg != NULL) {
         if (fault_kind_takes_arg(fault.kind)) {
             r = parse_arg(arg, &fault, err);
-        } else if (is_errno_kind(fault.kind)) {
+        } else if (fault_can_last(fault.kind)) {
             r = parse_lasting(arg, &fault, err);
         } else {
             r = err_set(err, ERR_USAGE, "'%s' takes no argument, found ':%.48s'", word, arg);

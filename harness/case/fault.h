@@ -72,6 +72,9 @@ const char *fault_sync_name(enum fault_sync sync);
 const char *fault_sync_help(enum fault_sync sync);
 /* Faults that only the memory disk can do: their cases are explored, never run on real files. */
 bool fault_is_explored(enum fault_kind kind);
+/* Whether the kind returns an error and lets the process go on, so that it can last (`:on`, `:K`).
+ * A failed sync does so too, but what it leaves is named by its own argument. */
+bool fault_can_last(enum fault_kind kind);
 
 /* The word of scenarios and tokens. A static string. */
 const char *fault_kind_name(enum fault_kind kind);

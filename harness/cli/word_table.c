@@ -90,8 +90,7 @@ static void add_fault(json_t *rows, enum fault_kind kind, const char *variant, c
     row = add(rows, name);
     set(row, "argument", argument);
     set(row, "run", fault_is_explored(kind) ? "explored" : "live");
-    set(row, "lasts",
-        kind == FAULT_EIO || kind == FAULT_ENOSPC ? "once, or :on, or :K times" : "once");
+    set(row, "lasts", fault_can_last(kind) ? "once, or :on, or :K times" : "once");
     push(row, "operations", NULL);
     for (int k = 0; k < POINT_OP_COUNT; k++) {
         if (fault_applies(kind, (enum point_op)k)) {
