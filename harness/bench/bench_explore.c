@@ -33,6 +33,7 @@
 #define ALL_MODELS      ((UINT32_C(1) << LOSS_MODEL_COUNT) - 1)
 #define CHUNKS          5u
 #define IMAGES_MIN      20000.0
+#define MEMO_TIMES_MIN  1.05
 #define FLOOR_TIMES_MAX 5.0
 /* Sixteen times the messages may cost so much more an image, and a KiB. */
 #define GROWTH_MAX  2.0
@@ -59,6 +60,7 @@ struct subject {
     struct explore_result *result;
     uint32_t position_count;
     uint64_t seed;
+    bool in_full; /* without the memo */
 };
 
 static void subject_done(struct subject *subject)
@@ -76,8 +78,12 @@ static struct rehearse_options options_of(const struct subject *subject)
 
 static int run_job(struct subject *subject, uint32_t from, uint32_t upto, struct err *err)
 {
-    const struct explore_job job = {
-        .models = ALL_MODELS, .from = from, .upto = upto, .bound = BOUND, .random = RANDOM};
+    const struct explore_job job = {.models = ALL_MODELS,
+                                    .from = from,
+                                    .upto = upto,
+                                    .bound = BOUND,
+                                    .random = RANDOM,
+                                    .in_full = subject->in_full};
     struct plan plan;
     memset(&plan, 0, sizeof(plan));
     int r = explore_run(subject->explore, &job, &plan, subject->result, err);
@@ -284,6 +290,27 @@ static uint32_t body_for(uint32_t messages, uint32_t store_bytes)
     return (store_bytes - store_bytes / 16) / messages - RECORD_BYTES;
 }
 
+/* What the memo is worth: a cache that answers little, or saves no time, is to go. */
+static int add_memo(struct subject *subject, const char *flush, double image_s,
+                    struct bench_result *result, struct err *err)
+{
+    const struct campaign_explore *counts = &subject->result->counts;
+    double answered = (double)counts->reused / (double)counts->judged;
+    double full_s = 0;
+    char text[BENCH_TEXT_SIZE_BYTES];
+    subject->in_full = true;
+    int r = time_images(subject, &full_s, err);
+    if (r < 0) {
+        return r;
+    }
+    (void)snprintf(text, sizeof(text), "an image judged without the memo, %s", flush);
+    struct bench_row *row = bench_rows_add(result, text, "x", full_s / image_s);
+    bench_rows_set_target(row, ">= 1.05, else the memo goes", full_s / image_s >= MEMO_TIMES_MIN);
+    (void)snprintf(row->note, sizeof(row->note), "it answers %.0f %% of the images",
+                   100 * answered);
+    return 0;
+}
+
 static int add_images(struct bench_result *result, const char *flush, struct err *err)
 {
     struct subject subject;
@@ -311,6 +338,9 @@ static int add_images(struct bench_result *result, const char *flush, struct err
                        (unsigned)counts->distinct, (unsigned)counts->reused,
                        (double)store.size_bytes / 1024);
         store_bytes_done(&store);
+    }
+    if (r == 0) {
+        r = add_memo(&subject, flush, image_s, result, err);
     }
     subject_done(&subject);
     return r;

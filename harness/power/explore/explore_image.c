@@ -165,8 +165,9 @@ static int judge_image(struct explore *explore, struct image *image, uint64_t ha
 {
     struct ending ending;
     struct campaign_explore *counts = &explore->result->counts;
-    int r = explore_judge_run(explore->judge, &explore->state, explore->ledger, image,
-                              explore->job->kind != EXPLORE_LOSSES, &ending);
+    int r =
+        explore_judge_run(explore->judge, &explore->state, explore->ledger, image,
+                          explore->job->in_full || explore->job->kind != EXPLORE_LOSSES, &ending);
     if (r < 0) {
         return r == -ENOMEM ? r : explore_image_broken(explore, ending.detail);
     }

@@ -36,6 +36,7 @@ struct explore_job {
     bool only;           /* ends with that one */
     uint64_t failed_max; /* stop after so many failures; 0: never */
     bool is_first;       /* counts the trace, and judges it by order-durable */
+    bool in_full;        /* no image is answered by the memo: what that saves is benched */
     bool want_hash;      /* nothing else: the disk as the plan's kill leaves it */
     /* Of a run that cannot be repeated (threads), else "": the first job leaves its trace in this
      * file, the others take it from there. */
