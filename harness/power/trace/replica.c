@@ -20,7 +20,7 @@ static int reserve(struct replica *replica, uint32_t slot)
 {
     while (slot >= replica->durable_count) {
         int r = grow_array((void **)&replica->durable, replica->durable_count,
-                           &replica->durable_capacity, sizeof(replica->durable[0]));
+                           &replica->durable_capacity, sizeof(struct image_content *));
         if (r < 0) {
             return r;
         }
