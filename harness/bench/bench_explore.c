@@ -311,34 +311,47 @@ static int add_memo(struct subject *subject, const char *flush, double image_s,
     return 0;
 }
 
+/* Judged images a second, beside the floor of what no judging can do without. */
+static int add_judged(struct subject *subject, const char *flush, double *ret_image_s,
+                      struct bench_result *result, struct err *err)
+{
+    struct store_bytes store;
+    double floor_s = 0;
+    char text[BENCH_TEXT_SIZE_BYTES];
+    int r = store_bytes_init(&store, subject, err);
+    if (r < 0) {
+        return r;
+    }
+    r = time_beside_floor(subject, &store, ret_image_s, &floor_s, err);
+    if (r < 0) {
+        goto out;
+    }
+    const struct campaign_explore *counts = &subject->result->counts;
+    (void)snprintf(text, sizeof(text), "images judged, 64 KiB store, %s", flush);
+    struct bench_row *row = bench_rows_add(result, text, "/s/core", 1 / *ret_image_s);
+    bench_rows_set_floor(row, "copy its bytes, CRC of each record, its units", 1 / floor_s,
+                         *ret_image_s / floor_s);
+    bench_rows_set_target(row, ">= 20,000 and <= 5x the floor",
+                          1 / *ret_image_s >= IMAGES_MIN &&
+                              *ret_image_s / floor_s <= FLOOR_TIMES_MAX);
+    (void)snprintf(row->note, sizeof(row->note), "%u distinct, %u reused, %.0f KiB",
+                   (unsigned)counts->distinct, (unsigned)counts->reused,
+                   (double)store.size_bytes / 1024);
+out:
+    store_bytes_done(&store);
+    return r;
+}
+
 static int add_images(struct bench_result *result, const char *flush, struct err *err)
 {
     struct subject subject;
-    struct store_bytes store;
     double image_s = 0;
-    double floor_s = 0;
-    char text[BENCH_TEXT_SIZE_BYTES];
     int r =
         subject_init(&subject, flush, MESSAGES, body_for(MESSAGES, STORE_BYTES), STORE_BYTES, err);
     if (r < 0) {
         return r;
     }
-    r = store_bytes_init(&store, &subject, err);
-    if (r == 0) {
-        r = time_beside_floor(&subject, &store, &image_s, &floor_s, err);
-        const struct campaign_explore *counts = &subject.result->counts;
-        (void)snprintf(text, sizeof(text), "images judged, 64 KiB store, %s", flush);
-        struct bench_row *row = bench_rows_add(result, text, "/s/core", r < 0 ? 0 : 1 / image_s);
-        bench_rows_set_floor(row, "copy its bytes, CRC of each record, its units",
-                             r < 0 ? 0 : 1 / floor_s, r < 0 ? 0 : image_s / floor_s);
-        bench_rows_set_target(row, ">= 20,000 and <= 5x the floor",
-                              r == 0 && 1 / image_s >= IMAGES_MIN &&
-                                  image_s / floor_s <= FLOOR_TIMES_MAX);
-        (void)snprintf(row->note, sizeof(row->note), "%u distinct, %u reused, %.0f KiB",
-                       (unsigned)counts->distinct, (unsigned)counts->reused,
-                       (double)store.size_bytes / 1024);
-        store_bytes_done(&store);
-    }
+    r = add_judged(&subject, flush, &image_s, result, err);
     if (r == 0) {
         r = add_memo(&subject, flush, image_s, result, err);
     }
