@@ -82,8 +82,8 @@ void judge_base_check(const struct judge_state *state, const struct disk_sink *s
     for (uint32_t i = 0; i < cache->foreign_count; i++) {
         const struct disk_reader_foreign *foreign = &cache->foreign[i];
         const struct disk_record *record = disk_reader_find(state, foreign->offset);
-        if (record != NULL && record->size_bytes == foreign->size_bytes) {
-            continue; /* other bytes there are told of the record */
+        if (record != NULL && judge_base_has(state, record)) {
+            continue;
         }
         uint64_t size = state->log.file_size_bytes == 0 ? 1 : state->log.file_size_bytes;
         uint64_t start = foreign->offset - foreign->offset % size;
@@ -91,7 +91,8 @@ void judge_base_check(const struct judge_state *state, const struct disk_sink *s
         const struct disk_finding where = {
             .property = PROPERTY_ACKED_SURVIVES, .file = path, .offset = foreign->offset - start};
         disk_sink_add(sink, &where,
-                      "a record of the base, %" PRIu32 " bytes, is lost, expected it at %" PRIu64
+                      "a record of the base, %" PRIu32
+                      " bytes, is lost or altered, expected it at %" PRIu64
                       ", found a log of %" PRIu32 " records from %" PRIu64 " to %" PRIu64,
                       foreign->size_bytes, foreign->offset, state->record_count,
                       state->log.min_offset, state->log.end_offset);
