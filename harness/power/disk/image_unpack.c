@@ -17,13 +17,18 @@ static int put_file(struct image *image, struct pack *pack, const struct pack_en
     struct image_content *content = NULL;
     uint32_t slot = 0;
     int r = image_tree_create(image, entry->path, &slot);
-    if (r == 0) {
-        r = image_tree_own_content(&image->files[slot], &content);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        r = image_content_truncate(content, entry->size_bytes);
+    r = image_tree_own_content(&image->files[slot], &content);
+    if (r < 0) {
+        return r;
     }
-    return r < 0 ? r : pack_data(pack, put_piece, content, err);
+    r = image_content_truncate(content, entry->size_bytes);
+    if (r < 0) {
+        return r;
+    }
+    return pack_data(pack, put_piece, content, err);
 }
 
 static int put_all(struct image *image, struct pack *pack, struct err *err)
