@@ -171,7 +171,7 @@ static void set_defaults(struct scenario *scenario)
     scenario->start_ms = INT64_C(1767225600000); /* 2026-01-01T00:00:00Z */
     scenario->store.log_file_size_bytes = 64u << 10;
     scenario->store.queue_file_units = 100;
-    scenario->store.index_file_units = 128;
+    scenario->store.index_file_units = 5242880;
     scenario->topics = 1;
     scenario->queues = 1;
     scenario->producers = 1;

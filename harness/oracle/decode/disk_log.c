@@ -85,6 +85,31 @@ uint32_t disk_log_find_file(const struct disk_log *log, uint64_t offset)
     return low - 1;
 }
 
+int disk_log_find_byte(const struct view *view, const char *path, uint64_t *position)
+{
+    uint8_t bytes[VIEW_PAGE_SIZE_BYTES];
+    for (;;) {
+        int64_t next = view_next(view, path, *position);
+        if (next < 0) {
+            return (int)next;
+        }
+        size_t size = sizeof bytes - (size_t)((uint64_t)next % sizeof bytes);
+        int64_t n = view->read(view->arg, path, (uint64_t)next, bytes, size);
+        if (n <= 0) {
+            return (int)n;
+        }
+        *position = (uint64_t)(next + n);
+        if (!bytes_is_zero(bytes, (size_t)n)) {
+            size_t at = 0;
+            while (bytes[at] == 0) {
+                at++;
+            }
+            *position = (uint64_t)next + at;
+            return 1;
+        }
+    }
+}
+
 /* Reads from one file and says in `err` what and where it was; fewer bytes than asked for mean
  * that the file ends. */
 static int64_t read_bytes(const struct disk_log_input *input, uint32_t index, uint64_t position,

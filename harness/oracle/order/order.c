@@ -469,7 +469,7 @@ static bool is_watched(const struct disk_call *op)
 {
     static const bool is_unwatched[POINT_OP_COUNT] = {
         [POINT_OP_OPEN] = true, [POINT_OP_READ] = true, [POINT_OP_LIST] = true,
-        [POINT_OP_SIZE] = true, [POINT_OP_LOCK] = true,
+        [POINT_OP_SIZE] = true, [POINT_OP_LOCK] = true, [POINT_OP_SEEK] = true,
     };
     return !is_unwatched[op->op] && op->point != POINT_LOCK_CREATE &&
            op->point != POINT_LOCK_WRITE && op->point != POINT_LOCK_SYNC;
