@@ -16,7 +16,7 @@
 
 #define DISK_LOG_DIRECTORY_SIZE_BYTES 320
 #define DISK_LOG_PATH_SIZE_BYTES      384
-#define DISK_LOG_ENTRY_SIZE_BYTES     48                   /* header of a DLedger entry */
+#define DISK_LOG_ENTRY_SIZE_BYTES     48 /* header of a DLedger entry */
 #define DISK_LOG_PLAIN_DIRECTORY      "commitlog"
 #define DISK_LOG_CHUNK_SIZE_BYTES     (UINT64_C(16) << 20) /* what one read takes at most */
 

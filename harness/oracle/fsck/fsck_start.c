@@ -93,8 +93,8 @@ static int find_beginning(const struct reader *reader, const struct fsck_version
 {
     const struct disk_log *log = reader->facts->log;
     uint32_t tried = 0;
-    *ret_index = 0;
-    for (uint32_t i = log->file_count; i > 0; i--) {
+    *ret_index = log->old_count;
+    for (uint32_t i = log->file_count; i > log->old_count; i--) {
         int r = is_beginning(reader, version, i - 1);
         if (r < 0) {
             return r;
@@ -253,7 +253,7 @@ int fsck_starts_read(struct fsck_starts *starts, const struct fsck_start_facts *
         bool is_removed = fsck_version_get((enum fsck_version_id)i)->removes_empty_file;
         starts->refusing |= is_removed && !facts->log->is_dledger ? 0 : UINT32_C(1) << i;
     }
-    if (!facts->is_unclean || facts->log->file_count == 0) {
+    if (!facts->is_unclean || facts->log->file_count == facts->log->old_count) {
         return 0;
     }
     int r = read_checkpoint(&reader);

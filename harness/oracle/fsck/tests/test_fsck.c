@@ -658,6 +658,76 @@ static void judges_by_what_each_version_does(void **state)
     assert_null(fsck_version_find("6.0.0"));
 }
 
+static void take_note(void *arg, const char *line)
+{
+    struct bench *bench = arg;
+    size_t length = strlen(bench->text);
+    snprintf(bench->text + length, sizeof bench->text - length, "note %s\n", line);
+}
+
+/* Half of the messages plain, sealed as RocketMQ seals it; the rest behind it, as entries. */
+static void make_taken_over(struct bench *bench)
+{
+    memset(bench, 0, sizeof *bench);
+    bench->maker.with_crc = false;
+    bench->maker.log_file_size_bytes = LOG_BYTES;
+    bench->maker.queue_file_units = UNITS;
+    storemaker_init(&bench->maker);
+    for (uint32_t i = 0; i < MESSAGES; i++) {
+        if (i == MESSAGES / 2) {
+            uint8_t *blank = storemaker_record_at(&bench->maker, bench->maker.log_end);
+            uint64_t rest = LOG_BYTES - bench->maker.log_end % LOG_BYTES;
+            bytes_put_be32(blank, (uint32_t)rest);
+            bytes_put_be32(blank + 4, 0xCBD43194u);
+            bench->maker.log_end += rest;
+            bench->maker.is_dledger = true;
+        }
+        struct storemaker_message message = message_of(i);
+        bench->places[i] = storemaker_put(&bench->maker, &message);
+    }
+    bench->options.log_file_size_bytes = LOG_BYTES;
+    bench->options.queue_file_units = UNITS;
+}
+
+/* A log that DLedger took over is one with what came after: queues point into both. */
+static void reads_a_log_that_was_taken_over(void **state)
+{
+    (void)state;
+    struct bench *bench = malloc(sizeof *bench);
+    assert_non_null(bench);
+    make_taken_over(bench);
+    const struct fsck_listener listener = {.arg = bench, .found = take_line, .note = take_note};
+    struct view view = storemaker_view(&bench->maker);
+    assert_int_equal(fsck_run(&view, &bench->options, &listener, &bench->summary, NULL), 0);
+    assert_string_equal(bench->text, "note DLedger took over a plain log: 1 file of commitlog/ up "
+                                     "to 2048\n");
+    assert_int_equal(bench->summary.record_count, MESSAGES);
+    assert_int_equal(bench->summary.unit_count, MESSAGES);
+    assert_int_equal(bench->summary.log_min, 0);
+
+    /* A record of the old part that is damaged, or has no unit, is found as any other. */
+    bench->maker.is_dledger = false;
+    storemaker_record_at(&bench->maker, bench->places[5].offset)[130] ^= 1;
+    assert_int_equal(bench_run(bench), 0);
+    assert_int_equal(bench->summary.verdict, FSCK_VERDICT_VIOLATED);
+    assert_non_null(strstr(bench->text, "nothing-invented commitlog/00000000000000000000@"));
+    storemaker_done(&bench->maker);
+
+    /* Files of commitlog/ past the begin of DLedger's are read by nobody, and that is said. */
+    make_taken_over(bench);
+    char path[96];
+    snprintf(path, sizeof path, "commitlog/%020u", 2 * LOG_BYTES);
+    (void)storemaker_make(&bench->maker, path, LOG_BYTES);
+    (void)storemaker_make(&bench->maker, "dledger-n1/data/x", 1);
+    bench->text[0] = '\0';
+    view = storemaker_view(&bench->maker);
+    assert_int_equal(fsck_run(&view, &bench->options, &listener, &bench->summary, NULL), 0);
+    assert_non_null(strstr(bench->text, "not judged: 1 files of commitlog/ lie past the begin"));
+    assert_non_null(strstr(bench->text, "2 dledger-NAME directories are there"));
+    storemaker_done(&bench->maker);
+    free(bench);
+}
+
 static void finds_mode_and_sizes_by_itself(void **state)
 {
     (void)state;
@@ -762,6 +832,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judges_each_kind_of_store),
         cmocka_unit_test(judges_by_what_each_version_does),
+        cmocka_unit_test(reads_a_log_that_was_taken_over),
         cmocka_unit_test(finds_mode_and_sizes_by_itself),
         cmocka_unit_test(refuses_what_is_no_store),
         cmocka_unit_test(tells_a_read_error),
