@@ -89,8 +89,7 @@ static void note_what_is_not_read(const struct fsck *fsck)
     }
     if (fsck->log.old_count > 0) {
         snprintf(line, sizeof line,
-                 "DLedger took over a plain log: %" PRIu32
-                 " file%s of commitlog/ up to %" PRIu64,
+                 "DLedger took over a plain log: %" PRIu32 " file%s of commitlog/ up to %" PRIu64,
                  fsck->log.old_count, fsck->log.old_count == 1 ? "" : "s",
                  fsck->log.files[fsck->log.old_count].start);
         fsck->listener->note(fsck->listener->arg, line);

@@ -163,6 +163,61 @@ static void commit_beyond(struct bench *bench)
     storemaker_write(&bench->maker, "config/consumerOffset.json", text, sizeof text - 1);
 }
 
+#define OFFSETS_PATH "config/consumerOffset.json"
+#define OFFSETS_TEXT "{\"offsetTable\":{\"orders@g\":{0:1,1:0}}}"
+
+static void write_offsets(struct bench *bench, const char *path, const char *text)
+{
+    storemaker_write(&bench->maker, path, text, strlen(text));
+}
+
+static void nul_offsets(struct bench *bench)
+{
+    static const char nul[100];
+    storemaker_write(&bench->maker, OFFSETS_PATH, nul, sizeof nul);
+}
+
+static void nul_offsets_with_backup(struct bench *bench)
+{
+    nul_offsets(bench);
+    write_offsets(bench, OFFSETS_PATH ".bak", OFFSETS_TEXT);
+}
+
+static void nul_offsets_with_cut_backup(struct bench *bench)
+{
+    nul_offsets(bench);
+    write_offsets(bench, OFFSETS_PATH ".bak", "{\"offsetTable\":{\"orders@g\":{0:1,1");
+}
+
+static void cut_backup_alone(struct bench *bench)
+{
+    write_offsets(bench, OFFSETS_PATH ".bak", "{\"offsetTable\":{\"orders@g\":{0:1,1");
+}
+
+static void empty_offsets(struct bench *bench)
+{
+    write_offsets(bench, OFFSETS_PATH, "");
+}
+
+/* Nobody reads .bak then. */
+static void sound_offsets_with_cut_backup(struct bench *bench)
+{
+    write_offsets(bench, OFFSETS_PATH, OFFSETS_TEXT);
+    cut_backup_alone(bench);
+}
+
+static void negative_offset(struct bench *bench)
+{
+    write_offsets(bench, OFFSETS_PATH, "{\"offsetTable\":{\"orders@g\":{0:-1,1:0}}}");
+}
+
+/* Of a topic that is gone; and no number that a long cannot hold. */
+static void largest_offset(struct bench *bench)
+{
+    write_offsets(bench, OFFSETS_PATH,
+                  "{\"offsetTable\":{\"gone@g\":{0:9223372036854775807,1:0}}}");
+}
+
 static void lose_log_file(struct bench *bench)
 {
     char path[96];
@@ -496,6 +551,15 @@ static const struct kind kinds[] = {
      PROPERTY_BIT(OFFSETS_UNIQUE) | PROPERTY_BIT(QUEUE_COMPLETE), false, "not unique"},
     {"gap", leave_gap, PROPERTY_BIT(BOUNDS) | TRUE_AND_EQUAL, false, "was not max"},
     {"committed beyond max", commit_beyond, PROPERTY_BIT(CONSUMER_OFFSET), false, "beyond max"},
+    {"offsets of zeros, no .bak", nul_offsets, PROPERTY_BIT(STARTS), false, "there is no .bak"},
+    {"offsets of zeros, .bak", nul_offsets_with_backup, 0, false, ""},
+    {"offsets of zeros, cut .bak", nul_offsets_with_cut_backup, PROPERTY_BIT(STARTS), false,
+     "nothing starts with it"},
+    {"no offsets, cut .bak", cut_backup_alone, PROPERTY_BIT(STARTS), false, ".bak@33"},
+    {"no byte of offsets", empty_offsets, 0, false, ""},
+    {"offsets, cut .bak", sound_offsets_with_cut_backup, 0, false, ""},
+    {"negative offset", negative_offset, PROPERTY_BIT(CONSUMER_OFFSET), false, "is negative"},
+    {"largest offset", largest_offset, 0, false, ""},
     {"missing log file", lose_log_file, PROPERTY_BIT(STARTS) | TRUE_AND_EQUAL, false,
      "a file is missing"},
     {"short queue file", shorten_queue_file, PROPERTY_BIT(STARTS), false, "wrong size"},
@@ -622,6 +686,7 @@ static const struct version_kind version_kinds[] = {
     {"lag after a clean stop", lag, false, "5.3.3", FSCK_VERDICT_VIOLATED, "4.9.7"},
     {"queue ahead after a clean stop", queue_ahead, false, NULL, FSCK_VERDICT_VIOLATED, ""},
     {"queue ahead after a clean stop", queue_ahead, false, "5.2.0", FSCK_VERDICT_REPAIRABLE, ""},
+    {"offsets of zeros", nul_offsets, false, "5.2.0", FSCK_VERDICT_VIOLATED, ""},
     {"file without a byte", empty_file, false, "4.9.7", FSCK_VERDICT_VIOLATED, "do not start"},
     {"file without a byte", empty_file, false, "5.5.1", FSCK_VERDICT_REPAIRABLE, "do not start"},
     {"file without a byte", empty_file, true, "5.5.1", FSCK_VERDICT_VIOLATED, ""},
