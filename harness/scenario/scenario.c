@@ -3,6 +3,7 @@
 
 #include "harness/case/suggest.h"
 #include "harness/case/units.h"
+#include "harness/scenario/scenario_base.h"
 #include "harness/scenario/scenario_explore.h"
 #include "harness/scenario/scenario_hash.h"
 #include "harness/scenario/scenario_options.h"
@@ -185,6 +186,10 @@ static int read_whole(const struct yaml_reader *reader, struct scenario *scenari
 {
     set_defaults(scenario);
     int r = scenario_options_read(reader, scenario, err);
+    if (r < 0) {
+        return r;
+    }
+    r = scenario_base_settle(reader, scenario, err);
     if (r < 0) {
         return r;
     }

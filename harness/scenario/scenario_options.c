@@ -92,6 +92,10 @@ static const struct row rows[] = {
      READ(target_name)},
     {KEY(ROOT, "store", "section", "", "the defaults of its keys", "How the store is configured."),
      SECTION(STORE), .offset = OF_SCENARIO(store)},
+    {KEY(ROOT, "base", "word", "NAME, or PATH of a .tar.gz", "none",
+         "The store that the first round finds, packed by `tar -cSf - . | gzip`: bases/NAME.tar.gz "
+         "beside the scenario's file. The store's mode and sizes are its own."),
+     READ(base)},
     {KEY(ROOT, "workload", "section", "", "", "What the producers and operators do."),
      SECTION(WORKLOAD)},
     {KEY(ROOT, "faults", "list of rows", "up to 32 rows", "[]",
