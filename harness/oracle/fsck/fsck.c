@@ -7,6 +7,9 @@
 #include "harness/oracle/fsck/fsck_verdict.h"
 #include "harness/oracle/rules/disk_reader.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 /* Who mends what must be known before the first finding. */
 static int read_starts(struct fsck *fsck, struct err *err)
 {
@@ -83,6 +86,37 @@ static void summarize(const struct fsck *fsck, struct fsck_summary *summary)
     summary->is_index_loadable = summary->index_file_size_bytes == DISK_INDEX_FILE_SIZE_BYTES;
 }
 
+/* What nobody reads must not be taken for judged. */
+static void note_what_is_not_read(const struct fsck *fsck)
+{
+    const struct disk_detect *detect = &fsck->detect;
+    char line[FSCK_LINE_SIZE_BYTES];
+    if (fsck->listener == NULL || fsck->listener->note == NULL) {
+        return;
+    }
+    if (fsck->log.old_count > 0) {
+        snprintf(line, sizeof line,
+                 "DLedger took over a plain log: %" PRIu32 " file%s of commitlog/ up to %" PRIu64,
+                 fsck->log.old_count, fsck->log.old_count == 1 ? "" : "s",
+                 fsck->log.files[fsck->log.old_count].start);
+        fsck->listener->note(fsck->listener->arg, line);
+    }
+    if (detect->ignored_count > 0) {
+        snprintf(
+            line, sizeof line,
+            "not judged: %" PRIu32
+            " files of commitlog/ lie past the begin of DLedger's log, where nobody reads them",
+            detect->ignored_count);
+        fsck->listener->note(fsck->listener->arg, line);
+    }
+    if (detect->base_count > 1) {
+        snprintf(line, sizeof line,
+                 "not judged: %" PRIu32 " dledger-NAME directories are there, only %s was read",
+                 detect->base_count, detect->base);
+        fsck->listener->note(fsck->listener->arg, line);
+    }
+}
+
 int fsck_run(const struct view *view, const struct fsck_options *options,
              const struct fsck_listener *listener, struct fsck_summary *ret_summary,
              struct err *err)
@@ -99,6 +133,7 @@ int fsck_run(const struct view *view, const struct fsck_options *options,
     if (r < 0) {
         goto out;
     }
+    note_what_is_not_read(&fsck);
     r = run(&fsck, options, err);
     if (r < 0) {
         goto out;
