@@ -36,7 +36,9 @@ static void note_persisted(struct driver *driver)
 static int64_t now_ms(void *arg)
 {
     const struct driver *driver = arg;
-    return scheduler_now_ms(&driver->scheduler);
+    int64_t now = scheduler_now_ms(&driver->scheduler);
+    ledger_note_time(driver->shared->ledger, now);
+    return now;
 }
 
 /* Events are bits of all rounds: what a scenario forbids or wants reached is asked at the end. */
@@ -115,6 +117,7 @@ int driver_open(struct driver *driver, const struct place *place, struct disk *d
     int r = target_open(&driver->target, &start, err);
     if (r == 0) {
         ledger_note_opened(driver->shared->ledger);
+        order_opened(driver->shared->order);
         note(driver, TRACE_NOTE_OPENED, 0, 0);
     }
     return r;
@@ -320,6 +323,9 @@ static int commit_offsets(struct driver *driver, struct err *err)
             atomic_store(&driver->is_commit_open, true);
             ledger_note_commit(driver->shared->ledger, t * scenario->queues + q, max);
             note(driver, TRACE_NOTE_COMMITTED, t * scenario->queues + q, max);
+            const struct order_commit commit = {topic, WORKLOAD_GROUP, (int32_t)q, max};
+            order_clock(driver->shared->order, scheduler_now_ms(&driver->scheduler));
+            order_committed(driver->shared->order, &commit);
             int r = driver->target.kind->commit(&driver->target, topic, WORKLOAD_GROUP, (int32_t)q,
                                                 max, err);
             if (r < 0) {

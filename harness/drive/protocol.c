@@ -41,7 +41,8 @@ static int make_disk(struct session *session, struct err *err)
     session->watch = (struct watch){.ledger = ledger,
                                     .enospc_seen = &session->protocol->shared->enospc_seen,
                                     .report = &session->restart->report,
-                                    .order = session->protocol->shared->order};
+                                    .order = session->protocol->shared->order,
+                                    .now_ms = &session->protocol->shared->now_ms};
     if (session->protocol->outer != NULL) {
         session->watch.next = *session->protocol->outer;
     }

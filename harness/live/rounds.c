@@ -75,7 +75,7 @@ static _Noreturn void be_round(struct rounds *rounds, const struct child *child)
     struct trace *trace = NULL;
     enum shared_exit exit = SHARED_EXIT_BROKEN;
     if (child->trace_fd >= 0) {
-        struct trace_options options = {SHARED_TAPE_SIZE_BYTES, 0, shared_now_ms, rounds->shared};
+        struct trace_options options = {SHARED_TAPE_SIZE_BYTES, 0, shared_trace_ms, rounds->shared};
         trace = trace_new(&options);
     }
     if (child->audit == NULL || audit_install(child->audit, rounds->dir_fd, err) == 0) {
