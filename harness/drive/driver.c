@@ -79,6 +79,10 @@ int driver_begin(struct driver *driver, const struct scenario *scenario,
     atomic_store(&driver->is_commit_open, false);
     atomic_store(&driver->outstanding_count, 0);
     target_init(&driver->target, targets_of(scenario), driver, now_ms, on_event);
+    if (scenario->hosts == SCENARIO_HOSTS_IPV6) {
+        driver->target.env.store_host =
+            (struct env_host){{0xfd, [15] = 1}, 16, driver->target.env.store_host.port};
+    }
     scheduler_init(&driver->scheduler, &driver->target, shared, seed);
     return make_puts(driver);
 }
@@ -314,7 +318,7 @@ static int commit_offsets(struct driver *driver, struct err *err)
     const struct scenario *scenario = driver->scenario;
     char topic[STORE_TOPIC_SIZE_BYTES_MAX + 1];
     for (uint32_t t = 0; t < scenario->topics; t++) {
-        workload_topic_name(t, topic, sizeof(topic));
+        workload_topic_name(scenario, t, topic, sizeof(topic));
         for (uint32_t q = 0; q < scenario->queues; q++) {
             int64_t max = target_max_offset(&driver->target, topic, (int32_t)q);
             if (max <= 0) {
@@ -385,7 +389,7 @@ static void note_max_offsets(struct driver *driver, bool is_cut)
     const struct scenario *scenario = driver->scenario;
     char topic[STORE_TOPIC_SIZE_BYTES_MAX + 1];
     for (uint32_t t = 0; t < scenario->topics; t++) {
-        workload_topic_name(t, topic, sizeof(topic));
+        workload_topic_name(scenario, t, topic, sizeof(topic));
         for (uint32_t q = 0; q < scenario->queues; q++) {
             uint32_t number = t * scenario->queues + q;
             int64_t max = target_max_offset(&driver->target, topic, (int32_t)q);

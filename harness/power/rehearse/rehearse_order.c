@@ -6,7 +6,7 @@ static void tell_commit(const struct rehearsal *rehearsal, uint32_t number, int6
 {
     const struct scenario *scenario = rehearsal->options.scenario;
     char topic[STORE_TOPIC_SIZE_BYTES_MAX + 1];
-    workload_topic_name(number / scenario->queues, topic, sizeof(topic));
+    workload_topic_name(scenario, number / scenario->queues, topic, sizeof(topic));
     const struct order_commit commit = {topic, WORKLOAD_GROUP, (int32_t)(number % scenario->queues),
                                         offset};
     order_committed(rehearsal->order, &commit);
