@@ -1,6 +1,7 @@
 /* Restart, judge, restart again, go on, judge again. */
 #include "harness/drive/protocol.h"
 
+#include "harness/drive/contest.h"
 #include "harness/drive/protocol_memory.h"
 #include "harness/drive/watch.h"
 
@@ -328,7 +329,13 @@ static int put_probes(struct session *session, struct err *err)
 
 static int judge_going_on(struct session *session, struct err *err)
 {
-    int r = put_probes(session, err);
+    int r = session->protocol->is_contested
+                ? contest_judge_store(session->protocol, &session->restart->report, err)
+                : 0;
+    if (r < 0) {
+        return r;
+    }
+    r = put_probes(session, err);
     if (r < 0) {
         return r;
     }
