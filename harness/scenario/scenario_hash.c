@@ -40,6 +40,17 @@ static void hash_phase(XXH3_state_t *state, const struct scenario_phase *phase)
               (int)phase->service, phase->for_ms, (int)phase->restart);
 }
 
+/* Only where they are other than ever: the tokens of other scenarios stay what they are. */
+static void hash_names(XXH3_state_t *state, const struct scenario *scenario)
+{
+    for (uint32_t i = 0; scenario->has_topic_names && i < scenario->topics; i++) {
+        hash_line(state, "topic %s\n", scenario->topic_names[i]);
+    }
+    if (scenario->hosts != SCENARIO_HOSTS_MIXED) {
+        hash_line(state, "hosts %d\n", (int)scenario->hosts);
+    }
+}
+
 /* Whether an argument was given is a part of the row: `torn` is many cases, `torn:1` is one. */
 static void hash_fault(XXH3_state_t *state, const struct scenario_fault *row)
 {
@@ -102,6 +113,7 @@ uint32_t scenario_hash(const struct scenario *scenario)
     hash_store(&state, &scenario->store);
     hash_line(&state, "workload %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", scenario->topics,
               scenario->queues, scenario->producers);
+    hash_names(&state, scenario);
     for (uint32_t i = 0; i < scenario->phase_count; i++) {
         hash_phase(&state, &scenario->phases[i]);
     }

@@ -316,7 +316,7 @@ static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
             .faults = "power-loss, truncate",
             .models = ALL_MODELS,
             .time = "",
-            .properties = "acked-survives",
+            .properties = "acked-survives, loss-window",
             .not_caught = "",
         },
     [QUIRK_DEFECT_OFFSET_BEFORE_APPEND] =

@@ -83,7 +83,7 @@ void judge_offset_check(const struct judge_context *context, const struct judge_
     for (uint32_t topic = 0; topic < scenario->topics; topic++) {
         char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
         char key[sizeof name + sizeof WORKLOAD_GROUP];
-        workload_topic_name(topic, name, sizeof name);
+        workload_topic_name(scenario, topic, name, sizeof name);
         snprintf(key, sizeof key, "%s@" WORKLOAD_GROUP, name);
         for (uint32_t i = 0; i < scenario->queues; i++) {
             uint32_t queue =
@@ -104,7 +104,7 @@ static int64_t cut_max(const struct judge_context *context, const char *topic,
     const struct scenario *scenario = context->scenario;
     for (uint32_t i = 0; i < scenario->topics; i++) {
         char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
-        workload_topic_name(i, name, sizeof name);
+        workload_topic_name(scenario, i, name, sizeof name);
         if (strlen(name) == topic_size_bytes && memcmp(name, topic, topic_size_bytes) == 0 &&
             queue_id >= 0 && (uint32_t)queue_id < scenario->queues) {
             uint32_t number = i * scenario->queues + (uint32_t)queue_id;
