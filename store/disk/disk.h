@@ -123,7 +123,8 @@ int disk_sync(struct disk_file *file, enum point point, struct err *err);
 /* Sets the size; what is added reads as zeros. Size and zeros are durable after the next disk_sync
  * of the file. */
 int disk_truncate(struct disk_file *file, enum point point, uint64_t size_bytes, struct err *err);
-/* Takes the exclusive lock of RocketMQ (byte 0); -EAGAIN when another process has it. */
+/* Takes the exclusive lock of RocketMQ (byte 0) until the file is closed; -EAGAIN when another
+ * process, or another open of the file in this one, has it. */
 int disk_lock(struct disk_file *file, enum point point, struct err *err);
 
 /* Puts `from` in the place of `to`, which may exist. After a crash the name is the old or the new

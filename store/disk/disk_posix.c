@@ -115,11 +115,14 @@ static int posix_truncate(void *impl, intptr_t handle, uint64_t size_bytes)
     return r < 0 ? -errno : 0;
 }
 
+/* Of an open file description, not of a process: it excludes a second store in this process, too,
+ * and no close of another descriptor takes it away.  RocketMQ's FileChannel.tryLock() is a record
+ * lock of the process on the same byte; the kernel holds the two kinds against each other. */
 static int posix_lock(void *impl, intptr_t handle)
 {
     (void)impl;
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
-    int r = (int)TEMP_FAILURE_RETRY(fcntl((int)handle, F_SETLK, &lock));
+    int r = (int)TEMP_FAILURE_RETRY(fcntl((int)handle, F_OFD_SETLK, &lock));
     /* POSIX lets a held lock be either of two errors; callers know one. */
     return r == 0 ? 0 : errno == EACCES ? -EAGAIN : -errno;
 }

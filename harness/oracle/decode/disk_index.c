@@ -227,7 +227,8 @@ void disk_index_report(const struct disk_index *index, const struct disk_sink *s
                  (int64_t)bytes_get_be64(unit + 16), (int64_t)bytes_get_be64(unit + 24));
     }
     const struct disk_finding where = {.property = PROPERTY_REBUILD_EQUAL,
-                                       .is_repairable = true,
+                                       .repair = DISK_REPAIR_INDEX,
+                                       .place = wrong->offset,
                                        .file = path,
                                        .offset = file < index->file_count ? at - index->starts[file]
                                                                           : at};

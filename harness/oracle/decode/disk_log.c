@@ -62,7 +62,8 @@ void disk_log_path(const struct disk_log *log, uint32_t file, char path[DISK_LOG
     size_t length = strlen(log->directory);
     memcpy(path, log->directory, length);
     path[length] = '/';
-    (void)disk_log_put_name(path + length + 1, file < log->file_count ? log->files[file].start : 0);
+    bool is_listed = file < log->file_count + log->has_empty_file;
+    (void)disk_log_put_name(path + length + 1, is_listed ? log->files[file].start : 0);
 }
 
 /* The last file that begins at or before the offset is the only one that can hold it. A short

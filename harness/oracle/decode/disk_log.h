@@ -54,6 +54,7 @@ struct disk_log {
 
     struct disk_log_file *files;
     uint32_t file_count;
+    bool has_empty_file; /* files[file_count], which is not the log's: it has no byte */
     size_t file_capacity;
     uint8_t *bytes; /* what is kept, or the window */
     size_t bytes_size;

@@ -105,6 +105,7 @@ static void op_close(void *impl, intptr_t handle)
     struct image_file *file = file_of(impl, handle);
     ENSURE(file->open_count > 0);
     file->open_count--;
+    file->is_locked &= file->open_count > 0;
     image_tree_free_file(file);
 }
 
@@ -165,7 +166,11 @@ static int op_sync(void *impl, intptr_t handle)
 
 static int op_lock(void *impl, intptr_t handle)
 {
-    (void)file_of(impl, handle);
+    struct image_file *file = file_of(impl, handle);
+    if (file->is_locked) {
+        return -EAGAIN;
+    }
+    file->is_locked = true;
     return 0;
 }
 

@@ -31,8 +31,8 @@ int image_unpack(const char *path, struct image **ret_image, struct err *err)
     __attribute__((warn_unused_result));
 
 /* A disk over `image`, which stays the caller's. Behaves as disk_posix does, errors included,
- * but syncs and locks always succeed. An unlinked file lives until its last close.
- * Returns 0 or -ENOMEM. */
+ * but syncs always succeed, and a lock goes with the file's last close. An unlinked file lives
+ * until its last close. Returns 0 or -ENOMEM. */
 int image_disk(struct image *image, bool faults, const struct disk_observer *observer,
                struct disk **ret_disk) __attribute__((warn_unused_result));
 
