@@ -212,7 +212,14 @@ open_one() { # STORE VERSION [SETTING...]
     settings_of "${words[@]}"
     settings+=(mappedFileSizeCommitLog="$(size_of_first "$store/$log" 65536)"
         mappedFileSizeConsumeQueue="$(size_of_first "$store/consumequeue" 400)" fileReservedTime=1000000)
+    # Where a defect of the version takes units for good, its next puts would give out queue offsets twice, and its
+    # clean stop would vouch for the queues as they are: then it is only read and killed.
+    if [[ -n $(python3 "$kit/compare.py" --defect "$before" "$version") ]]; then
+        steps=("${steps[@]/put*/}") steps[${#steps[@]}-1]=kill
+    fi
+    read -ra steps <<<"${steps[*]}"
     real "$version" "$store" "${settings[@]}" -- "${steps[@]}" >"$store.out" 2>&1 || status=$?
+    [[ ${steps[*]} != *kill ]] || status=$((status == 137 ? 0 : 3))
     text=$(python3 "$kit/compare.py" "$before" "$store.out" "$version") || status=1
     judge_again "$store" || again="violated (see $store.again.out)"
     if ((status == 0)) && [[ $again == intact ]]; then equal+=1; else different+=1; fi

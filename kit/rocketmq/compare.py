@@ -2,6 +2,7 @@
 """What the real RocketMQ read of a store of ours, against the store's bytes.
 
   compare.py STORE OUTPUT VERSION
+  compare.py --defect STORE VERSION       prints which of the version's defects strikes, if one does
 
 STORE is a copy from before it was opened, OUTPUT what RealStore said.  Every record of the log must have been read, at
 its queue offset, byte for byte and with all properties, and nothing else.  Of a DLedger store that was not stopped
@@ -214,6 +215,10 @@ def read_output(path):
 
 
 def main():
+    if sys.argv[1] == "--defect":
+        defect = expected_of(Store(sys.argv[2]), tuple(int(x) for x in sys.argv[3].split(".")))[1]
+        print(defect or "")
+        return 0
     store, version = Store(sys.argv[1]), tuple(int(x) for x in sys.argv[3].split("."))
     got, faults = read_output(sys.argv[2])
     wanted, defect = expected_of(store, version)
