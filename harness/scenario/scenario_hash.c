@@ -69,8 +69,11 @@ static void hash_store(XXH3_state_t *state, const struct store_options *store)
     hash_line(state, "store %d %d %d %" PRIu64 " %" PRIu32 " %" PRIu32 " %d\n", (int)store->mode,
               (int)store->flush, (int)store->services, store->log_file_size_bytes,
               store->queue_file_units, store->index_file_units, store->message_v2);
-    hash_line(state, "quirks %" PRIx32 " %" PRIx32 "\n", store->quirks.defects,
+    hash_line(state, "quirks %" PRIx64 " %" PRIx32 "\n", store->quirks.defects,
               store->quirks.guards);
+    if (store->quirks.ways != 0) {
+        hash_line(state, "ways %" PRIx32 "\n", store->quirks.ways);
+    }
 }
 
 /* The steps are printed as a round of their own, so that they have the text that tokens have. A

@@ -159,7 +159,7 @@ static const struct row rows[] = {
     {KEY(STORE, "message_v2", "flag", "true, false", "false",
          "Writes version 2 records whatever the topic's length."),
      READ(flag), .offset = OF_STORE(message_v2)},
-    {KEY(STORE, "profile", "word", "fixed, rocketmq-5.2.0, rocketmq-5.3.3", "fixed",
+    {KEY(STORE, "profile", "word", "fixed, rocketmq-4.9.7, -5.2.0, -5.3.3 or -5.5.1", "fixed",
          "A named set of defects and guards."),
      READ(word), .offset = SIZE_MAX, WORDS(profile_words)},
     {KEY(STORE, "defects", "list of words", "each DEFECT or DEFECT.bare", "[]",

@@ -209,7 +209,7 @@ READER(defect)
         return COMPLAIN("unknown defect '%s'%s", name,
                         suggest_phrase(name, defect_names, QUIRK_DEFECT_COUNT, hint, sizeof(hint)));
     }
-    *(is_bare ? &context->planted_bare : &context->planted) |= UINT32_C(1) << defect;
+    *(is_bare ? &context->planted_bare : &context->planted) |= UINT64_C(1) << defect;
     return 0;
 }
 
