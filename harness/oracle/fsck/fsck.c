@@ -62,6 +62,11 @@ static int run(struct fsck *fsck, const struct fsck_options *options, struct err
     if (r < 0) {
         return r;
     }
+    int64_t index_size = disk_index_file_size(&fsck->index, fsck->view);
+    if (index_size < 0) {
+        return err_set(err, (int)index_size, "size of a file in '%s'", fsck->index.directory);
+    }
+    fsck->summary->index_file_size_bytes = (uint64_t)index_size;
     fsck_verdict_end(fsck);
     return 0;
 }
@@ -77,6 +82,8 @@ static void summarize(const struct fsck *fsck, struct fsck_summary *summary)
     summary->queue_file_size_bytes = fsck->queues.file_size_bytes;
     summary->queue_count = fsck->queues.queue_count;
     summary->has_queue_files = fsck->queues.file_count > 0;
+    summary->has_index_files = fsck->index.file_count > 0;
+    summary->is_index_loadable = summary->index_file_size_bytes == DISK_INDEX_FILE_SIZE_BYTES;
 }
 
 /* What nobody reads must not be taken for judged. */

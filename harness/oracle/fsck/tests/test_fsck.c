@@ -892,6 +892,33 @@ static void survives_random_mutations(void **state)
     }
 }
 
+/* Every RocketMQ refuses a list in which one file has another size. */
+static void says_whether_the_index_is_loadable(void **state)
+{
+    static const char first[] = "dledger-n0/index/00000000000000000000";
+    static const char second[] = "dledger-n0/index/00000000000167772160";
+    (void)state;
+    struct bench *bench = calloc(1, sizeof *bench);
+    assert_non_null(bench);
+    bench_init(bench, true, true);
+    assert_int_equal(bench_run(bench), 0);
+    assert_true(bench->summary.has_index_files && !bench->summary.is_index_loadable);
+    uint64_t small = bench->summary.index_file_size_bytes;
+    assert_in_range(small, 32, 4096);
+    storemaker_remove_under(&bench->maker, "dledger-n0/index");
+    assert_int_equal(bench_run(bench), 0);
+    assert_false(bench->summary.has_index_files || bench->summary.is_index_loadable);
+    (void)storemaker_make(&bench->maker, first, 167772160);
+    assert_int_equal(bench_run(bench), 0);
+    assert_true(bench->summary.has_index_files && bench->summary.is_index_loadable);
+    (void)storemaker_make(&bench->maker, second, (size_t)small);
+    assert_int_equal(bench_run(bench), 0);
+    assert_true(bench->summary.has_index_files && !bench->summary.is_index_loadable);
+    assert_int_equal(bench->summary.index_file_size_bytes, small);
+    storemaker_done(&bench->maker);
+    free(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -902,6 +929,7 @@ int main(void)
         cmocka_unit_test(refuses_what_is_no_store),
         cmocka_unit_test(tells_a_read_error),
         cmocka_unit_test(survives_random_mutations),
+        cmocka_unit_test(says_whether_the_index_is_loadable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
