@@ -17,8 +17,13 @@ struct judge_queue {
     uint64_t log_end; /* of what is walked; for end, the scan's end */
     bool is_gapped;   /* records are missing from the walk: a gap in queueOffsets says nothing */
     void *arg;
-    /* The record that stands at `offset`, with its `queue` set: 1, 0 (none) or an error. */
-    int (*find)(void *arg, uint64_t offset, struct disk_record *ret_record);
+    /* The record that stands at `offset`, as queue number `queue` has it when it is in several:
+     * 1, 0 (none) or an error. */
+    int (*find)(void *arg, uint32_t queue, uint64_t offset, struct disk_record *ret_record);
+    /* NULL: a unit's tags field is its record's tags code.  Else it is asked when the field is
+     * another, and answers NULL when the field is right all the same, or what is wrong with it. */
+    const char *(*refuse_tags)(void *arg, uint32_t queue, int64_t tags_code,
+                               const struct disk_record *record);
 };
 
 /* Sets each queue's cursor to its min and forgets what an earlier walk noted. A queue that is
@@ -27,6 +32,10 @@ void judge_queue_begin(const struct judge_queue *walk);
 /* Judges the record, its place in its queue, and the units that stand before it and had no
  * record. What is found goes to the sink. 0, or what `find` returned when it failed. */
 int judge_queue_record(const struct judge_queue *walk, const struct disk_record *record);
+/* The same for the other queues that a multi-dispatch record is in. 0, -ENOMEM (`queues` gets a
+ * queue that only records name) or what `find` returned. */
+int judge_queue_lights(const struct judge_queue *walk, const struct disk_record *record,
+                       const uint8_t *bytes);
 /* The units behind the last record of each queue. */
 int judge_queue_end(const struct judge_queue *walk);
 
