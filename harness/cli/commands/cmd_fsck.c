@@ -1,6 +1,7 @@
 /* killpoint fsck: findings as they are found, then what the store is, then the counts. */
 #include "harness/case/units.h"
 #include "harness/cli/commands/commands.h"
+#include "harness/cli/commands/fsck_foreign.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
 #include "harness/cli/store_dir.h"
@@ -43,6 +44,9 @@ static const struct options_row rows[] = {
      OPTIONS_TAKEN(struct session, fsck.log_file_size_bytes, take_size)},
     {0, "queue-file-units", "N", "units in a queue file (default: found out from the files)",
      OPTIONS_COUNT(struct session, fsck.queue_file_units, 1, UINT32_MAX)},
+    {0, "delay-levels", "LIST",
+     "messageDelayLevel, such as \"1s 5s 1m\" (default: RocketMQ's own, or what the units show)",
+     OPTIONS_TEXT(struct session, fsck.delay_levels)},
     {'r', "recovered", NULL,
      "recovery has run although `abort` is there: what is pending counts as violated",
      OPTIONS_FLAG(struct session, fsck.recovered)},
@@ -121,10 +125,7 @@ static void print_store(const struct fsck_summary *summary)
     if (summary->has_mark) {
         (void)printf("mark       %" PRIu64 "\n", summary->mark_offset);
     }
-    if (summary->unjudged_count > 0) {
-        (void)printf("not judged %" PRIu64 " inner batch or multi-dispatch record%s\n",
-                     summary->unjudged_count, paint_plural(summary->unjudged_count));
-    }
+    fsck_foreign_print(summary);
 }
 
 static void print_verdict(const struct session *session, const struct fsck_summary *summary)
@@ -158,14 +159,14 @@ static void print_json_end(const struct session *session, const struct fsck_summ
         session->lines > session->lines_max ? session->lines - session->lines_max : 0;
     json_t *mark = summary->has_mark ? json_integer((json_int_t)summary->mark_offset) : json_null();
     json_t *object = json_pack(
-        "{so sI sI sI ss sb so sI sI sI sI sI sI}", "violated", json_properties(summary->violated),
-        "violations", (json_int_t)summary->violation_count, "pending",
-        (json_int_t)summary->pending_count, "not_shown", (json_int_t)not_shown, "mode",
+        "{so sI sI sI ss sb so sI sI sI sI sI sI so}", "violated",
+        json_properties(summary->violated), "violations", (json_int_t)summary->violation_count,
+        "pending", (json_int_t)summary->pending_count, "not_shown", (json_int_t)not_shown, "mode",
         summary->is_dledger ? "dledger" : "commitlog", "abort", (int)summary->has_abort, "mark",
         mark, "log_min", (json_int_t)summary->log_min, "log_end", (json_int_t)summary->log_end,
         "records", (json_int_t)summary->record_count, "units", (json_int_t)summary->unit_count,
         "queues", (json_int_t)summary->queue_count, "not_judged",
-        (json_int_t)summary->unjudged_count);
+        (json_int_t)summary->unjudged_count, "not_judged_lines", fsck_foreign_not_judged(summary));
 
     (void)fputs("\n],\n\"summary\": ", stdout);
     (void)json_dumpf(object, stdout, JSON_COMPACT);
@@ -191,7 +192,7 @@ static int check(struct session *session, const char *path, struct err *err)
     r = fsck_run(&dir.view, &session->fsck, &listener, &summary, err);
     store_dir_close(&dir);
     if (r < 0) {
-        return err_wrap(err, r == -ENOENT ? ERR_USAGE : r, "fsck '%s'", path);
+        return err_wrap(err, r == -ENOENT || r == -ENOTSUP ? ERR_USAGE : r, "fsck '%s'", path);
     }
     if (session->is_json) {
         print_json_end(session, &summary);

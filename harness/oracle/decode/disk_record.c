@@ -310,8 +310,8 @@ enum disk_record_kind disk_record_parse(const uint8_t *at, size_t remaining_byte
     }
     struct properties found;
     scan_properties(at + ret_record->properties_at, ret_record->properties_size_bytes, &found);
-    ret_record->has_slack = has_slack(at + ret_record->properties_at,
-                                      ret_record->properties_size_bytes, &found);
+    ret_record->has_slack =
+        has_slack(at + ret_record->properties_at, ret_record->properties_size_bytes, &found);
     int32_t transaction = ret_record->sys_flag & SYSFLAG_TRANSACTION;
     ret_record->are_properties_whole = found.is_whole;
     ret_record->is_indexable = transaction == 0 || transaction == SYSFLAG_COMMIT;

@@ -40,8 +40,8 @@ struct disk_record {
     int64_t entry_index; /* DLedger; else -1 */
     int64_t entry_term;
     uint32_t size_bytes;
-    uint32_t file;  /* which log file */
-    uint32_t queue; /* which queue of disk_queues */
+    uint32_t file;        /* which log file */
+    uint32_t queue;       /* which queue of disk_queues */
     uint32_t delay_level; /* of a scheduled message; 0: none */
     int32_t queue_id;
     int32_t flag;

@@ -15,7 +15,15 @@
 #define DIGITS            "0123456789"
 
 /* What kind of directory one is, by which the names in it are understood. */
-enum level { LEVEL_ROOT, LEVEL_ROW, LEVEL_TOPICS, LEVEL_QUEUES, LEVEL_INDEX, LEVEL_DLEDGER, LEVEL_CONFIG };
+enum level {
+    LEVEL_ROOT,
+    LEVEL_ROW,
+    LEVEL_TOPICS,
+    LEVEL_QUEUES,
+    LEVEL_INDEX,
+    LEVEL_DLEDGER,
+    LEVEL_CONFIG
+};
 
 struct look {
     struct around *around;
@@ -104,7 +112,8 @@ static void look_at_file(struct look *look, enum level level, const char *name, 
     static const char *const config[] = {"consumerOffset.json", "consumerOffset.json.bak",
                                          "consumerOffset.json.tmp", NULL};
     static const char *const dledger[] = {"checkpoint", "checkpoint.tmp", "checkpoint.bak",
-                                          "currterm",   "currterm.tmp",   "currterm.bak", NULL};
+                                          "currterm",   "currterm.tmp",   "currterm.bak",
+                                          NULL};
     uint64_t start = 0;
     bool is_known = (level == LEVEL_ROOT && is_one_of(name, root)) ||
                     (level == LEVEL_CONFIG && is_one_of(name, config)) ||
@@ -196,9 +205,8 @@ static bool look_at_kind(struct look *look, const char *path)
 {
     const struct view *view = look->view;
     int kind = view->kind != NULL ? view->kind(view->arg, path) : VIEW_FILE;
-    static const enum around_kind others[] = {[VIEW_PIPE] = AROUND_PIPE,
-                                              [VIEW_SOCKET] = AROUND_SOCKET,
-                                              [VIEW_DEVICE] = AROUND_DEVICE};
+    static const enum around_kind others[] = {
+        [VIEW_PIPE] = AROUND_PIPE, [VIEW_SOCKET] = AROUND_SOCKET, [VIEW_DEVICE] = AROUND_DEVICE};
     if (kind == VIEW_LINK) {
         int64_t size = view->size(view->arg, path);
         bool is_lost = size < 0 && size != -EISDIR;

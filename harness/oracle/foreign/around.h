@@ -10,20 +10,20 @@
 #define AROUND_LINE_SIZE_BYTES 700
 
 /* X(id, "one of it") in the order in which they are told. */
-#define AROUND_MAP(X)                                            \
-    X(PIPE, "FIFO in the place of a file")                       \
-    X(SOCKET, "socket in the place of a file")                   \
-    X(DEVICE, "device in the place of a file")                   \
+#define AROUND_MAP(X)                                             \
+    X(PIPE, "FIFO in the place of a file")                        \
+    X(SOCKET, "socket in the place of a file")                    \
+    X(DEVICE, "device in the place of a file")                    \
     X(LOST_LINK, "symbolic link that leads nowhere or in a loop") \
-    X(LINK, "symbolic link, followed")                           \
-    X(STRAY_FILE, "file that no reader of a store knows")        \
-    X(STRAY_DIRECTORY, "folder that no reader of a store knows") \
-    X(SECOND_DLEDGER, "DLedger directory besides the first")     \
-    X(ROCKSDB, "RocksDB database")                               \
-    X(TIMER, "file of the timer wheel or its log")               \
-    X(EPOCH, "file of the controller: epochs, identity")         \
-    X(COMPACTION, "folder of compaction")                        \
-    X(TRANSACTION, "folder of transaction states")               \
+    X(LINK, "symbolic link, followed")                            \
+    X(STRAY_FILE, "file that no reader of a store knows")         \
+    X(STRAY_DIRECTORY, "folder that no reader of a store knows")  \
+    X(SECOND_DLEDGER, "DLedger directory besides the first")      \
+    X(ROCKSDB, "RocksDB database")                                \
+    X(TIMER, "file of the timer wheel or its log")                \
+    X(EPOCH, "file of the controller: epochs, identity")          \
+    X(COMPACTION, "folder of compaction")                         \
+    X(TRANSACTION, "folder of transaction states")                \
     X(CONFIG, "config file")
 
 enum around_kind {

@@ -32,7 +32,7 @@ struct batch_queue {
     uint32_t file_count;
     uint64_t first; /* index of the first unit that a file has */
     uint64_t cursor;
-    uint64_t max; /* behind the last unit that is not zero */
+    uint64_t max;      /* behind the last unit that is not zero */
     int64_t next_base; /* -1: no record yet */
     uint8_t *window;
     uint64_t window_index;
@@ -283,7 +283,8 @@ static void judge_files(const struct batch_queues *queues)
     for (uint32_t i = 0; i < queues->count; i++) {
         const struct batch_queue *queue = &queues->queues[i];
         for (uint32_t n = 0; n < queue->file_count; n++) {
-            expected = queue->files[n].size_bytes > expected ? queue->files[n].size_bytes : expected;
+            expected =
+                queue->files[n].size_bytes > expected ? queue->files[n].size_bytes : expected;
         }
     }
     for (uint32_t i = 0; i < queues->count; i++) {
@@ -401,8 +402,8 @@ static void judge_order(const struct batch_queues *queues, struct batch_queue *q
             .property = unit->base > next ? PROPERTY_BOUNDS : PROPERTY_OFFSETS_UNIQUE,
             .file = path,
             .offset = record->offset - queues->log->files[record->file].start};
-        disk_sink_add(queues->sink, &where, "the offsets of a batch %s, expected %" PRId64
-                      ", found %s",
+        disk_sink_add(queues->sink, &where,
+                      "the offsets of a batch %s, expected %" PRId64 ", found %s",
                       unit->base > next ? "leave some out" : "are not unique", next, what);
     }
     queue->next_base = unit->base + unit->number > next ? unit->base + unit->number : next;
@@ -468,8 +469,8 @@ static void judge_missing(const struct batch_queues *queues, const struct batch_
     describe(queue, right, what);
     struct disk_finding where = at_unit(queue, PROPERTY_QUEUE_COMPLETE, queue->cursor, path);
     where.is_repairable = queue->cursor >= queue->max;
-    disk_sink_add(queues->sink, &where,
-                  "no batch unit for %s, expected it at unit %" PRIu64 "%s", what, queue->cursor,
+    disk_sink_add(queues->sink, &where, "no batch unit for %s, expected it at unit %" PRIu64 "%s",
+                  what, queue->cursor,
                   queue->cursor >= queue->max ? ", found a queue that ends there" : "");
 }
 

@@ -31,10 +31,11 @@ struct batch_queues {
 
 /* Frees the queues and their windows.  All zeros has none. */
 void batch_queue_done(struct batch_queues *queues);
-/* Finds the queues and their files, with a finding for each file of another size than most.  `view`,
+/* Finds the queues and their files, with a finding for each file of another size than most. `view`,
  * `log` and `sink` are set and outlive the use.  0, -ENOMEM or the view's error. */
 int batch_queue_list(struct batch_queues *queues, struct err *err);
-/* Whether the record's unit is in a batch queue: its topic has one, or the record says so itself. */
+/* Whether the record's unit is in a batch queue: its topic has one, or the record says so itself.
+ */
 bool batch_queue_has(const struct batch_queues *queues, const struct disk_record *record,
                      const uint8_t *bytes);
 /* Judges the record's unit, and those in front of it that no record came for.  For each record of

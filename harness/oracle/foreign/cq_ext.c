@@ -54,8 +54,8 @@ static int add_file(void *arg, const char *name, bool is_dir)
 static int list_queue(struct cq_ext *ext, const struct disk_queues *queues, uint32_t index)
 {
     if (index >= ext->queue_count) {
-        int r = disk_grow((void **)&ext->queues, &ext->queue_capacity, index + 1u,
-                          sizeof *ext->queues);
+        int r =
+            disk_grow((void **)&ext->queues, &ext->queue_capacity, index + 1u, sizeof *ext->queues);
         if (r < 0) {
             return r;
         }
@@ -119,8 +119,8 @@ static const char *refuse_unit(struct cq_ext *ext, const uint8_t unit[UNIT_SIZE_
     if (size < UNIT_SIZE_BYTES_MIN || size > INT16_MAX ||
         bitmap_size != size - UNIT_SIZE_BYTES_MIN) {
         snprintf(ext->why, sizeof ext->why,
-                 "leads to no ext unit, expected a size of %" PRIu32 " and its bit map, found %" PRIu32
-                 " with a bit map of %" PRIu32,
+                 "leads to no ext unit, expected a size of %" PRIu32
+                 " and its bit map, found %" PRIu32 " with a bit map of %" PRIu32,
                  UNIT_SIZE_BYTES_MIN, size, bitmap_size);
     } else if (tags_code != record->tags_code) {
         snprintf(ext->why, sizeof ext->why,

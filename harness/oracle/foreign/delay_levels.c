@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VOTES_MIN      3u /* fewer units may be damaged ones */
-#define VOTES_MAX      64u
-#define MS_A_SECOND    1000
-#define SECONDS_MAX    (366ll * 86400)
-#define DIGITS_MAX     9
+#define VOTES_MIN   3u /* fewer units may be damaged ones */
+#define VOTES_MAX   64u
+#define MS_A_SECOND 1000
+#define SECONDS_MAX (366ll * 86400)
+#define DIGITS_MAX  9
 
 static const char schedule_topic[] = "SCHEDULE_TOPIC_XXXX";
 
@@ -76,7 +76,8 @@ static uint32_t index_of(uint32_t level, uint32_t count)
     return (level < count ? level : count) - 1;
 }
 
-/* The delays that enough units of one level show.  Those by RocketMQ's own table are right anyhow. */
+/* The delays that enough units of one level show.  Those by RocketMQ's own table are right anyhow.
+ */
 static void count_votes(struct delay_levels *levels, uint32_t level, const struct votes *votes,
                         uint32_t votes_min)
 {

@@ -10,25 +10,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DIRECTORY           "index"
-#define HEADER_SIZE_BYTES   40u
-#define SLOT_SIZE_BYTES     4u
-#define ENTRY_SIZE_BYTES    20u
-#define SLOTS_DEFAULT       5000000u
-#define SIZE_BYTES_DEFAULT  420000040u
-#define SLOT_STEP           5u /* two numbers of slots for one file size differ by a multiple */
-#define SLOTS_MAX           (1u << 28)
-#define WINDOW_SIZE_BYTES   65520u /* whole slots and whole entries */
-#define NAME_DIGITS         17u    /* yyyyMMddHHmmssSSS */
-#define PATH_SIZE_BYTES     288
-#define MS_A_SECOND         1000
+#define DIRECTORY          "index"
+#define HEADER_SIZE_BYTES  40u
+#define SLOT_SIZE_BYTES    4u
+#define ENTRY_SIZE_BYTES   20u
+#define SLOTS_DEFAULT      5000000u
+#define SIZE_BYTES_DEFAULT 420000040u
+#define SLOT_STEP          5u /* two numbers of slots for one file size differ by a multiple */
+#define SLOTS_MAX          (1u << 28)
+#define WINDOW_SIZE_BYTES  65520u /* whole slots and whole entries */
+#define NAME_DIGITS        17u    /* yyyyMMddHHmmssSSS */
+#define PATH_SIZE_BYTES    288
+#define MS_A_SECOND        1000
 
 struct header {
     int64_t begin_ms;
     int64_t end_ms;
     uint64_t begin_offset;
     uint64_t end_offset;
-    uint32_t slot_count; /* slots in use; a hint that nothing reads */
+    uint32_t slot_count;  /* slots in use; a hint that nothing reads */
     uint32_t entry_count; /* one more than there are: entries begin at 1 */
 };
 
@@ -85,11 +85,11 @@ static void tell(const struct index_file *file, const struct tally *tally)
     if (tally->count == 0) {
         return;
     }
-    const struct disk_finding where = {
-        .property = tally->property,
-        .is_repairable = file->header.end_ms > file->files->flushed_ms,
-        .file = file->path,
-        .offset = tally->at};
+    const struct disk_finding where = {.property = tally->property,
+                                       .is_repairable =
+                                           file->header.end_ms > file->files->flushed_ms,
+                                       .file = file->path,
+                                       .offset = tally->at};
     disk_sink_add(file->files->sink, &where, "%" PRIu64 " %s, the first %s", tally->count,
                   tally->property == PROPERTY_QUEUE_TRUE
                       ? "index entries are not their records'"
@@ -229,9 +229,9 @@ static int fits(struct index_file *file, uint32_t slot_count)
     return r < 0 ? r : bytes_get_be32(slot) == number;
 }
 
-/* No file says how many slots it has.  A file of the default size has the default number; in another
- * it is the number by which the last entry is that of the record where the header says that the file
- * ends.  1, 0: not found; or an error. */
+/* No file says how many slots it has.  A file of the default size has the default number; in
+ * another it is the number by which the last entry is that of the record where the header says that
+ * the file ends.  1, 0: not found; or an error. */
 static int find_slot_count(struct index_file *file)
 {
     uint64_t words = (file->size_bytes - HEADER_SIZE_BYTES) / SLOT_SIZE_BYTES;
@@ -274,8 +274,9 @@ static int judge_entry(struct index_file *file, uint64_t number, const struct en
     }
     file->files->entry_count++;
     if (r == 0) {
-        snprintf(text, sizeof text, "entry %" PRIu64 ", expected a record at %" PRIu64
-                 ", found none", number, entry->offset);
+        snprintf(text, sizeof text,
+                 "entry %" PRIu64 ", expected a record at %" PRIu64 ", found none", number,
+                 entry->offset);
     } else if (!has_key(&file->record, file->bytes, entry->hash)) {
         snprintf(text, sizeof text,
                  "entry %" PRIu64 ", expected the hash of a key of the record at %" PRIu64
@@ -302,7 +303,8 @@ static void judge_chain(struct index_file *file, uint64_t number, const struct e
     if (!is_right) {
         char text[sizeof file->chains.text];
         snprintf(text, sizeof text,
-                 "entry %" PRIu64 ", expected entry %" PRIu32 " before it in its chain, found %" PRIu32,
+                 "entry %" PRIu64 ", expected entry %" PRIu32
+                 " before it in its chain, found %" PRIu32,
                  number, *last, entry->previous);
         tally_add(&file->chains, entry_at(file->slot_count, number) + 16, text);
     }
@@ -324,8 +326,9 @@ static int judge_slots(struct index_file *file)
         }
         if (bytes_get_be32(slot) != file->last[i]) {
             char text[sizeof file->chains.text];
-            snprintf(text, sizeof text, "slot %" PRIu32 ", expected entry %" PRIu32
-                     ", found %" PRIu32, i, file->last[i], bytes_get_be32(slot));
+            snprintf(text, sizeof text,
+                     "slot %" PRIu32 ", expected entry %" PRIu32 ", found %" PRIu32, i,
+                     file->last[i], bytes_get_be32(slot));
             tally_add(&file->chains, at, text);
         }
     }

@@ -2,9 +2,9 @@
  * topic and key (docs/FORMAT.md, "IndexFile").
  *
  * It is derived: files may lag, be missing, begin late or end early, and no record must have an
- * entry.  But what is there must not lie.  `queue-true`: an entry points at a record of the log that
- * has a key with the entry's hash.  `rebuild-equal`: header, times and chains are what the entries
- * make them, so that each entry is found from its slot. */
+ * entry.  But what is there must not lie.  `queue-true`: an entry points at a record of the log
+ * that has a key with the entry's hash.  `rebuild-equal`: header, times and chains are what the
+ * entries make them, so that each entry is found from its slot. */
 #ifndef HARNESS_ORACLE_FOREIGN_INDEX_FILE_H
 #define HARNESS_ORACLE_FOREIGN_INDEX_FILE_H
 
@@ -37,8 +37,8 @@ struct index_files {
 
 /* Frees the names.  All zeros has no file. */
 void index_file_done(struct index_files *files);
-/* Lists and judges all files.  `view`, `sink` and `log` are set.  0, -ENOMEM, or an error of view or
- * log. */
+/* Lists and judges all files.  `view`, `sink` and `log` are set.  0, -ENOMEM, or an error of view
+ * or log. */
 int index_file_judge(struct index_files *files, struct err *err);
 
 #endif

@@ -19,7 +19,8 @@ static bool begins_with(const char *text, uint32_t size_bytes, const char *begin
 static bool is_exempt(const char *topic, uint32_t size_bytes)
 {
     static const char schedule[] = "SCHEDULE_TOPIC_XXXX";
-    return begins_with(topic, size_bytes, "%RETRY%") || begins_with(topic, size_bytes, "rmq_sys_") ||
+    return begins_with(topic, size_bytes, "%RETRY%") ||
+           begins_with(topic, size_bytes, "rmq_sys_") ||
            (size_bytes == strlen(schedule) && memcmp(topic, schedule, size_bytes) == 0);
 }
 

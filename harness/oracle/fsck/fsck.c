@@ -27,6 +27,7 @@ static int run(struct fsck *fsck, const struct fsck_options *options, struct err
     }
     fsck->summary->has_mark =
         fsck->mark.why == NULL && disk_mark_matches(&fsck->mark, &fsck->queues);
+    fsck->log.takes_slack = !(fsck->summary->has_mark && fsck->mark.has_record_crc);
     r = fsck_scan_run(fsck, err);
     if (r < 0) {
         return r;
@@ -46,6 +47,7 @@ static void summarize(const struct fsck *fsck, struct fsck_summary *summary)
     summary->log_file_size_bytes = fsck->detect.log_file_size_bytes;
     summary->queue_file_size_bytes = fsck->queues.file_size_bytes;
     summary->queue_count = fsck->queues.queue_count;
+    foreign_summarize(&fsck->foreign, &summary->foreign);
 }
 
 int fsck_run(const struct view *view, const struct fsck_options *options,
@@ -63,6 +65,10 @@ int fsck_run(const struct view *view, const struct fsck_options *options,
     if (r < 0) {
         goto out;
     }
+    r = fsck_scan_open(&fsck, options->delay_levels, err);
+    if (r < 0) {
+        goto out;
+    }
     r = run(&fsck, options, err);
     if (r < 0) {
         goto out;
@@ -74,5 +80,6 @@ out:
     disk_index_done(&fsck.index);
     disk_queue_done(&fsck.queues);
     disk_offsets_done(&fsck.offsets);
+    foreign_done(&fsck.foreign);
     return r;
 }

@@ -365,10 +365,13 @@ int judge_queue_lights(const struct judge_queue *walk, const struct disk_record 
     lmq_begin(&lmq, record, bytes);
     while (lmq_next(&lmq, &place)) {
         struct disk_record seen = *record;
-        seen.queue = disk_queue_find(walk->queues, place.name, place.name_size_bytes,
-                                     place.queue_id);
+        seen.queue =
+            disk_queue_find(walk->queues, place.name, place.name_size_bytes, place.queue_id);
         if (seen.queue == UINT32_MAX) {
             return -ENOMEM;
+        }
+        if (walk->has_lights_elsewhere && !walk->queues->queues[seen.queue].has_files) {
+            continue;
         }
         seen.queue_offset = place.queue_offset;
         seen.is_unjudged = false;

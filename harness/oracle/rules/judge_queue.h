@@ -16,6 +16,7 @@ struct judge_queue {
     const struct disk_sink *sink;
     uint64_t log_end; /* of what is walked; for end, the scan's end */
     bool is_gapped;   /* records are missing from the walk: a gap in queueOffsets says nothing */
+    bool has_lights_elsewhere; /* a light queue without files is in a format that is not judged */
     void *arg;
     /* The record that stands at `offset`, as queue number `queue` has it when it is in several:
      * 1, 0 (none) or an error. */
