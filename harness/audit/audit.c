@@ -231,8 +231,8 @@ static void on_begin(void *arg, const struct disk_call *call)
 /* An operation that says it is done without having asked the kernel. */
 static void check_performed(struct audit *audit, const struct audit_call *announced, int64_t result)
 {
-    bool needs_call = announced->op != POINT_OP_READ && announced->op != POINT_OP_LIST &&
-                      announced->op != POINT_OP_SIZE;
+    bool needs_call = announced->op != POINT_OP_READ && announced->op != POINT_OP_SEEK &&
+                      announced->op != POINT_OP_LIST && announced->op != POINT_OP_SIZE;
 
     if (result < 0 || !needs_call || announced->matched_count > 0) {
         return;

@@ -187,6 +187,7 @@ static const struct condition conditions[] = {
     ONLY_IF(fcntl, 1, F_DUPFD),
     ONLY_IF(fcntl, 1, F_DUPFD_CLOEXEC),
     ONLY_IF(fcntl, 1, F_GETLK),
+    ONLY_IF(fcntl, 1, F_OFD_GETLK),
     ONLY_IF(ioctl, 1, TCGETS),
     ONLY_IF(ioctl, 1, TIOCGWINSZ),
     ONLY_IF(ioctl, 1, FIONREAD),

@@ -274,7 +274,7 @@ static bool is_rename_of(const struct held *held, const struct audit_call *call)
 
 static bool is_lock_of(const struct held *held, const struct audit_call *call)
 {
-    return call->op == POINT_OP_LOCK && (int)held->args[1] == F_SETLK &&
+    return call->op == POINT_OP_LOCK && (int)held->args[1] == F_OFD_SETLK &&
            is_file(held, argument_fd(held, 0), call->path);
 }
 

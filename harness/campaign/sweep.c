@@ -6,6 +6,7 @@
 #include "harness/live/canary.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,13 @@ static void judge_verdict(struct scenario_run *run)
     if (result->failed > 0) {
         (void)snprintf(result->verdict, sizeof(result->verdict), "%llu cases failed",
                        (unsigned long long)result->failed);
+        return;
+    }
+    if (run->list.idle_row != 0) {
+        (void)snprintf(result->verdict, sizeof(result->verdict),
+                       "vacuous: fault row %" PRIu32
+                       " plans nothing: no hit of '%s' within its range can have its faults",
+                       run->list.idle_row, run->scenario.faults[run->list.idle_row - 1].point);
         return;
     }
     if (run->sweep->options->dry_run || supervisor_must_stop(run->sweep->options)) {

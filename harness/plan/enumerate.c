@@ -312,8 +312,8 @@ static int add_beyond(struct context *context)
     return 0;
 }
 
-/* A row that plans nothing is an error, or a misspelt range would look like a scenario that
- * passes. */
+/* A row that plans nothing is noted, or a misspelt range would look like a scenario that passes, and
+ * so would an engine that no longer comes to the point. */
 int enumerate_make(const struct scenario *scenario, const struct hits *hits,
                    struct enumerate_list *list, struct err *err)
 {
@@ -330,12 +330,9 @@ int enumerate_make(const struct scenario *scenario, const struct hits *hits,
         if (r < 0) {
             return err_set(err, r, "scenario '%s': out of memory", scenario->name);
         }
-        if (context.planned == 0 &&
+        if (context.planned == 0 && list->idle_row == 0 &&
             scenario_fault_is_live(&scenario->faults[i], scenario->points)) {
-            return err_set(err, ERR_USAGE,
-                           "scenario '%s': fault row %" PRIu32
-                           " plans nothing: no hit of '%s' within its range can have its faults",
-                           scenario->name, i + 1, scenario->faults[i].point);
+            list->idle_row = i + 1;
         }
     }
     int r = scenario_is_threaded(scenario) ? 0 : add_beyond(&context);

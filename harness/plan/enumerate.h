@@ -33,6 +33,7 @@ struct enumerate_list {
     size_t text_capacity_bytes;
     uint32_t *slots; /* hash table over the texts: entry index + 1, 0 is free */
     size_t slot_count;
+    uint32_t idle_row; /* the first fault row, from 1, whose live faults plan nothing; 0: none */
 };
 
 /* An empty list of plans over this table, which must outlive it. No memory yet. */
@@ -64,7 +65,8 @@ void enumerate_before(const struct scenario *scenario, struct plan *plan);
  * explored (fault_is_explored) are left out; when a scenario has no others, or its plan has one, it
  * has no case here but its trace.
  *
- * Returns 0, ERR_USAGE when a row with live faults plans nothing, or -ENOMEM. */
+ * A row with live faults that plans nothing is noted in the list: its scenario is vacuous.
+ * Returns 0 or -ENOMEM. */
 int enumerate_make(const struct scenario *scenario, const struct hits *hits,
                    struct enumerate_list *list, struct err *err);
 

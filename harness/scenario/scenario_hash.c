@@ -114,6 +114,9 @@ uint32_t scenario_hash(const struct scenario *scenario)
               scenario->depth, scenario->audit_all, scenario->tmpfs_size_bytes, scenario->reached,
               scenario->forbid, scenario->expect, scenario->also);
     hash_explore(&state, scenario);
+    if (scenario->base[0] != '\0') {
+        hash_line(&state, "base %" PRIx64 "\n", scenario->base_hash);
+    }
     /* The engine is not named: its tokens were there before there were targets. */
     if (scenario->points != &points_engine) {
         hash_line(&state, "target %s\n", scenario->target);

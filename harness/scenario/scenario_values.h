@@ -46,6 +46,7 @@ SCENARIO_VALUES_READER(scenario_values_word);     /* an enum: its place in `word
 SCENARIO_VALUES_READER(scenario_values_name);
 SCENARIO_VALUES_READER(scenario_values_summary);
 SCENARIO_VALUES_READER(scenario_values_start);
+SCENARIO_VALUES_READER(scenario_values_base);
 SCENARIO_VALUES_READER(scenario_values_target_name);
 SCENARIO_VALUES_READER(scenario_values_seed);
 SCENARIO_VALUES_READER(scenario_values_body);

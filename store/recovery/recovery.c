@@ -94,6 +94,8 @@ int recovery_run(struct engine *engine, struct err *err)
     struct recovery_bound bound;
     engine->committed = UINT64_MAX;
     engine->committed_index = -1;
+    engine->dispatched_record = -1;
+    engine->queues_record = -1;
     int r = recovery_open_dirs(engine, &found, err);
     if (r < 0) {
         return r;

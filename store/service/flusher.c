@@ -38,6 +38,7 @@ static void round_init(const struct engine *engine, bool is_confirming, struct f
     round->end = record_log_end(engine->log);
     round->store_ms = engine->last_store_ms;
     round->queues_store_ms = engine->dispatched_store_ms;
+    round->queues_record = engine->dispatched_record;
 }
 
 /* The defect flushed-after-truncate: the flushed position is past the end, and what lies below it
@@ -225,6 +226,7 @@ int flusher_end(struct engine *engine, struct flusher_round *round, struct err *
         }
     } else if (round->is_queues) {
         engine->queues_store_ms = round->queues_store_ms;
+        engine->queues_record = round->queues_record;
     }
     if (engine->dledger != NULL) {
         segment_list_synced(dledger_log_index_files(engine->dledger), &round->index);

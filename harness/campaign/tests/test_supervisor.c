@@ -253,6 +253,27 @@ static void a_live_store_that_decayed_owes_nothing(void **state)
     stage_free(stage);
 }
 
+/* An engine that no longer comes to a point fails the scenario, and the campaign goes on. */
+static void a_row_that_plans_nothing_fails_its_scenario_alone(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    add_scenario(stage, "idle",
+                 "faults: [ { point: commitlog/append, fault: [kill] },\n"
+                 "          { point: commitlog/expire, fault: [kill] } ]\n");
+    add_scenario(stage, "fresh", "faults: [ { point: commitlog/append, fault: [kill] } ]\n");
+    stage_run(stage);
+    assert_int_equal(stage->ended_count, 3);
+    assert_false(stage->ended[1].passed_all);
+    test_contains(stage->ended[1].verdict, "vacuous: fault row 2 plans nothing");
+    test_contains(stage->ended[1].verdict, "'commitlog/expire'");
+    assert_true(stage->ended[1].run > 1);
+    assert_true(stage->ended[2].passed_all);
+    assert_int_equal(stage->summary.exit_code, 1);
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +285,7 @@ int main(void)
         cmocka_unit_test(kills_of_explored_scenarios_are_compared),
         cmocka_unit_test(a_harness_that_breaks_itself_is_found_out),
         cmocka_unit_test(a_live_store_that_decayed_owes_nothing),
+        cmocka_unit_test(a_row_that_plans_nothing_fails_its_scenario_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

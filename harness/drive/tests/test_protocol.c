@@ -43,7 +43,8 @@ static void fixture_open(struct fixture *fixture)
     fixture->capacity = fixture->workload.message_count + WORKLOAD_PROBES;
     assert_int_equal(shared_map(fixture->capacity, &fixture->shared, &err), 0);
     assert_int_equal(
-        protocol_memory_new(&fixture->scenario, &fixture->workload, SEED, &fixture->memory), 0);
+        protocol_memory_new(&fixture->scenario, &fixture->workload, SEED, &fixture->memory, NULL),
+        0);
     struct plan plan;
     memset(&plan, 0, sizeof(plan));
     assert_int_equal(rehearse_run(fixture->rehearsal, &plan, &err), 0);

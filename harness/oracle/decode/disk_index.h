@@ -44,8 +44,8 @@ int disk_index_list(struct disk_index *index, const struct view *view, const cha
 /* Compares the unit of the record's entry and counts a wrong one. 0 or the view's error. */
 int disk_index_compare(struct disk_index *index, const struct view *view,
                        const struct disk_record *record);
-/* Looks at what stands behind the unit of the last entry (-1: there is none), as far as units of
- * entries that were cut can reach. 0 or the view's error. */
+/* Looks at what stands behind the unit of the last entry (-1: there is none), to the end of the
+ * last file. 0 or the view's error. */
 int disk_index_look_at_tail(struct disk_index *index, const struct view *view, int64_t last_entry);
 /* Where in which file the first byte behind the end stands that is not zero. */
 uint64_t disk_index_stale_path(const struct disk_index *index, char path[DISK_LOG_PATH_SIZE_BYTES]);

@@ -56,6 +56,7 @@ struct disk_log {
 
     struct disk_log_file *files;
     uint32_t file_count;
+    bool has_empty_file; /* files[file_count], which is not the log's: it has no byte */
     size_t file_capacity;
     uint8_t *bytes; /* what is kept, or the window */
     size_t bytes_size;
@@ -115,6 +116,9 @@ int disk_log_read_at(struct disk_log *log, const struct view *view, uint64_t off
  * error, -ENOMEM or -EFBIG (more than 2 GiB to keep). */
 int64_t disk_log_need(const struct disk_log_input *input, uint32_t index, uint64_t position,
                       uint64_t size_bytes, const uint8_t **ret_at);
+/* Moves `*position` in the file `path` to the next byte that is not zero; holes that the view knows
+ * are not read.  1: there it is; 0: there is none; or the view's error. */
+int disk_log_find_byte(const struct view *view, const char *path, uint64_t *position);
 /* Why a record that parsed is none of this log's: it is not this place's, or not whole.  NULL: it
  * is one. */
 const char *disk_log_refuse(const struct disk_log *log, const struct disk_record *record);

@@ -191,9 +191,8 @@ static int list_files(struct disk_log *log, const struct view *view, struct err 
         }
     }
     /* An empty last file is what a kill between create and extend leaves. */
-    if (log->file_count > 0 && log->files[log->file_count - 1].size_bytes == 0) {
-        log->file_count--;
-    }
+    log->has_empty_file = log->file_count > 0 && log->files[log->file_count - 1].size_bytes == 0;
+    log->file_count -= log->has_empty_file;
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #ifndef HARNESS_ORACLE_DECODE_DISK_QUEUE_H
 #define HARNESS_ORACLE_DECODE_DISK_QUEUE_H
 
+#include "harness/oracle/decode/disk_sink.h"
 #include "harness/oracle/decode/view.h"
 #include "store/base/err.h"
 
@@ -46,6 +47,7 @@ struct disk_queue {
     int64_t last_queue_offset; /* -1: none */
     uint64_t untrue_count;
     uint64_t untrue_index;
+    enum disk_repair untrue_repair; /* what would mend all of them */
     uint64_t unjudged_count;
     uint64_t record_count;
 };

@@ -34,6 +34,7 @@ struct batch_queue {
     uint64_t cursor;
     uint64_t max;      /* behind the last unit that is not zero */
     int64_t next_base; /* -1: no record yet */
+    bool is_found;     /* the unit at the cursor is that of the record sought last */
     uint8_t *window;
     uint64_t window_index;
     uint32_t window_count;
@@ -411,14 +412,17 @@ static void judge_order(const struct batch_queues *queues, struct batch_queue *q
 
 /* A unit that no record came for; one of a record that has expired is none's concern. */
 static void judge_alone(const struct batch_queues *queues, const struct batch_queue *queue,
-                        uint64_t index, const struct batch_unit *unit, bool is_ahead)
+                        uint64_t index, const struct batch_unit *unit)
 {
     if (unit->offset < queues->log->min_offset && unit->size_bytes > 0) {
         return;
     }
     char path[BATCH_QUEUE_PATH_SIZE_BYTES];
     struct disk_finding where = at_unit(queue, PROPERTY_QUEUE_TRUE, index, path);
-    where.is_repairable = is_ahead;
+    if (queues->log_end != 0 && unit->offset >= queues->log_end && unit->size_bytes > 0) {
+        where.repair = DISK_REPAIR_CUT;
+        where.place = unit->offset;
+    }
     disk_sink_add(queues->sink, &where,
                   "batch unit %" PRIu64 " of topic %.64s queue %" PRId32
                   " points at no record of its queue, expected one at %" PRIu64 " (%" PRIu32
@@ -468,29 +472,33 @@ static void judge_missing(const struct batch_queues *queues, const struct batch_
     char path[BATCH_QUEUE_PATH_SIZE_BYTES];
     describe(queue, right, what);
     struct disk_finding where = at_unit(queue, PROPERTY_QUEUE_COMPLETE, queue->cursor, path);
-    where.is_repairable = queue->cursor >= queue->max;
+    where.repair = queue->cursor >= queue->max ? DISK_REPAIR_ADD : DISK_REPAIR_NONE;
+    where.place = right->offset;
     disk_sink_add(queues->sink, &where, "no batch unit for %s, expected it at unit %" PRIu64 "%s",
                   what, queue->cursor,
                   queue->cursor >= queue->max ? ", found a queue that ends there" : "");
 }
 
-int batch_queue_record(struct batch_queues *queues, const struct disk_record *record,
-                       const uint8_t *bytes)
+/* The record's queue, which it may be the first to name; NULL: no memory. */
+static struct batch_queue *queue_of(struct batch_queues *queues, const struct disk_record *record,
+                                    const uint8_t *bytes)
 {
-    if (!record->is_indexable) {
-        return 0;
-    }
     const char *topic = (const char *)(bytes + record->topic_at);
     struct batch_queue *queue = find(queues, topic, record->topic_size_bytes, record->queue_id);
-    if (queue == NULL) {
-        queue = add(queues, topic, record->topic_size_bytes, record->queue_id);
-    }
+    return queue != NULL ? queue : add(queues, topic, record->topic_size_bytes, record->queue_id);
+}
+
+int batch_queue_seek(struct batch_queues *queues, const struct disk_record *record,
+                     const uint8_t *bytes)
+{
+    struct batch_queue *queue = queue_of(queues, record, bytes);
+    struct batch_unit right;
     if (queue == NULL) {
         return -ENOMEM;
     }
-    struct batch_unit right;
     expect(record, bytes, &right);
     judge_order(queues, queue, record, &right);
+    queue->is_found = false;
     for (; queue->cursor < queue->max; queue->cursor++) {
         const uint8_t *found = NULL;
         struct batch_unit unit;
@@ -499,23 +507,42 @@ int batch_queue_record(struct batch_queues *queues, const struct disk_record *re
             return r;
         }
         decode(found, &unit);
-        if (unit.offset == record->offset && unit.size_bytes > 0) {
-            judge_fields(queues, queue, found, &right);
-            queues->unit_count++;
-            queue->cursor++;
-            return 0;
-        }
-        if (unit.offset > record->offset) {
+        queue->is_found = unit.offset == record->offset && unit.size_bytes > 0;
+        if (queue->is_found || unit.offset > record->offset) {
             break;
         }
-        judge_alone(queues, queue, queue->cursor, &unit, false);
+        judge_alone(queues, queue, queue->cursor, &unit);
     }
-    judge_missing(queues, queue, &right);
+    return queue->is_found;
+}
+
+int batch_queue_record(struct batch_queues *queues, const struct disk_record *record,
+                       const uint8_t *bytes)
+{
+    struct batch_queue *queue = queue_of(queues, record, bytes);
+    const uint8_t *found = NULL;
+    struct batch_unit right;
+    if (queue == NULL) {
+        return -ENOMEM;
+    }
+    expect(record, bytes, &right);
+    if (!queue->is_found) {
+        judge_missing(queues, queue, &right);
+        return 0;
+    }
+    int r = read_unit(queues, queue, queue->cursor, &found);
+    if (r < 0) {
+        return r;
+    }
+    judge_fields(queues, queue, found, &right);
+    queues->unit_count++;
+    queue->cursor++;
     return 0;
 }
 
-int batch_queue_end(struct batch_queues *queues)
+int batch_queue_end(struct batch_queues *queues, uint64_t log_end)
 {
+    queues->log_end = log_end;
     for (uint32_t i = 0; i < queues->count; i++) {
         struct batch_queue *queue = &queues->queues[i];
         for (; queue->cursor < queue->max; queue->cursor++) {
@@ -526,8 +553,7 @@ int batch_queue_end(struct batch_queues *queues)
                 return r;
             }
             decode(found, &unit);
-            judge_alone(queues, queue, queue->cursor, &unit,
-                        unit.offset >= queues->log->end_offset);
+            judge_alone(queues, queue, queue->cursor, &unit);
         }
     }
     return 0;

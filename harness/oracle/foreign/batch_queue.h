@@ -26,6 +26,7 @@ struct batch_queues {
     uint32_t count;
     uint32_t listed_count; /* those with files come first */
     uint64_t unit_count;   /* that were judged */
+    uint64_t log_end;      /* when the log has ended */
     bool is_gapped;        /* records are missing from the log: a gap in offsets says nothing */
 };
 
@@ -38,11 +39,16 @@ int batch_queue_list(struct batch_queues *queues, struct err *err);
  */
 bool batch_queue_has(const struct batch_queues *queues, const struct disk_record *record,
                      const uint8_t *bytes);
-/* Judges the record's unit, and those in front of it that no record came for.  For each record of
- * which batch_queue_has() is true, in the order of the log.  0, -ENOMEM or the view's error. */
+/* Judges the record's place in its queue and the units in front of its own, that no record came
+ * for. For each indexable record of which batch_queue_has() is true, in the order of the log.  1:
+ * its unit is there; 0: it is not; -ENOMEM or the view's error. */
+int batch_queue_seek(struct batch_queues *queues, const struct disk_record *record,
+                     const uint8_t *bytes);
+/* Judges the unit of the record that was sought, or tells that it has none.  0 or the view's
+ * error. */
 int batch_queue_record(struct batch_queues *queues, const struct disk_record *record,
                        const uint8_t *bytes);
 /* The units behind the last record of each queue.  0 or the view's error. */
-int batch_queue_end(struct batch_queues *queues);
+int batch_queue_end(struct batch_queues *queues, uint64_t log_end);
 
 #endif

@@ -10,9 +10,10 @@
 #include "harness/oracle/decode/disk_record.h"
 #include "store/base/err.h"
 
-#define DELAY_LEVELS_MAX   64u
-#define DELAY_LEVELS_KINDS 4u /* of one level, that a store's units may show: levels are changed \
-                               */
+#define DELAY_LEVELS_MAX 64u
+#define DELAY_LEVELS_KINDS                                                \
+    4u /* of one level, that a store's units may show: levels are changed \
+        */
 #define DELAY_LEVELS_SAMPLE   1024u
 #define DELAY_LEVELS_TEXT_MAX 512
 

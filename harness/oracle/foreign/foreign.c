@@ -45,13 +45,16 @@ bool foreign_take(const struct foreign *foreign, struct disk_record *record, con
     return is_batch;
 }
 
-int foreign_record(struct foreign *foreign, const struct disk_record *record, const uint8_t *bytes,
-                   bool is_gapped)
+int foreign_seek(struct foreign *foreign, const struct disk_record *record, const uint8_t *bytes,
+                 bool is_gapped)
 {
     foreign->batches.is_gapped = is_gapped;
-    return batch_queue_has(&foreign->batches, record, bytes)
-               ? batch_queue_record(&foreign->batches, record, bytes)
-               : 0;
+    return batch_queue_seek(&foreign->batches, record, bytes);
+}
+
+int foreign_record(struct foreign *foreign, const struct disk_record *record, const uint8_t *bytes)
+{
+    return batch_queue_record(&foreign->batches, record, bytes);
 }
 
 const char *foreign_refuse_tags(struct foreign *foreign, uint32_t queue, int64_t tags_code,
@@ -71,7 +74,7 @@ const char *foreign_refuse_tags(struct foreign *foreign, uint32_t queue, int64_t
 
 int foreign_end(struct foreign *foreign, int64_t index_flushed_ms, struct err *err)
 {
-    int r = batch_queue_end(&foreign->batches);
+    int r = batch_queue_end(&foreign->batches, foreign->store.log->end_offset);
     if (r < 0) {
         return err_set(err, r, "read a batch queue");
     }

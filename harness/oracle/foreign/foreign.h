@@ -56,10 +56,12 @@ int foreign_look(struct foreign *foreign, int (*find)(void *arg, uint32_t queue,
 /* Makes the record what it is by the levels and queues of this store.  True: its unit is in a batch
  * queue. */
 bool foreign_take(const struct foreign *foreign, struct disk_record *record, const uint8_t *bytes);
-/* Judges what belongs to a record.  `is_gapped`: records are missing in front of it.  0, -ENOMEM or
- * the view's error. */
-int foreign_record(struct foreign *foreign, const struct disk_record *record, const uint8_t *bytes,
-                   bool is_gapped);
+/* Whether the record's unit, which is in a batch queue, is there: 1, 0, -ENOMEM or the view's
+ * error. `is_gapped`: records are missing in front of it. */
+int foreign_seek(struct foreign *foreign, const struct disk_record *record, const uint8_t *bytes,
+                 bool is_gapped);
+/* Judges that unit.  0 or the view's error. */
+int foreign_record(struct foreign *foreign, const struct disk_record *record, const uint8_t *bytes);
 /* As judge_queue.h wants it: NULL when a tags field that is no hash is right. */
 const char *foreign_refuse_tags(struct foreign *foreign, uint32_t queue, int64_t tags_code,
                                 const struct disk_record *record);

@@ -86,8 +86,9 @@ static void tell(const struct index_file *file, const struct tally *tally)
         return;
     }
     const struct disk_finding where = {.property = tally->property,
-                                       .is_repairable =
-                                           file->header.end_ms > file->files->flushed_ms,
+                                       .repair = file->header.end_ms > file->files->flushed_ms
+                                                     ? DISK_REPAIR_KEYS
+                                                     : DISK_REPAIR_NONE,
                                        .file = file->path,
                                        .offset = tally->at};
     disk_sink_add(file->files->sink, &where, "%" PRIu64 " %s, the first %s", tally->count,
@@ -209,7 +210,8 @@ static int find_record(struct index_file *file, uint64_t offset)
     return 1;
 }
 
-/* Whether the last entry stands where `slot_count` slots would put it: 1, 0 or an error. */
+/* Whether first and last entry stand where `slot_count` slots would put them: 1, 0 or an error. The
+ * last alone may be taken for the one before it, which may be of the same record. */
 static int fits(struct index_file *file, uint32_t slot_count)
 {
     struct entry last;
@@ -219,7 +221,11 @@ static int fits(struct index_file *file, uint32_t slot_count)
     if (entry_at(slot_count, file->header.entry_count) > file->size_bytes) {
         return 0;
     }
-    int r = read_entry(file, number, &last);
+    int r = read_entry(file, 1, &last);
+    if (r < 0 || last.offset != file->header.begin_offset || (last.offset == 0 && last.hash == 0)) {
+        return r;
+    }
+    r = read_entry(file, number, &last);
     if (r < 0 || last.offset != file->header.end_offset || last.hash > INT32_MAX ||
         !has_key(&file->record, file->bytes, last.hash)) {
         return r;

@@ -7,6 +7,24 @@
 #include "harness/oracle/fsck/fsck_verdict.h"
 #include "harness/oracle/rules/disk_reader.h"
 
+/* Who mends what must be known before the first finding. */
+static int read_starts(struct fsck *fsck, struct err *err)
+{
+    struct disk_reader_dledger dledger = {.committed_index = -1};
+    if (fsck->log.is_dledger) {
+        int r = disk_reader_dledger(&dledger, fsck->view, fsck->detect.base, err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    const struct fsck_start_facts facts = {.view = fsck->view,
+                                           .log = &fsck->log,
+                                           .is_unclean = fsck->summary->has_abort,
+                                           .committed_index = dledger.committed_index,
+                                           .queues_end = fsck->units_end};
+    return fsck_starts_read(&fsck->starts, &facts, err);
+}
+
 /* The units come first: whether damage lies inside the log is asked while the log is walked. */
 static int run(struct fsck *fsck, const struct fsck_options *options, struct err *err)
 {
@@ -28,13 +46,22 @@ static int run(struct fsck *fsck, const struct fsck_options *options, struct err
     fsck->summary->has_mark =
         fsck->mark.why == NULL && disk_mark_matches(&fsck->mark, &fsck->queues);
     fsck->log.takes_slack = !(fsck->summary->has_mark && fsck->mark.has_record_crc);
+    r = read_starts(fsck, err);
+    if (r < 0) {
+        return r;
+    }
     r = fsck_scan_run(fsck, err);
     if (r < 0) {
         return r;
     }
     fsck->summary->has_mark =
         fsck->summary->has_mark && (uint64_t)fsck->mark.offset <= fsck->log.end_offset;
-    return fsck_offsets_judge(fsck, err);
+    r = fsck_offsets_judge(fsck, err);
+    if (r < 0) {
+        return r;
+    }
+    fsck_verdict_end(fsck);
+    return 0;
 }
 
 /* What the readers found, in numbers; of the mark only one that holds. */
@@ -48,6 +75,7 @@ static void summarize(const struct fsck *fsck, struct fsck_summary *summary)
     summary->queue_file_size_bytes = fsck->queues.file_size_bytes;
     summary->queue_count = fsck->queues.queue_count;
     foreign_summarize(&fsck->foreign, &summary->foreign);
+    summary->has_queue_files = fsck->queues.file_count > 0;
 }
 
 int fsck_run(const struct view *view, const struct fsck_options *options,
@@ -55,7 +83,8 @@ int fsck_run(const struct view *view, const struct fsck_options *options,
              struct err *err)
 {
     struct fsck_summary summary = {0};
-    struct fsck fsck = {.view = view, .listener = listener, .summary = &summary};
+    struct fsck fsck = {
+        .view = view, .listener = listener, .summary = &summary, .options = options};
     fsck.sink = (struct disk_sink){.arg = &fsck, .add = fsck_verdict_add};
     fsck.detect.log_file_size_bytes = options->log_file_size_bytes;
     fsck.detect.queue_file_size_bytes =
@@ -81,5 +110,6 @@ out:
     disk_queue_done(&fsck.queues);
     disk_offsets_done(&fsck.offsets);
     foreign_done(&fsck.foreign);
+    fsck_starts_done(&fsck.starts);
     return r;
 }

@@ -27,7 +27,8 @@ static bool on_damage(void *arg, const struct disk_log_damage *damage)
     }
     char path[DISK_LOG_PATH_SIZE_BYTES];
     struct disk_finding where = in_log(fsck, damage->file, damage->position, path);
-    where.is_repairable = !is_inside;
+    where.repair = is_inside ? DISK_REPAIR_NONE : DISK_REPAIR_TAIL;
+    where.place = damage->offset;
     disk_sink_add(&fsck->sink, &where,
                   is_inside
                       ? "a damaged record: %s, expected a record, found the next at %" PRIu64
@@ -35,6 +36,69 @@ static bool on_damage(void *arg, const struct disk_log_damage *damage)
                   damage->why, damage->resumes_at);
     fsck->walk.is_gapped = true;
     return is_inside;
+}
+
+/* The unit of a record as recovery sees it: a last one without a size is none. A record whose place
+ * another's unit has taken gets none, from nobody. */
+static int follow(struct fsck *fsck, const struct disk_record *record)
+{
+    fsck->starts.record_mask = 0;
+    fsck->starts.uncut_mask = 0;
+    if (!record->is_indexable || record->is_unjudged || record->queue_offset < 0) {
+        return 0;
+    }
+    struct disk_queue *queue = &fsck->queues.queues[record->queue];
+    uint64_t index = (uint64_t)record->queue_offset;
+    bool has_unit = false;
+    if (index < queue->max_index) {
+        struct disk_queue_unit unit;
+        disk_queue_decode(disk_queue_bytes(&fsck->queues, queue, index), &unit);
+        bool is_counted = (int32_t)unit.size_bytes > 0;
+        has_unit = is_counted && unit.offset == record->offset;
+        if (!has_unit && (is_counted || index + 1 != queue->max_index)) {
+            return 0;
+        }
+    }
+    return fsck_starts_follow(&fsck->starts, record, has_unit, fsck->summary->next);
+}
+
+/* A record whose unit is in a batch queue. */
+static int judge_batch(struct fsck *fsck, const struct disk_record *record, const uint8_t *bytes)
+{
+    if (!record->is_indexable) {
+        return 0;
+    }
+    int r = foreign_seek(&fsck->foreign, record, bytes, fsck->walk.is_gapped);
+    if (r < 0) {
+        return r;
+    }
+    r = fsck_starts_follow(&fsck->starts, record, r > 0, fsck->summary->next);
+    return r < 0 ? r : foreign_record(&fsck->foreign, record, bytes);
+}
+
+/* The other queues of a multi-dispatch record, which are dispatched with its own. */
+static int judge_lights(struct fsck *fsck, const struct disk_record *record, const uint8_t *bytes)
+{
+    struct lmq lmq;
+    struct lmq_place place;
+    struct disk_record seen;
+    lmq_begin(&lmq, record, bytes);
+    while (lmq_next(&lmq, &place)) {
+        int r = judge_queue_light(&fsck->walk, record, &place, &seen);
+        if (r == 0) {
+            continue;
+        }
+        if (r > 0) {
+            r = follow(fsck, &seen);
+        }
+        if (r == 0) {
+            r = judge_queue_record(&fsck->walk, &seen);
+        }
+        if (r < 0) {
+            return r;
+        }
+    }
+    return 0;
 }
 
 /* In a store whose mark says that every record has a __CRC32#, one without it has lost its end,
@@ -64,15 +128,15 @@ static int on_record(void *arg, struct disk_record *record, const uint8_t *bytes
     if (r < 0) {
         return r;
     }
-    r = foreign_record(&fsck->foreign, record, bytes, fsck->walk.is_gapped);
+    if (is_batch) {
+        return judge_batch(fsck, record, bytes);
+    }
+    r = follow(fsck, record);
     if (r < 0) {
         return r;
     }
     r = judge_queue_record(&fsck->walk, record);
-    if (r < 0) {
-        return r;
-    }
-    return judge_queue_lights(&fsck->walk, record, bytes);
+    return r < 0 || !record->is_multi_dispatch ? r : judge_lights(fsck, record, bytes);
 }
 
 /* A unit may point ahead of the scan, so its record is read where it stands; behind the end that
@@ -153,9 +217,23 @@ static void judge_tail(struct fsck *fsck)
     char path[DISK_LOG_PATH_SIZE_BYTES];
     struct disk_finding where =
         in_log(fsck, log->end_file, log->end_offset - log->files[log->end_file].start, path);
-    where.is_repairable = true;
+    where.repair = DISK_REPAIR_TAIL;
+    where.place = log->end_offset;
     disk_sink_add(&fsck->sink, &where, "bytes past the end of the log, expected zeros, found: %s",
                   log->end_why);
+}
+
+/* A kill between creating and extending a file leaves it. */
+static void judge_empty_file(struct fsck *fsck)
+{
+    if (fsck->log.has_empty_file) {
+        char path[DISK_LOG_PATH_SIZE_BYTES];
+        struct disk_finding where = in_log(fsck, fsck->log.file_count, 0, path);
+        where.property = PROPERTY_STARTS;
+        where.repair = DISK_REPAIR_FILE;
+        disk_sink_add(&fsck->sink, &where, "the last file has 0 bytes, expected %" PRIu64,
+                      fsck->log.file_size_bytes);
+    }
 }
 
 /* A hole in the log's files makes gaps in queue offsets normal, so they are no finding then. */
@@ -163,20 +241,21 @@ int fsck_scan_run(struct fsck *fsck, struct err *err)
 {
     const struct disk_log_file *files = fsck->log.files;
     uint32_t count = fsck->log.file_count;
-    fsck->walk = (struct judge_queue){.log = &fsck->log,
-                                      .queues = &fsck->queues,
-                                      .sink = &fsck->sink,
-                                      .has_lights_elsewhere =
-                                          fsck->foreign.around.has_rocksdb_queues,
-                                      .arg = fsck,
-                                      .find = find_record,
-                                      .refuse_tags = refuse_tags};
+    fsck->walk =
+        (struct judge_queue){.log = &fsck->log,
+                             .queues = &fsck->queues,
+                             .sink = &fsck->sink,
+                             .has_lights_elsewhere = fsck->foreign.around.has_rocksdb_queues,
+                             .arg = fsck,
+                             .find = find_record,
+                             .refuse_tags = refuse_tags};
     fsck->walk.log_end = count == 0 ? 0 : files[count - 1].start + files[count - 1].size_bytes;
     for (uint32_t i = 1; i < count; i++) {
         fsck->walk.is_gapped = fsck->walk.is_gapped ||
                                files[i].start != files[i - 1].start + fsck->log.file_size_bytes;
     }
     judge_queue_files(&fsck->walk);
+    judge_empty_file(fsck);
     judge_queue_begin(&fsck->walk);
     const struct disk_log_visitor visitor = {fsck, on_record, on_damage, NULL};
     int r = disk_index_list(&fsck->index, fsck->view,

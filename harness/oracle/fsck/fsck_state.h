@@ -8,13 +8,18 @@
 #include "harness/oracle/decode/disk_offsets.h"
 #include "harness/oracle/foreign/foreign.h"
 #include "harness/oracle/fsck/fsck.h"
+#include "harness/oracle/fsck/fsck_start.h"
 #include "harness/oracle/rules/judge_queue.h"
 
 struct fsck {
     const struct view *view;
     const struct fsck_listener *listener;
     struct fsck_summary *summary;
+    const struct fsck_options *options;
     bool is_pending_possible; /* an unclean stop, and recovery has not run yet */
+    struct fsck_starts starts;
+    uint64_t trusting_count; /* pending by the mark alone, which may turn out to be void */
+    uint32_t trusting;       /* their properties, a bit each */
     struct disk_detect detect;
     struct disk_log log;
     struct disk_index index;

@@ -6,5 +6,8 @@
 
 /* Counts a finding and tells the listener. `arg` is the struct fsck: the `add` of its sink. */
 void fsck_verdict_add(void *arg, const struct disk_finding *finding);
+/* To be called when all was looked at: takes back what only a mark that does not hold excused,
+ * adds what the version asked for would break, and sets the verdict. */
+void fsck_verdict_end(struct fsck *fsck);
 
 #endif

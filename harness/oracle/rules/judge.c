@@ -44,6 +44,22 @@ static int find_record(void *arg, uint32_t queue, uint64_t offset, struct disk_r
     return 1;
 }
 
+/* The other queues of a multi-dispatch record. A queue for which there is no memory is not judged:
+ * nothing here can fail. */
+static void check_lights(struct judge_state *state, const struct judge_queue *walk,
+                         const struct disk_record *record)
+{
+    struct lmq lmq;
+    struct lmq_place place;
+    struct disk_record seen;
+    lmq_begin(&lmq, record, disk_reader_bytes(state, record));
+    while (lmq_next(&lmq, &place)) {
+        if (judge_queue_light(walk, record, &place, &seen) > 0) {
+            (void)judge_queue_record(walk, &seen);
+        }
+    }
+}
+
 /* The walk in memory: files, then every record in order, then what stands behind the last.
  * Nothing here can fail, since `find` reads nothing. */
 static void check_queues(struct judge_state *state, const struct disk_sink *sink)
@@ -58,10 +74,9 @@ static void check_queues(struct judge_state *state, const struct disk_sink *sink
     judge_queue_files(&walk);
     judge_queue_begin(&walk);
     for (uint32_t i = 0; i < state->record_count; i++) {
-        const struct disk_record *record = &state->records[i];
-        (void)judge_queue_record(&walk, record);
-        if (record->is_multi_dispatch) {
-            (void)judge_queue_lights(&walk, record, disk_reader_bytes(state, record));
+        (void)judge_queue_record(&walk, &state->records[i]);
+        if (state->records[i].is_multi_dispatch) {
+            check_lights(state, &walk, &state->records[i]);
         }
     }
     (void)judge_queue_end(&walk);

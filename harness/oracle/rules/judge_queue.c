@@ -1,7 +1,6 @@
 /* Compares every unit with the record it must point at, and every record with its unit. */
 #include "harness/oracle/rules/judge_queue.h"
 
-#include "harness/oracle/foreign/lmq.h"
 #include "store/base/bytes.h"
 
 #include <errno.h>
@@ -72,13 +71,15 @@ static bool is_unit_of(const struct judge_queue *walk, struct disk_queue *queue,
             refuse_tags(walk, queue, index, record) == NULL);
 }
 
-/* The queue's last unit, written only in part: the right bytes, then zeros. */
-static bool is_torn_tail(const struct judge_queue *walk, struct disk_queue *queue,
-                         const struct disk_record *record)
+/* The queue's last unit, written only in part: the right bytes, then zeros. One that is whole is
+ * not torn: it is another queue's, or of another record. */
+static enum disk_repair torn_tail(const struct judge_queue *walk, struct disk_queue *queue,
+                                  const struct disk_record *record)
 {
     uint64_t index = (uint64_t)record->queue_offset;
-    if (index + 1 != queue->max_index) {
-        return false;
+    if (index + 1 != queue->max_index ||
+        record->queue != (uint32_t)(queue - walk->queues->queues)) {
+        return DISK_REPAIR_NONE;
     }
     uint8_t right[UNIT];
     encode_unit(record, right);
@@ -87,7 +88,10 @@ static bool is_torn_tail(const struct judge_queue *walk, struct disk_queue *queu
     while (same < UNIT && found[same] == right[same]) {
         same++;
     }
-    return bytes_is_zero(found + same, UNIT - same);
+    if (same == UNIT || !bytes_is_zero(found + same, UNIT - same)) {
+        return DISK_REPAIR_NONE;
+    }
+    return (int32_t)bytes_get_be32(found + 8) > 0 ? DISK_REPAIR_REWRITE : DISK_REPAIR_TORN;
 }
 
 /* How many units of the queue point at the record; in a long queue only those near its place. */
@@ -112,11 +116,23 @@ static uint32_t count_units_of(const struct judge_queue *walk, struct disk_queue
 }
 
 /* A finding without its text, which disk_sink_add() makes. */
-static struct disk_finding finding_at(enum property property, bool is_repairable, const char *path,
-                                      uint64_t offset)
+static struct disk_finding finding_at(enum property property, enum disk_repair repair,
+                                      const char *path, uint64_t offset)
 {
     return (struct disk_finding){
-        .property = property, .is_repairable = is_repairable, .file = path, .offset = offset};
+        .property = property, .repair = repair, .file = path, .offset = offset};
+}
+
+/* How a record's missing unit comes back: a torn one whose size is not there yet is written by
+ * the dispatch of its record, like one that is not there at all. */
+static enum disk_repair missing_repair(const struct judge_queue *walk, struct disk_queue *queue,
+                                       const struct disk_record *record)
+{
+    if (record->queue_offset >= 0 && (uint64_t)record->queue_offset >= queue->max_index) {
+        return DISK_REPAIR_ADD;
+    }
+    enum disk_repair torn = torn_tail(walk, queue, record);
+    return torn == DISK_REPAIR_TORN ? DISK_REPAIR_ADD : torn;
 }
 
 /* The record's unit is not at its place: has the queue one at all? */
@@ -133,8 +149,9 @@ static void judge_missing(const struct judge_queue *walk, struct disk_queue *que
     uint64_t index = record->queue_offset < 0 ? 0 : (uint64_t)record->queue_offset;
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
     bool is_lag = index >= queue->max_index;
-    bool is_repairable = count == 0 && (is_lag || is_torn_tail(walk, queue, record));
-    const struct disk_finding where = finding_at(PROPERTY_QUEUE_COMPLETE, is_repairable, path, at);
+    struct disk_finding where = finding_at(PROPERTY_QUEUE_COMPLETE, DISK_REPAIR_NONE, path, at);
+    where.repair = count == 0 ? missing_repair(walk, queue, record) : DISK_REPAIR_NONE;
+    where.place = record->offset;
     if (count > 1) {
         disk_sink_add(walk->sink, &where, "%s has %" PRIu32 " units, expected exactly one", what,
                       count);
@@ -153,9 +170,24 @@ static void judge_missing(const struct judge_queue *walk, struct disk_queue *que
     }
 }
 
-/* Only a count and the first place: rebuild-equal is one line a queue. */
-static void note_untrue(struct disk_queue *queue, uint64_t index)
+/* Who mends the one but not the other mends not both: the harder repair stands for a queue. */
+static enum disk_repair harder_of(enum disk_repair one, enum disk_repair other)
 {
+    static const enum disk_repair by_hardness[] = {DISK_REPAIR_NONE, DISK_REPAIR_REWRITE,
+                                                   DISK_REPAIR_CUT};
+    for (size_t i = 0; i < sizeof by_hardness / sizeof by_hardness[0]; i++) {
+        if (one == by_hardness[i] || other == by_hardness[i]) {
+            return by_hardness[i];
+        }
+    }
+    return one;
+}
+
+/* Only a count, the first place and what would mend all: rebuild-equal is one line a queue. */
+static void note_untrue(struct disk_queue *queue, uint64_t index, enum disk_repair repair)
+{
+    queue->untrue_repair =
+        queue->untrue_count == 0 ? repair : harder_of(queue->untrue_repair, repair);
     if (queue->untrue_count++ == 0) {
         queue->untrue_index = index;
     }
@@ -174,7 +206,8 @@ static void judge_double(const struct judge_queue *walk, struct disk_queue *queu
     char path[DISK_QUEUE_PATH_SIZE_BYTES];
     judge_queue_describe(walk->queues, record, what, sizeof what);
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
-    const struct disk_finding where = finding_at(PROPERTY_QUEUE_COMPLETE, false, path, at);
+    const struct disk_finding where =
+        finding_at(PROPERTY_QUEUE_COMPLETE, DISK_REPAIR_NONE, path, at);
     disk_sink_add(walk->sink, &where,
                   "%s has a second unit, expected unit %" PRId64 " alone, found unit %" PRIu64,
                   what, record->queue_offset, index);
@@ -191,8 +224,11 @@ static void judge_wrong_unit(const struct judge_queue *walk, struct disk_queue *
     char path[DISK_QUEUE_PATH_SIZE_BYTES];
     judge_queue_describe(walk->queues, record, what, sizeof what);
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
-    bool is_torn = index == (uint64_t)record->queue_offset && is_torn_tail(walk, queue, record);
-    const struct disk_finding where = finding_at(PROPERTY_QUEUE_TRUE, is_torn, path, at);
+    enum disk_repair torn =
+        index == (uint64_t)record->queue_offset ? torn_tail(walk, queue, record) : DISK_REPAIR_NONE;
+    struct disk_finding where = finding_at(PROPERTY_QUEUE_TRUE, torn, path, at);
+    where.place = record->offset;
+    note_untrue(queue, index, torn);
     if (record->queue != queue_number) {
         disk_sink_add(walk->sink, &where, "unit %" PRIu64 " belongs to another queue, found %s",
                       index, what);
@@ -246,7 +282,6 @@ static int judge_unit(const struct judge_queue *walk, struct disk_queue *queue, 
     if (r > 0 && (record.is_unjudged || is_true_unit(walk, queue, index, &record))) {
         return 0;
     }
-    note_untrue(queue, index);
     if (r > 0) {
         judge_wrong_unit(walk, queue, index, &record);
         return 0;
@@ -255,8 +290,10 @@ static int judge_unit(const struct judge_queue *walk, struct disk_queue *queue, 
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
     bool is_ahead = !unit.is_zero && unit.offset >= walk->log_end;
     bool is_tail = index + 1 == queue->max_index && unit.size_bytes == 0;
-    const struct disk_finding where =
-        finding_at(PROPERTY_QUEUE_TRUE, is_ahead || is_tail, path, at);
+    struct disk_finding where = finding_at(PROPERTY_QUEUE_TRUE, DISK_REPAIR_NONE, path, at);
+    where.place = unit.offset;
+    where.repair = is_ahead ? DISK_REPAIR_CUT : is_tail ? DISK_REPAIR_TORN : DISK_REPAIR_NONE;
+    note_untrue(queue, index, where.repair);
     const char *topic = disk_queue_topic(walk->queues, queue);
     if (unit.is_zero || unit.is_pre_blank) {
         disk_sink_add(walk->sink, &where,
@@ -293,6 +330,7 @@ void judge_queue_begin(const struct judge_queue *walk)
         queue->cursor = queue->min_index;
         queue->last_queue_offset = -1;
         queue->untrue_count = 0;
+        queue->untrue_repair = DISK_REPAIR_NONE;
         queue->unjudged_count = 0;
         queue->record_count = 0;
     }
@@ -315,7 +353,7 @@ static bool judge_sequence(const struct judge_queue *walk, struct disk_queue *qu
     disk_log_path(walk->log, record->file, path);
     uint64_t at = record->offset - walk->log->files[record->file].start;
     const struct disk_finding where =
-        finding_at(is_new ? PROPERTY_BOUNDS : PROPERTY_OFFSETS_UNIQUE, false, path, at);
+        finding_at(is_new ? PROPERTY_BOUNDS : PROPERTY_OFFSETS_UNIQUE, DISK_REPAIR_NONE, path, at);
     disk_sink_add(walk->sink, &where,
                   is_new ? "the queueOffset given out was not max, expected %" PRId64 ", found %s"
                          : "queueOffset is not unique or does not grow, expected %" PRId64
@@ -356,31 +394,18 @@ int judge_queue_record(const struct judge_queue *walk, const struct disk_record 
     return 0;
 }
 
-/* In each of them the record is judged as if it stood there alone. */
-int judge_queue_lights(const struct judge_queue *walk, const struct disk_record *record,
-                       const uint8_t *bytes)
+int judge_queue_light(const struct judge_queue *walk, const struct disk_record *record,
+                      const struct lmq_place *place, struct disk_record *ret_seen)
 {
-    struct lmq lmq;
-    struct lmq_place place;
-    lmq_begin(&lmq, record, bytes);
-    while (lmq_next(&lmq, &place)) {
-        struct disk_record seen = *record;
-        seen.queue =
-            disk_queue_find(walk->queues, place.name, place.name_size_bytes, place.queue_id);
-        if (seen.queue == UINT32_MAX) {
-            return -ENOMEM;
-        }
-        if (walk->has_lights_elsewhere && !walk->queues->queues[seen.queue].has_files) {
-            continue;
-        }
-        seen.queue_offset = place.queue_offset;
-        seen.is_unjudged = false;
-        int r = judge_queue_record(walk, &seen);
-        if (r < 0) {
-            return r;
-        }
+    *ret_seen = *record;
+    ret_seen->queue =
+        disk_queue_find(walk->queues, place->name, place->name_size_bytes, place->queue_id);
+    ret_seen->queue_offset = place->queue_offset;
+    ret_seen->is_unjudged = false;
+    if (ret_seen->queue == UINT32_MAX) {
+        return -ENOMEM;
     }
-    return 0;
+    return walk->queues->queues[ret_seen->queue].has_files || !walk->has_lights_elsewhere;
 }
 
 /* Units behind the last record, and one line for each queue that is not what the log would
@@ -396,14 +421,8 @@ int judge_queue_end(const struct judge_queue *walk)
         if (queue->untrue_count > 0) {
             char path[DISK_QUEUE_PATH_SIZE_BYTES];
             uint64_t at = disk_queue_path(walk->queues, queue, queue->untrue_index, path);
-            /* With its last unit only, or units past the log alone, it is what recovery cuts. */
-            struct disk_queue_unit unit;
-            disk_queue_decode(disk_queue_bytes(walk->queues, queue, queue->untrue_index), &unit);
-            bool is_repairable =
-                unit.offset >= walk->log_end ||
-                (queue->untrue_count == 1 && queue->untrue_index + 1 == queue->max_index);
             const struct disk_finding where =
-                finding_at(PROPERTY_REBUILD_EQUAL, is_repairable, path, at);
+                finding_at(PROPERTY_REBUILD_EQUAL, queue->untrue_repair, path, at);
             disk_sink_add(walk->sink, &where,
                           "%" PRIu64 " units of topic %.64s queue %" PRId32 " in [%" PRIu64
                           ", %" PRIu64
@@ -427,7 +446,7 @@ static void check_log_files(const struct judge_queue *walk)
         }
         char path[DISK_LOG_PATH_SIZE_BYTES];
         disk_log_path(log, i, path);
-        const struct disk_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
+        const struct disk_finding where = finding_at(PROPERTY_STARTS, DISK_REPAIR_NONE, path, 0);
         if (file->size_bytes != log->file_size_bytes) {
             disk_sink_add(walk->sink, &where,
                           "the file has the wrong size, expected %" PRIu64 ", found %" PRIu64,
@@ -454,7 +473,8 @@ void judge_queue_files(const struct judge_queue *walk)
             }
             char path[DISK_QUEUE_PATH_SIZE_BYTES];
             (void)disk_queue_path(queues, queue, file->start / UNIT, path);
-            const struct disk_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
+            const struct disk_finding where =
+                finding_at(PROPERTY_STARTS, DISK_REPAIR_NONE, path, 0);
             disk_sink_add(walk->sink, &where,
                           "the file has the wrong size, expected %" PRIu64 ", found %" PRIu64,
                           queues->file_size_bytes, file->size_bytes);
@@ -464,7 +484,8 @@ void judge_queue_files(const struct judge_queue *walk)
                 &queues->files[queue->file_at + queue->file_count - 1];
             char path[DISK_QUEUE_PATH_SIZE_BYTES];
             (void)disk_queue_path(queues, queue, last->start / UNIT, path);
-            const struct disk_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
+            const struct disk_finding where =
+                finding_at(PROPERTY_STARTS, DISK_REPAIR_NONE, path, 0);
             disk_sink_add(walk->sink, &where,
                           "a file is missing behind it, expected one at %" PRIu64,
                           last->start + queues->file_size_bytes);

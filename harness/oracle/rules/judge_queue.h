@@ -9,6 +9,7 @@
 #include "harness/oracle/decode/disk_log.h"
 #include "harness/oracle/decode/disk_queue.h"
 #include "harness/oracle/decode/disk_sink.h"
+#include "harness/oracle/foreign/lmq.h"
 
 struct judge_queue {
     const struct disk_log *log;
@@ -33,10 +34,11 @@ void judge_queue_begin(const struct judge_queue *walk);
 /* Judges the record, its place in its queue, and the units that stand before it and had no
  * record. What is found goes to the sink. 0, or what `find` returned when it failed. */
 int judge_queue_record(const struct judge_queue *walk, const struct disk_record *record);
-/* The same for the other queues that a multi-dispatch record is in. 0, -ENOMEM (`queues` gets a
- * queue that only records name) or what `find` returned. */
-int judge_queue_lights(const struct judge_queue *walk, const struct disk_record *record,
-                       const uint8_t *bytes);
+/* Makes `*ret_seen` what a multi-dispatch record is in another of its queues, there to be judged as
+ * if it stood in it alone.  1; 0: that queue is none of those that are judged; or -ENOMEM, for
+ * `queues` gets a queue that records alone name. */
+int judge_queue_light(const struct judge_queue *walk, const struct disk_record *record,
+                      const struct lmq_place *place, struct disk_record *ret_seen);
 /* The units behind the last record of each queue. */
 int judge_queue_end(const struct judge_queue *walk);
 

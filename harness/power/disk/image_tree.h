@@ -11,6 +11,7 @@ struct image_file {
     struct image_content *content;
     uint32_t open_count;
     bool is_linked;
+    bool is_locked; /* until nobody has it open: a second lock is refused */
 };
 
 struct image_name {

@@ -75,6 +75,8 @@ static void add_call(struct printer *line, const struct trace_entry *entry)
     }
     if (has_extent(entry->op)) {
         printer_add(line, " @%" PRIu64 " +%" PRIu64, entry->offset, entry->size_bytes);
+    } else if (entry->op == POINT_OP_SEEK) {
+        printer_add(line, " @%" PRIu64, entry->offset);
     }
     add_result(line, entry);
     add_data(line, entry);

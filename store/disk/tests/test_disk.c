@@ -7,6 +7,8 @@
 #include "store/disk/disk_posix.h"
 #include "store/disk/faultpoint.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <unistd.h>
 
@@ -263,7 +265,7 @@ static void wild_offsets_and_paths_are_errors(void **state)
     test_ok(disk_mkdir(fixture->disk, POINT_STORE_MKDIR, "..a", &err), err);
 }
 
-/* The lock is one of processes, so a child asks for it. */
+/* What a child asks for is another open of the file. */
 static int lock_in_child(struct fixture *fixture)
 {
     fflush(NULL);
@@ -290,6 +292,47 @@ static void a_second_process_does_not_get_the_lock(void **state)
     test_code(lock_in_child(fixture), -EAGAIN);
     disk_close(file);
     test_code(lock_in_child(fixture), 0);
+}
+
+/* POSIX record locks would let a second open of the same process through, and would be gone after
+ * its close. */
+static void a_second_open_does_not_get_the_lock_and_does_not_end_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct err err = ERR_INIT;
+    struct disk_file *second = NULL;
+    struct disk_file *file = create_file(fixture, "lock");
+    test_ok(disk_lock(file, POINT_LOCK_LOCK, &err), err);
+    test_ok(disk_create(fixture->disk, POINT_LOCK_CREATE, "lock", &second, &err), err);
+    test_code(disk_lock(second, POINT_LOCK_LOCK, &err), -EAGAIN);
+    disk_close(second);
+    test_code(lock_in_child(fixture), -EAGAIN);
+    disk_close(file);
+}
+
+/* What RocketMQ's FileChannel.tryLock() asks the kernel for. */
+static void a_record_lock_of_another_process_is_refused_both_ways(void **state)
+{
+    struct fixture *fixture = *state;
+    struct err err = ERR_INIT;
+    struct disk_file *file = create_file(fixture, "lock");
+    test_ok(disk_lock(file, POINT_LOCK_LOCK, &err), err);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
+        int fd = openat(fixture->dir.fd, "lock", O_RDWR | O_CLOEXEC);
+        _exit(fcntl(fd, F_SETLK, &lock) < 0 && (errno == EAGAIN || errno == EACCES) ? 0 : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    disk_close(file);
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
+    int fd = openat(fixture->dir.fd, "lock", O_RDWR | O_CLOEXEC);
+    assert_int_equal(fcntl(fd, F_SETLK, &lock), 0);
+    test_code(lock_in_child(fixture), -EAGAIN);
+    (void)close(fd);
 }
 
 static void a_disk_of_its_own_works_without_an_observer(void **state)
@@ -606,6 +649,8 @@ int main(void)
         DISK_TEST(a_read_past_the_end_of_the_file_is_enodata),
         DISK_TEST(wild_offsets_and_paths_are_errors),
         DISK_TEST(a_second_process_does_not_get_the_lock),
+        DISK_TEST(a_second_open_does_not_get_the_lock_and_does_not_end_it),
+        DISK_TEST(a_record_lock_of_another_process_is_refused_both_ways),
         DISK_TEST(a_disk_of_its_own_works_without_an_observer),
 #ifdef FIU_ENABLE
         DISK_TEST(a_refused_write_makes_no_system_call),

@@ -13,6 +13,7 @@
 struct bench {
     struct storemaker maker;
     struct storemaker_record places[MESSAGES];
+    uint64_t torn_offset;
     struct fsck_options options;
     struct fsck_summary summary;
     char text[16384];
@@ -70,7 +71,7 @@ static void take_line(void *arg, const struct disk_finding *finding, bool is_pen
 
 static int bench_run(struct bench *bench)
 {
-    const struct fsck_listener listener = {bench, take_line};
+    const struct fsck_listener listener = {.arg = bench, .found = take_line};
     struct view view = storemaker_view(&bench->maker);
     bench->text[0] = '\0';
     return fsck_run(&view, &bench->options, &listener, &bench->summary, NULL);
@@ -233,6 +234,7 @@ static void torn_record_with_abort(struct bench *bench)
     struct storemaker_message message = message_of(2);
     message.without_unit = true;
     struct storemaker_record place = storemaker_put(&bench->maker, &message);
+    bench->torn_offset = place.offset;
     memset(storemaker_record_at(&bench->maker, place.offset) + 100, 0, place.size_bytes - 100);
     set_abort(bench);
 }
@@ -331,6 +333,130 @@ static void lose_index(struct bench *bench)
     storemaker_remove_under(&bench->maker, "dledger-n0/index");
 }
 
+static void commit(struct bench *bench, uint32_t committed_index)
+{
+    char text[64];
+    int length = snprintf(text, sizeof text, "endIndex=%u\ncommittedIndex=%u\n", MESSAGES - 1,
+                          committed_index);
+    storemaker_write(&bench->maker, "dledger-n0/checkpoint", text, (size_t)length);
+}
+
+static void commit_all(struct bench *bench)
+{
+    commit(bench, MESSAGES - 1);
+    set_abort(bench);
+}
+
+/* RocketMQ's page: physicMsgTimestamp, logicsMsgTimestamp, ..., logicsPhysicalOffset at 40. */
+static void write_checkpoint(struct bench *bench, uint64_t logics_offset)
+{
+    uint8_t page[4096] = {0};
+    bytes_put_be64(page, 1767225600000);
+    bytes_put_be64(page + 8, 1767225600000);
+    bytes_put_be64(page + 40, logics_offset);
+    storemaker_write(&bench->maker, "checkpoint", page, sizeof page);
+}
+
+static void commit_all_with_checkpoint(struct bench *bench)
+{
+    commit_all(bench);
+    write_checkpoint(bench, bench->places[MESSAGES - 1].offset);
+}
+
+static void drop_queues_committed(struct bench *bench)
+{
+    drop_queues(bench);
+    commit_all(bench);
+}
+
+static void drop_queues_with_abort(struct bench *bench)
+{
+    drop_queues(bench);
+    set_abort(bench);
+}
+
+/* What is missing lies above the committed index, so that it is committed and dispatched again. */
+static void lag_uncommitted(struct bench *bench)
+{
+    lag_with_abort(bench);
+    commit(bench, MESSAGES - 3);
+}
+
+static void lag_committed(struct bench *bench)
+{
+    lag_with_abort(bench);
+    commit(bench, MESSAGES - 2);
+}
+
+static void queue_ahead_marked(struct bench *bench)
+{
+    storemaker_mark(&bench->maker, bench->places[4].offset, 4);
+    queue_ahead_with_abort(bench);
+}
+
+static void torn_record_marked(struct bench *bench)
+{
+    torn_record_with_abort(bench);
+    storemaker_mark(&bench->maker, bench->places[4].offset, 4);
+}
+
+/* The entry's header is torn as well: DLedger cuts it. */
+static void torn_entry(struct bench *bench)
+{
+    torn_record_with_abort(bench);
+    memset(storemaker_record_at(&bench->maker, bench->torn_offset) - 8, 0, 8);
+}
+
+/* A whole unit of another queue stands last: nobody repairs that. */
+static void foreign_last_unit(struct bench *bench)
+{
+    memcpy(unit_of(bench, MESSAGES - 1), unit_of(bench, MESSAGES - 4), 20);
+    set_abort(bench);
+}
+
+/* All of the size is there, and only a part of the tags: RocketMQ takes it for whole. */
+static void tear_tags(struct bench *bench)
+{
+    memset(unit_of(bench, MESSAGES - 2) + 12, 0, 8);
+    set_abort(bench);
+}
+
+static void tear_tags_marked(struct bench *bench)
+{
+    tear_tags(bench);
+    storemaker_mark(&bench->maker, bench->places[4].offset, 4);
+}
+
+static void random_log(struct bench *bench)
+{
+    uint32_t random = 7;
+    for (size_t i = 0; i < bench->maker.file_count; i++) {
+        struct storemaker_file *file = &bench->maker.files[i];
+        bool is_log = strncmp(file->path, "commitlog", 9) == 0 ||
+                      strncmp(file->path, "dledger-n0/data", 15) == 0;
+        for (size_t at = 0; is_log && at < file->size_bytes; at++) {
+            random = random * 1664525 + 1013904223;
+            file->data[at] = (uint8_t)(random >> 24);
+        }
+    }
+    set_abort(bench);
+}
+
+/* A log of one file, cut to nothing. */
+static void empty_file(struct bench *bench)
+{
+    char path[96];
+    for (uint32_t start = 0; start < 4 * LOG_BYTES; start += LOG_BYTES) {
+        snprintf(path, sizeof path, "%s/%020u",
+                 bench->maker.is_dledger ? "dledger-n0/data" : "commitlog", start);
+        storemaker_remove(&bench->maker, path);
+    }
+    snprintf(path, sizeof path, "%s/%020u",
+             bench->maker.is_dledger ? "dledger-n0/data" : "commitlog", 0u);
+    (void)storemaker_make(&bench->maker, path, 0);
+    set_abort(bench);
+}
+
 struct kind {
     const char *name;
     void (*damage)(struct bench *bench);
@@ -380,11 +506,37 @@ static const struct kind kinds[] = {
     {"torn unit", tear_unit, TRUE_AND_EQUAL | PROPERTY_BIT(QUEUE_COMPLETE), false, "wrong size"},
     {"torn unit, abort", tear_unit_with_abort, 0, true, "pending queue-true"},
     {"queue ahead", queue_ahead, TRUE_AND_EQUAL, false, "dangles"},
+    {"queue ahead, abort, marked", queue_ahead_marked, 0, true, "pending queue-true"},
+    {"torn record, abort, marked", torn_record_marked, 0, true, "pending nothing-invented"},
+    {"another queue's last unit, abort", foreign_last_unit,
+     TRUE_AND_EQUAL | PROPERTY_BIT(QUEUE_COMPLETE), false, "belongs to another queue"},
+    {"torn tags, abort", tear_tags, TRUE_AND_EQUAL, false, "tags hash"},
+    {"torn tags, abort, marked", tear_tags_marked, 0, true, "pending queue-true"},
+    {"file without a byte, abort", empty_file, PROPERTY_BIT(STARTS) | TRUE_AND_EQUAL, false,
+     "starts"},
+};
+
+static const struct kind plain_kinds[] = {
     {"queue ahead, abort", queue_ahead_with_abort, 0, true, "pending queue-true"},
     {"torn record, abort", torn_record_with_abort, 0, true, "pending nothing-invented"},
+    {"no queues, abort", drop_queues_with_abort, 0, true, "pending queue-complete"},
+    {"random log, abort", random_log, 0, true, "pending queue-true"},
 };
 
 static const struct kind dledger_kinds[] = {
+    /* 5.5.1 cuts by checkpoint bytes 40..47, which are not there. */
+    {"queue ahead, abort", queue_ahead_with_abort, TRUE_AND_EQUAL, false, "dangles"},
+    /* DLedger takes an entry with a whole header for whole. */
+    {"torn record, abort", torn_record_with_abort, PROPERTY_BIT(NOTHING_INVENTED), false,
+     "bytes past the end"},
+    {"torn entry, abort", torn_entry, 0, true, "pending nothing-invented"},
+    {"no queues, abort, nothing committed", drop_queues_with_abort, 0, true,
+     "pending queue-complete"},
+    {"no queues, abort, committed (issue 8032)", drop_queues_committed,
+     PROPERTY_BIT(QUEUE_COMPLETE), false, "no unit"},
+    {"lag above committedIndex", lag_uncommitted, 0, true, "pending queue-complete"},
+    {"lag at committedIndex", lag_committed, PROPERTY_BIT(QUEUE_COMPLETE), true, "no unit"},
+    {"whole, committed, abort (before issue 9084)", commit_all_with_checkpoint, 0, false, ""},
     {"wrong index unit", wrong_index, PROPERTY_BIT(REBUILD_EQUAL), false, "first that of entry 9"},
     {"wrong index unit, abort", wrong_index_with_abort, 0, true, "pending rebuild-equal"},
     {"wrong index unit, recovered", wrong_index_recovered, PROPERTY_BIT(REBUILD_EQUAL), false,
@@ -425,10 +577,85 @@ static void judges_each_kind_of_store(void **state)
             wrong += !is_judged_right(&kinds[i], (way & 1) != 0, (way & 2) != 0);
         }
     }
+    for (size_t i = 0; i < TEST_COUNT(plain_kinds); i++) {
+        wrong += !is_judged_right(&plain_kinds[i], false, true);
+    }
     for (size_t i = 0; i < TEST_COUNT(dledger_kinds); i++) {
         wrong += !is_judged_right(&dledger_kinds[i], true, true);
     }
     assert_int_equal(wrong, 0);
+}
+
+/* One store, and what the next start of each version makes of it. */
+struct version_kind {
+    const char *name;
+    void (*damage)(struct bench *bench);
+    bool is_dledger;
+    const char *as; /* NULL: of all */
+    enum fsck_verdict verdict;
+    const char *next; /* in the line about the next starts */
+};
+
+#define ALL_BACK "bring back all 24"
+
+static const struct version_kind version_kinds[] = {
+    {"8032", drop_queues_committed, true, NULL, FSCK_VERDICT_VIOLATED,
+     "4.9.7, 5.3.3 and 5.5.1 bring back all 24; 5.0.0 to 5.1.4 repair nothing; 5.2.0 brings back 1 of 24"},
+    {"8032", drop_queues_committed, true, "4.9.7", FSCK_VERDICT_REPAIRABLE, ALL_BACK},
+    {"8032", drop_queues_committed, true, "5.1.4", FSCK_VERDICT_VIOLATED, ALL_BACK},
+    {"8032", drop_queues_committed, true, "5.2.0", FSCK_VERDICT_VIOLATED, ALL_BACK},
+    {"8032", drop_queues_committed, true, "5.3.3", FSCK_VERDICT_REPAIRABLE, ALL_BACK},
+    {"8032", drop_queues_committed, true, "5.5.1", FSCK_VERDICT_REPAIRABLE, ALL_BACK},
+    {"8032", drop_queues_committed, true, "killpoint", FSCK_VERDICT_REPAIRABLE, ALL_BACK},
+    {"9084", commit_all_with_checkpoint, true, NULL, FSCK_VERDICT_INTACT, "5.3.3 and 5.5.1 cut 1"},
+    {"9084", commit_all_with_checkpoint, true, "4.9.7", FSCK_VERDICT_INTACT, "cut none"},
+    {"9084", commit_all_with_checkpoint, true, "5.2.0", FSCK_VERDICT_VIOLATED, "5.2.0 cut"},
+    {"9084", commit_all_with_checkpoint, true, "5.3.3", FSCK_VERDICT_VIOLATED, "5.3.3 and 5.5.1"},
+    {"9084", commit_all_with_checkpoint, true, "5.5.1", FSCK_VERDICT_VIOLATED, "5.3.3 and 5.5.1"},
+    {"9084, no checkpoint", commit_all, true, "5.3.3", FSCK_VERDICT_VIOLATED, "5.3.3 cuts"},
+    {"9084, no checkpoint", commit_all, true, "5.5.1", FSCK_VERDICT_INTACT, "5.3.3 cuts"},
+    {"no queues", drop_queues_with_abort, false, "5.5.1", FSCK_VERDICT_REPAIRABLE, ""},
+    /* A normal start of 4.9.7 dispatches from the queues' maximum on; 5.3.3 leaves out the record
+     * that begins there. */
+    {"lag after a clean stop", lag, false, "4.9.7", FSCK_VERDICT_REPAIRABLE, "4.9.7"},
+    {"lag after a clean stop", lag, false, "5.2.0", FSCK_VERDICT_VIOLATED, "4.9.7"},
+    {"lag after a clean stop", lag, false, "5.3.3", FSCK_VERDICT_VIOLATED, "4.9.7"},
+    {"queue ahead after a clean stop", queue_ahead, false, NULL, FSCK_VERDICT_VIOLATED, ""},
+    {"queue ahead after a clean stop", queue_ahead, false, "5.2.0", FSCK_VERDICT_REPAIRABLE, ""},
+    {"file without a byte", empty_file, false, "4.9.7", FSCK_VERDICT_VIOLATED, "do not start"},
+    {"file without a byte", empty_file, false, "5.5.1", FSCK_VERDICT_REPAIRABLE, "do not start"},
+    {"file without a byte", empty_file, true, "5.5.1", FSCK_VERDICT_VIOLATED, ""},
+};
+
+static void judges_by_what_each_version_does(void **state)
+{
+    (void)state;
+    size_t wrong = 0;
+    for (size_t i = 0; i < TEST_COUNT(version_kinds); i++) {
+        const struct version_kind *kind = &version_kinds[i];
+        struct bench *bench = malloc(sizeof *bench);
+        assert_non_null(bench);
+        bench_init(bench, kind->is_dledger, false);
+        kind->damage(bench);
+        bench->options =
+            (struct fsck_options){.log_file_size_bytes = LOG_BYTES,
+                                  .queue_file_units = UNITS,
+                                  .as = kind->as == NULL ? NULL : fsck_version_find(kind->as)};
+        char next[FSCK_LINE_SIZE_BYTES];
+        assert_int_equal(bench_run(bench), 0);
+        fsck_next_describe(&bench->summary, next);
+        if (bench->summary.verdict != kind->verdict || strstr(next, kind->next) == NULL) {
+            print_error("%s as %s: verdict %d, expected %d; '%s', expected '%s'\n%.2000s\n",
+                        kind->name, kind->as == NULL ? "every" : kind->as,
+                        (int)bench->summary.verdict, (int)kind->verdict, next, kind->next,
+                        bench->text);
+            wrong++;
+        }
+        storemaker_done(&bench->maker);
+        free(bench);
+    }
+    assert_int_equal(wrong, 0);
+    assert_null(fsck_version_find("6.0.0"));
 }
 
 static void finds_mode_and_sizes_by_itself(void **state)
@@ -534,6 +761,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judges_each_kind_of_store),
+        cmocka_unit_test(judges_by_what_each_version_does),
         cmocka_unit_test(finds_mode_and_sizes_by_itself),
         cmocka_unit_test(refuses_what_is_no_store),
         cmocka_unit_test(tells_a_read_error),

@@ -25,8 +25,9 @@ static void add_finding(void *arg, const struct disk_finding *finding)
     struct fixture *fixture = arg;
     size_t length = strlen(fixture->found);
     snprintf(fixture->found + length, sizeof fixture->found - length, "%s%s %s@%" PRIu64 ": %s\n",
-             property_name(finding->property), finding->is_repairable ? " repairable" : "",
-             finding->file, finding->offset, finding->text);
+             property_name(finding->property),
+             finding->repair != DISK_REPAIR_NONE ? " repairable" : "", finding->file,
+             finding->offset, finding->text);
 }
 
 static int find_record(void *arg, uint32_t queue, uint64_t offset, struct disk_record *ret_record)
@@ -306,7 +307,7 @@ static const struct {
      "queue-true " PATH2 "@20: unit 5 has the wrong size, expected 100, found 0: " M5 "\n"
      "queue-complete " PATH2 "@20: no unit for " M5
      ", expected it at unit 5, found one that points at 500\n"
-     "rebuild-equal repairable " PATH2 "@20: " DIFFER("1", "0", "6", "5")},
+     "rebuild-equal " PATH2 "@20: " DIFFER("1", "0", "6", "5")},
     {"a unit torn inside", tear_one_inside,
      "queue-true " PATH "@40: unit 2 has the wrong size, expected 100, found 0: " M2 "\n"
      "queue-complete " PATH "@40: no unit for " M2

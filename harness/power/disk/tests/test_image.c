@@ -507,6 +507,31 @@ static void finds_names_in_images_of_every_size(void **state)
     image_free(image);
 }
 
+/* As the kernel has it of open file descriptions. */
+static void refuses_a_second_lock_until_the_last_close(void **state)
+{
+    (void)state;
+    struct image *image = image_new();
+    struct disk *disk = NULL;
+    struct disk_file *first = NULL;
+    struct disk_file *second = NULL;
+    assert_int_equal(image_disk(image, false, NULL, &disk), 0);
+    assert_int_equal(disk_create(disk, POINT_LOCK_CREATE, "lock", &first, NULL), 0);
+    assert_int_equal(disk_lock(first, POINT_LOCK_LOCK, NULL), 0);
+    assert_int_equal(disk_create(disk, POINT_LOCK_CREATE, "lock", &second, NULL), 0);
+    assert_int_equal(disk_lock(second, POINT_LOCK_LOCK, NULL), -EAGAIN);
+    (void)disk_close(second);
+    assert_int_equal(disk_create(disk, POINT_LOCK_CREATE, "lock", &second, NULL), 0);
+    assert_int_equal(disk_lock(second, POINT_LOCK_LOCK, NULL), -EAGAIN);
+    (void)disk_close(second);
+    (void)disk_close(first);
+    assert_int_equal(disk_create(disk, POINT_LOCK_CREATE, "lock", &first, NULL), 0);
+    assert_int_equal(disk_lock(first, POINT_LOCK_LOCK, NULL), 0);
+    (void)disk_close(first);
+    disk_free(disk);
+    image_free(image);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -517,6 +542,7 @@ int main(void)
         cmocka_unit_test(hashes_pages_with_their_place),
         cmocka_unit_test(shares_pages_until_one_is_written),
         cmocka_unit_test(keeps_an_unlinked_file_until_its_last_close),
+        cmocka_unit_test(refuses_a_second_lock_until_the_last_close),
         cmocka_unit_test(loads_shows_and_stores_a_directory),
     };
 
