@@ -258,6 +258,18 @@ static int64_t view_next_data(void *arg, const char *path, uint64_t offset)
     return view_next(view, rest, offset);
 }
 
+static int view_kind(void *arg, const char *path)
+{
+    const struct store_dir *dir = arg;
+    const char *rest = NULL;
+    const struct view *view = find_view(dir, path, &rest);
+
+    if (view != &dir->base && rest[0] == '\0') {
+        return VIEW_DIRECTORY;
+    }
+    return view->kind(view->arg, rest);
+}
+
 static int open_dir(const char *path, const char *what, int *ret_fd, struct dir_view **ret_view,
                     struct err *err)
 {
@@ -358,7 +370,8 @@ int store_dir_open(struct store_dir *dir, const char *path, const struct store_d
                               .list = view_list,
                               .size = view_size,
                               .read = view_read,
-                              .next = view_next_data};
+                              .next = view_next_data,
+                              .kind = view_kind};
     return 0;
 }
 
@@ -435,7 +448,7 @@ int store_dir_fail(const struct store_dir *dir, int r, const char *verb, const c
         return err_set(err, ERR_USAGE, "%s '%s': %.300s; did you mean %.100s/crashed?", verb, path,
                        text, path);
     }
-    if (r == -ENOENT) {
+    if (r == -ENOENT || r == -ENOTSUP) {
         return err_set(err, ERR_USAGE, "%s '%s': %s", verb, path, text);
     }
     if (r < 0 && r >= -ERRNO_MAX) {

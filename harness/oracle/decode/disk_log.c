@@ -226,7 +226,8 @@ const char *disk_log_refuse(const struct disk_log *log, const struct disk_record
     if (record->crc == DISK_RECORD_CRC_BAD) {
         return "the record's CRC does not match";
     }
-    if (record->crc == DISK_RECORD_CRC_ABSENT && !record->are_properties_whole) {
+    if (record->crc == DISK_RECORD_CRC_ABSENT && !record->are_properties_whole &&
+        !(record->has_slack && log->takes_slack)) {
         return "its properties are damaged";
     }
     return NULL;

@@ -51,6 +51,8 @@ struct disk_log {
     bool is_dledger;
     bool keep;
     bool is_lenient;  /* the store writes no record CRC: only lengths and body CRC are checked */
+    bool takes_slack; /* not ours: 20 bytes behind a multi-dispatch record's properties are no
+                         damage */
     bool is_resuming; /* goes on after damage where a valid record follows */
     uint64_t file_size_bytes;
 

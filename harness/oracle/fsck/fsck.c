@@ -49,6 +49,7 @@ static int run(struct fsck *fsck, const struct fsck_options *options, struct err
     fsck->summary->has_mark =
         fsck->mark.why == NULL && disk_mark_matches(&fsck->mark, &fsck->queues);
     fsck->queues.is_foreign = !fsck->summary->has_mark;
+    fsck->log.takes_slack = !(fsck->summary->has_mark && fsck->mark.has_record_crc);
     r = read_starts(fsck, err);
     if (r < 0) {
         return r;
@@ -82,6 +83,7 @@ static void summarize(const struct fsck *fsck, struct fsck_summary *summary)
     summary->log_file_size_bytes = fsck->detect.log_file_size_bytes;
     summary->queue_file_size_bytes = fsck->queues.file_size_bytes;
     summary->queue_count = fsck->queues.queue_count;
+    foreign_summarize(&fsck->foreign, &summary->foreign);
     summary->has_queue_files = fsck->queues.file_count > 0;
     summary->has_index_files = fsck->index.file_count > 0;
     summary->is_index_loadable = summary->index_file_size_bytes == DISK_INDEX_FILE_SIZE_BYTES;
@@ -135,6 +137,10 @@ int fsck_run(const struct view *view, const struct fsck_options *options,
         goto out;
     }
     note_what_is_not_read(&fsck);
+    r = fsck_scan_open(&fsck, options->delay_levels, err);
+    if (r < 0) {
+        goto out;
+    }
     r = run(&fsck, options, err);
     if (r < 0) {
         goto out;
@@ -146,6 +152,7 @@ out:
     disk_index_done(&fsck.index);
     disk_queue_done(&fsck.queues);
     disk_offsets_done(&fsck.offsets);
+    foreign_done(&fsck.foreign);
     fsck_starts_done(&fsck.starts);
     return r;
 }

@@ -68,6 +68,7 @@ static uint32_t menders(const struct fsck *fsck, const struct disk_finding *find
         mask = is_index_rewritten(fsck, finding->place) ? FSCK_VERSION_ALL : 0;
         break;
     case DISK_REPAIR_FILE:
+    case DISK_REPAIR_KEYS:
         mask = FSCK_VERSION_ALL;
         break;
     }
@@ -128,6 +129,9 @@ static void add_price(struct fsck_price *price, const struct disk_finding *findi
         break;
     case DISK_REPAIR_FILE:
         price->file_count++;
+        break;
+    case DISK_REPAIR_KEYS:
+        price->keys_count++;
         break;
     }
 }

@@ -30,8 +30,9 @@ static void add_finding(void *arg, const struct disk_finding *finding)
              finding->offset, finding->text);
 }
 
-static int find_record(void *arg, uint64_t offset, struct disk_record *ret_record)
+static int find_record(void *arg, uint32_t queue, uint64_t offset, struct disk_record *ret_record)
 {
+    (void)queue;
     const struct fixture *fixture = arg;
     for (uint32_t i = 0; i < fixture->record_count; i++) {
         if (fixture->records[i].offset == offset) {
