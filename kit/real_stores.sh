@@ -4,6 +4,10 @@
 #   kit/real_stores.sh [make] [--dir DIR] [--only REGEX] [--killpoint PROGRAM] [VERSION...]
 #       makes each kind of kit/rocketmq/kinds.txt, stopped, killed, and killed and started again, judges it with
 #       fsck, and compares with kit/rocketmq/expected.txt; exit 1 on a difference
+#   kit/real_stores.sh open [--dir DIR] [--only REGEX] [--killpoint PROGRAM] [VERSION...]
+#       makes the stores of kit/rocketmq/tokens.txt, ours: crashed, recovered and cleanly stopped; has each opened by
+#       the real store, with enableAcceleratedRecovery too where there is that (5.4.0 on), read whole, put to and
+#       stopped; compares with the bytes (kit/rocketmq/compare.py); then by ours again, which must judge it intact
 #   kit/real_stores.sh keep DIR OUT KIND-END-VERSION...
 #       packs stores that `make --dir DIR` made, holes as holes, as OUT/KIND-END-VERSION.tar.gz
 #   kit/real_stores.sh kept [--killpoint PROGRAM]
@@ -154,6 +158,99 @@ make_all() { # VERSION...
     summary
 }
 
+# The stores that a crash of ours leaves, in DIR/ours/NAME-STATE.
+make_ours() { # SCENARIO HITS NAME
+    local -a given=()
+    local scenario=${1%.yaml} hash
+    [[ $scenario == "$1" ]] || given=(--scenario "$kit/$1")
+    # Tokens are made anew with every change of a scenario; what this one is made for, replay says itself.
+    hash=$("$killpoint" replay "${given[@]}" "$scenario.000000@5eed:$2" 2>&1 |
+        sed -n 's/.*this one is \([0-9a-f]*\)).*/\1/p')
+    rm -rf "$dir/ours/$3"
+    mkdir -p "$dir/ours"
+    "$killpoint" replay "${given[@]}" "$scenario.$hash@5eed:$2" --keep "$dir/ours/$3" >"$dir/ours/$3.out" 2>&1
+}
+
+size_of_first() { # DIRECTORY FALLBACK
+    local first
+    first=$(find "$1" -type f -name '0*' 2>/dev/null | sort | head -n 1)
+    if [[ -n $first ]]; then stat -c %s "$first"; else echo "$2"; fi
+}
+
+# Ours again, over what the real store left: three puts, a kill at the first of them, and all that is asked of a
+# store after that.
+judge_again() { # STORE
+    local base=$1.again
+    rm -rf "$base"
+    mkdir -p "$base/bases"
+    tar -C "$1" --sort=name -cSf - . | gzip -1n >"$base/bases/b.tar.gz"
+    printf '%s\n' 'name: again' 'summary: A store of ours that the real one has opened.' \
+        'start: 2030-01-01T00:00:00Z' 'base: b' \
+        'workload: { topics: 2, queues: 2, phases: [ { put: 3, every: 300ms } ] }' \
+        'faults: [ { point: "*", fault: kill, when: 1..2 } ]' 'expect: intact' >"$base/again.yaml"
+    "$killpoint" run --no-archive "$base/again.yaml" >"$base.out" 2>&1
+}
+
+has_acceleration() { # VERSION
+    [[ $(printf '%s\n' 5.4.0 "$1" | sort -V | head -n 1) == 5.4.0 ]]
+}
+
+open_one() { # STORE VERSION [SETTING...]
+    local before=$1 version=$2 name store text status=0 again=intact
+    shift 2
+    name=$(basename "$before")-$version${1:+-accelerated}
+    store=$dir/opened/$name
+    local -a settings=("$@") words=()
+    local -a steps=(wait read "put:n=2,topic=topic-0,tags=z" wait stop)
+    rm -rf "$store" "$store".*
+    mkdir -p "$dir/opened"
+    cp -a --sparse=always "$before" "$store"
+    local log=commitlog
+    if [[ -d $store/dledger-n0 ]]; then
+        log=dledger-n0/data words=(DLEDGER) steps=(sleep:1500 "${steps[@]}")
+    fi
+    settings_of "${words[@]}"
+    settings+=(mappedFileSizeCommitLog="$(size_of_first "$store/$log" 65536)"
+        mappedFileSizeConsumeQueue="$(size_of_first "$store/consumequeue" 400)" fileReservedTime=1000000)
+    # Where a defect of the version takes units for good, its next puts would give out queue offsets twice, and its
+    # clean stop would vouch for the queues as they are: then it is only read and killed.
+    if [[ -n $(python3 "$kit/compare.py" --defect "$before" "$version") ]]; then
+        steps=("${steps[@]/put*/}") steps[${#steps[@]}-1]=kill
+    fi
+    read -ra steps <<<"${steps[*]}"
+    real "$version" "$store" "${settings[@]}" -- "${steps[@]}" >"$store.out" 2>&1 || status=$?
+    [[ ${steps[*]} != *kill ]] || status=$((status == 137 ? 0 : 3))
+    text=$(python3 "$kit/compare.py" "$before" "$store.out" "$version") || status=1
+    judge_again "$store" || again="violated (see $store.again.out)"
+    if ((status == 0)) && [[ $again == intact ]]; then equal+=1; else different+=1; fi
+    printf '%-52s %s; then ours: %s\n' "$name" "${text:-nothing read}" "$again"
+}
+
+open_all() { # VERSION...
+    local scenario hits name state version
+    local -a versions=()
+    for version in "$@"; do
+        if prepare "$version"; then versions+=("$version"); else skip "RocketMQ $version does not resolve"; fi
+    done
+    while read -r scenario hits; do
+        name=${scenario%.yaml}-${hits//[\/:=]/_}
+        [[ $name =~ $only ]] || continue
+        if ! make_ours "$scenario" "$hits" "$name"; then
+            different+=1
+            say "$name: its case is not intact: $dir/ours/$name.out"
+            continue
+        fi
+        for state in crashed recovered stopped; do
+            ln -sfn "$name/$state" "$dir/ours/$name-$state"
+            for version in "${versions[@]}"; do
+                open_one "$dir/ours/$name-$state/" "$version"
+                ! has_acceleration "$version" || open_one "$dir/ours/$name-$state/" "$version" enableAcceleratedRecovery=true
+            done
+        done
+    done < <(grep -v '^#' "$kit/tokens.txt")
+    summary
+}
+
 # Names and owners that are the same whoever packs.
 keep() { # DIR OUT NAME...
     local from=$1 out=$2 name
@@ -182,7 +279,7 @@ judge_kept() {
 
 mode='make'
 case ${1-} in
-make | keep | kept) mode=$1 && shift ;;
+make | open | keep | kept) mode=$1 && shift ;;
 esac
 words=()
 while (($# > 0)); do
@@ -197,11 +294,11 @@ done
 case $mode in
 keep) keep "${words[@]}" ;;
 kept) judge_kept ;;
-make)
-    for tool in mvn javac java jar; do
+make | open)
+    for tool in mvn javac java jar python3; do
         command -v "$tool" >/dev/null || { skip "no $tool here"; summary; exit; }
     done
     ((${#words[@]} > 0)) || words=("${default_versions[@]}")
-    make_all "${words[@]}"
+    "${mode}_all" "${words[@]}"
     ;;
 esac

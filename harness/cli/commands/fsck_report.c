@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #define QUEUE_UNIT_BYTES 20
+#define INDEX_UNIT_BYTES 32
 
 static const char *const verdicts[] = {
     [FSCK_VERDICT_INTACT] = "intact",
@@ -37,6 +38,11 @@ static void print_sizes(const struct fsck_summary *summary)
         (void)printf(", files of %" PRIu64 " unit%s", units, paint_plural(units));
     }
     (void)putchar('\n');
+    if (summary->has_index_files) {
+        units = summary->index_file_size_bytes / INDEX_UNIT_BYTES;
+        (void)printf("index      files of %" PRIu64 " unit%s%s\n", units, paint_plural(units),
+                     summary->is_index_loadable ? "" : ", not loadable by RocketMQ");
+    }
 }
 
 static void print_store(const struct fsck_summary *summary)
@@ -145,9 +151,11 @@ static json_t *next_json(const struct fsck_summary *summary)
 void fsck_report_json(const struct fsck_report *report)
 {
     const struct fsck_summary *summary = report->summary;
+    json_t *is_loadable =
+        summary->has_index_files ? json_boolean(summary->is_index_loadable) : json_null();
     json_t *mark = summary->has_mark ? json_integer((json_int_t)summary->mark_offset) : json_null();
     json_t *object = json_pack(
-        "{ss so sI sI so so sI ss sb so sI sI sI sI sI sI so}", "verdict",
+        "{ss so sI sI so so sI ss sb so sI sI sI sI sI sI so so}", "verdict",
         verdicts[summary->verdict], "violated", json_properties(summary->violated), "violations",
         (json_int_t)summary->violation_count, "pending", (json_int_t)summary->pending_count,
         "price", price_json(&summary->price), "next_start", next_json(summary), "not_shown",
@@ -155,8 +163,8 @@ void fsck_report_json(const struct fsck_report *report)
         "abort", (int)summary->has_abort, "mark", mark, "log_min", (json_int_t)summary->log_min,
         "log_end", (json_int_t)summary->log_end, "records", (json_int_t)summary->record_count,
         "units", (json_int_t)summary->unit_count, "queues", (json_int_t)summary->queue_count,
-        "not_judged", (json_int_t)summary->unjudged_count, "not_judged_lines",
-        fsck_foreign_not_judged(summary));
+        "not_judged", (json_int_t)summary->unjudged_count, "index_loadable", is_loadable,
+        "not_judged_lines", fsck_foreign_not_judged(summary));
 
     (void)json_dumpf(object, stdout, JSON_COMPACT);
     json_decref(object);

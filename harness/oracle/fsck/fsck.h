@@ -64,8 +64,11 @@ struct fsck_summary {
     uint64_t unit_count;     /* in [min, max) of all queues */
     uint64_t unjudged_count; /* inner batch records that no batch queue is of */
     uint32_t queue_count;
-    bool has_queue_files; /* else nobody knows their size */
-    uint32_t violated;    /* bit per enum property */
+    bool has_queue_files;   /* else nobody knows their size */
+    bool has_index_files;   /* of DLedger */
+    bool is_index_loadable; /* by RocketMQ: each of them has its one size */
+    uint64_t index_file_size_bytes;
+    uint32_t violated; /* bit per enum property */
     uint64_t violation_count;
     struct foreign_summary foreign;
     uint64_t pending_count; /* an unclean stop left it, the next start is bound to repair it */

@@ -124,7 +124,7 @@ static int on_record(void *arg, struct disk_record *record, const uint8_t *bytes
                       " more bytes of properties",
                       DISK_RECORD_CRC_SIZE_BYTES);
     }
-    int r = disk_index_compare(&fsck->index, fsck->view, record);
+    int r = record->entry_index < 0 ? 0 : disk_index_compare(&fsck->index, fsck->view, record);
     if (r < 0) {
         return r;
     }

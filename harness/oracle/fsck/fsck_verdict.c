@@ -12,7 +12,7 @@ static bool is_entry_kept(const struct fsck *fsck, uint64_t offset)
 {
     uint8_t header[DISK_LOG_ENTRY_SIZE_BYTES] = {0};
     uint32_t file = disk_log_find_file(&fsck->log, offset);
-    if (!fsck->log.is_dledger || file == fsck->log.file_count) {
+    if (file == fsck->log.file_count || !disk_log_has_entries(&fsck->log, file)) {
         return false;
     }
     char path[DISK_LOG_PATH_SIZE_BYTES];

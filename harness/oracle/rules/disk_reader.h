@@ -33,6 +33,8 @@ struct disk_reader_cache {
     struct workload_message scratch;
     struct disk_reader_foreign *foreign; /* in ascending order of offsets */
     uint32_t foreign_count;
+    /* What WORKLOAD_GROUP had committed by then, per topic_index * queues + queue; -1: nothing */
+    int64_t *foreign_commits;
 };
 
 struct disk_reader_dledger {

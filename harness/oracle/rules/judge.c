@@ -152,6 +152,9 @@ void judge_check(const struct judge_context *context, const struct judge_state *
 {
     struct disk_sink sink = judge_report_sink(report);
     judge_bounds_times(state, &sink);
+    if (context->scenario->points == &points_engine) {
+        judge_bounds_clock(context, state, &sink);
+    }
     if (context->is_crashed) {
         check_crashed(context, state, &sink);
         return;

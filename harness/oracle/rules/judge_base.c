@@ -2,6 +2,7 @@
 #include "harness/oracle/rules/judge_base.h"
 
 #include "harness/oracle/rules/judge.h"
+#include "harness/oracle/rules/judge_offset.h"
 #include "store/base/crc32.h"
 
 #include <errno.h>
@@ -53,7 +54,14 @@ int judge_begin_with(struct judge_state *first, const struct view *view,
         return r;
     }
     r = check_times(first, scenario, err);
-    return r < 0 ? r : take_records(first, err);
+    if (r < 0) {
+        return r;
+    }
+    r = judge_offset_begin_with(first, scenario);
+    if (r < 0) {
+        return err_set(err, r, "out of memory for the offsets of a base");
+    }
+    return take_records(first, err);
 }
 
 static int compare(const void *key, const void *item)

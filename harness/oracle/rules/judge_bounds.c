@@ -1,6 +1,7 @@
 /* Walks the records of L in pairs. */
 #include "harness/oracle/rules/judge_bounds.h"
 
+#include "harness/oracle/rules/judge_base.h"
 #include "harness/oracle/rules/judge_queue.h"
 
 #include <inttypes.h>
@@ -8,6 +9,7 @@
 #define DESCRIPTION_SIZE_BYTES 192
 #define NO_ROUND               (-1)
 #define ROUND_OF_PROBES        INT64_MAX
+#define THREADS_SLACK_MS       1000
 
 /* Where the record stands, for a line about it; `path` must outlive the finding. */
 static struct disk_finding at_record(const struct judge_state *state,
@@ -39,12 +41,36 @@ void judge_bounds_times(const struct judge_state *state, const struct disk_sink 
     }
 }
 
+void judge_bounds_clock(const struct judge_context *context, const struct judge_state *state,
+                        const struct disk_sink *sink)
+{
+    const struct ledger *ledger = context->ledger;
+    int64_t latest_ms =
+        atomic_load(&ledger->latest_ms) + (ledger->is_threads ? THREADS_SLACK_MS : 0);
+    for (uint32_t i = 0; i < state->record_count; i++) {
+        const struct disk_record *record = &state->records[i];
+        if (record->store_timestamp_ms <= latest_ms ||
+            !ledger_was_sent(ledger, (uint32_t)record->flag - 1)) {
+            continue;
+        }
+        char path[DISK_LOG_PATH_SIZE_BYTES];
+        char what[DESCRIPTION_SIZE_BYTES];
+        const struct disk_finding where = at_record(state, record, path);
+        judge_queue_describe(&state->queues, record, what, sizeof what);
+        disk_sink_add(sink, &where,
+                      "a store time that no clock has shown, expected at most %" PRId64
+                      ", found %" PRId64 ": %s",
+                      latest_ms, record->store_timestamp_ms, what);
+    }
+}
+
 /* In which life of the store a record was put. */
-static int64_t round_of(const struct judge_context *context, const struct disk_record *record)
+static int64_t round_of(const struct judge_context *context, const struct judge_state *state,
+                        const struct disk_record *record)
 {
     uint32_t index = (uint32_t)record->flag - 1;
     const struct ledger *ledger = context->ledger;
-    if (!ledger_was_sent(ledger, index)) {
+    if (!ledger_was_sent(ledger, index) || judge_base_has(state, record)) {
         return NO_ROUND;
     }
     return index < context->workload->message_count ? (int64_t)ledger->messages[index].round
@@ -102,10 +128,10 @@ void judge_bounds_terms(const struct judge_context *context, const struct judge_
                       ", found %" PRId64,
                       last_term, state->dledger.current_term);
     }
-    int64_t round_before = round_of(context, &state->records[0]);
+    int64_t round_before = round_of(context, state, &state->records[0]);
     for (uint32_t i = 1; i < state->record_count; i++) {
         const struct disk_record *record = &state->records[i];
-        int64_t round = round_of(context, record);
+        int64_t round = round_of(context, state, record);
         if (round != round_before && round != NO_ROUND && round_before != NO_ROUND &&
             record->entry_term <= record[-1].entry_term) {
             judge_shared_term(state, record, sink);
