@@ -163,6 +163,7 @@ static json_t *make_defects(void)
                 push(row, "guards off", quirk_guard_row((enum quirk_guard)k)->name);
             }
         }
+        set(row, "source", defect->source[0] != '\0' ? defect->source : "older releases");
         set(row, "what it does", defect->help);
         char with_guards[256];
         (void)snprintf(with_guards, sizeof(with_guards), "%s: %s",
@@ -209,6 +210,16 @@ static json_t *make_profiles(void)
         for (int k = 0; k < QUIRK_DEFECT_COUNT; k++) {
             if (quirk_has_defect(&set_of, (enum quirk_defect)k)) {
                 push(row, "defects", quirk_defect_row((enum quirk_defect)k)->name);
+            }
+        }
+        push(row, "ways", NULL);
+        for (int k = 0; k < QUIRK_WAY_COUNT; k++) {
+            const struct quirk_way_row *way = quirk_way_row((enum quirk_way)k);
+            if (quirk_has_way(&set_of, (enum quirk_way)k)) {
+                char text[512];
+                (void)snprintf(text, sizeof(text), "%s: %s [%s]", way->name, way->help,
+                               way->source);
+                push(row, "ways", text);
             }
         }
         set(row, "what it is", profile->help);

@@ -36,7 +36,9 @@ static void note_persisted(struct driver *driver)
 static int64_t now_ms(void *arg)
 {
     const struct driver *driver = arg;
-    return scheduler_now_ms(&driver->scheduler);
+    int64_t now = scheduler_now_ms(&driver->scheduler);
+    ledger_note_time(driver->shared->ledger, now);
+    return now;
 }
 
 /* Events are bits of all rounds: what a scenario forbids or wants reached is asked at the end. */
@@ -77,6 +79,10 @@ int driver_begin(struct driver *driver, const struct scenario *scenario,
     atomic_store(&driver->is_commit_open, false);
     atomic_store(&driver->outstanding_count, 0);
     target_init(&driver->target, targets_of(scenario), driver, now_ms, on_event);
+    if (scenario->hosts == SCENARIO_HOSTS_IPV6) {
+        driver->target.env.store_host =
+            (struct env_host){{0xfd, [15] = 1}, 16, driver->target.env.store_host.port};
+    }
     scheduler_init(&driver->scheduler, &driver->target, shared, seed);
     return make_puts(driver);
 }
@@ -115,6 +121,7 @@ int driver_open(struct driver *driver, const struct place *place, struct disk *d
     int r = target_open(&driver->target, &start, err);
     if (r == 0) {
         ledger_note_opened(driver->shared->ledger);
+        order_opened(driver->shared->order);
         note(driver, TRACE_NOTE_OPENED, 0, 0);
     }
     return r;
@@ -311,7 +318,7 @@ static int commit_offsets(struct driver *driver, struct err *err)
     const struct scenario *scenario = driver->scenario;
     char topic[STORE_TOPIC_SIZE_BYTES_MAX + 1];
     for (uint32_t t = 0; t < scenario->topics; t++) {
-        workload_topic_name(t, topic, sizeof(topic));
+        workload_topic_name(scenario, t, topic, sizeof(topic));
         for (uint32_t q = 0; q < scenario->queues; q++) {
             int64_t max = target_max_offset(&driver->target, topic, (int32_t)q);
             if (max <= 0) {
@@ -320,6 +327,9 @@ static int commit_offsets(struct driver *driver, struct err *err)
             atomic_store(&driver->is_commit_open, true);
             ledger_note_commit(driver->shared->ledger, t * scenario->queues + q, max);
             note(driver, TRACE_NOTE_COMMITTED, t * scenario->queues + q, max);
+            const struct order_commit commit = {topic, WORKLOAD_GROUP, (int32_t)q, max};
+            order_clock(driver->shared->order, scheduler_now_ms(&driver->scheduler));
+            order_committed(driver->shared->order, &commit);
             int r = driver->target.kind->commit(&driver->target, topic, WORKLOAD_GROUP, (int32_t)q,
                                                 max, err);
             if (r < 0) {
@@ -379,7 +389,7 @@ static void note_max_offsets(struct driver *driver, bool is_cut)
     const struct scenario *scenario = driver->scenario;
     char topic[STORE_TOPIC_SIZE_BYTES_MAX + 1];
     for (uint32_t t = 0; t < scenario->topics; t++) {
-        workload_topic_name(t, topic, sizeof(topic));
+        workload_topic_name(scenario, t, topic, sizeof(topic));
         for (uint32_t q = 0; q < scenario->queues; q++) {
             uint32_t number = t * scenario->queues + q;
             int64_t max = target_max_offset(&driver->target, topic, (int32_t)q);

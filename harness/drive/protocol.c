@@ -1,6 +1,7 @@
 /* Restart, judge, restart again, go on, judge again. */
 #include "harness/drive/protocol.h"
 
+#include "harness/drive/contest.h"
 #include "harness/drive/protocol_memory.h"
 #include "harness/drive/watch.h"
 #include "harness/power/disk/dir_tree.h"
@@ -42,7 +43,8 @@ static int make_disk(struct session *session, struct err *err)
     session->watch = (struct watch){.ledger = ledger,
                                     .enospc_seen = &session->protocol->shared->enospc_seen,
                                     .report = &session->restart->report,
-                                    .order = session->protocol->shared->order};
+                                    .order = session->protocol->shared->order,
+                                    .now_ms = &session->protocol->shared->now_ms};
     if (session->protocol->outer != NULL) {
         session->watch.next = *session->protocol->outer;
     }
@@ -340,7 +342,13 @@ static int keep_stopped(const struct session *session, struct err *err)
 
 static int judge_going_on(struct session *session, struct err *err)
 {
-    int r = put_probes(session, err);
+    int r = session->protocol->is_contested
+                ? contest_judge_store(session->protocol, &session->restart->report, err)
+                : 0;
+    if (r < 0) {
+        return r;
+    }
+    r = put_probes(session, err);
     if (r < 0) {
         return r;
     }

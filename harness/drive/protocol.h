@@ -36,6 +36,8 @@ struct protocol {
     bool is_power_loss;
     uint64_t promised_end;
     bool is_lied; /* a sync lied: that holds for every acknowledgement */
+    /* In a directory and with stepped services: a second process tries to open the store, too. */
+    bool is_contested;
 };
 
 /* Runs it; what it found is in shared->ending, beside what a round before it found.  Returns 0, or

@@ -133,7 +133,7 @@ static uint64_t add_bounds(const struct protocol_memo_subject *subject, uint64_t
     struct target *target = subject->target;
     for (uint32_t topic = 0; topic < scenario->topics; topic++) {
         char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
-        workload_topic_name(topic, name, sizeof(name));
+        workload_topic_name(scenario, topic, name, sizeof(name));
         for (uint32_t i = 0; i < scenario->queues; i++) {
             int32_t queue = (int32_t)i;
             struct served_range range = {-1, -1};

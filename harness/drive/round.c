@@ -65,8 +65,10 @@ int round_run(const struct round *round, const struct place *place, enum shared_
               struct err *err)
 {
     struct shared *shared = round->shared;
-    struct watch watch = {
-        .ledger = shared->ledger, .enospc_seen = &shared->enospc_seen, .order = shared->order};
+    struct watch watch = {.ledger = shared->ledger,
+                          .enospc_seen = &shared->enospc_seen,
+                          .order = shared->order,
+                          .now_ms = &shared->now_ms};
     struct driver driver;
     struct weave weave;
     struct disk *disk = NULL;

@@ -248,7 +248,12 @@ void scheduler_expire(struct scheduler *scheduler, int64_t reserved_ms)
 void scheduler_hold(struct scheduler *scheduler, enum store_service service, int64_t duration_ms)
 {
     struct target *target = scheduler->target;
-    scheduler->held_until_ms[service] = scheduler_now_ms(scheduler) + duration_ms;
+    int64_t until_ms = scheduler_now_ms(scheduler) + duration_ms;
+    scheduler->held_until_ms[service] = until_ms;
+    order_held(scheduler->shared->order, service, until_ms);
+    if (scheduler->journal != NULL) {
+        trace_note(scheduler->journal, TRACE_NOTE_HELD, service, until_ms);
+    }
     target->kind->hold(target, service, true);
 }
 

@@ -71,6 +71,15 @@ int64_t shared_now_ms(void *shared)
     return atomic_load(&from->now_ms);
 }
 
+/* Threads see real time beside the virtual. */
+int64_t shared_trace_ms(void *shared)
+{
+    const struct shared *from = shared;
+    int64_t now_ms = atomic_load(&from->now_ms);
+    int64_t latest_ms = atomic_load(&from->ledger->latest_ms);
+    return from->ledger->is_threads && latest_ms > now_ms ? latest_ms : now_ms;
+}
+
 struct shared *shared_unmap(struct shared *shared, uint32_t message_capacity)
 {
     if (shared != NULL) {

@@ -68,6 +68,8 @@ void shared_reset(struct shared *shared, const struct scenario *scenario, uint32
                   uint64_t seed);
 /* Virtual time; `shared` is the struct, for those who take a clock with an argument. */
 int64_t shared_now_ms(void *shared);
+/* The same for a trace: with services in threads, the latest time that the store was shown. */
+int64_t shared_trace_ms(void *shared);
 /* `message_capacity` is that of the mapping. Returns NULL; NULL is none. Processes forked before
  * keep theirs. */
 struct shared *shared_unmap(struct shared *shared, uint32_t message_capacity);

@@ -11,6 +11,7 @@ static void on_begin(void *arg, const struct disk_call *call)
     if (point_is_log_sync(call->point)) {
         ledger_note_sync_began(watch->ledger);
     }
+    order_clock(watch->order, atomic_load(watch->now_ms));
     /* The disk hands the same call to begin and end, so it is the operation's identity. */
     order_begin(watch->order, call, call);
     if (watch->next.begin != NULL) {

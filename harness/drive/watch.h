@@ -13,7 +13,8 @@ struct watch {
     /* bounded-recovery: set while a store opens; NULL otherwise. */
     const struct judge_state *crashed;
     struct judge_report *report;
-    struct order *order;       /* NULL: not judged */
+    struct order *order; /* NULL: not judged */
+    const _Atomic int64_t *now_ms;
     struct disk_observer next; /* called after; may be empty */
 };
 

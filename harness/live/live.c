@@ -87,7 +87,7 @@ static int prepare(struct live *live, struct err *err)
         return r;
     }
     if (is_watched(options->scenario)) {
-        live->shared->order = order_new(&options->scenario->store);
+        live->shared->order = order_new(&options->scenario->store, options->scenario->profile);
         if (live->shared->order == NULL) {
             return err_set(err, -ENOMEM, "out of memory");
         }

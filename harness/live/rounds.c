@@ -6,6 +6,7 @@
 #include "harness/drive/round.h"
 #include "harness/power/trace/trace.h"
 #include "harness/power/trace/trace_file.h"
+#include "harness/target/targets.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -75,7 +76,7 @@ static _Noreturn void be_round(struct rounds *rounds, const struct child *child)
     struct trace *trace = NULL;
     enum shared_exit exit = SHARED_EXIT_BROKEN;
     if (child->trace_fd >= 0) {
-        struct trace_options options = {SHARED_TAPE_SIZE_BYTES, 0, shared_now_ms, rounds->shared};
+        struct trace_options options = {SHARED_TAPE_SIZE_BYTES, 0, shared_trace_ms, rounds->shared};
         trace = trace_new(&options);
     }
     if (child->audit == NULL || audit_install(child->audit, rounds->dir_fd, err) == 0) {
@@ -85,6 +86,15 @@ static _Noreturn void be_round(struct rounds *rounds, const struct child *child)
         exit = SHARED_EXIT_BROKEN;
     }
     _exit((int)exit);
+}
+
+/* Once a scenario, in its run without faults.  Threads write meanwhile, so nobody could say who
+ * changed a file; and an audit would hold what the second process does for the store's. */
+static bool is_contested(const struct rounds *rounds, const struct child *child)
+{
+    return rounds->request->role == CAMPAIGN_ROLE_TRACE && child->audit == NULL &&
+           (targets_of(rounds->options->scenario)->can & TARGET_CAN_WATCH) != 0 &&
+           !scenario_is_threaded(rounds->options->scenario);
 }
 
 static _Noreturn void be_protocol(struct rounds *rounds, const struct child *child)
@@ -98,6 +108,7 @@ static _Noreturn void be_protocol(struct rounds *rounds, const struct child *chi
         .shared = rounds->shared,
         .place = {.dir_fd = rounds->dir_fd, .keep_dir = rounds->request->keep_dir},
         .memory = rounds->memory,
+        .is_contested = is_contested(rounds, child),
     };
     if (child->audit != NULL) {
         if (audit_install(child->audit, rounds->dir_fd, err) < 0) {

@@ -19,7 +19,7 @@
 /* The oracle restarts a store some more times after the rounds of the workload. */
 #define ROUNDS_MAX             (PLAN_ROUNDS_MAX - 2)
 #define DEPTH_TWO_MESSAGES_MAX 8
-/* What a record has besides body, properties and keys: fixed fields, topic, tags. */
+/* What a record has besides body, properties, keys and named topics: fixed fields, topic, tags. */
 #define RECORD_SIZE_BYTES_AROUND 256
 
 uint32_t scenario_message_count(const struct scenario *scenario)
@@ -53,14 +53,25 @@ static bool is_dledger_sync(const struct store_options *options)
     return options->mode == STORE_MODE_DLEDGER && options->flush == STORE_FLUSH_SYNC;
 }
 
+static uint64_t longest_topic_size(const struct scenario *scenario)
+{
+    size_t longest = 0;
+    for (uint32_t i = 0; scenario->has_topic_names && i < scenario->topics; i++) {
+        size_t size = strlen(scenario->topic_names[i]);
+        longest = size > longest ? size : longest;
+    }
+    return longest;
+}
+
 /* A record that no log file can hold would be refused by the store at every put, and the scenario
  * would test nothing. */
 static int check_put(const struct yaml_reader *reader, const struct scenario *scenario,
                      const struct scenario_phase *phase, struct err *err)
 {
     const yaml_node_t *place = yaml_reader_place(reader, "workload", "phases");
-    uint64_t record_size = RECORD_SIZE_BYTES_AROUND + phase->body_size_bytes_max +
-                           UINT64_C(24) * phase->properties + UINT64_C(16) * phase->keys;
+    uint64_t record_size = RECORD_SIZE_BYTES_AROUND + longest_topic_size(scenario) +
+                           phase->body_size_bytes_max + UINT64_C(24) * phase->properties +
+                           UINT64_C(16) * phase->keys;
     uint32_t number = (uint32_t)(phase - scenario->phases);
     place = yaml_reader_item(reader, place, number);
     if (phase->rejected) {

@@ -32,6 +32,12 @@ enum scenario_phase_kind {
     SCENARIO_PHASE_RESTART         /* a new round begins */
 };
 
+/* Addresses of producers and of the store. */
+enum scenario_hosts {
+    SCENARIO_HOSTS_MIXED, /* one producer in eight has an IPv6 address; the store 127.0.0.1 */
+    SCENARIO_HOSTS_IPV6   /* all have */
+};
+
 enum scenario_restart { SCENARIO_RESTART_CLEAN, SCENARIO_RESTART_KILL };
 
 /* One entry of `phases:`. Which fields mean something follows from its kind. */
@@ -82,8 +88,11 @@ struct scenario {
     enum quirk_profile profile;
 
     uint32_t topics;
+    bool has_topic_names; /* else they are topic-0, topic-1… */
+    char topic_names[SCENARIO_TOPICS_MAX][STORE_TOPIC_SIZE_BYTES_MAX + 1];
     uint32_t queues;
     uint32_t producers;
+    enum scenario_hosts hosts;
     struct scenario_phase phases[SCENARIO_PHASES_MAX];
     uint32_t phase_count;
 

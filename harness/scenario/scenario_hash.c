@@ -40,6 +40,17 @@ static void hash_phase(XXH3_state_t *state, const struct scenario_phase *phase)
               (int)phase->service, phase->for_ms, (int)phase->restart);
 }
 
+/* Only where they are other than ever: the tokens of other scenarios stay what they are. */
+static void hash_names(XXH3_state_t *state, const struct scenario *scenario)
+{
+    for (uint32_t i = 0; scenario->has_topic_names && i < scenario->topics; i++) {
+        hash_line(state, "topic %s\n", scenario->topic_names[i]);
+    }
+    if (scenario->hosts != SCENARIO_HOSTS_MIXED) {
+        hash_line(state, "hosts %d\n", (int)scenario->hosts);
+    }
+}
+
 /* Whether an argument was given is a part of the row: `torn` is many cases, `torn:1` is one. */
 static void hash_fault(XXH3_state_t *state, const struct scenario_fault *row)
 {
@@ -58,8 +69,11 @@ static void hash_store(XXH3_state_t *state, const struct store_options *store)
     hash_line(state, "store %d %d %d %" PRIu64 " %" PRIu32 " %" PRIu32 " %d\n", (int)store->mode,
               (int)store->flush, (int)store->services, store->log_file_size_bytes,
               store->queue_file_units, store->index_file_units, store->message_v2);
-    hash_line(state, "quirks %" PRIx32 " %" PRIx32 "\n", store->quirks.defects,
+    hash_line(state, "quirks %" PRIx64 " %" PRIx32 "\n", store->quirks.defects,
               store->quirks.guards);
+    if (store->quirks.ways != 0) {
+        hash_line(state, "ways %" PRIx32 "\n", store->quirks.ways);
+    }
 }
 
 /* The steps are printed as a round of their own, so that they have the text that tokens have. A
@@ -102,6 +116,7 @@ uint32_t scenario_hash(const struct scenario *scenario)
     hash_store(&state, &scenario->store);
     hash_line(&state, "workload %" PRIu32 " %" PRIu32 " %" PRIu32 "\n", scenario->topics,
               scenario->queues, scenario->producers);
+    hash_names(&state, scenario);
     for (uint32_t i = 0; i < scenario->phase_count; i++) {
         hash_phase(&state, &scenario->phases[i]);
     }

@@ -12,12 +12,14 @@
 
 static_assert(sizeof(enum store_mode) == 4 && sizeof(enum store_flush) == 4 &&
                   sizeof(enum store_services) == 4 && sizeof(enum quirk_profile) == 4 &&
-                  sizeof(enum store_service) == 4 && sizeof(enum scenario_restart) == 4,
+                  sizeof(enum store_service) == 4 && sizeof(enum scenario_restart) == 4 &&
+                  sizeof(enum scenario_hosts) == 4,
               "words are stored as 32-bit numbers");
 
 static const char *const mode_words[] = {"commitlog", "dledger"};
 static const char *const flush_words[] = {"sync", "async"};
 static const char *const services_words[] = {"manual", "threads"};
+static const char *const hosts_words[] = {"mixed", "ipv6"};
 static const char *const restart_words[] = {"clean", "kill"};
 static const char *const all_words[] = {"all"};
 static const char *const intact_words[] = {"intact"};
@@ -157,7 +159,7 @@ static const struct row rows[] = {
     {KEY(STORE, "message_v2", "flag", "true, false", "false",
          "Writes version 2 records whatever the topic's length."),
      READ(flag), .offset = OF_STORE(message_v2)},
-    {KEY(STORE, "profile", "word", "fixed, rocketmq-5.2.0, rocketmq-5.3.3", "fixed",
+    {KEY(STORE, "profile", "word", "fixed, rocketmq-4.9.7, -5.2.0, -5.3.3 or -5.5.1", "fixed",
          "A named set of defects and guards."),
      READ(word), .offset = SIZE_MAX, WORDS(profile_words)},
     {KEY(STORE, "defects", "list of words", "each DEFECT or DEFECT.bare", "[]",
@@ -167,13 +169,19 @@ static const struct row rows[] = {
          "Guards switched off besides the profile's."),
      READ_EACH(guard_off)},
 
-    {KEY(WORKLOAD, "topics", "number", "1 to 16", "1", "How many topics there are."), READ(count),
-     .offset = OF_SCENARIO(topics), RANGE(1, SCENARIO_TOPICS_MAX)},
+    {KEY(WORKLOAD, "topics", "number or list of names",
+         "1 to 16; a name: 1 to 255 of [%|a-zA-Z0-9_-]", "1",
+         "How many topics there are, or how they are called: [orders, \"%RETRY%g\"]."),
+     READ(topics), .shape = SHAPE_NODE, .offset = OF_SCENARIO(topics),
+     RANGE(1, SCENARIO_TOPICS_MAX)},
     {KEY(WORKLOAD, "queues", "number", "1 to 16", "1", "How many queues each topic has."),
      READ(count), .offset = OF_SCENARIO(queues), RANGE(1, SCENARIO_QUEUES_MAX)},
     {KEY(WORKLOAD, "producers", "number", "1 to 16", "1",
          "Puts that may wait for their answer at the same time."),
      READ(count), .offset = OF_SCENARIO(producers), RANGE(1, 16)},
+    {KEY(WORKLOAD, "hosts", "word", "mixed, ipv6", "mixed",
+         "Addresses of producers and store: IPv4 and some IPv6 ones, or all IPv6."),
+     READ(word), .offset = OF_SCENARIO(hosts), WORDS(hosts_words)},
     {KEY(WORKLOAD, "phases", "list of phases", "1 to 64", "", "What happens, in order."),
      READ_WITH(read_phases)},
 

@@ -209,7 +209,7 @@ READER(defect)
         return COMPLAIN("unknown defect '%s'%s", name,
                         suggest_phrase(name, defect_names, QUIRK_DEFECT_COUNT, hint, sizeof(hint)));
     }
-    *(is_bare ? &context->planted_bare : &context->planted) |= UINT32_C(1) << defect;
+    *(is_bare ? &context->planted_bare : &context->planted) |= UINT64_C(1) << defect;
     return 0;
 }
 
@@ -275,6 +275,55 @@ READER(tag)
                         SCENARIO_TAG_SIZE_BYTES - 1);
     }
     memcpy(phase->tags[phase->tag_count++], text, strlen(text) + 1);
+    return 0;
+}
+
+/* As RocketMQ's TopicValidator has them, but up to the 255 bytes that a record has room for. */
+static int add_topic(struct scenario_values_context *context, const yaml_node_t *node)
+{
+    static const char allowed[] = "%|-_0123456789"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    struct scenario *scenario = context->scenario;
+    const char *text = scenario_values_text(context, node);
+    if (text == NULL) {
+        return ERR_USAGE;
+    }
+    size_t size = strlen(text);
+    if (size == 0 || size > STORE_TOPIC_SIZE_BYTES_MAX || strspn(text, allowed) != size) {
+        return COMPLAIN("a topic has 1 to %d of [%%|a-zA-Z0-9_-], found '%.40s'",
+                        STORE_TOPIC_SIZE_BYTES_MAX, text);
+    }
+    if (strcmp(text, "SCHEDULE_TOPIC_XXXX") == 0) {
+        return COMPLAIN("'%s' is RocketMQ's own: no delayed message is put", text);
+    }
+    for (uint32_t i = 0; i < scenario->topics; i++) {
+        if (strcmp(scenario->topic_names[i], text) == 0) {
+            return COMPLAIN("the topic '%.40s' is named twice", text);
+        }
+    }
+    memcpy(scenario->topic_names[scenario->topics++], text, size + 1);
+    return 0;
+}
+
+READER(topics)
+{
+    struct scenario *scenario = context->scenario;
+    if (node->type != YAML_SEQUENCE_NODE) {
+        text = scenario_values_text(context, node);
+        return text == NULL ? ERR_USAGE : scenario_values_count(context, node, text, target);
+    }
+    size_t count = yaml_reader_count(node);
+    if (count == 0 || count > SCENARIO_TOPICS_MAX) {
+        return COMPLAIN("%zu topics, expected 1 to %d", count, SCENARIO_TOPICS_MAX);
+    }
+    scenario->topics = 0;
+    scenario->has_topic_names = true;
+    for (size_t i = 0; i < count; i++) {
+        int r = add_topic(context, yaml_reader_item(context->reader, node, i));
+        if (r < 0) {
+            return r;
+        }
+    }
     return 0;
 }
 

@@ -98,8 +98,13 @@ void workload_message_done(struct workload_message *message)
     buffer_done(&message->properties);
 }
 
-void workload_topic_name(uint32_t topic_index, char *text, size_t text_size_bytes)
+void workload_topic_name(const struct scenario *scenario, uint32_t topic_index, char *text,
+                         size_t text_size_bytes)
 {
+    if (scenario->has_topic_names) {
+        (void)text_add(text, text_size_bytes, 0, scenario->topic_names[topic_index]);
+        return;
+    }
     size_t length = text_add(text, text_size_bytes, 0, "topic-");
     (void)text_add_number(text, text_size_bytes, length, topic_index);
 }
@@ -292,6 +297,7 @@ static void fill_message(struct prng *prng, const struct scenario *scenario,
     struct store_message *put = &message->message;
     memset(put, 0, sizeof(*put));
     bool is_v6 = is_varied(phase) && prng_below(prng, 8) == 0;
+    is_v6 |= scenario->hosts == SCENARIO_HOSTS_IPV6;
     put->topic = message->topic;
     put->queue_id = (int32_t)prng_below(prng, scenario->queues);
     put->flag = (int32_t)index + 1;
@@ -320,7 +326,7 @@ int workload_message_make(const struct scenario *scenario, const struct workload
     }
     message->rejected = phase->rejected;
     message->topic_index = (uint32_t)prng_below(&prng, scenario->topics);
-    workload_topic_name(message->topic_index, message->topic, sizeof(message->topic));
+    workload_topic_name(scenario, message->topic_index, message->topic, sizeof(message->topic));
     size_t size_bytes =
         (size_t)prng_between(&prng, phase->body_size_bytes_min, phase->body_size_bytes_max);
     int r = make_body(&prng, &message->body, size_bytes, phase->compress_lz4);

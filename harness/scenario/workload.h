@@ -61,8 +61,9 @@ void workload_message_done(struct workload_message *message);
  * reused from call to call.  0 or -ENOMEM. */
 int workload_message_make(const struct scenario *scenario, const struct workload *workload,
                           uint64_t seed, uint32_t index, struct workload_message *message);
-/* "topic-0" for 0: the topic names of every workload. */
-void workload_topic_name(uint32_t topic_index, char *text, size_t text_size_bytes);
+/* The name that the scenario has for it, or "topic-0" for 0. */
+void workload_topic_name(const struct scenario *scenario, uint32_t topic_index, char *text,
+                         size_t text_size_bytes);
 /* The one consumer group of every workload. */
 #define WORKLOAD_GROUP "group-a"
 

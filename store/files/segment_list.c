@@ -525,7 +525,7 @@ int segment_list_collect(struct segment_list *list, uint64_t offset, struct sync
                                        .start = segment->start,
                                        .write_seq = segment->seq.written};
         r = sync_batch_add_file(batch, &item);
-        if (r < 0) {
+        if (r < 0 || batch->is_one_file) {
             return r;
         }
     }

@@ -29,6 +29,9 @@ static int64_t logics_offset(const struct engine *engine, uint64_t end)
     int64_t record = engine_has_guard(engine, QUIRK_GUARD_DURABLE_MARK) ? engine->dispatched_record
                                                                         : engine->queues_record;
     int64_t kept = engine->saved_page.logics_physical_offset;
+    if (engine_has_way(engine, QUIRK_WAY_LOGICS_KEPT)) {
+        return kept;
+    }
     if (record >= 0 && (uint64_t)record < end) {
         return record;
     }

@@ -85,6 +85,8 @@ struct engine {
 /* Whether a protection is on, or a bug of RocketMQ planted, in this store. */
 bool engine_has_guard(const struct engine *engine, enum quirk_guard guard);
 bool engine_has_defect(const struct engine *engine, enum quirk_defect defect);
+/* Whether a release does it so, for whose profile this store is set. */
+bool engine_has_way(const struct engine *engine, enum quirk_way way);
 /* The time that records are stamped with; virtual under test. */
 int64_t engine_now_ms(const struct engine *engine);
 /* End of what may be dispatched and read. */

@@ -62,6 +62,9 @@ static const struct options_row rows[] = {
      OPTIONS_TAKEN(struct session, fsck.log_file_size_bytes, take_size)},
     {0, "queue-file-units", "N", "units in a queue file (default: found out from the files)",
      OPTIONS_COUNT(struct session, fsck.queue_file_units, 1, UINT32_MAX)},
+    {0, "delay-levels", "LIST",
+     "messageDelayLevel, such as \"1s 5s 1m\" (default: RocketMQ's own, or what the units show)",
+     OPTIONS_TEXT(struct session, fsck.delay_levels)},
     {'r', "recovered", NULL,
      "recovery has run although `abort` is there: what is pending counts as violated",
      OPTIONS_FLAG(struct session, fsck.recovered)},
@@ -161,7 +164,7 @@ static int check(struct session *session, const char *path, struct err *err)
     r = fsck_run(&dir.view, &session->fsck, &listener, &summary, err);
     store_dir_close(&dir);
     if (r < 0) {
-        return err_wrap(err, r == -ENOENT ? ERR_USAGE : r, "fsck '%s'", path);
+        return err_wrap(err, r == -ENOENT || r == -ENOTSUP ? ERR_USAGE : r, "fsck '%s'", path);
     }
     report = (struct fsck_report){.summary = &summary,
                                   .not_shown_count = session->lines > session->lines_max

@@ -2,6 +2,7 @@
 #include "harness/cli/commands/fsck_report.h"
 
 #include "harness/case/units.h"
+#include "harness/cli/commands/fsck_foreign.h"
 #include "reports/collect.h"
 #include "reports/json.h"
 #include "reports/paint.h"
@@ -12,6 +13,7 @@
 #include <jansson.h>
 
 #define QUEUE_UNIT_BYTES 20
+#define INDEX_UNIT_BYTES 32
 
 static const char *const verdicts[] = {
     [FSCK_VERDICT_INTACT] = "intact",
@@ -36,6 +38,11 @@ static void print_sizes(const struct fsck_summary *summary)
         (void)printf(", files of %" PRIu64 " unit%s", units, paint_plural(units));
     }
     (void)putchar('\n');
+    if (summary->has_index_files) {
+        units = summary->index_file_size_bytes / INDEX_UNIT_BYTES;
+        (void)printf("index      files of %" PRIu64 " unit%s%s\n", units, paint_plural(units),
+                     summary->is_index_loadable ? "" : ", not loadable by RocketMQ");
+    }
 }
 
 static void print_store(const struct fsck_summary *summary)
@@ -47,10 +54,7 @@ static void print_store(const struct fsck_summary *summary)
     if (summary->has_mark) {
         (void)printf("mark       %" PRIu64 "\n", summary->mark_offset);
     }
-    if (summary->unjudged_count > 0) {
-        (void)printf("not judged %" PRIu64 " inner batch or multi-dispatch record%s\n",
-                     summary->unjudged_count, paint_plural(summary->unjudged_count));
-    }
+    fsck_foreign_print(summary);
 }
 
 /* The price of the repair, a line for each kind. */
@@ -80,6 +84,9 @@ static void print_price(const struct fsck_summary *summary)
     }
     if (price->index_count > 0) {
         (void)printf("%s write the DLedger index again\n", will);
+    }
+    if (price->keys_count > 0) {
+        (void)printf("%s remove index files: keys of older messages find nothing then\n", will);
     }
     if (price->file_count > 0) {
         (void)printf("%s remove %" PRIu64 " file%s without a byte\n", will, price->file_count,
@@ -117,11 +124,11 @@ void fsck_report_text(const struct fsck_report *report)
 
 static json_t *price_json(const struct fsck_price *price)
 {
-    return json_pack("{sI sI sI sI sI sI}", "add_units", (json_int_t)price->added_count,
+    return json_pack("{sI sI sI sI sI sI sI}", "add_units", (json_int_t)price->added_count,
                      "cut_units", (json_int_t)price->cut_count, "torn_units",
                      (json_int_t)price->torn_count, "log_tails", (json_int_t)price->tail_count,
                      "dledger_index", (json_int_t)price->index_count, "empty_files",
-                     (json_int_t)price->file_count);
+                     (json_int_t)price->file_count, "index_files", (json_int_t)price->keys_count);
 }
 
 static json_t *next_json(const struct fsck_summary *summary)
@@ -144,17 +151,20 @@ static json_t *next_json(const struct fsck_summary *summary)
 void fsck_report_json(const struct fsck_report *report)
 {
     const struct fsck_summary *summary = report->summary;
+    json_t *is_loadable =
+        summary->has_index_files ? json_boolean(summary->is_index_loadable) : json_null();
     json_t *mark = summary->has_mark ? json_integer((json_int_t)summary->mark_offset) : json_null();
     json_t *object = json_pack(
-        "{ss so sI sI so so sI ss sb so sI sI sI sI sI sI}", "verdict", verdicts[summary->verdict],
-        "violated", json_properties(summary->violated), "violations",
+        "{ss so sI sI so so sI ss sb so sI sI sI sI sI sI so so}", "verdict",
+        verdicts[summary->verdict], "violated", json_properties(summary->violated), "violations",
         (json_int_t)summary->violation_count, "pending", (json_int_t)summary->pending_count,
         "price", price_json(&summary->price), "next_start", next_json(summary), "not_shown",
         (json_int_t)report->not_shown_count, "mode", summary->is_dledger ? "dledger" : "commitlog",
         "abort", (int)summary->has_abort, "mark", mark, "log_min", (json_int_t)summary->log_min,
         "log_end", (json_int_t)summary->log_end, "records", (json_int_t)summary->record_count,
         "units", (json_int_t)summary->unit_count, "queues", (json_int_t)summary->queue_count,
-        "not_judged", (json_int_t)summary->unjudged_count);
+        "not_judged", (json_int_t)summary->unjudged_count, "index_loadable", is_loadable,
+        "not_judged_lines", fsck_foreign_not_judged(summary));
 
     (void)json_dumpf(object, stdout, JSON_COMPACT);
     json_decref(object);

@@ -79,6 +79,20 @@ static void file_path(const struct disk_index *index, uint32_t file,
              file < index->file_count ? index->starts[file] : 0);
 }
 
+int64_t disk_index_file_size(const struct disk_index *index, const struct view *view)
+{
+    int64_t size = 0;
+    for (uint32_t i = 0; i < index->file_count; i++) {
+        char path[DISK_LOG_PATH_SIZE_BYTES];
+        file_path(index, i, path);
+        size = view->size(view->arg, path);
+        if (size != (int64_t)DISK_INDEX_FILE_SIZE_BYTES) {
+            break;
+        }
+    }
+    return size;
+}
+
 /* Brings logical byte `at` into the window. How many bytes of its file stand there from it on: 0
  * when no file has it; or the view's error. */
 static int64_t fill_window(struct disk_index *index, const struct view *view, uint64_t at)

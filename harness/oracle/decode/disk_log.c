@@ -57,12 +57,19 @@ char *disk_log_put_name(char *at, uint64_t start)
     return at + NAME_DIGITS;
 }
 
+bool disk_log_has_entries(const struct disk_log *log, uint32_t file)
+{
+    return log->is_dledger && !log->files[file].is_old;
+}
+
 void disk_log_path(const struct disk_log *log, uint32_t file, char path[DISK_LOG_PATH_SIZE_BYTES])
 {
-    size_t length = strlen(log->directory);
-    memcpy(path, log->directory, length);
-    path[length] = '/';
     bool is_listed = file < log->file_count + log->has_empty_file;
+    const char *directory =
+        is_listed && log->files[file].is_old ? DISK_LOG_PLAIN_DIRECTORY : log->directory;
+    size_t length = strlen(directory);
+    memcpy(path, directory, length);
+    path[length] = '/';
     (void)disk_log_put_name(path + length + 1, is_listed ? log->files[file].start : 0);
 }
 
@@ -219,7 +226,8 @@ const char *disk_log_refuse(const struct disk_log *log, const struct disk_record
     if (record->crc == DISK_RECORD_CRC_BAD) {
         return "the record's CRC does not match";
     }
-    if (record->crc == DISK_RECORD_CRC_ABSENT && !record->are_properties_whole) {
+    if (record->crc == DISK_RECORD_CRC_ABSENT && !record->are_properties_whole &&
+        !(record->has_slack && log->takes_slack)) {
         return "its properties are damaged";
     }
     return NULL;

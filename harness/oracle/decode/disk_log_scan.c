@@ -20,7 +20,7 @@ struct scan {
 static int find_next(struct scan *scan, uint32_t index, uint64_t from, uint64_t *ret_position)
 {
     struct disk_log *log = scan->input.log;
-    const uint32_t lead = 4 + (log->is_dledger ? DISK_LOG_ENTRY_SIZE_BYTES : 0);
+    const uint32_t lead = 4 + (disk_log_has_entries(log, index) ? DISK_LOG_ENTRY_SIZE_BYTES : 0);
     uint64_t position = from + lead;
     struct disk_log_step step = {0};
     log->entry_index = -1;

@@ -17,7 +17,8 @@ enum disk_repair {
     DISK_REPAIR_CUT,     /* cutting a queue at a unit that points at `place`, past the log's end */
     DISK_REPAIR_TAIL,    /* cutting the log at `place` */
     DISK_REPAIR_INDEX,   /* writing the DLedger index again from the entry at `place` on */
-    DISK_REPAIR_FILE     /* removing a last file without a byte */
+    DISK_REPAIR_FILE,    /* removing a last file without a byte */
+    DISK_REPAIR_KEYS     /* removing an IndexFile, by which no queue is read */
 };
 
 /* One violation. `file` and `text` are valid during the call only. */

@@ -10,6 +10,15 @@
 
 #define VIEW_PAGE_SIZE_BYTES 4096
 
+enum view_kind {
+    VIEW_FILE,
+    VIEW_DIRECTORY,
+    VIEW_LINK, /* whatever it leads to */
+    VIEW_PIPE,
+    VIEW_SOCKET,
+    VIEW_DEVICE
+};
+
 /* Every function may be asked again and again, and answers the same: nobody writes to a store
  * while it is read. */
 struct view {
@@ -28,6 +37,9 @@ struct view {
     /* Hashes of the file's first `count` pages, by which a reader may know their bytes again; the
      * last page may be short.  Negative: look at the bytes.  NULL: always. */
     int (*pages)(void *arg, const char *path, uint64_t *hashes, size_t count);
+    /* What stands under the name itself, an enum view_kind, or a negated errno.  NULL: a file or a
+     * directory. */
+    int (*kind)(void *arg, const char *path);
 };
 
 /* The next bytes to look at: `offset` itself where the view knows no holes. */

@@ -7,6 +7,9 @@
 #include "harness/oracle/fsck/fsck_verdict.h"
 #include "harness/oracle/rules/disk_reader.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 /* Who mends what must be known before the first finding. */
 static int read_starts(struct fsck *fsck, struct err *err)
 {
@@ -45,6 +48,7 @@ static int run(struct fsck *fsck, const struct fsck_options *options, struct err
     }
     fsck->summary->has_mark =
         fsck->mark.why == NULL && disk_mark_matches(&fsck->mark, &fsck->queues);
+    fsck->log.takes_slack = !(fsck->summary->has_mark && fsck->mark.has_record_crc);
     r = read_starts(fsck, err);
     if (r < 0) {
         return r;
@@ -59,6 +63,11 @@ static int run(struct fsck *fsck, const struct fsck_options *options, struct err
     if (r < 0) {
         return r;
     }
+    int64_t index_size = disk_index_file_size(&fsck->index, fsck->view);
+    if (index_size < 0) {
+        return err_set(err, (int)index_size, "size of a file in '%s'", fsck->index.directory);
+    }
+    fsck->summary->index_file_size_bytes = (uint64_t)index_size;
     fsck_verdict_end(fsck);
     return 0;
 }
@@ -73,7 +82,41 @@ static void summarize(const struct fsck *fsck, struct fsck_summary *summary)
     summary->log_file_size_bytes = fsck->detect.log_file_size_bytes;
     summary->queue_file_size_bytes = fsck->queues.file_size_bytes;
     summary->queue_count = fsck->queues.queue_count;
+    foreign_summarize(&fsck->foreign, &summary->foreign);
     summary->has_queue_files = fsck->queues.file_count > 0;
+    summary->has_index_files = fsck->index.file_count > 0;
+    summary->is_index_loadable = summary->index_file_size_bytes == DISK_INDEX_FILE_SIZE_BYTES;
+}
+
+/* What nobody reads must not be taken for judged. */
+static void note_what_is_not_read(const struct fsck *fsck)
+{
+    const struct disk_detect *detect = &fsck->detect;
+    char line[FSCK_LINE_SIZE_BYTES];
+    if (fsck->listener == NULL || fsck->listener->note == NULL) {
+        return;
+    }
+    if (fsck->log.old_count > 0) {
+        snprintf(line, sizeof line,
+                 "DLedger took over a plain log: %" PRIu32 " file%s of commitlog/ up to %" PRIu64,
+                 fsck->log.old_count, fsck->log.old_count == 1 ? "" : "s",
+                 fsck->log.files[fsck->log.old_count].start);
+        fsck->listener->note(fsck->listener->arg, line);
+    }
+    if (detect->ignored_count > 0) {
+        snprintf(
+            line, sizeof line,
+            "not judged: %" PRIu32
+            " files of commitlog/ lie past the begin of DLedger's log, where nobody reads them",
+            detect->ignored_count);
+        fsck->listener->note(fsck->listener->arg, line);
+    }
+    if (detect->base_count > 1) {
+        snprintf(line, sizeof line,
+                 "not judged: %" PRIu32 " dledger-NAME directories are there, only %s was read",
+                 detect->base_count, detect->base);
+        fsck->listener->note(fsck->listener->arg, line);
+    }
 }
 
 int fsck_run(const struct view *view, const struct fsck_options *options,
@@ -92,6 +135,11 @@ int fsck_run(const struct view *view, const struct fsck_options *options,
     if (r < 0) {
         goto out;
     }
+    note_what_is_not_read(&fsck);
+    r = fsck_scan_open(&fsck, options->delay_levels, err);
+    if (r < 0) {
+        goto out;
+    }
     r = run(&fsck, options, err);
     if (r < 0) {
         goto out;
@@ -103,6 +151,7 @@ out:
     disk_index_done(&fsck.index);
     disk_queue_done(&fsck.queues);
     disk_offsets_done(&fsck.offsets);
+    foreign_done(&fsck.foreign);
     fsck_starts_done(&fsck.starts);
     return r;
 }

@@ -2,6 +2,7 @@
 #include "harness/oracle/fsck/fsck_scan.h"
 
 #include "harness/oracle/decode/disk_log_scan.h"
+#include "harness/oracle/foreign/lmq.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -61,13 +62,53 @@ static int follow(struct fsck *fsck, const struct disk_record *record)
     return fsck_starts_follow(&fsck->starts, record, has_unit, fsck->summary->next);
 }
 
+/* A record whose unit is in a batch queue. */
+static int judge_batch(struct fsck *fsck, const struct disk_record *record, const uint8_t *bytes)
+{
+    if (!record->is_indexable) {
+        return 0;
+    }
+    int r = foreign_seek(&fsck->foreign, record, bytes, fsck->walk.is_gapped);
+    if (r < 0) {
+        return r;
+    }
+    r = fsck_starts_follow(&fsck->starts, record, r > 0, fsck->summary->next);
+    return r < 0 ? r : foreign_record(&fsck->foreign, record, bytes);
+}
+
+/* The other queues of a multi-dispatch record, which are dispatched with its own. */
+static int judge_lights(struct fsck *fsck, const struct disk_record *record, const uint8_t *bytes)
+{
+    struct lmq lmq;
+    struct lmq_place place;
+    struct disk_record seen;
+    lmq_begin(&lmq, record, bytes);
+    while (lmq_next(&lmq, &place)) {
+        int r = judge_queue_light(&fsck->walk, record, &place, &seen);
+        if (r == 0) {
+            continue;
+        }
+        if (r > 0) {
+            r = follow(fsck, &seen);
+        }
+        if (r == 0) {
+            r = judge_queue_record(&fsck->walk, &seen);
+        }
+        if (r < 0) {
+            return r;
+        }
+    }
+    return 0;
+}
+
 /* In a store whose mark says that every record has a __CRC32#, one without it has lost its end,
  * or was put there by another hand. */
 static int on_record(void *arg, struct disk_record *record, const uint8_t *bytes)
 {
     struct fsck *fsck = arg;
+    bool is_batch = foreign_take(&fsck->foreign, record, bytes);
     fsck->summary->record_count++;
-    fsck->summary->unjudged_count += record->is_unjudged;
+    fsck->summary->unjudged_count += record->is_unjudged && !is_batch;
     record->queue = disk_queue_find(&fsck->queues, (const char *)(bytes + record->topic_at),
                                     record->topic_size_bytes, record->queue_id);
     if (record->queue == UINT32_MAX) {
@@ -83,30 +124,67 @@ static int on_record(void *arg, struct disk_record *record, const uint8_t *bytes
                       " more bytes of properties",
                       DISK_RECORD_CRC_SIZE_BYTES);
     }
-    int r = disk_index_compare(&fsck->index, fsck->view, record);
+    int r = record->entry_index < 0 ? 0 : disk_index_compare(&fsck->index, fsck->view, record);
     if (r < 0) {
         return r;
     }
+    if (is_batch) {
+        return judge_batch(fsck, record, bytes);
+    }
     r = follow(fsck, record);
-    return r < 0 ? r : judge_queue_record(&fsck->walk, record);
+    if (r < 0) {
+        return r;
+    }
+    r = judge_queue_record(&fsck->walk, record);
+    return r < 0 || !record->is_multi_dispatch ? r : judge_lights(fsck, record, bytes);
 }
 
 /* A unit may point ahead of the scan, so its record is read where it stands; behind the end that
  * a whole scan has found nothing is a record. */
-static int find_record(void *arg, uint64_t offset, struct disk_record *ret_record)
+static int read_record(void *arg, uint64_t offset, struct disk_record *ret_record,
+                       const uint8_t **ret_bytes)
 {
     struct fsck *fsck = arg;
-    const uint8_t *bytes = NULL;
     if (offset < fsck->log.min_offset || (fsck->is_scanned && offset >= fsck->log.end_offset)) {
         return 0;
     }
-    int r = disk_log_read_at(&fsck->log, fsck->view, offset, ret_record, &bytes);
+    int r = disk_log_read_at(&fsck->log, fsck->view, offset, ret_record, ret_bytes);
+    if (r > 0) {
+        (void)foreign_take(&fsck->foreign, ret_record, *ret_bytes);
+    }
+    return r;
+}
+
+static int find_record(void *arg, uint32_t queue, uint64_t offset, struct disk_record *ret_record)
+{
+    struct fsck *fsck = arg;
+    const uint8_t *bytes = NULL;
+    int r = read_record(fsck, offset, ret_record, &bytes);
     if (r > 0) {
         ret_record->queue =
             disk_queue_lookup(&fsck->queues, (const char *)(bytes + ret_record->topic_at),
                               ret_record->topic_size_bytes, ret_record->queue_id);
+        lmq_see_from(&fsck->queues, queue, bytes, ret_record);
     }
     return r;
+}
+
+static const char *refuse_tags(void *arg, uint32_t queue, int64_t tags_code,
+                               const struct disk_record *record)
+{
+    struct fsck *fsck = arg;
+    return foreign_refuse_tags(&fsck->foreign, queue, tags_code, record);
+}
+
+int fsck_scan_open(struct fsck *fsck, const char *delay_levels, struct err *err)
+{
+    const struct foreign_store store = {.view = fsck->view,
+                                        .log = &fsck->log,
+                                        .queues = &fsck->queues,
+                                        .sink = &fsck->sink,
+                                        .arg = fsck,
+                                        .find = read_record};
+    return foreign_open(&fsck->foreign, &store, delay_levels, err);
 }
 
 /* How far the queues reach into the log, by their last units. It tells damage inside the log
@@ -163,11 +241,14 @@ int fsck_scan_run(struct fsck *fsck, struct err *err)
 {
     const struct disk_log_file *files = fsck->log.files;
     uint32_t count = fsck->log.file_count;
-    fsck->walk = (struct judge_queue){.log = &fsck->log,
-                                      .queues = &fsck->queues,
-                                      .sink = &fsck->sink,
-                                      .arg = fsck,
-                                      .find = find_record};
+    fsck->walk =
+        (struct judge_queue){.log = &fsck->log,
+                             .queues = &fsck->queues,
+                             .sink = &fsck->sink,
+                             .has_lights_elsewhere = fsck->foreign.around.has_rocksdb_queues,
+                             .arg = fsck,
+                             .find = find_record,
+                             .refuse_tags = refuse_tags};
     fsck->walk.log_end = count == 0 ? 0 : files[count - 1].start + files[count - 1].size_bytes;
     for (uint32_t i = 1; i < count; i++) {
         fsck->walk.is_gapped = fsck->walk.is_gapped ||
@@ -182,6 +263,10 @@ int fsck_scan_run(struct fsck *fsck, struct err *err)
     if (r < 0) {
         return r;
     }
+    r = foreign_look(&fsck->foreign, find_record);
+    if (r < 0) {
+        return err_set(err, r, "read a record that a unit points at");
+    }
     r = disk_log_scan(&fsck->log, fsck->view, &visitor, err);
     if (r < 0) {
         return err_wrap(err, r, "scan the log");
@@ -194,5 +279,5 @@ int fsck_scan_run(struct fsck *fsck, struct err *err)
         return err_set(err, r, "read a record that a unit points at");
     }
     judge_tail(fsck);
-    return 0;
+    return foreign_end(&fsck->foreign, fsck->mark.has_file ? fsck->mark.times[2] : 0, err);
 }

@@ -93,8 +93,8 @@ static int find_beginning(const struct reader *reader, const struct fsck_version
 {
     const struct disk_log *log = reader->facts->log;
     uint32_t tried = 0;
-    *ret_index = 0;
-    for (uint32_t i = log->file_count; i > 0; i--) {
+    *ret_index = log->old_count;
+    for (uint32_t i = log->file_count; i > log->old_count; i--) {
         int r = is_beginning(reader, version, i - 1);
         if (r < 0) {
             return r;
@@ -236,8 +236,9 @@ static void set_defaults(struct reader *reader)
             start->reput_above = facts->committed_index;
         }
         if (!facts->is_unclean && !is_dledger && version->dispatches_normally) {
-            /* Strictly past the maximum: the record that begins there is left out. */
-            start->scan_from = facts->queues_end + 1;
+            /* Strictly past the maximum, which is -1 without a unit: the record that begins there is
+             * left out. */
+            start->scan_from = facts->queues_end > 0 ? facts->queues_end + 1 : 0;
         }
     }
     reader->starts->of[FSCK_VERSION_KILLPOINT] =
@@ -253,7 +254,7 @@ int fsck_starts_read(struct fsck_starts *starts, const struct fsck_start_facts *
         bool is_removed = fsck_version_get((enum fsck_version_id)i)->removes_empty_file;
         starts->refusing |= is_removed && !facts->log->is_dledger ? 0 : UINT32_C(1) << i;
     }
-    if (!facts->is_unclean || facts->log->file_count == 0) {
+    if (!facts->is_unclean || facts->log->file_count == facts->log->old_count) {
         return 0;
     }
     int r = read_checkpoint(&reader);

@@ -6,6 +6,7 @@
 #include "harness/oracle/decode/disk_index.h"
 #include "harness/oracle/decode/disk_mark.h"
 #include "harness/oracle/decode/disk_offsets.h"
+#include "harness/oracle/foreign/foreign.h"
 #include "harness/oracle/fsck/fsck.h"
 #include "harness/oracle/fsck/fsck_start.h"
 #include "harness/oracle/rules/judge_queue.h"
@@ -27,6 +28,7 @@ struct fsck {
     struct disk_offsets offsets;
     struct disk_sink sink;
     struct judge_queue walk;
+    struct foreign foreign;
     uint64_t units_end; /* highest end of a record that a unit points at; 0: there is no unit */
     bool is_scanned;
 };

@@ -12,7 +12,7 @@ static bool is_entry_kept(const struct fsck *fsck, uint64_t offset)
 {
     uint8_t header[DISK_LOG_ENTRY_SIZE_BYTES] = {0};
     uint32_t file = disk_log_find_file(&fsck->log, offset);
-    if (!fsck->log.is_dledger || file == fsck->log.file_count) {
+    if (file == fsck->log.file_count || !disk_log_has_entries(&fsck->log, file)) {
         return false;
     }
     char path[DISK_LOG_PATH_SIZE_BYTES];
@@ -68,6 +68,7 @@ static uint32_t menders(const struct fsck *fsck, const struct disk_finding *find
         mask = is_index_rewritten(fsck, finding->place) ? FSCK_VERSION_ALL : 0;
         break;
     case DISK_REPAIR_FILE:
+    case DISK_REPAIR_KEYS:
         mask = FSCK_VERSION_ALL;
         break;
     }
@@ -128,6 +129,9 @@ static void add_price(struct fsck_price *price, const struct disk_finding *findi
         break;
     case DISK_REPAIR_FILE:
         price->file_count++;
+        break;
+    case DISK_REPAIR_KEYS:
+        price->keys_count++;
         break;
     }
 }

@@ -2,7 +2,11 @@
 #include "harness/oracle/order/order.h"
 
 #include "harness/oracle/decode/disk_mark.h"
+#include "harness/oracle/decode/disk_offsets.h"
 #include "harness/oracle/order/order_files.h"
+#include "harness/oracle/order/order_findings.h"
+#include "harness/oracle/order/order_offsets.h"
+#include "harness/oracle/order/order_window.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -11,16 +15,7 @@
 
 #include <sys/mman.h>
 
-#define FINDINGS_MAX     8u
-#define TOLD_OF_RULE_MAX 2u
-#define TEXT_SIZE_BYTES  256u
-
-struct finding {
-    enum order_rule rule;
-    uint64_t offset;
-    char path[DISK_PATH_SIZE_BYTES];
-    char text[TEXT_SIZE_BYTES];
-};
+#define TEXT_SIZE_BYTES ORDER_TEXT_SIZE_BYTES
 
 /* The marks that `checkpoint` may hold after a power loss; 0: none, or one of an empty log. */
 struct marks {
@@ -38,24 +33,13 @@ struct order {
     bool has_zeroed; /* a tail, once */
     struct marks marks;
     uint32_t used; /* bit per rule */
-    uint32_t violation_count;
-    uint32_t finding_count;
-    uint8_t told[ORDER_RULE_COUNT];
-    struct finding findings[FINDINGS_MAX];
+    struct order_findings found;
+    struct order_window window;
+    struct order_offsets offsets;
     struct order_files files;
 };
 
-const char *order_rule_name(uint32_t rule)
-{
-    static const char *const names[] = {
-#define X(id, name) [ORDER_RULE_##id] = (name),
-        ORDER_RULE_MAP(X)
-#undef X
-    };
-    return rule < ORDER_RULE_COUNT ? names[rule] : NULL;
-}
-
-struct order *order_new(const struct store_options *options)
+struct order *order_new(const struct store_options *options, enum quirk_profile profile)
 {
     struct order *order = mmap(NULL, sizeof(*order), PROT_READ | PROT_WRITE,
                                MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -64,6 +48,7 @@ struct order *order_new(const struct store_options *options)
     }
     order->options = *options;
     order->is_threaded = options->services == STORE_SERVICES_THREADS;
+    order_window_init(&order->window, options, profile);
     order_clear(order);
     return order;
 }
@@ -81,6 +66,8 @@ struct order *order_free(struct order *order)
 static void forget_state(struct order *order)
 {
     order_files_clear(&order->files);
+    order_window_round(&order->window);
+    order_offsets_clear(&order->offsets);
     order->marks = (struct marks){0};
     order->has_abort = false;
     (void)pthread_mutex_init(&order->lock, NULL);
@@ -94,9 +81,7 @@ void order_clear(struct order *order)
     forget_state(order);
     order->used = 0;
     order->has_zeroed = false;
-    order->violation_count = 0;
-    order->finding_count = 0;
-    memset(order->told, 0, sizeof(order->told));
+    order_findings_clear(&order->found);
 }
 
 void order_forget(struct order *order)
@@ -115,6 +100,8 @@ void order_round(struct order *order)
         forget_state(order);
     } else {
         order_files_round(&order->files);
+        order_window_round(&order->window);
+        order_offsets_round(&order->offsets);
         order->has_abort = false;
     }
 }
@@ -136,23 +123,6 @@ static void unlock(struct order *order)
 
 /* Findings */
 
-/* A run with one mistake makes it a thousand times: the first few of each rule are told, all are
- * counted. */
-static void add(struct order *order, enum order_rule rule, const char *path, uint64_t offset,
-                const char *text)
-{
-    order->violation_count++;
-    if (order->told[rule] == TOLD_OF_RULE_MAX || order->finding_count == FINDINGS_MAX) {
-        return;
-    }
-    order->told[rule]++;
-    struct finding *finding = &order->findings[order->finding_count++];
-    finding->rule = rule;
-    finding->offset = offset;
-    (void)snprintf(finding->path, sizeof(finding->path), "%s", path);
-    (void)snprintf(finding->text, sizeof(finding->text), "%s", text);
-}
-
 /* What of a file is not durable, for people. */
 static void add_file(struct order *order, enum order_rule rule, const struct order_file *file,
                      const struct order_span *span, const char *before)
@@ -169,7 +139,7 @@ static void add_file(struct order *order, enum order_rule rule, const struct ord
                        span->from, span->to, kinds[span->kind],
                        span->is_failed ? ", then a sync failed, and not written again" : "");
     }
-    add(order, rule, file->path, span == NULL ? 0 : span->from, text);
+    order_findings_add(&order->found, rule, file->path, span == NULL ? 0 : span->from, text);
 }
 
 /* Whether what relies on all below `limit` relies on the span: of a log its bytes (zeros are a
@@ -322,7 +292,8 @@ static void check_abort(struct order *order, const struct disk_call *op)
     const struct order_file *abort_file = order_files_find(&order->files, "abort");
     order->used |= UINT32_C(1) << ORDER_RULE_ABORT;
     if (abort_file == NULL || !abort_file->exists) {
-        add(order, ORDER_RULE_ABORT, op->path, op->offset, "appended to with no abort file there");
+        order_findings_add(&order->found, ORDER_RULE_ABORT, op->path, op->offset,
+                           "appended to with no abort file there");
     } else if (abort_file->entry_ended != 0) {
         add_file(order, ORDER_RULE_ABORT, abort_file, NULL, "the log is appended to");
     }
@@ -341,7 +312,7 @@ static void check_expiry(struct order *order, const struct disk_call *op)
         (void)snprintf(text, sizeof(text),
                        "the log below %" PRIu64 " is about to expire, and the mark may be %" PRIu64,
                        end, order->marks.low);
-        add(order, ORDER_RULE_EXPIRY, op->path, 0, text);
+        order_findings_add(&order->found, ORDER_RULE_EXPIRY, op->path, 0, text);
     }
 }
 
@@ -373,7 +344,7 @@ static void check_cut(struct order *order, const struct disk_call *op)
         (void)snprintf(text, sizeof(text),
                        "the log is cut at %" PRIu64 ", and the mark may still be %" PRIu64, from,
                        order->marks.high);
-        add(order, ORDER_RULE_CUT, op->path, from - start, text);
+        order_findings_add(&order->found, ORDER_RULE_CUT, op->path, from - start, text);
     }
 }
 
@@ -462,7 +433,100 @@ static void (*const checks[POINT_COUNT])(struct order *order, const struct disk_
     [POINT_DLEDGER_CHECKPOINT_RENAME] = check_rename,
 };
 
+/* Virtual time */
+
+/* What threads do has no virtual time of its own. */
+static bool is_timed(const struct order *order)
+{
+    return order != NULL && !order->is_threaded && !order->files.is_full;
+}
+
+static void check_window(struct order *order)
+{
+    struct order_overdue found;
+    char text[TEXT_SIZE_BYTES];
+    if (!order_window_find(&order->window, &order->files, &found)) {
+        return;
+    }
+    (void)snprintf(text, sizeof(text),
+                   "bytes %" PRIu64 "..%" PRIu64 " were written %" PRId64
+                   " ms ago and are not durable, expected within %" PRId64 " ms",
+                   found.span->from, found.span->to, found.age_ms, found.window_ms);
+    order_findings_add(&order->found, ORDER_RULE_WINDOW, found.file->path, found.span->from, text);
+}
+
+static void check_offsets(struct order *order)
+{
+    struct order_offsets_overdue found;
+    char text[TEXT_SIZE_BYTES];
+    if (!order_offsets_find(&order->offsets, order->files.now_ms, &found)) {
+        return;
+    }
+    (void)snprintf(text, sizeof(text),
+                   "offset %" PRId64 " of queue %" PRId32 " was committed %" PRId64
+                   " ms ago and is not in the file: %.80s",
+                   found.queue->offsets[0], found.queue->queue_id, found.age_ms, found.queue->key);
+    order_findings_add(&order->found, ORDER_RULE_OFFSETS, DISK_OFFSETS_PATH, 0, text);
+}
+
+void order_clock(struct order *order, int64_t now_ms)
+{
+    if (is_timed(order) && now_ms != order->files.now_ms) {
+        order->files.now_ms = now_ms;
+        check_window(order);
+        check_offsets(order);
+    }
+}
+
+void order_opened(struct order *order)
+{
+    if (is_timed(order)) {
+        order_window_opened(&order->window, &order->files);
+        order->used |= UINT32_C(1) << ORDER_RULE_WINDOW;
+    }
+}
+
+void order_held(struct order *order, enum store_service service, int64_t until_ms)
+{
+    if (!is_timed(order)) {
+        return;
+    }
+    if (service == STORE_SERVICE_LOG_FLUSH) {
+        order_window_held(&order->window, until_ms);
+    } else if (service == STORE_SERVICE_OFFSETS) {
+        order_offsets_held(&order->offsets, until_ms);
+    }
+}
+
+void order_committed(struct order *order, const struct order_commit *commit)
+{
+    if (is_timed(order)) {
+        order_offsets_committed(&order->offsets, commit, order->files.now_ms);
+        order->used |= UINT32_C(1) << ORDER_RULE_OFFSETS;
+    }
+}
+
 /* Operations */
+
+static bool is_offsets_point(enum point point)
+{
+    return point == POINT_OFFSETS_CREATE || point == POINT_OFFSETS_TRUNCATE ||
+           point == POINT_OFFSETS_WRITE || point == POINT_OFFSETS_SYNC ||
+           point == POINT_OFFSETS_UNLINK || point == POINT_OFFSETS_RENAME ||
+           point == POINT_OFFSETS_SYNC_DIR;
+}
+
+/* Those of threads are not looked at. */
+static void end_timed(struct order *order, const struct disk_call *op, int64_t result)
+{
+    if (!is_timed(order)) {
+        return;
+    }
+    order_window_ended(&order->window, op, result, order->files.now_ms);
+    if (is_offsets_point(op->point)) {
+        order_offsets_ended(&order->offsets, op, result, order->files.now_ms);
+    }
+}
 
 /* Reading makes nothing durable; the lock file is no state. */
 static bool is_watched(const struct disk_call *op)
@@ -500,6 +564,7 @@ void order_end(struct order *order, const void *id, const struct disk_call *op, 
         return;
     }
     lock(order);
+    end_timed(order, op, result);
     if (!order->files.is_full && order_files_end(&order->files, id, result, is_void) &&
         result >= 0 && !is_void) {
         if (op->point == POINT_CHECKPOINT_SYNC) {
@@ -510,21 +575,14 @@ void order_end(struct order *order, const void *id, const struct disk_call *op, 
     unlock(order);
 }
 
-/* Those that were not told are counted in the report all the same. */
 uint32_t order_report(const struct order *order, struct judge_report *report)
 {
-    for (uint32_t i = 0; i < order->finding_count; i++) {
-        const struct finding *finding = &order->findings[i];
-        judge_report_add(report, PROPERTY_ORDER_DURABLE, finding->path, finding->offset, "%s: %s",
-                         order_rule_name(finding->rule), finding->text);
-    }
-    report->line_count += order->violation_count - order->finding_count;
-    return order->violation_count;
+    return order_findings_report(&order->found, report);
 }
 
 bool order_is_full(const struct order *order)
 {
-    return order != NULL && order->files.is_full;
+    return order != NULL && (order->files.is_full || order->offsets.is_full);
 }
 
 uint32_t order_rules_used(const struct order *order)

@@ -18,6 +18,9 @@
  * durable before it is written again (page by page) and synced.  Decodes what is written by itself
  * (judge/), never with the engine's codecs.
  *
+ * And by virtual time, of services that are stepped: `loss-window` and `offsets-fresh`
+ * (order_window.h, order_offsets.h).
+ *
  * All rules are judged whatever guards are on; those about the mark only once one was written.  The
  * lock file, *.tmp files and the name `abort` being gone are nobody's concern. */
 #ifndef HARNESS_ORACLE_ORDER_ORDER_H
@@ -32,30 +35,40 @@
 
 struct order;
 
-/* X(id, "name") */
-#define ORDER_RULE_MAP(X)                           \
-    X(ACK, "log-before-acknowledgement")            \
-    X(MARK, "log-and-queues-before-mark")           \
-    X(TAIL, "zeroed-tail-before-append")            \
-    X(EXPIRY, "queues-and-mark-before-expiry")      \
-    X(EXPIRED, "log-directory-before-queue-expiry") \
-    X(CUT, "lowered-mark-before-cut")               \
-    X(STOP, "everything-before-abort-goes")         \
-    X(ABORT, "abort-before-append")                 \
-    X(RENAME, "bytes-before-rename")
+/* X(id, "name", PROPERTY) */
+#define ORDER_RULE_MAP(X)                                          \
+    X(ACK, "log-before-acknowledgement", ORDER_DURABLE)            \
+    X(MARK, "log-and-queues-before-mark", ORDER_DURABLE)           \
+    X(TAIL, "zeroed-tail-before-append", ORDER_DURABLE)            \
+    X(EXPIRY, "queues-and-mark-before-expiry", ORDER_DURABLE)      \
+    X(EXPIRED, "log-directory-before-queue-expiry", ORDER_DURABLE) \
+    X(CUT, "lowered-mark-before-cut", ORDER_DURABLE)               \
+    X(STOP, "everything-before-abort-goes", ORDER_DURABLE)         \
+    X(ABORT, "abort-before-append", ORDER_DURABLE)                 \
+    X(RENAME, "bytes-before-rename", ORDER_DURABLE)                \
+    X(WINDOW, "log-within-its-window", LOSS_WINDOW)                \
+    X(OFFSETS, "commit-within-its-period", OFFSETS_FRESH)
 
 enum order_rule {
-#define X(id, name) ORDER_RULE_##id,
+#define X(id, ...) ORDER_RULE_##id,
     ORDER_RULE_MAP(X)
 #undef X
         ORDER_RULE_COUNT
 };
 
-/* NULL when out of memory.  `options`: mode, services, file sizes, quirks.  The checker lies in
- * memory that forked processes share: what they tell it is known to all, a kill loses nothing. Only
- * one of them may use it at a time.  Its room is fixed; past it the rest is not judged
+/* A consumer offset of a queue. */
+struct order_commit {
+    const char *topic;
+    const char *group;
+    int32_t queue_id;
+    int64_t offset;
+};
+
+/* NULL when out of memory.  `options`: mode, flush, services, file sizes, quirks.  The checker lies
+ * in memory that forked processes share: what they tell it is known to all, a kill loses nothing.
+ * Only one of them may use it at a time.  Its room is fixed; past it the rest is not judged
  * (order_is_full). */
-struct order *order_new(const struct store_options *options);
+struct order *order_new(const struct store_options *options, enum quirk_profile profile);
 /* Unmaps it here; a forked process that shares it keeps its own mapping. Returns NULL; NULL is
  * none. */
 struct order *order_free(struct order *order);
@@ -80,7 +93,16 @@ void order_end(struct order *order, const void *id, const struct disk_call *op, 
 /* A put was answered PUT_OK that promised durability (sync mode, WAIT not false). */
 void order_acked(struct order *order, uint64_t physical_offset, uint32_t size_bytes);
 
-/* Adds the violations found so far, of PROPERTY_ORDER_DURABLE: file, offset, rule, what was not
+/* What the rules of virtual time need.  Before the begin of each operation, and between: */
+void order_clock(struct order *order, int64_t now_ms);
+/* The store is open: recovery is over. */
+void order_opened(struct order *order);
+/* The service does not run until then. */
+void order_held(struct order *order, enum store_service service, int64_t until_ms);
+/* An offset is about to be committed. */
+void order_committed(struct order *order, const struct order_commit *commit);
+
+/* Adds the violations found so far, each of its rule's property: file, offset, rule, what was not
  * durable.  Returns how many there are, whether told or not. */
 uint32_t order_report(const struct order *order, struct judge_report *report);
 /* Whether more was going on than there is room for; what a person is told then. */

@@ -383,6 +383,7 @@ static void join(struct order_files *files, struct order_file *file, struct orde
     other->from = span->from < other->from ? span->from : other->from;
     other->to = span->to > other->to ? span->to : other->to;
     other->ended = span->ended;
+    other->until_ms = span->until_ms;
     other->lowest_unit =
         span->lowest_unit < other->lowest_unit ? span->lowest_unit : other->lowest_unit;
     remove_span(files, file, span);
@@ -406,6 +407,8 @@ static void end_span(struct order_files *files, struct order_flight *flight, int
         retake_failed(files, flight->file, span);
     }
     span->ended = ++files->sequence;
+    span->since_ms = files->now_ms;
+    span->until_ms = files->now_ms;
     join(files, flight->file, span);
 }
 

@@ -28,6 +28,8 @@ struct order_span {
     uint64_t to;
     uint64_t ended;       /* when the write did; ORDER_IN_FLIGHT before */
     uint64_t lowest_unit; /* queue: the lowest physical offset in it */
+    int64_t since_ms;     /* virtual time when its first byte was written, and its last */
+    int64_t until_ms;
     enum order_kind kind;
     bool is_failed; /* a sync of it failed: no later one counts until it is written again */
 };
@@ -70,6 +72,7 @@ struct order_files {
     struct order_file *free_files;
     struct order_span *free_spans;
     uint64_t sequence;
+    int64_t now_ms;      /* virtual; the caller's to set */
     uint32_t file_count; /* ever used */
     uint32_t span_count;
     uint32_t flight_count;

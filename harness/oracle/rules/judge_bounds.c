@@ -9,6 +9,7 @@
 #define DESCRIPTION_SIZE_BYTES 192
 #define NO_ROUND               (-1)
 #define ROUND_OF_PROBES        INT64_MAX
+#define THREADS_SLACK_MS       1000
 
 /* Where the record stands, for a line about it; `path` must outlive the finding. */
 static struct disk_finding at_record(const struct judge_state *state,
@@ -37,6 +38,29 @@ void judge_bounds_times(const struct judge_state *state, const struct disk_sink 
                       "store times never go back, expected at least %" PRId64 ", found %" PRId64
                       ": %s",
                       before_ms, record->store_timestamp_ms, what);
+    }
+}
+
+void judge_bounds_clock(const struct judge_context *context, const struct judge_state *state,
+                        const struct disk_sink *sink)
+{
+    const struct ledger *ledger = context->ledger;
+    int64_t latest_ms =
+        atomic_load(&ledger->latest_ms) + (ledger->is_threads ? THREADS_SLACK_MS : 0);
+    for (uint32_t i = 0; i < state->record_count; i++) {
+        const struct disk_record *record = &state->records[i];
+        if (record->store_timestamp_ms <= latest_ms ||
+            !ledger_was_sent(ledger, (uint32_t)record->flag - 1)) {
+            continue;
+        }
+        char path[DISK_LOG_PATH_SIZE_BYTES];
+        char what[DESCRIPTION_SIZE_BYTES];
+        const struct disk_finding where = at_record(state, record, path);
+        judge_queue_describe(&state->queues, record, what, sizeof what);
+        disk_sink_add(sink, &where,
+                      "a store time that no clock has shown, expected at most %" PRId64
+                      ", found %" PRId64 ": %s",
+                      latest_ms, record->store_timestamp_ms, what);
     }
 }
 

@@ -8,6 +8,10 @@
 
 /* No record of L has an earlier store time than the one before it. */
 void judge_bounds_times(const struct judge_state *state, const struct disk_sink *sink);
+/* No record of the case's own messages has a later store time than its clock has shown; a second of
+ * slack with services in threads.  Not of a program, whose clock is its own. */
+void judge_bounds_clock(const struct judge_context *context, const struct judge_state *state,
+                        const struct disk_sink *sink);
 /* After a restart: currterm is not below the last entry's term, and no two opens of the store wrote
  * entries under one term. */
 void judge_bounds_terms(const struct judge_context *context, const struct judge_state *state,

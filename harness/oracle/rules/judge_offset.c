@@ -82,10 +82,10 @@ static void judge_committed(const struct ledger_commit *commit, const struct pla
 }
 
 /* The key of the scenario's topic in the file. */
-static void key_of(uint32_t topic, char name[STORE_TOPIC_SIZE_BYTES_MAX + 1],
-                   char key[KEY_SIZE_BYTES])
+static void key_of(const struct scenario *scenario, uint32_t topic,
+                   char name[STORE_TOPIC_SIZE_BYTES_MAX + 1], char key[KEY_SIZE_BYTES])
 {
-    workload_topic_name(topic, name, STORE_TOPIC_SIZE_BYTES_MAX + 1);
+    workload_topic_name(scenario, topic, name, STORE_TOPIC_SIZE_BYTES_MAX + 1);
     snprintf(key, KEY_SIZE_BYTES, "%s@" WORKLOAD_GROUP, name);
 }
 
@@ -98,7 +98,7 @@ int judge_offset_begin_with(struct judge_state *state, const struct scenario *sc
     for (uint32_t topic = 0; topic < scenario->topics; topic++) {
         char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
         char key[KEY_SIZE_BYTES];
-        key_of(topic, name, key);
+        key_of(scenario, topic, name, key);
         for (uint32_t i = 0; i < scenario->queues; i++) {
             commits[topic * scenario->queues + i] =
                 disk_offsets_find(&state->offsets, key, (int32_t)i);
@@ -118,7 +118,7 @@ void judge_offset_check(const struct judge_context *context, const struct judge_
     for (uint32_t topic = 0; topic < scenario->topics; topic++) {
         char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
         char key[KEY_SIZE_BYTES];
-        key_of(topic, name, key);
+        key_of(scenario, topic, name, key);
         for (uint32_t i = 0; i < scenario->queues; i++) {
             uint32_t queue =
                 disk_queue_lookup(&state->queues, name, (uint32_t)strlen(name), (int32_t)i);
@@ -139,7 +139,7 @@ static int64_t cut_max(const struct judge_context *context, const char *topic,
     const struct scenario *scenario = context->scenario;
     for (uint32_t i = 0; i < scenario->topics; i++) {
         char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
-        workload_topic_name(i, name, sizeof name);
+        workload_topic_name(scenario, i, name, sizeof name);
         if (strlen(name) == topic_size_bytes && memcmp(name, topic, topic_size_bytes) == 0 &&
             queue_id >= 0 && (uint32_t)queue_id < scenario->queues) {
             uint32_t number = i * scenario->queues + (uint32_t)queue_id;

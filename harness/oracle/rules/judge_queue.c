@@ -3,11 +3,13 @@
 
 #include "store/base/bytes.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #define UNIT              DISK_QUEUE_UNIT_SIZE_BYTES
+#define TAGS_AT           12u /* in a unit */
 #define SEARCH_UNITS_MAX  65536u
 #define DESCRIPTION_BYTES 192
 
@@ -25,8 +27,8 @@ void judge_queue_describe(const struct disk_queues *queues, const struct disk_re
              record->queue_offset, record->offset, record->size_bytes);
 }
 
-/* A record of no transaction, or of a commit, has one unit; an inner batch has several, by rules
- * that are not judged here. */
+/* A record of no transaction, or of a commit, has one unit; that of an inner batch is in a queue
+ * of another format. */
 static bool is_judged(const struct disk_record *record)
 {
     return record->is_indexable && !record->is_unjudged;
@@ -38,6 +40,35 @@ static void encode_unit(const struct disk_record *record, uint8_t unit[UNIT])
     bytes_put_be64(unit, record->offset);
     bytes_put_be32(unit + 8, record->size_bytes);
     bytes_put_be64(unit + 12, (uint64_t)record->tags_code);
+}
+
+/* What is wrong with the tags field of unit `index`, whose other fields are the record's own. NULL:
+ * nothing, although it may not be the record's tags code. */
+static const char *refuse_tags(const struct judge_queue *walk, struct disk_queue *queue,
+                               uint64_t index, const struct disk_record *record)
+{
+    struct disk_queue_unit unit;
+    disk_queue_decode(disk_queue_bytes(walk->queues, queue, index), &unit);
+    if (unit.tags_code == record->tags_code) {
+        return NULL;
+    }
+    return walk->refuse_tags == NULL
+               ? "is the wrong one"
+               : walk->refuse_tags(walk->arg, (uint32_t)(queue - walk->queues->queues),
+                                   unit.tags_code, record);
+}
+
+/* Whether unit `index` is the record's, byte for byte but for a tags field that stands for its tags
+ * code. */
+static bool is_unit_of(const struct judge_queue *walk, struct disk_queue *queue, uint64_t index,
+                       const struct disk_record *record)
+{
+    uint8_t right[UNIT];
+    encode_unit(record, right);
+    const uint8_t *found = disk_queue_bytes(walk->queues, queue, index);
+    return memcmp(found, right, UNIT) == 0 ||
+           (walk->refuse_tags != NULL && memcmp(found, right, TAGS_AT) == 0 &&
+            refuse_tags(walk, queue, index, record) == NULL);
 }
 
 /* The queue's last unit, written only in part: the right bytes, then zeros. One that is whole is
@@ -214,11 +245,15 @@ static void judge_wrong_unit(const struct judge_queue *walk, struct disk_queue *
                       "unit %" PRIu64 " has the wrong size, expected %" PRIu32 ", found %" PRIu32
                       ": %s",
                       index, record->size_bytes, unit.size_bytes, what);
-    } else {
+    } else if (walk->refuse_tags == NULL) {
         disk_sink_add(walk->sink, &where,
                       "unit %" PRIu64 " has the wrong tags hash, expected %" PRId64
                       ", found %" PRId64 ": %s",
                       index, record->tags_code, unit.tags_code, what);
+    } else {
+        const char *why = refuse_tags(walk, queue, index, record);
+        disk_sink_add(walk->sink, &where, "unit %" PRIu64 ": its tags field %s: %s", index,
+                      why != NULL ? why : "is right", what);
     }
 }
 
@@ -227,11 +262,8 @@ static bool is_true_unit(const struct judge_queue *walk, struct disk_queue *queu
                          const struct disk_record *record)
 {
     uint32_t queue_number = (uint32_t)(queue - walk->queues->queues);
-    uint8_t right[UNIT];
-    encode_unit(record, right);
     return record->queue == queue_number && record->is_indexable &&
-           (uint64_t)record->queue_offset == index &&
-           memcmp(disk_queue_bytes(walk->queues, queue, index), right, UNIT) == 0;
+           (uint64_t)record->queue_offset == index && is_unit_of(walk, queue, index, record);
 }
 
 /* A unit that is no record's own as far as the walk knows: what is wrong with it? */
@@ -240,7 +272,10 @@ static int judge_unit(const struct judge_queue *walk, struct disk_queue *queue, 
     struct disk_queue_unit unit;
     disk_queue_decode(disk_queue_bytes(walk->queues, queue, index), &unit);
     struct disk_record record = {0};
-    int r = unit.is_zero || unit.is_pre_blank ? 0 : walk->find(walk->arg, unit.offset, &record);
+    uint32_t queue_number = (uint32_t)(queue - walk->queues->queues);
+    int r = unit.is_zero || unit.is_pre_blank
+                ? 0
+                : walk->find(walk->arg, queue_number, unit.offset, &record);
     if (r < 0) {
         return r;
     }
@@ -347,10 +382,8 @@ int judge_queue_record(const struct judge_queue *walk, const struct disk_record 
         return r;
     }
     queue->last_queue_offset = record->queue_offset;
-    uint8_t right[UNIT];
-    encode_unit(record, right);
     if (index < queue->first_index || index >= queue->max_index ||
-        memcmp(disk_queue_bytes(walk->queues, queue, index), right, UNIT) != 0) {
+        !is_unit_of(walk, queue, index, record)) {
         if (index >= queue->min_index) {
             r = judge_units(walk, queue, index + 1);
         }
@@ -359,6 +392,20 @@ int judge_queue_record(const struct judge_queue *walk, const struct disk_record 
     }
     queue->cursor = index + 1 > queue->cursor ? index + 1 : queue->cursor;
     return 0;
+}
+
+int judge_queue_light(const struct judge_queue *walk, const struct disk_record *record,
+                      const struct lmq_place *place, struct disk_record *ret_seen)
+{
+    *ret_seen = *record;
+    ret_seen->queue =
+        disk_queue_find(walk->queues, place->name, place->name_size_bytes, place->queue_id);
+    ret_seen->queue_offset = place->queue_offset;
+    ret_seen->is_unjudged = false;
+    if (ret_seen->queue == UINT32_MAX) {
+        return -ENOMEM;
+    }
+    return walk->queues->queues[ret_seen->queue].has_files || !walk->has_lights_elsewhere;
 }
 
 /* Units behind the last record, and one line for each queue that is not what the log would

@@ -184,6 +184,15 @@ void ledger_note_cut(struct ledger *ledger, uint32_t queue, int64_t max_offset)
     }
 }
 
+/* Clocks are read under the store's locks or by one thread: what a race between two readings loses
+ * is less than a millisecond. */
+void ledger_note_time(struct ledger *ledger, int64_t now_ms)
+{
+    if (now_ms > atomic_load_explicit(&ledger->latest_ms, memory_order_relaxed)) {
+        atomic_store_explicit(&ledger->latest_ms, now_ms, memory_order_relaxed);
+    }
+}
+
 void ledger_note_tampered(struct ledger *ledger)
 {
     atomic_store(&ledger->was_tampered, 1);

@@ -62,6 +62,8 @@ struct ledger {
     _Atomic uint32_t ack_after_failed_message;
     _Atomic int64_t
         expired_before_ms; /* retention was allowed to remove files whose last record is older */
+    /* The latest time that the store's clock has shown, or the operations of a trace. */
+    _Atomic int64_t latest_ms;
     uint32_t round;
     bool is_threads; /* `services: threads`: an answer may be noted later than it was given */
     bool is_sync;
@@ -120,6 +122,8 @@ void ledger_note_max(struct ledger *ledger, uint32_t queue, int64_t max_offset);
 /* A truncate begins, with `queue` at this max offset: until a completed open has clipped the
  * committed offsets, their file may hold one up to it. */
 void ledger_note_cut(struct ledger *ledger, uint32_t queue, int64_t max_offset);
+/* The store's clock shows this time; one that was set back counts for nothing. */
+void ledger_note_time(struct ledger *ledger, int64_t now_ms);
 /* Files of the store were removed by hand: without `abort`, too, it is not as a clean stop left it.
  */
 void ledger_note_tampered(struct ledger *ledger);

@@ -187,6 +187,7 @@ struct walk {
     unsigned depth;
     uint8_t *chunk; /* CHUNK_SIZE_BYTES */
     struct tree_hash *tree;
+    const char *left_out; /* of a hash; "": nothing */
     int to_dir_fd;
 };
 
@@ -339,6 +340,9 @@ static int hash_file(struct walk *walk, int fd, uint64_t size_bytes)
     struct tree_hash_file content;
     int r = 0;
 
+    if (strcmp(walk->path, walk->left_out) == 0) {
+        return 0;
+    }
     tree_hash_file_init(&content);
     r = each_page(walk, fd, size_bytes, hash_page, &content);
     tree_hash_add_file(walk->tree, walk->path, size_bytes, &content);
@@ -347,8 +351,13 @@ static int hash_file(struct walk *walk, int fd, uint64_t size_bytes)
 
 int dir_tree_hash(int dir_fd, uint64_t *ret_hash)
 {
+    return dir_tree_hash_without(dir_fd, "", ret_hash);
+}
+
+int dir_tree_hash_without(int dir_fd, const char *path, uint64_t *ret_hash)
+{
     struct tree_hash tree;
-    struct walk walk = {.on_dir = hash_dir, .on_file = hash_file, .tree = &tree};
+    struct walk walk = {.on_dir = hash_dir, .on_file = hash_file, .tree = &tree, .left_out = path};
     int r = 0;
 
     tree_hash_init(&tree);

@@ -25,6 +25,9 @@ uint64_t dir_tree_next_data(int fd, uint64_t offset, uint64_t size_bytes);
 /* The tree_hash.h hash of everything below `dir_fd`, `lock` included. Holes are not read.
  * Returns 0 or a negated errno. */
 int dir_tree_hash(int dir_fd, uint64_t *ret_hash) __attribute__((warn_unused_result));
+/* The same without the file `path`. */
+int dir_tree_hash_without(int dir_fd, const char *path, uint64_t *ret_hash)
+    __attribute__((warn_unused_result));
 
 /* Copies everything below `dir_fd` to the directory `to_path`, which is made when missing; holes
  * stay holes. Returns 0 or a negated errno. */

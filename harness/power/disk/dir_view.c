@@ -186,6 +186,31 @@ static int64_t view_read(void *arg, const char *path, uint64_t offset, void *dat
     return fd < 0 ? fd : dir_tree_read_at(fd, data, size_bytes, offset);
 }
 
+static int view_kind(void *arg, const char *path)
+{
+    const struct dir_view *dir_view = arg;
+    struct stat status;
+
+    if (fstatat(dir_view->dir_fd, path, &status, AT_SYMLINK_NOFOLLOW) < 0) {
+        return -errno;
+    }
+    switch (status.st_mode & S_IFMT) {
+    case S_IFDIR:
+        return VIEW_DIRECTORY;
+    case S_IFLNK:
+        return VIEW_LINK;
+    case S_IFIFO:
+        return VIEW_PIPE;
+    case S_IFSOCK:
+        return VIEW_SOCKET;
+    case S_IFBLK:
+    case S_IFCHR:
+        return VIEW_DEVICE;
+    default:
+        return VIEW_FILE;
+    }
+}
+
 static int64_t next_in_view(void *arg, const char *path, uint64_t offset)
 {
     struct stat status;
@@ -206,5 +231,6 @@ struct view dir_view_view(struct dir_view *dir_view)
                          .list = view_list,
                          .size = view_size,
                          .read = view_read,
-                         .next = next_in_view};
+                         .next = next_in_view,
+                         .kind = view_kind};
 }

@@ -147,7 +147,7 @@ uint32_t explore_judge_order(const struct rehearsal *rehearsal, struct ending *r
     judge_report_clear(&report);
     uint32_t count = rehearse_order(rehearsal, &report);
     if (count > 0) {
-        ending_judge(ret_ending, PROPERTY_BIT(ORDER_DURABLE), report.text, true);
+        ending_judge(ret_ending, report.violated, report.text, true);
     }
     return count;
 }

@@ -47,7 +47,7 @@ int rehearse_new(const struct rehearse_options *options, struct rehearsal **ret_
     rehearsal->start.ledger = calloc(1, rehearse_ledger_size_bytes(rehearsal));
     rehearsal->now.ledger = calloc(1, rehearse_ledger_size_bytes(rehearsal));
     rehearsal->base = image_new();
-    rehearsal->order = order_new(&options->scenario->store);
+    rehearsal->order = order_new(&options->scenario->store, options->scenario->profile);
     if (rehearsal->trace == NULL || rehearsal->order == NULL || rehearsal->start.ledger == NULL ||
         rehearsal->now.ledger == NULL || rehearsal->base == NULL) {
         rehearse_free(rehearsal);

@@ -31,6 +31,9 @@ static bool is_note_valid(const struct rehearsal *rehearsal, const struct trace_
     case TRACE_NOTE_EVENT:
         limit = EVENT_COUNT;
         break;
+    case TRACE_NOTE_HELD:
+        limit = STORE_SERVICE_COUNT;
+        break;
     case TRACE_NOTE_ROUND:
         limit = REHEARSAL_ROUNDS_MAX;
         break;

@@ -2,6 +2,16 @@
 #include "harness/power/rehearse/rehearsal.h"
 #include "harness/power/rehearse/rehearse.h"
 
+static void tell_commit(const struct rehearsal *rehearsal, uint32_t number, int64_t offset)
+{
+    const struct scenario *scenario = rehearsal->options.scenario;
+    char topic[STORE_TOPIC_SIZE_BYTES_MAX + 1];
+    workload_topic_name(scenario, number / scenario->queues, topic, sizeof(topic));
+    const struct order_commit commit = {topic, WORKLOAD_GROUP, (int32_t)(number % scenario->queues),
+                                        offset};
+    order_committed(rehearsal->order, &commit);
+}
+
 static void tell_note(const struct rehearsal *rehearsal, const struct trace_entry *note)
 {
     const struct judge_context context = {
@@ -13,12 +23,21 @@ static void tell_note(const struct rehearsal *rehearsal, const struct trace_entr
     } else if (note->note == TRACE_NOTE_ACKED && note->values[1] == STORE_PUT_OK &&
                !judge_promise_is_early(&context, (uint32_t)note->values[0])) {
         order_acked(rehearsal->order, (uint64_t)note->values[3], (uint32_t)note->values[4]);
+    } else if (note->note == TRACE_NOTE_OPENED) {
+        order_opened(rehearsal->order);
+    } else if (note->note == TRACE_NOTE_HELD) {
+        order_held(rehearsal->order, (enum store_service)note->values[0], note->values[1]);
+    } else if (note->note == TRACE_NOTE_COMMITTED) {
+        tell_commit(rehearsal, (uint32_t)note->values[0], note->values[1]);
     }
 }
 
 static void tell(const struct rehearsal *rehearsal, const struct trace_event *event)
 {
     const struct trace_entry *entry = &event->entry;
+    if (!event->is_end) {
+        order_clock(rehearsal->order, entry->time_ms);
+    }
     if (entry->is_note) {
         tell_note(rehearsal, entry);
         return;

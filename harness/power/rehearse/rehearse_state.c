@@ -214,6 +214,7 @@ struct hashed_rest {
     uint64_t events;
     uint64_t ack_after_failed;
     int64_t now_ms;
+    int64_t latest_ms; /* where the clock was set back */
     int64_t expired_before_ms;
     uint32_t round;
     uint32_t restarts;
@@ -272,6 +273,8 @@ static uint64_t hash_state(const struct rehearsal *rehearsal, const struct rehea
     rest.events = state->events & rehearsal->options.scenario->forbid;
     rest.ack_after_failed = atomic_load(&ledger->ack_after_failed_seq) != 0;
     rest.now_ms = state->now_ms;
+    int64_t latest_ms = atomic_load(&ledger->latest_ms);
+    rest.latest_ms = latest_ms > state->now_ms ? latest_ms : 0;
     rest.expired_before_ms = atomic_load(&ledger->expired_before_ms);
     rest.round = state->round;
     rest.restarts = ledger->restarts;

@@ -54,6 +54,7 @@ static void apply_note(struct ledger *ledger, enum trace_note note, const int64_
     case TRACE_NOTE_EVENT:
     case TRACE_NOTE_STEP:
     case TRACE_NOTE_CLOCK:
+    case TRACE_NOTE_HELD:
     case TRACE_NOTE_COUNT:
         break;
     }
@@ -99,6 +100,7 @@ void journal_seek(struct journal *journal, const struct trace *trace, uint64_t s
             apply_end(ledger, &event.entry);
         } else {
             journal_apply(ledger, &event.entry);
+            ledger_note_time(ledger, event.entry.time_ms);
             apply_to_state(state, &event.entry);
         }
     }

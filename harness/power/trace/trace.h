@@ -34,7 +34,8 @@ struct trace;
     X(TAMPERED, "tampered", "files were removed by hand")                                  \
     X(EVENT, "event", "the store reported: number of the event")                           \
     X(STEP, "step", "a step of the workload begins: the number of the next one")           \
-    X(CLOCK, "clock", "the clock was set: virtual time")
+    X(CLOCK, "clock", "the clock was set: virtual time")                                   \
+    X(HELD, "held", "a service rests: its number; until this virtual time")
 
 enum trace_note {
 #define X(id, name, help) TRACE_NOTE_##id,

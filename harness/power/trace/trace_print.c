@@ -95,6 +95,7 @@ static const char *const note_words[TRACE_NOTE_COUNT][TRACE_VALUES_MAX] = {
     [TRACE_NOTE_EVENT] = {"event"},
     [TRACE_NOTE_STEP] = {"next step"},
     [TRACE_NOTE_CLOCK] = {"virtual time"},
+    [TRACE_NOTE_HELD] = {"service", "until"},
 };
 
 /* A number that has a name, by it; NULL: it has none. */

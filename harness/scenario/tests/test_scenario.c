@@ -26,6 +26,9 @@ static int drop_scenario(void **state)
     return 0;
 }
 
+#define TOPIC_51  "a-topic-whose-name-is-just-as-long-as-a-fifth-of-it"
+#define TOPIC_255 TOPIC_51 TOPIC_51 TOPIC_51 TOPIC_51 TOPIC_51
+
 static const char full[] =
     "name: rolling-sync\n"
     "summary: Small files roll often.\n"
@@ -345,6 +348,21 @@ static const struct {
     {HEAD "plan: [\"\"]\nbefore: [\"clock-jump:1h\"]\n", "instead of 'faults' and 'before'"},
     {"name: n\nworkload: { phases: [] }\n", "a workload needs a phase"},
     {"name: n\nworkload: { topics: 17, phases: [ { put: 1 } ] }\n", "out of range: 1 to 16"},
+    {"name: n\nworkload: { topics: [], phases: [ { put: 1 } ] }\n", "0 topics, expected 1 to 16"},
+    {"name: n\nworkload: { topics: [a, b, a], phases: [ { put: 1 } ] }\n", "'a' is named twice"},
+    {"name: n\nworkload: { topics: [\"a b\"], phases: [ { put: 1 } ] }\n",
+     "1 to 255 of [%|a-zA-Z0-9_-], found 'a b'"},
+    {"name: n\nworkload: { topics: [a/b], phases: [ { put: 1 } ] }\n", "found 'a/b'"},
+    {"name: n\nworkload: { topics: [[a]], phases: [ { put: 1 } ] }\n", "found a list"},
+    {"name: n\nworkload: { topics: {a: 1}, phases: [ { put: 1 } ] }\n", "found 'key: value' pairs"},
+    {"name: n\nworkload: { topics: [SCHEDULE_TOPIC_XXXX], phases: [ { put: 1 } ] }\n",
+     "no delayed message is put"},
+    {"name: n\nworkload: { hosts: ipv4, phases: [ { put: 1 } ] }\n", "ipv6"},
+    {"name: n\nstore: { log_file_size: 1KiB }\nworkload: { topics: [" TOPIC_255
+     "], phases: [ { put: 1, body: 600B } ] }\n",
+     "records of up to 1111 bytes do not fit"},
+    {"name: n\nworkload: { topics: [" TOPIC_255 "x], phases: [ { put: 1 } ] }\n",
+     "a topic has 1 to 255"},
     {"name: n\nworkload: { phases: [ { put: 0 } ] }\n", "out of range: 1 to 65536"},
     {"name: n\nworkload: { phases: [ { put: 60000 }, { put: 6000 } ] }\n",
      "66000 messages, at most 65536"},
@@ -442,6 +460,28 @@ static void the_hash_covers_what_decides_the_cases(void **state)
     assert_int_equal(s->hash24, hash24);
     test_ok(scenario_parse(HEAD, strlen(HEAD), "elsewhere.yaml", s, &err), err);
     assert_int_equal(s->hash24, hash24);
+}
+
+/* Tokens of scenarios without names and addresses of their own are what they were. */
+static void names_and_hosts_are_hashed_only_where_they_are_given(void **state)
+{
+#define NAMED(workload) "name: n\nworkload: { " workload "phases: [ { put: 1 } ] }\n"
+    static const char *const others[] = {NAMED("topics: [topic-0], "), NAMED("topics: [a], "),
+                                         NAMED("hosts: ipv6, ")};
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    uint32_t hashes[TEST_COUNT(others)];
+    test_ok(parse(NAMED(""), s, &err), err);
+    uint32_t hash24 = s->hash24;
+    test_ok(parse(NAMED("topics: 1, hosts: mixed, "), s, &err), err);
+    assert_int_equal(s->hash24, hash24);
+    for (size_t i = 0; i < TEST_COUNT(others); i++) {
+        test_row(others[i]);
+        test_ok(parse(others[i], s, &err), err);
+        hashes[i] = s->hash24;
+        assert_int_not_equal(s->hash24, hash24);
+        assert_true(i == 0 || hashes[i] != hashes[i - 1]);
+    }
 }
 
 #define PROGRAM "target: program:example\n"
@@ -831,6 +871,7 @@ int main(void)
         cmocka_unit_test(a_program_takes_no_switch),
         cmocka_unit_test(switches_change_quirks_and_not_the_hash),
         cmocka_unit_test(a_rocketmq_profile_is_refused_where_it_has_no_meaning),
+        cmocka_unit_test(names_and_hosts_are_hashed_only_where_they_are_given),
         cmocka_unit_test(a_plan_stands_for_the_cases),
         cmocka_unit_test(explains_its_keys),
         cmocka_unit_test(a_missing_file_is_an_error_of_its_own),

@@ -208,6 +208,29 @@ static void probes_are_small_and_plain(void **state)
     }
 }
 
+/* Names in the file's order, of every length that a record has room for. */
+static void topics_have_the_names_that_they_are_given(void **state)
+{
+    static const char named[] =
+        "name: w\nworkload: { topics: [o, \"%RETRY%group-a\"], hosts: ipv6,\n"
+        "  phases: [ { put: 40, body: 64B } ] }\n";
+    static const char *const names[] = {"o", "%RETRY%group-a"};
+    struct fixture *f = *state;
+    struct err err = ERR_INIT;
+    uint32_t counts[2] = {0, 0};
+    test_ok(scenario_parse(named, strlen(named), "w.yaml", &f->scenario, &err), err);
+    workload_done(&f->workload);
+    test_ok(workload_make(&f->scenario, &f->workload, &err), err);
+    for (uint32_t i = 0; i < 40; i++) {
+        const struct store_message *message = make(f, i);
+        assert_string_equal(message->topic, names[f->message.topic_index]);
+        assert_int_equal(message->born_host.address_size_bytes, 16);
+        assert_int_equal(message->sys_flag, MESSAGE_SYSFLAG_BORN_V6);
+        counts[f->message.topic_index]++;
+    }
+    assert_true(counts[0] > 0 && counts[1] > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +244,7 @@ int main(void)
         cmocka_unit_test(one_body_size_makes_messages_of_one_size),
         cmocka_unit_test(nothing_asked_for_is_no_properties_at_all),
         cmocka_unit_test(probes_are_small_and_plain),
+        cmocka_unit_test(topics_have_the_names_that_they_are_given),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

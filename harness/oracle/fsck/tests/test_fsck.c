@@ -163,6 +163,61 @@ static void commit_beyond(struct bench *bench)
     storemaker_write(&bench->maker, "config/consumerOffset.json", text, sizeof text - 1);
 }
 
+#define OFFSETS_PATH "config/consumerOffset.json"
+#define OFFSETS_TEXT "{\"offsetTable\":{\"orders@g\":{0:1,1:0}}}"
+
+static void write_offsets(struct bench *bench, const char *path, const char *text)
+{
+    storemaker_write(&bench->maker, path, text, strlen(text));
+}
+
+static void nul_offsets(struct bench *bench)
+{
+    static const char nul[100];
+    storemaker_write(&bench->maker, OFFSETS_PATH, nul, sizeof nul);
+}
+
+static void nul_offsets_with_backup(struct bench *bench)
+{
+    nul_offsets(bench);
+    write_offsets(bench, OFFSETS_PATH ".bak", OFFSETS_TEXT);
+}
+
+static void nul_offsets_with_cut_backup(struct bench *bench)
+{
+    nul_offsets(bench);
+    write_offsets(bench, OFFSETS_PATH ".bak", "{\"offsetTable\":{\"orders@g\":{0:1,1");
+}
+
+static void cut_backup_alone(struct bench *bench)
+{
+    write_offsets(bench, OFFSETS_PATH ".bak", "{\"offsetTable\":{\"orders@g\":{0:1,1");
+}
+
+static void empty_offsets(struct bench *bench)
+{
+    write_offsets(bench, OFFSETS_PATH, "");
+}
+
+/* Nobody reads .bak then. */
+static void sound_offsets_with_cut_backup(struct bench *bench)
+{
+    write_offsets(bench, OFFSETS_PATH, OFFSETS_TEXT);
+    cut_backup_alone(bench);
+}
+
+static void negative_offset(struct bench *bench)
+{
+    write_offsets(bench, OFFSETS_PATH, "{\"offsetTable\":{\"orders@g\":{0:-1,1:0}}}");
+}
+
+/* Of a topic that is gone; and no number that a long cannot hold. */
+static void largest_offset(struct bench *bench)
+{
+    write_offsets(bench, OFFSETS_PATH,
+                  "{\"offsetTable\":{\"gone@g\":{0:9223372036854775807,1:0}}}");
+}
+
 static void lose_log_file(struct bench *bench)
 {
     char path[96];
@@ -496,6 +551,15 @@ static const struct kind kinds[] = {
      PROPERTY_BIT(OFFSETS_UNIQUE) | PROPERTY_BIT(QUEUE_COMPLETE), false, "not unique"},
     {"gap", leave_gap, PROPERTY_BIT(BOUNDS) | TRUE_AND_EQUAL, false, "was not max"},
     {"committed beyond max", commit_beyond, PROPERTY_BIT(CONSUMER_OFFSET), false, "beyond max"},
+    {"offsets of zeros, no .bak", nul_offsets, PROPERTY_BIT(STARTS), false, "there is no .bak"},
+    {"offsets of zeros, .bak", nul_offsets_with_backup, 0, false, ""},
+    {"offsets of zeros, cut .bak", nul_offsets_with_cut_backup, PROPERTY_BIT(STARTS), false,
+     "nothing starts with it"},
+    {"no offsets, cut .bak", cut_backup_alone, PROPERTY_BIT(STARTS), false, ".bak@33"},
+    {"no byte of offsets", empty_offsets, 0, false, ""},
+    {"offsets, cut .bak", sound_offsets_with_cut_backup, 0, false, ""},
+    {"negative offset", negative_offset, PROPERTY_BIT(CONSUMER_OFFSET), false, "is negative"},
+    {"largest offset", largest_offset, 0, false, ""},
     {"missing log file", lose_log_file, PROPERTY_BIT(STARTS) | TRUE_AND_EQUAL, false,
      "a file is missing"},
     {"short queue file", shorten_queue_file, PROPERTY_BIT(STARTS), false, "wrong size"},
@@ -622,6 +686,7 @@ static const struct version_kind version_kinds[] = {
     {"lag after a clean stop", lag, false, "5.3.3", FSCK_VERDICT_VIOLATED, "4.9.7"},
     {"queue ahead after a clean stop", queue_ahead, false, NULL, FSCK_VERDICT_VIOLATED, ""},
     {"queue ahead after a clean stop", queue_ahead, false, "5.2.0", FSCK_VERDICT_REPAIRABLE, ""},
+    {"offsets of zeros", nul_offsets, false, "5.2.0", FSCK_VERDICT_VIOLATED, ""},
     {"file without a byte", empty_file, false, "4.9.7", FSCK_VERDICT_VIOLATED, "do not start"},
     {"file without a byte", empty_file, false, "5.5.1", FSCK_VERDICT_REPAIRABLE, "do not start"},
     {"file without a byte", empty_file, true, "5.5.1", FSCK_VERDICT_VIOLATED, ""},
@@ -656,6 +721,76 @@ static void judges_by_what_each_version_does(void **state)
     }
     assert_int_equal(wrong, 0);
     assert_null(fsck_version_find("6.0.0"));
+}
+
+static void take_note(void *arg, const char *line)
+{
+    struct bench *bench = arg;
+    size_t length = strlen(bench->text);
+    snprintf(bench->text + length, sizeof bench->text - length, "note %s\n", line);
+}
+
+/* Half of the messages plain, sealed as RocketMQ seals it; the rest behind it, as entries. */
+static void make_taken_over(struct bench *bench)
+{
+    memset(bench, 0, sizeof *bench);
+    bench->maker.with_crc = false;
+    bench->maker.log_file_size_bytes = LOG_BYTES;
+    bench->maker.queue_file_units = UNITS;
+    storemaker_init(&bench->maker);
+    for (uint32_t i = 0; i < MESSAGES; i++) {
+        if (i == MESSAGES / 2) {
+            uint8_t *blank = storemaker_record_at(&bench->maker, bench->maker.log_end);
+            uint64_t rest = LOG_BYTES - bench->maker.log_end % LOG_BYTES;
+            bytes_put_be32(blank, (uint32_t)rest);
+            bytes_put_be32(blank + 4, 0xCBD43194u);
+            bench->maker.log_end += rest;
+            bench->maker.is_dledger = true;
+        }
+        struct storemaker_message message = message_of(i);
+        bench->places[i] = storemaker_put(&bench->maker, &message);
+    }
+    bench->options.log_file_size_bytes = LOG_BYTES;
+    bench->options.queue_file_units = UNITS;
+}
+
+/* A log that DLedger took over is one with what came after: queues point into both. */
+static void reads_a_log_that_was_taken_over(void **state)
+{
+    (void)state;
+    struct bench *bench = malloc(sizeof *bench);
+    assert_non_null(bench);
+    make_taken_over(bench);
+    const struct fsck_listener listener = {.arg = bench, .found = take_line, .note = take_note};
+    struct view view = storemaker_view(&bench->maker);
+    assert_int_equal(fsck_run(&view, &bench->options, &listener, &bench->summary, NULL), 0);
+    assert_string_equal(bench->text, "note DLedger took over a plain log: 1 file of commitlog/ up "
+                                     "to 2048\n");
+    assert_int_equal(bench->summary.record_count, MESSAGES);
+    assert_int_equal(bench->summary.unit_count, MESSAGES);
+    assert_int_equal(bench->summary.log_min, 0);
+
+    /* A record of the old part that is damaged, or has no unit, is found as any other. */
+    bench->maker.is_dledger = false;
+    storemaker_record_at(&bench->maker, bench->places[5].offset)[130] ^= 1;
+    assert_int_equal(bench_run(bench), 0);
+    assert_int_equal(bench->summary.verdict, FSCK_VERDICT_VIOLATED);
+    assert_non_null(strstr(bench->text, "nothing-invented commitlog/00000000000000000000@"));
+    storemaker_done(&bench->maker);
+
+    /* Files of commitlog/ past the begin of DLedger's are read by nobody, and that is said. */
+    make_taken_over(bench);
+    char path[96];
+    snprintf(path, sizeof path, "commitlog/%020u", 2 * LOG_BYTES);
+    (void)storemaker_make(&bench->maker, path, LOG_BYTES);
+    (void)storemaker_make(&bench->maker, "dledger-n1/data/x", 1);
+    bench->text[0] = '\0';
+    view = storemaker_view(&bench->maker);
+    assert_int_equal(fsck_run(&view, &bench->options, &listener, &bench->summary, NULL), 0);
+    assert_non_null(strstr(bench->text, "not judged: 1 files of commitlog/ lie past the begin"));
+    assert_non_null(strstr(bench->text, "2 dledger-NAME directories are there"));
+    storemaker_done(&bench->maker);
+    free(bench);
 }
 
 static void finds_mode_and_sizes_by_itself(void **state)
@@ -757,15 +892,44 @@ static void survives_random_mutations(void **state)
     }
 }
 
+/* Every RocketMQ refuses a list in which one file has another size. */
+static void says_whether_the_index_is_loadable(void **state)
+{
+    static const char first[] = "dledger-n0/index/00000000000000000000";
+    static const char second[] = "dledger-n0/index/00000000000167772160";
+    (void)state;
+    struct bench *bench = calloc(1, sizeof *bench);
+    assert_non_null(bench);
+    bench_init(bench, true, true);
+    assert_int_equal(bench_run(bench), 0);
+    assert_true(bench->summary.has_index_files && !bench->summary.is_index_loadable);
+    uint64_t small = bench->summary.index_file_size_bytes;
+    assert_in_range(small, 32, 4096);
+    storemaker_remove_under(&bench->maker, "dledger-n0/index");
+    assert_int_equal(bench_run(bench), 0);
+    assert_false(bench->summary.has_index_files || bench->summary.is_index_loadable);
+    (void)storemaker_make(&bench->maker, first, 167772160);
+    assert_int_equal(bench_run(bench), 0);
+    assert_true(bench->summary.has_index_files && bench->summary.is_index_loadable);
+    (void)storemaker_make(&bench->maker, second, (size_t)small);
+    assert_int_equal(bench_run(bench), 0);
+    assert_true(bench->summary.has_index_files && !bench->summary.is_index_loadable);
+    assert_int_equal(bench->summary.index_file_size_bytes, small);
+    storemaker_done(&bench->maker);
+    free(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judges_each_kind_of_store),
         cmocka_unit_test(judges_by_what_each_version_does),
+        cmocka_unit_test(reads_a_log_that_was_taken_over),
         cmocka_unit_test(finds_mode_and_sizes_by_itself),
         cmocka_unit_test(refuses_what_is_no_store),
         cmocka_unit_test(tells_a_read_error),
         cmocka_unit_test(survives_random_mutations),
+        cmocka_unit_test(says_whether_the_index_is_loadable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ static struct order *make_order(enum store_services services)
                                     .log_file_size_bytes = 4096,
                                     .queue_file_units = 50,
                                     .quirks = quirk_of_profile(QUIRK_PROFILE_FIXED)};
-    struct order *order = order_new(&options);
+    struct order *order = order_new(&options, QUIRK_PROFILE_FIXED);
     assert_non_null(order);
     return order;
 }

@@ -13,6 +13,7 @@
 #define FIXTURE_QUEUES    2u
 #define FIXTURE_SEED      UINT64_C(0x5eed)
 #define FIXTURE_START_MS  INT64_C(1767225600000)
+#define FIXTURE_LATEST_MS (FIXTURE_START_MS + INT64_C(3600000)) /* that the clock has shown */
 #define FIXTURE_LOG_BYTES 1024u
 #define FIXTURE_UNITS     8u
 
@@ -91,6 +92,7 @@ static inline void fixture_acknowledge(struct fixture *fixture, uint32_t index)
 static inline void fixture_scenario(struct scenario *scenario, bool is_dledger)
 {
     memset(scenario, 0, sizeof *scenario);
+    scenario->points = &points_engine;
     scenario->start_ms = FIXTURE_START_MS;
     scenario->store.mode = is_dledger ? STORE_MODE_DLEDGER : STORE_MODE_COMMITLOG;
     scenario->store.flush = STORE_FLUSH_SYNC;
@@ -128,6 +130,7 @@ static inline void fixture_init(struct fixture *fixture, bool is_dledger)
         abort();
     }
     ledger_reset(fixture->ledger, &fixture->scenario, count, FIXTURE_SEED);
+    ledger_note_time(fixture->ledger, FIXTURE_LATEST_MS);
     fixture->maker.is_dledger = is_dledger;
     fixture->maker.with_crc = true;
     fixture->maker.log_file_size_bytes = FIXTURE_LOG_BYTES;

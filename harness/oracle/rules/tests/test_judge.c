@@ -7,7 +7,7 @@
 #define LOG_LOST        (PROPERTY_BIT(QUEUE_TRUE) | PROPERTY_BIT(REBUILD_EQUAL))
 #define TRUE_AND_EQUAL  (PROPERTY_BIT(QUEUE_TRUE) | PROPERTY_BIT(REBUILD_EQUAL))
 #define LAST            (FIXTURE_MESSAGES - 1)
-#define LATER_MS        (FIXTURE_START_MS + INT64_C(3600000))
+#define LATER_MS        FIXTURE_LATEST_MS
 #define RECORD_OF(f, i) storemaker_record_at(&(f)->maker, (f)->places[i].offset)
 
 /* The unit of message i. */
@@ -388,6 +388,40 @@ static void age_to_the_last(struct fixture *fixture)
     storemaker_seal(&fixture->maker, fixture->places[5].offset);
 }
 
+static void stamp_last(struct fixture *fixture, int64_t store_ms)
+{
+    uint32_t at = body_at(fixture, LAST) == 100 ? 68 : 56;
+    bytes_put_be64(RECORD_OF(fixture, LAST) + at, (uint64_t)store_ms);
+    storemaker_seal(&fixture->maker, fixture->places[LAST].offset);
+    fixture->ledger->messages[LAST].store_timestamp_ms = store_ms;
+}
+
+static void stamp_ahead(struct fixture *fixture)
+{
+    stamp_last(fixture, FIXTURE_LATEST_MS + 1);
+}
+
+/* The time that the clock shows is right, and so is an earlier one that it goes back to: what was
+ * shown counts. */
+static void stamp_with_the_clock_set_back(struct fixture *fixture)
+{
+    stamp_last(fixture, FIXTURE_LATEST_MS);
+    ledger_note_time(fixture->ledger, FIXTURE_START_MS);
+}
+
+/* Threads see real time beside the virtual one. */
+static void stamp_ahead_in_threads(struct fixture *fixture)
+{
+    fixture->ledger->is_threads = true;
+    stamp_last(fixture, FIXTURE_LATEST_MS + 1000);
+}
+
+static void stamp_far_ahead_in_threads(struct fixture *fixture)
+{
+    fixture->ledger->is_threads = true;
+    stamp_last(fixture, FIXTURE_LATEST_MS + 1001);
+}
+
 static void zero_index_unit(struct fixture *fixture)
 {
     memset(storemaker_index_at(&fixture->maker, 3), 0, 32);
@@ -584,6 +618,12 @@ static const struct kind kinds[] = {
      "after a sync of the log had failed"},
     {"expired unasked", expire_unasked, PROPERTY_BIT(ACKED_SURVIVES), "is lost"},
     {"expired too early", expire_too_early, PROPERTY_BIT(ACKED_SURVIVES), "is lost"},
+    {"store time ahead of the clock", stamp_ahead, PROPERTY_BIT(BOUNDS),
+     "a store time that no clock has shown"},
+    {"store time of a clock set back", stamp_with_the_clock_set_back, 0, ""},
+    {"store time of threads", stamp_ahead_in_threads, 0, ""},
+    {"store time of threads, far ahead", stamp_far_ahead_in_threads, PROPERTY_BIT(BOUNDS),
+     "a store time that no clock has shown"},
     {"store time goes back", age, PROPERTY_BIT(BOUNDS), "store times never go back"},
 };
 

@@ -30,8 +30,9 @@ static void add_finding(void *arg, const struct disk_finding *finding)
              finding->offset, finding->text);
 }
 
-static int find_record(void *arg, uint64_t offset, struct disk_record *ret_record)
+static int find_record(void *arg, uint32_t queue, uint64_t offset, struct disk_record *ret_record)
 {
+    (void)queue;
     const struct fixture *fixture = arg;
     for (uint32_t i = 0; i < fixture->record_count; i++) {
         if (fixture->records[i].offset == offset) {
@@ -345,7 +346,7 @@ static const struct {
     {"a second unit behind the last", append_second,
      "queue-true " PATH2 "@40: unit 6 is shifted, expected queueOffset 6, found " M1 "\n"
      "queue-complete " PATH2 "@40: " M1 " has a second unit, expected unit 1 alone, found unit 6\n"
-     "rebuild-equal repairable " PATH2 "@40: " DIFFER("1", "0", "7", "6")},
+     "rebuild-equal " PATH2 "@40: " DIFFER("1", "0", "7", "6")},
     {"a wrong size", size_wrong,
      "queue-true " PATH "@40: unit 2 has the wrong size, expected 100, found 99: " M2 "\n"
      "rebuild-equal " PATH "@40: " DIFFER("1", "0", "6", "2")},
@@ -371,7 +372,7 @@ static const struct {
     {"a unit behind the last that points into the log", dangle_just_below_the_end,
      "queue-true " PATH2 "@40: unit 6 of topic t queue 0 dangles, expected a record at 699 (100 "
      "bytes), found none; the log ends at 700\n"
-     "rebuild-equal repairable " PATH2 "@40: " DIFFER("1", "0", "7", "6")},
+     "rebuild-equal " PATH2 "@40: " DIFFER("1", "0", "7", "6")},
     {"two of them", dangle_twice_below_the_end,
      "queue-true " PATH2 "@40: unit 6 of topic t queue 0 dangles, expected a record at 650 (100 "
      "bytes), found none; the log ends at 700\n"

@@ -1,0 +1,56 @@
+/* Findings: see order_findings.h. */
+#include "harness/oracle/order/order_findings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TOLD_OF_RULE_MAX 2u
+
+const char *order_rule_name(uint32_t rule)
+{
+    static const char *const names[] = {
+#define X(id, name, property) [ORDER_RULE_##id] = (name),
+        ORDER_RULE_MAP(X)
+#undef X
+    };
+    return rule < ORDER_RULE_COUNT ? names[rule] : NULL;
+}
+
+void order_findings_clear(struct order_findings *found)
+{
+    found->violation_count = 0;
+    found->count = 0;
+    memset(found->told, 0, sizeof(found->told));
+}
+
+void order_findings_add(struct order_findings *found, enum order_rule rule, const char *path,
+                        uint64_t offset, const char *text)
+{
+    found->violation_count++;
+    if (found->told[rule] == TOLD_OF_RULE_MAX || found->count == ORDER_FINDINGS_MAX) {
+        return;
+    }
+    found->told[rule]++;
+    struct order_finding *finding = &found->findings[found->count++];
+    finding->rule = rule;
+    finding->offset = offset;
+    (void)snprintf(finding->path, sizeof(finding->path), "%s", path);
+    (void)snprintf(finding->text, sizeof(finding->text), "%s", text);
+}
+
+/* Those that were not told are counted in the report all the same. */
+uint32_t order_findings_report(const struct order_findings *found, struct judge_report *report)
+{
+    static const enum property properties[] = {
+#define X(id, name, property) [ORDER_RULE_##id] = PROPERTY_##property,
+        ORDER_RULE_MAP(X)
+#undef X
+    };
+    for (uint32_t i = 0; i < found->count; i++) {
+        const struct order_finding *finding = &found->findings[i];
+        judge_report_add(report, properties[finding->rule], finding->path, finding->offset,
+                         "%s: %s", order_rule_name(finding->rule), finding->text);
+    }
+    report->line_count += found->violation_count - found->count;
+    return found->violation_count;
+}
