@@ -24,7 +24,7 @@ static int read_starts(struct fsck *fsck, struct err *err)
                                            .log = &fsck->log,
                                            .is_unclean = fsck->summary->has_abort,
                                            .committed_index = dledger.committed_index,
-                                           .queues_end = fsck->units_end};
+                                           .queues_end = fsck->queues_end};
     return fsck_starts_read(&fsck->starts, &facts, err);
 }
 

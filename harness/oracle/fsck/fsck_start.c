@@ -362,7 +362,7 @@ static int need_queue(struct fsck_starts *starts, uint32_t queue)
 }
 
 int fsck_starts_follow(struct fsck_starts *starts, const struct disk_record *record, bool has_unit,
-                       struct fsck_next next[FSCK_VERSION_COUNT])
+                       bool is_counted, struct fsck_next next[FSCK_VERSION_COUNT])
 {
     int r = need_queue(starts, record->queue);
     if (r < 0) {
@@ -372,8 +372,8 @@ int fsck_starts_follow(struct fsck_starts *starts, const struct disk_record *rec
         end_at(starts, record);
     }
     struct fsck_start_queue *queue = starts->queues[record->queue];
-    uint32_t mask = units_then(starts, &queue[0], record, has_unit, true);
-    uint32_t uncut = units_then(starts, &queue[1], record, has_unit, false);
+    uint32_t mask = units_then(starts, &queue[0], record, has_unit && is_counted, true);
+    uint32_t uncut = units_then(starts, &queue[1], record, has_unit && is_counted, false);
     for (uint32_t i = 0; i < FSCK_VERSION_COUNT; i++) {
         bool has_then = (mask & (UINT32_C(1) << i)) != 0;
         bool is_refusing = (starts->refusing & (UINT32_C(1) << i)) != 0;

@@ -58,8 +58,9 @@ int fsck_starts_read(struct fsck_starts *starts, const struct fsck_start_facts *
 void fsck_starts_done(struct fsck_starts *starts);
 
 /* Follows the next record of the log, which must have a unit of its own, and counts in `next` what
- * becomes of it. 0 or -ENOMEM. */
+ * becomes of it. A unit that is there may stand where the recovery of its queue does not count any
+ * more (`is_counted`). 0 or -ENOMEM. */
 int fsck_starts_follow(struct fsck_starts *starts, const struct disk_record *record, bool has_unit,
-                       struct fsck_next next[FSCK_VERSION_COUNT]);
+                       bool is_counted, struct fsck_next next[FSCK_VERSION_COUNT]);
 
 #endif

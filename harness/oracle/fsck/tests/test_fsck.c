@@ -435,6 +435,25 @@ static void drop_queues_committed(struct bench *bench)
     commit_all(bench);
 }
 
+static void zero_unit_with_abort(struct bench *bench)
+{
+    zero_unit(bench);
+    set_abort(bench);
+}
+
+static void zero_unit_committed(struct bench *bench)
+{
+    zero_unit(bench);
+    commit_all(bench);
+}
+
+/* It looks like a unit, so nobody ends the queue there. */
+static void spoil_unit_with_abort(struct bench *bench)
+{
+    unit_of(bench, 2)[7] ^= 1;
+    set_abort(bench);
+}
+
 static void drop_queues_with_abort(struct bench *bench)
 {
     drop_queues(bench);
@@ -594,6 +613,10 @@ static const struct kind kinds[] = {
 static const struct kind plain_kinds[] = {
     {"queue ahead, abort", queue_ahead_with_abort, 0, true, "pending queue-true"},
     {"torn record, abort", torn_record_with_abort, 0, true, "pending nothing-invented"},
+    /* Every version ends the queue there and dispatches again: measured with four. */
+    {"ghost unit, abort", zero_unit_with_abort, 0, true, "pending queue-true"},
+    {"unit of another record, abort", spoil_unit_with_abort,
+     TRUE_AND_EQUAL | PROPERTY_BIT(QUEUE_COMPLETE), false, "queue-true"},
     {"no queues, abort", drop_queues_with_abort, 0, true, "pending queue-complete"},
     {"random log, abort", random_log, 0, true, "pending queue-true"},
 };
@@ -609,6 +632,7 @@ static const struct kind dledger_kinds[] = {
      "pending queue-complete"},
     {"no queues, abort, committed (issue 8032)", drop_queues_committed,
      PROPERTY_BIT(QUEUE_COMPLETE), false, "no unit"},
+    {"ghost unit, committed", zero_unit_committed, PROPERTY_BIT(QUEUE_COMPLETE), true, "no unit"},
     {"lag above committedIndex", lag_uncommitted, 0, true, "pending queue-complete"},
     {"lag at committedIndex", lag_committed, PROPERTY_BIT(QUEUE_COMPLETE), true, "no unit"},
     {"whole, committed, abort (before issue 9084)", commit_all_with_checkpoint, 0, false, ""},
