@@ -250,6 +250,7 @@ int fsck_starts_read(struct fsck_starts *starts, const struct fsck_start_facts *
 {
     struct reader reader = {.facts = facts, .starts = starts, .err = err};
     set_defaults(&reader);
+    starts->refusing = facts->is_refused ? FSCK_VERSION_ROCKETMQ_ALL : 0;
     for (uint32_t i = 0; i < FSCK_VERSION_ROCKETMQ_COUNT && facts->log->has_empty_file; i++) {
         bool is_removed = fsck_version_get((enum fsck_version_id)i)->removes_empty_file;
         starts->refusing |= is_removed && !facts->log->is_dledger ? 0 : UINT32_C(1) << i;

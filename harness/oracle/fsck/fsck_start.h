@@ -47,6 +47,7 @@ struct fsck_start_facts {
     const struct view *view;
     struct disk_log *log; /* listed, not scanned */
     bool is_unclean;
+    bool is_refused;         /* a file has a size with which no RocketMQ loads it */
     int64_t committed_index; /* of DLedger's checkpoint, -1: none */
     uint64_t queues_end;     /* RocketMQ's maximum of all queues; 0: no unit */
 };

@@ -244,6 +244,15 @@ static void shorten_queue_file(struct bench *bench)
     storemaker_find(&bench->maker, path)->size_bytes -= 20;
 }
 
+/* Not the last, so nobody removes it. */
+static void empty_first_file(struct bench *bench)
+{
+    char path[96];
+    snprintf(path, sizeof path, "%s/%020u",
+             bench->maker.is_dledger ? "dledger-n0/data" : "commitlog", 0u);
+    storemaker_find(&bench->maker, path)->size_bytes = 0;
+}
+
 static void hole_in_queue(struct bench *bench)
 {
     char path[96];
@@ -593,6 +602,8 @@ static const struct kind kinds[] = {
     {"missing log file", lose_log_file, PROPERTY_BIT(STARTS) | TRUE_AND_EQUAL, false,
      "a file is missing"},
     {"short queue file", shorten_queue_file, PROPERTY_BIT(STARTS), false, "wrong size"},
+    {"log file without a byte", empty_first_file, PROPERTY_BIT(STARTS) | TRUE_AND_EQUAL, false,
+     "expected 2048, found 0"},
     {"hole in a queue", hole_in_queue, PROPERTY_BIT(STARTS), false, "a file is missing"},
     {"lag", lag, PROPERTY_BIT(QUEUE_COMPLETE), false, "no unit"},
     {"lag, abort", lag_with_abort, 0, true, "pending queue-complete"},

@@ -140,7 +140,7 @@ static void unpack_kept(struct world *world)
         snprintf(name, sizeof name, "kept%u", i);
         assert_int_equal(mkdirat(world->tmp.fd, name, 0777), 0);
         snprintf(command, sizeof command,
-                 "tar -xzSf '" TEST_SOURCE_DIR "/scenarios/bases/%s' -C '%s/%s'", names[i],
+                 "tar -xzSf '" TEST_SOURCE_DIR "/scenarios/bases/%.255s' -C '%s/%s'", names[i],
                  world->tmp.path, name);
         // NOLINTNEXTLINE(cert-env33-c): a test's own words
         if (system(command) == 0) {
