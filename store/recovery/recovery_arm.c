@@ -47,7 +47,9 @@ static void set_times(struct engine *engine, const struct checkpoint_page *page,
     if (bound->has_mark && page_ms > engine->last_store_ms) {
         engine->last_store_ms = page_ms;
     }
-    engine->flushed_store_ms = engine->last_store_ms;
+    if (!engine_has_way(engine, QUIRK_WAY_TIMES_BY_FLUSH)) {
+        engine->flushed_store_ms = engine->last_store_ms;
+    }
 }
 
 void recovery_arm_set_positions(struct engine *engine, const struct recovery_found *found,
