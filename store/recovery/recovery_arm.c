@@ -47,7 +47,9 @@ static void set_times(struct engine *engine, const struct checkpoint_page *page,
     if (bound->has_mark && page_ms > engine->last_store_ms) {
         engine->last_store_ms = page_ms;
     }
-    engine->flushed_store_ms = engine->last_store_ms;
+    if (!engine_has_way(engine, QUIRK_WAY_TIMES_BY_FLUSH)) {
+        engine->flushed_store_ms = engine->last_store_ms;
+    }
 }
 
 void recovery_arm_set_positions(struct engine *engine, const struct recovery_found *found,
@@ -62,6 +64,11 @@ void recovery_arm_set_positions(struct engine *engine, const struct recovery_fou
     set_dispatched(engine, found, bound, scan);
     set_saved_page(engine, &found->page, bound);
     set_times(engine, &found->page, bound);
+    bool has_log = segment_list_count(record_log_files(engine->log)) > 0;
+    if (engine_has_way(engine, QUIRK_WAY_CONFIRM_AT_RECOVERY) && engine->dledger == NULL &&
+        has_log) {
+        engine->confirm_record = (int64_t)scan->last_start;
+    }
     engine->retention = (struct engine_retention){.reserved_ms = -1};
 }
 
