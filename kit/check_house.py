@@ -21,13 +21,13 @@ LIBRARIES = {
     "fiu": ["store/disk/faultpoint.h", "store/disk/faultpoint.c", "harness/plan"],
     "seccomp": ["harness/audit"],
     "cmocka": ["harness/testkit"],
-    "libdeflate": ["store/base"],
+    "libdeflate": ["harness/base", "store/base"],
     "lz4": ["store", "harness"],
     "yaml": ["harness/scenario"],
     "jansson": ["harness/archive", "harness/cli", "harness/target", "reports"],
     "libxml": ["reports"],
     "sqlite3": ["harness/archive"],
-    "xxhash": ["harness/drive", "harness/power", "harness/scenario", "store/base"],
+    "xxhash": ["harness/base", "harness/drive", "harness/power", "harness/scenario", "store/base"],
 }
 
 # Only these call the store; tests and the testkit may, too.

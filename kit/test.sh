@@ -18,7 +18,7 @@ declare -i passed=0 failed=0 skipped=0
 failures=()
 smoke=$PWD/$logs/smoke-results
 
-steps=(format shell gcc symbols house unit clang asan tsan nofiu cppcheck tidy release smoke points audit canary
+steps=(format shell gcc symbols house unit clang asan tsan nofiu cppcheck tidy release real smoke points audit canary
     junit selftest digest docs leftovers install)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
@@ -109,6 +109,10 @@ unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many case
 
     step_release() { # What ./run.sh runs, and an optimiser sees mistakes that no other build shows.
         build release-ci
+    }
+
+    step_real() { # What fsck says of stores that the real RocketMQ wrote.
+        kit/real_stores.sh kept --killpoint "$killpoint"
     }
 
     step_smoke() { # The default suite, under the audit; KILLPOINT_SMOKE_CASES=50 makes it short.

@@ -4,7 +4,7 @@
 
 #include "harness/audit/audit_filter.h"
 #include "harness/audit/audit_shared.h"
-#include "store/base/text.h"
+#include "harness/base/printer.h"
 
 #include <errno.h>
 #include <execinfo.h>
@@ -231,8 +231,8 @@ static void on_begin(void *arg, const struct disk_call *call)
 /* An operation that says it is done without having asked the kernel. */
 static void check_performed(struct audit *audit, const struct audit_call *announced, int64_t result)
 {
-    bool needs_call = announced->op != POINT_OP_READ && announced->op != POINT_OP_LIST &&
-                      announced->op != POINT_OP_SIZE;
+    bool needs_call = announced->op != POINT_OP_READ && announced->op != POINT_OP_SEEK &&
+                      announced->op != POINT_OP_LIST && announced->op != POINT_OP_SIZE;
 
     if (result < 0 || !needs_call || announced->matched_count > 0) {
         return;
@@ -266,26 +266,25 @@ struct disk_observer audit_observer(struct audit *audit, const struct disk_obser
 
 size_t audit_report_text(const struct audit_report *report, char *text, size_t size_bytes)
 {
-    size_t length = 0;
+    struct printer printer = {.text = text, .capacity_bytes = size_bytes};
 
     if (report->status != 0) {
-        length = text_format(text, size_bytes, length, "the audit failed: %s\n", report->broken);
+        printer_add(&printer, "the audit failed: %s\n", report->broken);
     }
-    length = text_format(
-        text, size_bytes, length,
-        "%" PRIu64 " effects announced, %" PRIu64 " not, %" PRIu64 " operations without effect\n",
-        report->matched_count, report->unannounced_count, report->unperformed_count);
+    printer_add(&printer,
+                "%" PRIu64 " effects announced, %" PRIu64 " not, %" PRIu64
+                " operations without effect\n",
+                report->matched_count, report->unannounced_count, report->unperformed_count);
     if (report->unperformed_count > 0) {
-        length = text_format(text, size_bytes, length, "without effect: %s\n", report->unperformed);
+        printer_add(&printer, "without effect: %s\n", report->unperformed);
     }
     for (uint32_t i = 0; i < report->effect_count; i++) {
         const struct audit_effect *effect = &report->effects[i];
 
-        length = text_format(text, size_bytes, length, "not announced: %s, thread %u\n",
-                             effect->text, effect->tid);
+        printer_add(&printer, "not announced: %s, thread %u\n", effect->text, effect->tid);
         for (uint32_t k = 0; k < effect->stack_count; k++) {
-            length = text_format(text, size_bytes, length, "    %#" PRIxPTR "\n", effect->stack[k]);
+            printer_add(&printer, "    %#" PRIxPTR "\n", effect->stack[k]);
         }
     }
-    return length;
+    return printer.size_bytes;
 }

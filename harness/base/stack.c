@@ -1,8 +1,8 @@
 /* Addresses of a crash to function names. */
 #include "harness/base/stack.h"
 
+#include "harness/base/printer.h"
 #include "harness/base/process.h"
-#include "store/base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,20 +48,17 @@ static pid_t start_addr2line(char *const *arguments, int *ret_read_fd)
 }
 
 /* Reads what addr2line says; whether it said anything. */
-static bool read_symbols(pid_t child, int read_fd, char *text, size_t size_bytes,
-                         size_t *ret_length)
+static bool read_symbols(pid_t child, int read_fd, struct printer *names)
 {
     char part[1024];
-    size_t length = 0;
     ssize_t got = 0;
 
     while ((got = read(read_fd, part, sizeof(part))) > 0 || (got < 0 && errno == EINTR)) {
-        length = text_format(text, size_bytes, length, "%.*s", got > 0 ? (int)got : 0, part);
+        printer_add(names, "%.*s", got > 0 ? (int)got : 0, part);
     }
     (void)close(read_fd);
     struct process_end end = process_reap(child);
-    *ret_length = length;
-    return length > 0 && process_is_well(&end);
+    return names->size_bytes > 0 && process_is_well(&end);
 }
 
 size_t stack_symbolise(const uintptr_t *addresses, size_t count, uintptr_t load_base,
@@ -72,7 +69,7 @@ size_t stack_symbolise(const uintptr_t *addresses, size_t count, uintptr_t load_
     char options[] = "-fpsCe";
     char *path = strdup(exe_path);
     char *arguments[ARGUMENTS_MAX] = {program, options, path};
-    size_t length = 0;
+    struct printer names = {.text = text, .capacity_bytes = size_bytes};
     int read_fd = -1;
     pid_t child = -1;
     bool is_done = false;
@@ -85,14 +82,16 @@ size_t stack_symbolise(const uintptr_t *addresses, size_t count, uintptr_t load_
     }
     child = path == NULL || count == 0 ? -1 : start_addr2line(arguments, &read_fd);
     if (child >= 0) {
-        is_done = read_symbols(child, read_fd, text, size_bytes, &length);
+        is_done = read_symbols(child, read_fd, &names);
     }
     free(path);
-    for (size_t i = 0; !is_done && i < count; i++) {
-        length =
-            text_format(text, size_bytes, i == 0 ? 0 : length, "%#" PRIxPTR "\n", addresses[i]);
+    if (!is_done) {
+        names.size_bytes = 0;
     }
-    return length;
+    for (size_t i = 0; !is_done && i < count; i++) {
+        printer_add(&names, "%#" PRIxPTR "\n", addresses[i]);
+    }
+    return names.size_bytes;
 }
 
 static size_t read_addresses(const char *at, uintptr_t addresses[STACK_FRAMES_MAX])

@@ -174,7 +174,7 @@ static int judge_memory(struct replay *replay, struct err *err)
 /* The store at rest after the crash. */
 static int judge_rest(struct replay *replay, struct err *err)
 {
-    struct place place = {.dir_fd = -1};
+    struct place place = {.dir_fd = -1, .keep_dir = replay->options->keep_dir};
     int r = rehearse_state(replay->rehearsal, 0, &replay->state, replay->ledger, err);
     if (r < 0) {
         return r;

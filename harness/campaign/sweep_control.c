@@ -104,11 +104,11 @@ static int control_with(struct scenario_run *run,
 /* The one defect that the scenario plants; QUIRK_DEFECT_COUNT when it plants none or several. */
 static enum quirk_defect planted_defect(const struct scenario *scenario)
 {
-    uint32_t defects = scenario->store.quirks.defects;
+    uint64_t defects = scenario->store.quirks.defects;
     if (defects == 0 || (defects & (defects - 1)) != 0) {
         return QUIRK_DEFECT_COUNT;
     }
-    return (enum quirk_defect)__builtin_ctz(defects);
+    return (enum quirk_defect)__builtin_ctzll(defects);
 }
 
 int sweep_control(struct scenario_run *run, struct err *err)

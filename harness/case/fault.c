@@ -45,7 +45,7 @@ static const struct kind_traits traits[FAULT_KIND_COUNT] = {
     [FAULT_KILL_AFTER] = {OPS_MUTATING, "", .kills = true},
     [FAULT_TORN] = {OP(WRITE), "N", .kills = true},
     [FAULT_SHORT] = {OP(WRITE) | OP(READ), .argument = "N"},
-    [FAULT_EIO] = {OPS_MUTATING | OP(OPEN) | OP(READ) | OP(LIST) | OP(SIZE),
+    [FAULT_EIO] = {OPS_MUTATING | OP(OPEN) | OP(READ) | OP(SEEK) | OP(LIST) | OP(SIZE),
                    .argument = "once|on|K"},
     [FAULT_ENOSPC] = {OP(CREATE) | OP(WRITE) | OP(TRUNCATE) | OP(RENAME) | OP(MKDIR),
                       .argument = "once|on|K"},

@@ -4,6 +4,7 @@
 #include "harness/drive/contest.h"
 #include "harness/drive/protocol_memory.h"
 #include "harness/drive/watch.h"
+#include "harness/power/disk/dir_tree.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -327,6 +328,18 @@ static int put_probes(struct session *session, struct err *err)
     return 0;
 }
 
+/* For a person to look at, or for another store to open. */
+static int keep_stopped(const struct session *session, struct err *err)
+{
+    const struct place *place = &session->place;
+    uint64_t hash = 0;
+    if (place->keep_dir == NULL) {
+        return 0;
+    }
+    int r = dir_tree_keep(place->dir_fd, place->keep_dir, "stopped", &hash);
+    return r < 0 ? err_set(err, r, "the stopped store could not be kept: %s", strerror(-r)) : 0;
+}
+
 static int judge_going_on(struct session *session, struct err *err)
 {
     int r = session->protocol->is_contested
@@ -343,6 +356,10 @@ static int judge_going_on(struct session *session, struct err *err)
     if (target_stop(&session->driver->target, &stop_err) < 0) {
         judge_report_add(&session->restart->report, PROPERTY_STARTS, "", 0,
                          "a clean stop after the restart failed: %s", stop_err.text);
+    }
+    r = keep_stopped(session, err);
+    if (r < 0) {
+        return r;
     }
     if (!open_store(session, "after the clean stop")) {
         return 0;

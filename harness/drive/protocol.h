@@ -12,10 +12,10 @@
 /* What a run of the protocol can take over from the one before: decoders, buffers, open files. */
 struct protocol_memory;
 
-/* What the oracle compares with is made ahead, for processes that fork and judge in the child.
- * 0 or -ENOMEM. */
+/* What the oracle compares with is made ahead, for processes that fork and judge in the child; the
+ * scenario's base is read.  0, -ENOMEM, or what judge_begin_with() says of the base. */
 int protocol_memory_new(const struct scenario *scenario, const struct workload *workload,
-                        uint64_t seed, struct protocol_memory **ret_memory);
+                        uint64_t seed, struct protocol_memory **ret_memory, struct err *err);
 /* Frees all that was kept, its driver and readings included; a store that is still open is left
  * as by a kill. NULL is none; returns NULL. */
 struct protocol_memory *protocol_memory_free(struct protocol_memory *memory);

@@ -5,13 +5,30 @@
 #include <errno.h>
 #include <stdlib.h>
 
+static int read_base(struct protocol_memory *memory, const struct scenario *scenario,
+                     struct err *err)
+{
+    struct image *image = NULL;
+    if (scenario->base[0] == '\0') {
+        return 0;
+    }
+    int r = image_unpack(scenario->base, &image, err);
+    if (r < 0) {
+        return r;
+    }
+    struct view view = image_view(image);
+    r = judge_begin_with(memory->recovered, &view, scenario, err);
+    image_free(image);
+    return r;
+}
+
 int protocol_memory_new(const struct scenario *scenario, const struct workload *workload,
-                        uint64_t seed, struct protocol_memory **ret_memory)
+                        uint64_t seed, struct protocol_memory **ret_memory, struct err *err)
 {
     const struct judge_context context = {.scenario = scenario, .workload = workload, .seed = seed};
     struct protocol_memory *memory = calloc(1, sizeof(*memory));
     if (memory == NULL) {
-        return -ENOMEM;
+        return err_set(err, -ENOMEM, "out of memory for the oracle");
     }
     memory->recovered = judge_state_new();
     memory->crashed = memory->recovered == NULL ? NULL : judge_state_new_beside(memory->recovered);
@@ -19,7 +36,12 @@ int protocol_memory_new(const struct scenario *scenario, const struct workload *
     if (memory->crashed == NULL || memory->dir_view == NULL ||
         judge_prepare(&context, memory->recovered) < 0) {
         protocol_memory_free(memory);
-        return -ENOMEM;
+        return err_set(err, -ENOMEM, "out of memory for the oracle");
+    }
+    int r = read_base(memory, scenario, err);
+    if (r < 0) {
+        protocol_memory_free(memory);
+        return r;
     }
     *ret_memory = memory;
     return 0;

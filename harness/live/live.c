@@ -31,6 +31,7 @@ struct live {
     struct shared *shared;
     struct arm_registration *registration;
     struct protocol_memory *memory;
+    struct image *base; /* what the first round of a case finds */
     uint32_t message_capacity;
 };
 
@@ -91,8 +92,12 @@ static int prepare(struct live *live, struct err *err)
             return err_set(err, -ENOMEM, "out of memory");
         }
     }
-    r = protocol_memory_new(options->scenario, options->workload, options->seed, &live->memory);
-    return r < 0 ? err_set(err, r, "out of memory for the oracle") : 0;
+    r = image_unpack(options->scenario->base, &live->base, err);
+    if (r < 0) {
+        return r;
+    }
+    return protocol_memory_new(options->scenario, options->workload, options->seed, &live->memory,
+                               err);
 }
 
 int live_open(const struct live_options *options, struct live **ret_live, struct err *err)
@@ -119,6 +124,7 @@ struct live *live_close(struct live *live)
     if (live != NULL) {
         live->scratch = scratch_close(live->scratch);
         live->memory = protocol_memory_free(live->memory);
+        live->base = image_free(live->base);
         live->registration = arm_unregister(live->registration);
         if (live->shared != NULL) {
             live->shared->order = order_free(live->shared->order);
@@ -281,6 +287,11 @@ int live_run(struct live *live, const struct live_request *request, struct campa
     int r = scratch_make(live->scratch, &dir_fd, err);
     if (r < 0) {
         return err_wrap(err, r, "make a directory for the case");
+    }
+    r = image_store(live->base, dir_fd, err);
+    if (r < 0) {
+        scratch_drop(live->scratch, dir_fd);
+        return r;
     }
     shared_reset(live->shared, live->options.scenario, live->message_capacity, live->options.seed);
     live->shared->timeout_ms = live->options.timeout_ms;

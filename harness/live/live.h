@@ -31,7 +31,7 @@ struct live_request {
     bool stop_before_fault; /* SIGSTOP there; `on_stop` is called by the parent */
     void (*on_stop)(void *arg, pid_t pid);
     void *on_stop_arg;
-    const char *keep_dir; /* copies the store as crashed and as recovered there; or NULL */
+    const char *keep_dir; /* copies the store as crashed, stopped and recovered there; or NULL */
     /* Neither trace nor audit is made of a target that we do not see inside.
      *
      * A trace run: called with the operations of each round that ended by itself; returns 0 or

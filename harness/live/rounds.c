@@ -106,7 +106,7 @@ static _Noreturn void be_protocol(struct rounds *rounds, const struct child *chi
         .workload = rounds->options->workload,
         .seed = rounds->options->seed,
         .shared = rounds->shared,
-        .place = {.dir_fd = rounds->dir_fd},
+        .place = {.dir_fd = rounds->dir_fd, .keep_dir = rounds->request->keep_dir},
         .memory = rounds->memory,
         .is_contested = is_contested(rounds, child),
     };

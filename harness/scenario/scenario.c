@@ -3,6 +3,7 @@
 
 #include "harness/case/suggest.h"
 #include "harness/case/units.h"
+#include "harness/scenario/scenario_base.h"
 #include "harness/scenario/scenario_explore.h"
 #include "harness/scenario/scenario_hash.h"
 #include "harness/scenario/scenario_options.h"
@@ -181,7 +182,7 @@ static void set_defaults(struct scenario *scenario)
     scenario->start_ms = INT64_C(1767225600000); /* 2026-01-01T00:00:00Z */
     scenario->store.log_file_size_bytes = 64u << 10;
     scenario->store.queue_file_units = 100;
-    scenario->store.index_file_units = 128;
+    scenario->store.index_file_units = 5242880;
     scenario->topics = 1;
     scenario->queues = 1;
     scenario->producers = 1;
@@ -196,6 +197,10 @@ static int read_whole(const struct yaml_reader *reader, struct scenario *scenari
 {
     set_defaults(scenario);
     int r = scenario_options_read(reader, scenario, err);
+    if (r < 0) {
+        return r;
+    }
+    r = scenario_base_settle(reader, scenario, err);
     if (r < 0) {
         return r;
     }

@@ -81,6 +81,8 @@ struct scenario {
     char target[POINTS_TARGET_SIZE_BYTES];
     const struct points *points; /* the target's table */
     int64_t start_ms;
+    char base[SCENARIO_PATH_SIZE_BYTES]; /* the packed store that round 1 begins with; "": none */
+    uint64_t base_hash;                  /* of its bytes */
 
     struct store_options store; /* quirks: profile, defects and guards_off applied */
     enum quirk_profile profile;

@@ -69,8 +69,11 @@ static void hash_store(XXH3_state_t *state, const struct store_options *store)
     hash_line(state, "store %d %d %d %" PRIu64 " %" PRIu32 " %" PRIu32 " %d\n", (int)store->mode,
               (int)store->flush, (int)store->services, store->log_file_size_bytes,
               store->queue_file_units, store->index_file_units, store->message_v2);
-    hash_line(state, "quirks %" PRIx32 " %" PRIx32 "\n", store->quirks.defects,
+    hash_line(state, "quirks %" PRIx64 " %" PRIx32 "\n", store->quirks.defects,
               store->quirks.guards);
+    if (store->quirks.ways != 0) {
+        hash_line(state, "ways %" PRIx32 "\n", store->quirks.ways);
+    }
 }
 
 /* The steps are printed as a round of their own, so that they have the text that tokens have. A
@@ -126,6 +129,9 @@ uint32_t scenario_hash(const struct scenario *scenario)
               scenario->depth, scenario->audit_all, scenario->tmpfs_size_bytes, scenario->reached,
               scenario->forbid, scenario->expect, scenario->also);
     hash_explore(&state, scenario);
+    if (scenario->base[0] != '\0') {
+        hash_line(&state, "base %" PRIx64 "\n", scenario->base_hash);
+    }
     /* The engine is not named: its tokens were there before there were targets. */
     if (scenario->points != &points_engine) {
         hash_line(&state, "target %s\n", scenario->target);

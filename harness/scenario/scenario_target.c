@@ -28,6 +28,7 @@ static bool is_store_misfit(const struct scenario *scenario, struct misfit *ret_
         {(scenario->reached | scenario->forbid) != 0,
          {NULL, scenario->reached != 0 ? "reached" : "forbid_events", "tells no events"}},
         {scenario->depth > 1, {NULL, "depth", "has no points in its restart"}},
+        {scenario->base[0] != '\0', {NULL, "base", "begins with a store of its own"}},
         {scenario->tmpfs_size_bytes != 0, {NULL, "disk_size", "has a directory without a bound"}},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

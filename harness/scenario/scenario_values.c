@@ -158,6 +158,16 @@ READER(start)
     return 0;
 }
 
+/* Only the word: what lies there is looked at when all keys are known (scenario_base.h). */
+READER(base)
+{
+    if (*text == '\0' || strlen(text) >= SCENARIO_PATH_SIZE_BYTES) {
+        return COMPLAIN("expected the name of a packed store");
+    }
+    memcpy(context->scenario->base, text, strlen(text) + 1);
+    return 0;
+}
+
 /* Read twice, the first time before all other keys: the target's table decides which points there
  * are. */
 READER(target_name)
@@ -199,7 +209,7 @@ READER(defect)
         return COMPLAIN("unknown defect '%s'%s", name,
                         suggest_phrase(name, defect_names, QUIRK_DEFECT_COUNT, hint, sizeof(hint)));
     }
-    *(is_bare ? &context->planted_bare : &context->planted) |= UINT32_C(1) << defect;
+    *(is_bare ? &context->planted_bare : &context->planted) |= UINT64_C(1) << defect;
     return 0;
 }
 

@@ -13,8 +13,8 @@ struct scenario_values_context {
     struct scenario_phase *phase; /* within phases */
     struct scenario_fault *fault; /* within faults */
     const yaml_node_t *list;      /* within a list of scalars */
-    uint32_t planted;             /* defects: applied when the profile is known too */
-    uint32_t planted_bare;
+    uint64_t planted;             /* defects: applied when the profile is known too */
+    uint64_t planted_bare;
     uint32_t guards_off;
     struct err *err;
 };
@@ -46,6 +46,7 @@ SCENARIO_VALUES_READER(scenario_values_word);     /* an enum: its place in `word
 SCENARIO_VALUES_READER(scenario_values_name);
 SCENARIO_VALUES_READER(scenario_values_summary);
 SCENARIO_VALUES_READER(scenario_values_start);
+SCENARIO_VALUES_READER(scenario_values_base);
 SCENARIO_VALUES_READER(scenario_values_topics); /* of any shape: a number, or names */
 SCENARIO_VALUES_READER(scenario_values_target_name);
 SCENARIO_VALUES_READER(scenario_values_seed);

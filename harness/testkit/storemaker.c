@@ -374,15 +374,15 @@ void storemaker_mark(struct storemaker *maker, uint64_t offset, int64_t next_ind
             count++;
         }
     }
-    memcpy(page + 40, "KPMK", 4);
-    bytes_put_be32(page + 44, 1);
-    bytes_put_be64(page + 48, offset);
-    bytes_put_be32(page + 56, count);
-    bytes_put_be32(page + 60, maker->with_crc ? 1 : 0);
-    bytes_put_be64(page + 64, sum);
-    bytes_put_be64(page + 72, (uint64_t)next_index);
-    bytes_put_be64(page + 80, (uint64_t)(maker->current_term > 1 ? maker->current_term : 1));
-    bytes_put_be32(page + 88, crc32_of(page, sizeof page));
+    memcpy(page + 64, "KPMK", 4);
+    bytes_put_be32(page + 68, 2);
+    bytes_put_be64(page + 72, offset);
+    bytes_put_be32(page + 80, count);
+    bytes_put_be32(page + 84, maker->with_crc ? 1 : 0);
+    bytes_put_be64(page + 88, sum);
+    bytes_put_be64(page + 96, (uint64_t)next_index);
+    bytes_put_be64(page + 104, (uint64_t)(maker->current_term > 1 ? maker->current_term : 1));
+    bytes_put_be32(page + 112, crc32_of(page, sizeof page));
     storemaker_write(maker, "checkpoint", page, sizeof page);
 }
 

@@ -3,8 +3,6 @@
 
 #include "store/base/ensure.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #define DIGITS_MAX 20 /* of 64 bits, with a sign */
@@ -32,14 +30,4 @@ size_t text_add_number(char *text, size_t size_bytes, size_t length, int64_t num
         *--at = '-';
     }
     return text_add(text, size_bytes, length, at);
-}
-
-size_t text_format(char *text, size_t size_bytes, size_t length, const char *format, ...)
-{
-    size_t at = length < size_bytes ? length : size_bytes;
-    va_list arguments;
-    va_start(arguments, format);
-    int added = vsnprintf(text + at, size_bytes - at, format, arguments);
-    va_end(arguments);
-    return length + (added > 0 ? (size_t)added : 0);
 }

@@ -12,9 +12,4 @@ size_t text_add(char *text, size_t size_bytes, size_t length, const char *piece)
 /* The same, in decimal. */
 size_t text_add_number(char *text, size_t size_bytes, size_t length, int64_t number);
 
-/* snprintf onto the end of the text of `length`.  Returns the length it would have by now, which
- * may be past `size_bytes`: what does not fit is cut, and counted. */
-size_t text_format(char *text, size_t size_bytes, size_t length, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
 #endif

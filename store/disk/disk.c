@@ -82,6 +82,8 @@ static int64_t perform(struct request *request)
         return ops->read(impl, handle, call->offset, request->read_to, (size_t)call->size_bytes);
     case POINT_OP_WRITE:
         return ops->write(impl, handle, call->offset, call->data, (size_t)call->size_bytes);
+    case POINT_OP_SEEK:
+        return ops->seek(impl, handle, call->offset);
     case POINT_OP_SYNC:
         return ops->sync(impl, handle);
     case POINT_OP_TRUNCATE:
@@ -320,6 +322,22 @@ int disk_write(struct disk_file *file, enum point point, uint64_t offset, const 
 {
     struct bytes_at bytes = {.from = data, .size_bytes = size_bytes, .offset = offset};
     return transfer(file, point, POINT_OP_WRITE, &bytes, err);
+}
+
+int disk_next_data(struct disk_file *file, enum point point, uint64_t offset,
+                   uint64_t *ret_next_offset, struct err *err)
+{
+    struct request request = request_on_path(file->disk, point, POINT_OP_SEEK, file->path);
+    request.handle = file->handle;
+    request.call.offset = offset;
+    int64_t result = attempt(&request);
+    if (result < 0) {
+        return err_set(err, (int)result, "seek data in '%s' from %" PRIu64 ": %s", file->path,
+                       offset, reason(result));
+    }
+    ENSURE((uint64_t)result >= offset);
+    *ret_next_offset = (uint64_t)result;
+    return 0;
 }
 
 /* An operation on an open file that moves no bytes. */

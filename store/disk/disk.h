@@ -30,7 +30,7 @@ struct disk_file;
 
 /* One operation as the observer sees it.  `data` is what a write will attempt (valid during
  * the callback).  `target` is the new name of a rename.  `size_bytes`: bytes of a read or write,
- * the new size of a truncate. */
+ * the new size of a truncate.  `offset`: of a read, a write or a seek. */
 struct disk_call {
     enum point point;
     enum point_op op;
@@ -41,7 +41,7 @@ struct disk_call {
     uint64_t size_bytes;
 };
 
-/* result: >= 0 (bytes for read and write) or a negated errno. */
+/* result: >= 0 (bytes for read and write, an offset for seek) or a negated errno. */
 struct disk_observer {
     void *arg;
     void (*begin)(void *arg, const struct disk_call *call);
@@ -69,6 +69,7 @@ struct disk_ops {
     int64_t (*read)(void *impl, intptr_t handle, uint64_t offset, void *data, size_t size_bytes);
     int64_t (*write)(void *impl, intptr_t handle, uint64_t offset, const void *data,
                      size_t size_bytes);
+    int64_t (*seek)(void *impl, intptr_t handle, uint64_t offset); /* see disk_next_data */
     int (*sync)(void *impl, intptr_t handle);
     int (*truncate)(void *impl, intptr_t handle, uint64_t size_bytes);
     int (*lock)(void *impl, intptr_t handle);
@@ -112,6 +113,11 @@ int disk_read(struct disk_file *file, enum point point, uint64_t offset, void *d
 /* Writes all of `data`; on an error a prefix of it may be in the file. Nothing is durable. */
 int disk_write(struct disk_file *file, enum point point, uint64_t offset, const void *data,
                size_t size_bytes, struct err *err);
+/* Where, from `offset` on, the next bytes begin that may be other than zero; the file's size when
+ * none do.  What is skipped reads as zeros: a file system that cannot say where its holes are says
+ * `offset`.  The file ending before `offset` is -ENODATA, as for disk_read. */
+int disk_next_data(struct disk_file *file, enum point point, uint64_t offset,
+                   uint64_t *ret_next_offset, struct err *err);
 /* fdatasync: what was written before the call began is durable when it returns 0. */
 int disk_sync(struct disk_file *file, enum point point, struct err *err);
 /* Sets the size; what is added reads as zeros. Size and zeros are durable after the next disk_sync

@@ -75,6 +75,29 @@ static int64_t posix_write(void *impl, intptr_t handle, uint64_t offset, const v
     return n < 0 ? -errno : n;
 }
 
+/* ENXIO is the answer for a hole that leads up to the end of the file and for an offset past it,
+ * and a file may be shorter than its reader believes: so its size is asked for then.  EINVAL is
+ * that of a file system that knows no holes.  Nobody uses the descriptor's position. */
+static int64_t posix_seek(void *impl, intptr_t handle, uint64_t offset)
+{
+    (void)impl;
+    if (!is_offset_valid(offset, 0)) {
+        return -EFBIG;
+    }
+    off_t next = lseek((int)handle, (off_t)offset, SEEK_DATA);
+    if (next >= 0) {
+        return next;
+    }
+    if (errno != ENXIO) {
+        return errno == EINVAL ? (int64_t)offset : -errno;
+    }
+    off_t size = lseek((int)handle, 0, SEEK_END);
+    if (size < 0) {
+        return -errno;
+    }
+    return (uint64_t)size < offset ? -ENODATA : size;
+}
+
 static int posix_sync(void *impl, intptr_t handle)
 {
     (void)impl;
@@ -207,6 +230,7 @@ static const struct disk_ops posix_ops = {
     .close = posix_close,
     .read = posix_read,
     .write = posix_write,
+    .seek = posix_seek,
     .sync = posix_sync,
     .truncate = posix_truncate,
     .lock = posix_lock,

@@ -26,7 +26,7 @@ static const char *const point_op_names[POINT_OP_COUNT] = {
     [POINT_OP_RENAME] = "rename", [POINT_OP_UNLINK] = "unlink",
     [POINT_OP_MKDIR] = "mkdir",   [POINT_OP_SYNC_DIR] = "sync-dir",
     [POINT_OP_LIST] = "list",     [POINT_OP_SIZE] = "size",
-    [POINT_OP_LOCK] = "lock",
+    [POINT_OP_LOCK] = "lock",     [POINT_OP_SEEK] = "seek",
 };
 
 static const struct point_row *row_of(enum point point)
@@ -70,6 +70,7 @@ bool point_is_mutating(enum point point)
         return true;
     case POINT_OP_OPEN:
     case POINT_OP_READ:
+    case POINT_OP_SEEK:
     case POINT_OP_LIST:
     case POINT_OP_SIZE:
     case POINT_OP_COUNT:

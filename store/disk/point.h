@@ -22,6 +22,7 @@ enum point_op {
     POINT_OP_LIST,
     POINT_OP_SIZE,
     POINT_OP_LOCK,
+    POINT_OP_SEEK,
     POINT_OP_COUNT
 };
 
@@ -43,6 +44,7 @@ enum point_op {
     X(COMMITLOG_OPEN, "commitlog/open", OPEN, "an unopened file is lost with all after it")        \
     X(COMMITLOG_SIZE, "commitlog/size", SIZE, "a wrong size refuses the start")                    \
     X(COMMITLOG_READ, "commitlog/read", READ, "an error taken as the end of the log cuts it")      \
+    X(COMMITLOG_SEEK, "commitlog/seek", SEEK, "an error taken for a hole leaves stale bytes")      \
     X(COMMITLOG_CREATE, "commitlog/create", CREATE, "a file of length 0 stops the start (#6904)")  \
     X(COMMITLOG_EXTEND, "commitlog/extend", TRUNCATE,                                              \
       "a file of length 0 stops the start (#6904)")                                                \
@@ -59,6 +61,7 @@ enum point_op {
     X(DLEDGER_OPEN, "dledger/open", OPEN, "an unopened file is lost with all after it")            \
     X(DLEDGER_SIZE, "dledger/size", SIZE, "a wrong size refuses the start")                        \
     X(DLEDGER_READ, "dledger/read", READ, "an error taken as the end of the log cuts it")          \
+    X(DLEDGER_SEEK, "dledger/seek", SEEK, "an error taken for a hole leaves stale bytes")          \
     X(DLEDGER_CREATE, "dledger/create", CREATE, "a file of length 0 stops the start")              \
     X(DLEDGER_EXTEND, "dledger/extend", TRUNCATE, "a file of length 0 stops the start")            \
     X(DLEDGER_APPEND, "dledger/append", WRITE, "a torn entry must be cut, a whole one kept")       \
@@ -73,6 +76,8 @@ enum point_op {
     X(DLEDGER_INDEX_OPEN, "dledger-index/open", OPEN, "the index is rebuilt from the data")        \
     X(DLEDGER_INDEX_SIZE, "dledger-index/size", SIZE, "the index is rebuilt from the data")        \
     X(DLEDGER_INDEX_READ, "dledger-index/read", READ, "an error is not a missing unit")            \
+    X(DLEDGER_INDEX_SEEK, "dledger-index/seek", SEEK,                                              \
+      "an error taken for a hole leaves stale bytes")                                              \
     X(DLEDGER_INDEX_CREATE, "dledger-index/create", CREATE, "the index is rebuilt from the data")  \
     X(DLEDGER_INDEX_EXTEND, "dledger-index/extend", TRUNCATE, "a file of length 0 must not stop")  \
     X(DLEDGER_INDEX_APPEND, "dledger-index/append", WRITE,                                         \
@@ -107,6 +112,7 @@ enum point_op {
     X(QUEUE_OPEN, "queue/open", OPEN, "an unopened file is lost with all after it")                \
     X(QUEUE_SIZE, "queue/size", SIZE, "a wrong size refuses the start")                            \
     X(QUEUE_READ, "queue/read", READ, "an error taken as an invalid unit cuts the queue")          \
+    X(QUEUE_SEEK, "queue/seek", SEEK, "an error taken for a hole leaves stale bytes")              \
     X(QUEUE_MKDIR, "queue/mkdir", MKDIR, "a half-made topic must open again")                      \
     X(QUEUE_CREATE, "queue/create", CREATE, "a file of length 0 stops the start (#6904)")          \
     X(QUEUE_EXTEND, "queue/extend", TRUNCATE, "a file of length 0 stops the start (#6904)")        \

@@ -1,8 +1,9 @@
-/* Defects, guards and profiles: the run-time switches of the engine.
+/* Defects, guards, profiles and ways: the run-time switches of the engine.
  *
  * A defect is a real, documented bug of RocketMQ's store, re-planted; it is named by what
  * it does.  A guard is a protection this engine has and RocketMQ lacks: what heals a store
- * also hides a defect, so each can be switched off. */
+ * also hides a defect, so each can be switched off.  A way is what one release does otherwise than
+ * another without its being a bug; it comes with a profile only. */
 #ifndef STORE_DISK_QUIRK_H
 #define STORE_DISK_QUIRK_H
 
@@ -67,13 +68,45 @@
     X(OFFSETS_DELETE_RENAME, "offsets-delete-rename")       \
     X(OFFSETS_IN_PLACE, "offsets-in-place")                 \
     X(OFFSETS_BACKUP_POLLUTION, "offsets-backup-pollution") \
-    X(FLUSH_END_AFTER_SYNC, "flush-end-after-sync")
+    X(FLUSH_END_AFTER_SYNC, "flush-end-after-sync")         \
+    X(LOGICS_OFFSET_AHEAD, "logics-offset-ahead")
 
 /* X(id, "name", "what it is") */
 #define QUIRK_PROFILE_MAP(X)                                                       \
     X(FIXED, "fixed", "no defect, every guard")                                    \
+    X(ROCKETMQ_4_9_7, "rocketmq-4.9.7", "the defects of RocketMQ 4.9.7, no guard") \
     X(ROCKETMQ_5_2_0, "rocketmq-5.2.0", "the defects of RocketMQ 5.2.0, no guard") \
-    X(ROCKETMQ_5_3_3, "rocketmq-5.3.3", "the defects of RocketMQ 5.3.3, no guard")
+    X(ROCKETMQ_5_3_3, "rocketmq-5.3.3", "the defects of RocketMQ 5.3.3, no guard") \
+    X(ROCKETMQ_5_5_1, "rocketmq-5.5.1", "the defects of RocketMQ 5.5.1, no guard")
+
+/* X(id, "name", profiles, "source", "what it is") The last two words of a profile's name stand for
+ * it in quirk.c. */
+#define QUIRK_WAY_MAP(X)                                                                          \
+    X(LOGICS_KEPT, "logics-offset-unknown", PROFILE_4_9_7() | PROFILE_5_2_0() | PROFILE_5_3_3(),  \
+      "StoreCheckpoint.flush: 40 bytes, 4.9.7 24",                                                \
+      "bytes 40 to 47 of the checkpoint stay as they are")                                        \
+    X(LOGICS_BOUND, "start-by-offset", PROFILE_5_5_1(),                                           \
+      "ConsumeQueueStore.isMappedFileMatchedRecover, CommitLog.isMappedFileMatchedRecover",       \
+      "the scan begins with the last file, of ten, whose first record is whole and not past "     \
+      "logicsPhysicalOffset, after a clean stop the queues' maximum; and the cut of #9084 "       \
+      "compares that offset")                                                                     \
+    X(CUT_AFTER_SCAN, "cut-after-scan", PROFILE_5_5_1(), "ConsumeQueueStore.truncateDirty",       \
+      "whether the queues know more than the log is asked after the scan, which dispatches")      \
+    X(NORMAL_FROM_QUEUES, "normal-from-queues", PROFILE_5_3_3() | PROFILE_5_5_1(),                \
+      "CommitLog.recoverNormally, since 5.3.2",                                                   \
+      "a plain log is scanned after a clean stop from the file of the queues' maximum, and what " \
+      "lies past that is dispatched")                                                             \
+    X(REPUT_FROM_QUEUES, "reput-from-queues", PROFILE_4_9_7(),                                    \
+      "DefaultMessageStore.start: setReputFromOffset(maxPhysicalPosInLogicQueue)",                \
+      "every start dispatches what lies past the queues' maximum before it takes a put")          \
+    X(LEADER_COMMITS, "leader-commits",                                                           \
+      PROFILE_4_9_7() | PROFILE_5_2_0() | PROFILE_5_3_3() | PROFILE_5_5_1(),                      \
+      "DLedgerEntryPusher$QuorumAckChecker, DLedgerRoleChangeHandler",                            \
+      "DLedger: what lies past committedIndex is committed and dispatched before the first put")  \
+    X(DLEDGER_LENGTH, "dledger-length-fatal",                                                     \
+      PROFILE_4_9_7() | PROFILE_5_2_0() | PROFILE_5_3_3() | PROFILE_5_5_1(),                      \
+      "DLedger 0.3.1.2 and 0.3.3.4 MmapFileList.load",                                            \
+      "a DLedger file of length 0 stops the start")
 
 enum quirk_guard {
 #define X(id, ...) QUIRK_GUARD_##id,
@@ -89,6 +122,13 @@ enum quirk_profile {
         QUIRK_PROFILE_COUNT
 };
 
+enum quirk_way {
+#define X(id, ...) QUIRK_WAY_##id,
+    QUIRK_WAY_MAP(X)
+#undef X
+        QUIRK_WAY_COUNT
+};
+
 enum quirk_defect {
 #define X(id, ...) QUIRK_DEFECT_##id,
     QUIRK_DEFECT_MAP(X)
@@ -98,8 +138,9 @@ enum quirk_defect {
 
 /* The switches of one store. */
 struct quirk_set {
-    uint32_t defects; /* bit per enum quirk_defect */
+    uint64_t defects; /* bit per enum quirk_defect */
     uint32_t guards;  /* bit per enum quirk_guard */
+    uint32_t ways;    /* bit per enum quirk_way */
 };
 
 struct quirk_guard_row {
@@ -113,6 +154,7 @@ struct quirk_defect_row {
     const char *issue;
     const char *corpus_id;
     uint32_t profiles;   /* that have it: bit per enum quirk_profile */
+    const char *source;  /* in them: class and method; "": in none */
     uint32_t guards_off; /* what hides it: bit per enum quirk_guard */
     const char *help;
     bool is_healed;          /* with its guards left on */
@@ -124,6 +166,13 @@ struct quirk_defect_row {
     const char *not_caught;  /* why; "": it is caught */
 };
 
+struct quirk_way_row {
+    const char *name;
+    uint32_t profiles; /* bit per enum quirk_profile */
+    const char *source;
+    const char *help;
+};
+
 struct quirk_profile_row {
     const char *name;
     const char *help;
@@ -132,6 +181,7 @@ struct quirk_profile_row {
 /* The rows of the tables, for who lists or explains them; the enum must be in range. */
 const struct quirk_guard_row *quirk_guard_row(enum quirk_guard guard);
 const struct quirk_defect_row *quirk_defect_row(enum quirk_defect defect);
+const struct quirk_way_row *quirk_way_row(enum quirk_way way);
 const struct quirk_profile_row *quirk_profile_row(enum quirk_profile profile);
 
 /* By name; the _COUNT value when there is none. */
@@ -143,8 +193,9 @@ enum quirk_profile quirk_find_profile(const char *name);
 struct quirk_set quirk_of_profile(enum quirk_profile profile);
 /* Switches a defect on, and, unless `bare`, the guards of its row off. */
 void quirk_plant(struct quirk_set *set, enum quirk_defect defect, bool bare);
-/* Whether the bug is planted, or the protection on, in this set. */
+/* Whether the bug is planted, the protection on, or the release's way taken, in this set. */
 bool quirk_has_defect(const struct quirk_set *set, enum quirk_defect defect);
 bool quirk_has_guard(const struct quirk_set *set, enum quirk_guard guard);
+bool quirk_has_way(const struct quirk_set *set, enum quirk_way way);
 
 #endif

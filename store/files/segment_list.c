@@ -328,6 +328,21 @@ int segment_list_read(struct segment_list *list, uint64_t offset, void *data, si
                      size_bytes, err);
 }
 
+int segment_list_next_data(struct segment_list *list, uint64_t offset, uint64_t *ret_next_offset,
+                           struct err *err)
+{
+    struct segment *segment = NULL;
+    uint64_t next = 0;
+    int r = touch(list, offset, 1, &segment, err);
+    if (r < 0) {
+        return r;
+    }
+    r = disk_next_data(segment->file, list->options.points->seek, offset - segment->start, &next,
+                       err);
+    *ret_next_offset = segment->start + next;
+    return r;
+}
+
 /* Makes the entries of the directory durable before another change of them. Of several entries that
  * were never synced a power loss may keep any, so the list could come back with a file missing
  * between two that are there. */
@@ -510,7 +525,7 @@ int segment_list_collect(struct segment_list *list, uint64_t offset, struct sync
                                        .start = segment->start,
                                        .write_seq = segment->seq.written};
         r = sync_batch_add_file(batch, &item);
-        if (r < 0) {
+        if (r < 0 || batch->is_one_file) {
             return r;
         }
     }

@@ -23,6 +23,7 @@ struct segment_list_points {
     enum point open;
     enum point size;
     enum point read;
+    enum point seek;
     enum point create;
     enum point extend;
     enum point append;
@@ -93,6 +94,10 @@ int segment_list_rewrite(struct segment_list *list, struct err *err);
 /* Reads within one file. */
 int segment_list_read(struct segment_list *list, uint64_t offset, void *data, size_t size_bytes,
                       struct err *err);
+/* Where the next bytes of the file that holds `offset` begin that may be other than zero, from
+ * there on; the end of the file when it holds none. */
+int segment_list_next_data(struct segment_list *list, uint64_t offset, uint64_t *ret_next_offset,
+                           struct err *err);
 /* Makes sure that the file holding `offset` exists: creates it and extends it to its full size.
  * Its directory entry is durable after the next round of syncs; that of the files before is first,
  * unless the list is derived: a list whose first files were lost would pass for one whose first

@@ -11,7 +11,8 @@
 #define REWRITE_SIZE_BYTES 1048576u
 
 /* Writes [from, to), which lies in one file, as it stands, a MiB at a time. A crash in the middle
- * is harmless: every byte is replaced by itself. */
+ * is harmless: every byte is replaced by itself. A hole has no page that a failed sync could have
+ * dropped, and stays one. */
 static int rewrite_range(struct segment_list *list, uint64_t from, uint64_t to, struct err *err)
 {
     size_t chunk = to - from < REWRITE_SIZE_BYTES ? (size_t)(to - from) : REWRITE_SIZE_BYTES;
@@ -20,11 +21,18 @@ static int rewrite_range(struct segment_list *list, uint64_t from, uint64_t to, 
         return err_set(err, -ENOMEM, "out of memory");
     }
     int r = 0;
-    while (r == 0 && from < to) {
+    while (from < to) {
+        r = segment_list_next_data(list, from, &from, err);
+        if (r < 0 || from >= to) {
+            break;
+        }
         size_t size = to - from < chunk ? (size_t)(to - from) : chunk;
         r = segment_list_read(list, from, data, size, err);
         if (r == 0) {
             r = segment_list_write(list, list->options.points->rewrite, from, data, size, err);
+        }
+        if (r < 0) {
+            break;
         }
         from += size;
     }

@@ -10,21 +10,14 @@
 #include <string.h>
 
 #define ZERO_CHUNK_SIZE_BYTES 4096u
-#define READ_CHUNK_SIZE_BYTES 65536u
+#define READ_CHUNK_SIZE_BYTES 65536u /* at most */
 #define PAGE_SIZE_BYTES       4096u
 #define SPOILT                0xFF /* no item begins with it */
-
-/* From the first byte that was zeroed to the last. */
-struct zeroed {
-    uint64_t from;
-    uint64_t to;
-};
 
 /* After a failed sync of zeros: the stale bytes are on disk, and the next recovery would find zeros
  * in the cache and leave them. So it finds something in every page and zeroes again. Should the
  * power fail first, the stale bytes are back, and the next recovery cuts them as this one did. */
-static void spoil(struct segment_list *list, const struct segment *segment,
-                  const struct zeroed *zeroed)
+static void spoil(struct segment_list *list, const struct segment *segment)
 {
     static const uint8_t spoilt = SPOILT;
     uint64_t size_bytes = 0;
@@ -33,7 +26,7 @@ static void spoil(struct segment_list *list, const struct segment *segment,
     if (r < 0 || size_bytes < list->options.file_size_bytes) {
         return; /* the failed sync took even the size back */
     }
-    for (uint64_t at = zeroed->from; at < zeroed->to;) {
+    for (uint64_t at = list->zeros.from; at < list->zeros.to;) {
         (void)segment_list_write(list, list->options.points->zero_tail, at, &spoilt, 1, NULL);
         uint64_t inside = at - segment->start;
         at += PAGE_SIZE_BYTES - inside % PAGE_SIZE_BYTES;
@@ -75,9 +68,15 @@ static size_t trailing_zeros(const uint8_t *data, size_t size_bytes)
     return size_bytes - left;
 }
 
+static void note_zeros(struct segment_zeros *zeros, uint64_t from, uint64_t to)
+{
+    zeros->from = zeros->to == 0 || from < zeros->from ? from : zeros->from;
+    zeros->to = to > zeros->to ? to : zeros->to;
+}
+
 /* Zeroes the pieces of [from, from + size_bytes) of `data`, just read, that are not zero. */
 static int64_t zero_pieces(struct segment_list *list, uint64_t from, const uint8_t *data,
-                           size_t size_bytes, struct zeroed *range, struct err *err)
+                           size_t size_bytes, struct err *err)
 {
     static const uint8_t zeros[ZERO_CHUNK_SIZE_BYTES];
     int64_t zeroed = 0;
@@ -87,52 +86,68 @@ static int64_t zero_pieces(struct segment_list *list, uint64_t from, const uint8
         size_t first = leading_zeros(data + at, size);
         size_t last = size - (first < size ? trailing_zeros(data + at, size) : 0);
         if (first < last) {
+            note_zeros(&list->zeros, from + at + first, from + at + last);
             int r = segment_list_write(list, list->options.points->zero_tail, from + at + first,
                                        zeros, last - first, err);
             if (r < 0) {
                 return r;
             }
             zeroed += (int64_t)(last - first);
-            range->from = range->to == 0 ? from + at + first : range->from;
-            range->to = from + at + last;
         }
         at += size;
     }
     return zeroed;
 }
 
-/* Zeroes what is not zero in [from, to): reading first is what keeps a sparse file sparse, and a
- * tail that is clean without a single write. */
-static int64_t zero_range(struct segment_list *list, uint64_t from, uint64_t to,
-                          struct zeroed *range, struct err *err)
+/* Reads [from, from + size_bytes) and zeroes what is not zero in it. */
+static int64_t zero_chunk(struct segment_list *list, uint64_t from, uint8_t *data,
+                          size_t size_bytes, struct err *err)
 {
-    uint64_t left = to - from;
-    size_t chunk = left < READ_CHUNK_SIZE_BYTES ? (size_t)left : READ_CHUNK_SIZE_BYTES;
-    uint8_t *data = malloc(chunk);
+    int r = segment_list_read(list, from, data, size_bytes, err);
+    if (r < 0 || bytes_is_zero(data, size_bytes)) {
+        return r;
+    }
+    return zero_pieces(list, from, data, size_bytes, err);
+}
+
+/* Zeroes what is not zero in [from, to): reading first is what keeps a sparse file sparse, and a
+ * tail that is clean without a single write. Holes are not even read: what lies there on the disk
+ * is no other thing than zeros, since nothing here ever shortens a file with bytes in it. What is
+ * read after a hole begins with a page, because as a rule there is no more of it, and doubles while
+ * there is. */
+static int64_t zero_range(struct segment_list *list, uint64_t from, uint64_t to, struct err *err)
+{
+    uint8_t *data = malloc(READ_CHUNK_SIZE_BYTES);
     if (data == NULL) {
         return err_set(err, -ENOMEM, "out of memory");
     }
     int64_t zeroed = 0;
-    while (from < to) {
-        size_t size = to - from < chunk ? (size_t)(to - from) : chunk;
-        int64_t r = segment_list_read(list, from, data, size, err);
-        if (r == 0 && !bytes_is_zero(data, size)) {
-            r = zero_pieces(list, from, data, size, range, err);
+    uint64_t chunk = PAGE_SIZE_BYTES;
+    for (;;) {
+        uint64_t next = from;
+        int64_t r = from < to ? segment_list_next_data(list, from, &next, err) : 0;
+        if (r < 0 || next >= to) {
+            zeroed = r < 0 ? r : zeroed;
+            break;
         }
+        chunk = next > from ? PAGE_SIZE_BYTES : chunk;
+        uint64_t size = chunk - next % chunk;
+        size = to - next < size ? to - next : size;
+        r = zero_chunk(list, next, data, (size_t)size, err);
         if (r < 0) {
             zeroed = r;
             break;
         }
         zeroed += r;
-        from += size;
+        from = next + size;
+        chunk = chunk < READ_CHUNK_SIZE_BYTES ? 2 * chunk : chunk;
     }
     free(data);
     return zeroed;
 }
 
 /* Syncs zeros at once: no later sync of the file need come before the stale bytes do harm. */
-static int sync_zeros(struct segment_list *list, struct segment *segment,
-                      const struct zeroed *zeroed, struct err *err)
+static int sync_zeros(struct segment_list *list, struct segment *segment, struct err *err)
 {
     int count = list->options.second_sync ? 2 : 1;
     for (int i = 0; i < count; i++) {
@@ -140,17 +155,19 @@ static int sync_zeros(struct segment_list *list, struct segment *segment,
         int r = disk_sync(segment->file, list->options.points->sync, err);
         if (r < 0) {
             list->has_sync_failed = true;
-            spoil(list, segment, zeroed);
+            spoil(list, segment);
             return r;
         }
         sync_seq_done(&segment->seq, written);
     }
+    list->zeros = (struct segment_zeros){0, 0};
     return 0;
 }
 
-/* Only the file in which the end lies has a tail: files beyond it were cut. After a failed append
- * the bound is where that append would have ended; after a recovery it is the end of the file,
- * since nobody knows how far an earlier life had come. */
+/* Only the file in which the end lies has a tail: files beyond it were cut. Zeros of an attempt
+ * that failed half-way still wait for their sync, although nothing but zeros is found. After a
+ * failed append the bound is where that append would have ended; after a recovery it is the end of
+ * the file, since nobody knows how far an earlier life had come. */
 int64_t segment_list_zero_tail(struct segment_list *list, struct err *err)
 {
     int64_t at = segment_list_find(list, list->end);
@@ -159,17 +176,19 @@ int64_t segment_list_zero_tail(struct segment_list *list, struct err *err)
         return 0;
     }
     struct segment *segment = &list->segments[at];
+    if (segment_list_find(list, list->zeros.from) != at) {
+        list->zeros = (struct segment_zeros){0, 0};
+    }
     uint64_t to = segment->start + list->options.file_size_bytes;
     if (list->garbage_end != 0 && list->garbage_end < to) {
         to = list->garbage_end;
     }
-    struct zeroed range = {0, 0};
-    int64_t zeroed = zero_range(list, list->end, to, &range, err);
+    int64_t zeroed = zero_range(list, list->end, to, err);
     if (zeroed < 0) {
         return zeroed;
     }
-    if (zeroed > 0) {
-        int r = sync_zeros(list, segment, &range, err);
+    if (list->zeros.to != 0) {
+        int r = sync_zeros(list, segment, err);
         if (r < 0) {
             return r;
         }

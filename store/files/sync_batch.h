@@ -29,7 +29,8 @@ struct sync_batch {
     uint32_t capacity;
     uint32_t done_count; /* items synced by sync_batch_run, in order */
     bool is_confirming;  /* gathers what one sync covers, too */
-    bool is_dir_twice;   /* guard second-sync: a directory is synced twice at once */
+    bool is_one_file; /* gathers the first dirty file of each list, as a flush of RocketMQ's does */
+    bool is_dir_twice; /* guard second-sync: a directory is synced twice at once */
 };
 
 /* An empty batch for files and directories of `disk`. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define MARK_MAGIC   0x4B504D4Bu
-#define MARK_VERSION 1u
+#define MARK_VERSION 2u
 
 enum {
     AT_PHYSIC = 0,
@@ -17,15 +17,16 @@ enum {
     AT_INDEX = 16,
     AT_MASTER = 24,
     AT_CONFIRM = 32,
-    AT_MAGIC = 40,
-    AT_VERSION = 44,
-    AT_MARK = 48,
-    AT_QUEUE_COUNT = 56,
-    AT_FLAGS = 60,
-    AT_QUEUE_HASH = 64,
-    AT_NEXT_INDEX = 72,
-    AT_TERM = 80,
-    AT_CRC = 88
+    AT_LOGICS_OFFSET = 40,
+    AT_MAGIC = 64, /* behind a gap: RocketMQ put a sixth field right behind its fifth in 5.5.0 */
+    AT_VERSION = 68,
+    AT_MARK = 72,
+    AT_QUEUE_COUNT = 80,
+    AT_FLAGS = 84,
+    AT_QUEUE_HASH = 88,
+    AT_NEXT_INDEX = 96,
+    AT_TERM = 104,
+    AT_CRC = 112
 };
 
 struct checkpoint {
@@ -36,7 +37,7 @@ struct checkpoint {
 };
 
 /* The CRC covers the whole page and not only the mark: a page is written over in place, and torn in
- * the middle it would pair one mark with the times of another. */
+ * the middle it would pair one mark with the times, or the offset for the queues, of another. */
 void checkpoint_encode(const struct checkpoint_page *page, uint8_t at[CHECKPOINT_SIZE_BYTES])
 {
     memset(at, 0, CHECKPOINT_SIZE_BYTES);
@@ -45,6 +46,7 @@ void checkpoint_encode(const struct checkpoint_page *page, uint8_t at[CHECKPOINT
     bytes_put_be64(at + AT_INDEX, (uint64_t)page->index_msg_timestamp_ms);
     bytes_put_be64(at + AT_MASTER, (uint64_t)page->master_flushed_offset);
     bytes_put_be64(at + AT_CONFIRM, (uint64_t)page->confirm_phy_offset);
+    bytes_put_be64(at + AT_LOGICS_OFFSET, (uint64_t)page->logics_physical_offset);
     if (!page->has_mark) {
         return;
     }
@@ -69,6 +71,20 @@ static uint32_t crc_of(const uint8_t *at)
     return crc32_update(crc, at + AT_CRC + 4, CHECKPOINT_SIZE_BYTES - AT_CRC - 4);
 }
 
+/* The offset for the queues, 0 for unknown. Version 1 of this engine had its magic there, which
+ * read as an offset is past the end of any log; and no offset is negative. */
+static int64_t logics_offset_of(const uint8_t *at)
+{
+    int64_t offset = (int64_t)bytes_get_be64(at + AT_LOGICS_OFFSET);
+    return bytes_get_be32(at + AT_LOGICS_OFFSET) == MARK_MAGIC || offset < 0 ? 0 : offset;
+}
+
+/* Whether RocketMQ, which begins at the one offset, finds there what the mark vouches for. */
+static bool is_below_mark(int64_t logics_offset, uint64_t mark)
+{
+    return logics_offset == 0 || (uint64_t)logics_offset < mark;
+}
+
 void checkpoint_decode(const uint8_t at[CHECKPOINT_SIZE_BYTES], struct checkpoint_page *ret_page)
 {
     *ret_page = (struct checkpoint_page){
@@ -77,10 +93,12 @@ void checkpoint_decode(const uint8_t at[CHECKPOINT_SIZE_BYTES], struct checkpoin
         .index_msg_timestamp_ms = (int64_t)bytes_get_be64(at + AT_INDEX),
         .master_flushed_offset = (int64_t)bytes_get_be64(at + AT_MASTER),
         .confirm_phy_offset = (int64_t)bytes_get_be64(at + AT_CONFIRM),
+        .logics_physical_offset = logics_offset_of(at),
     };
     if (bytes_get_be32(at + AT_MAGIC) != MARK_MAGIC ||
         bytes_get_be32(at + AT_VERSION) != MARK_VERSION ||
-        bytes_get_be64(at + AT_MARK) > INT64_MAX || bytes_get_be32(at + AT_CRC) != crc_of(at)) {
+        bytes_get_be64(at + AT_MARK) > INT64_MAX || bytes_get_be32(at + AT_CRC) != crc_of(at) ||
+        !is_below_mark(ret_page->logics_physical_offset, bytes_get_be64(at + AT_MARK))) {
         return;
     }
     ret_page->has_mark = true;

@@ -1,5 +1,5 @@
-/* The checkpoint file: one page with RocketMQ's five timestamps and, in the bytes RocketMQ leaves
- * unused, the durable mark: up to where log and queues are synced.  Format: docs/FORMAT.md,
+/* The checkpoint file: one page with RocketMQ's six values and, in bytes that no RocketMQ up
+ * to 5.5.1 uses, the durable mark: up to where log and queues are synced.  Format: docs/FORMAT.md,
  * "Checkpoint". */
 #ifndef STORE_LOG_CHECKPOINT_H
 #define STORE_LOG_CHECKPOINT_H
@@ -30,6 +30,8 @@ struct checkpoint_page {
     int64_t index_msg_timestamp_ms;
     int64_t master_flushed_offset;
     int64_t confirm_phy_offset;
+    /* Since RocketMQ 5.5.0: where the last record begins whose unit is synced; 0: not known. */
+    int64_t logics_physical_offset;
     bool has_mark;
     struct checkpoint_mark mark;
 };
@@ -37,7 +39,8 @@ struct checkpoint_page {
 /* The page as RocketMQ reads it, with the durable mark in bytes that RocketMQ leaves alone, under
  * a CRC of its own: a torn page is no mark. */
 void checkpoint_encode(const struct checkpoint_page *page, uint8_t at[CHECKPOINT_SIZE_BYTES]);
-/* Takes any bytes: a page without a sound mark has none. */
+/* Takes any bytes: a page without a sound mark has none.  A page of this engine's first format,
+ * with the mark where RocketMQ has an offset, has neither. */
 void checkpoint_decode(const uint8_t at[CHECKPOINT_SIZE_BYTES], struct checkpoint_page *ret_page);
 
 struct checkpoint;

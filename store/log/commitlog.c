@@ -8,6 +8,7 @@ static const struct segment_list_points points = {
     .open = POINT_COMMITLOG_OPEN,
     .size = POINT_COMMITLOG_SIZE,
     .read = POINT_COMMITLOG_READ,
+    .seek = POINT_COMMITLOG_SEEK,
     .create = POINT_COMMITLOG_CREATE,
     .extend = POINT_COMMITLOG_EXTEND,
     .append = POINT_COMMITLOG_APPEND,

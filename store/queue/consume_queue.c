@@ -16,6 +16,7 @@ static const struct segment_list_points points = {
     .open = POINT_QUEUE_OPEN,
     .size = POINT_QUEUE_SIZE,
     .read = POINT_QUEUE_READ,
+    .seek = POINT_QUEUE_SEEK,
     .create = POINT_QUEUE_CREATE,
     .extend = POINT_QUEUE_EXTEND,
     .append = POINT_QUEUE_APPEND,

@@ -315,6 +315,32 @@ int queue_store_sum_below(struct queue_store *store, uint64_t physical_offset, b
     return 0;
 }
 
+int queue_store_last_below(struct queue_store *store, uint64_t physical_offset, int64_t *ret_record,
+                           struct err *err)
+{
+    *ret_record = -1;
+    for (size_t i = 0; i < store->count; i++) {
+        struct consume_queue *queue = store->slots[i].queue;
+        struct consume_queue_unit unit;
+        int64_t units = 0;
+        int r = consume_queue_units_below(queue, physical_offset, &units, err);
+        if (r < 0) {
+            return r;
+        }
+        if (units <= consume_queue_first(queue)) {
+            continue;
+        }
+        r = consume_queue_read(queue, units - 1, &unit, err);
+        if (r < 0) {
+            return r;
+        }
+        if (!consume_queue_unit_is_pre_blank(&unit) && unit.physical_offset > *ret_record) {
+            *ret_record = unit.physical_offset;
+        }
+    }
+    return 0;
+}
+
 /* Adds the topic directory of slot `at`, once for all queues of the topic: they stand side by side,
  * so the last directory in the batch is the one to compare with. */
 static int collect_topic_dir(struct queue_store *store, size_t at, struct sync_batch *batch)

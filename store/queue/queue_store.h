@@ -48,6 +48,10 @@ void queue_store_add_to_sum(struct queue_store_sum *sum, const struct consume_qu
  * says nothing, and the queues before the failed one are ended already. */
 int queue_store_sum_below(struct queue_store *store, uint64_t physical_offset, bool is_ended,
                           struct queue_store_sum *ret_sum, struct err *err);
+/* Where the last record that has a unit begins below an offset, looked up in the files; -1: there
+ * is none.  Returns 0, or a negative code when a read failed. */
+int queue_store_last_below(struct queue_store *store, uint64_t physical_offset, int64_t *ret_record,
+                           struct err *err);
 /* The sum over all queues as they stand. */
 void queue_store_sum_now(const struct queue_store *store, struct queue_store_sum *ret_sum);
 

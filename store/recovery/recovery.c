@@ -6,12 +6,12 @@
 #include "store/recovery/recovery_durable.h"
 #include "store/recovery/recovery_queues.h"
 #include "store/recovery/recovery_rebuild.h"
+#include "store/recovery/recovery_reput.h"
 #include "store/recovery/recovery_tail.h"
 
 #include <errno.h>
 #include <inttypes.h>
 
-/* Errors of the disk refuse the start; the store's own codes and two that callers act on stay. */
 /* Errors of the disk refuse the start: the directory could not be judged, so it is left as it is
  * for another attempt. Four codes stay what they are because callers act on them: another process
  * has the lock, no memory, and the store's own two. */
@@ -20,17 +20,6 @@ static int refuse(int r, struct err *err)
     return r == -EAGAIN || r == -ENOMEM || r == ERR_CORRUPT || r == ERR_REFUSED
                ? r
                : err_wrap(err, ERR_REFUSED, "%s", err_name(r));
-}
-
-/* A scenario asks by this event whether a plan came to a scan that leaves files out. */
-static void tell_start(const struct engine *engine, const struct recovery_bound *bound)
-{
-    uint64_t min = record_log_min(engine->log);
-    uint64_t file_size = segment_list_file_size(record_log_files(engine->log));
-    if (bound->from >= min + file_size) {
-        event_emit(&engine->sink, EVENT_RECOVERY_AFTER_FIRST_FILE, bound->from,
-                   "scan from %" PRIu64, bound->from);
-    }
 }
 
 /* Looks at the directory and chooses the scan's place and checks.  The event comes out whether or
@@ -42,7 +31,9 @@ static int judge_dir(struct engine *engine, const struct recovery_found *found,
     if (r == 0) {
         r = recovery_dledger_judge(engine, &ret_bound->check, err);
     }
-    tell_start(engine, ret_bound);
+    if (!recovery_bound_is_by_queues(engine, found)) {
+        recovery_bound_tell(engine, ret_bound->from);
+    }
     return r;
 }
 
@@ -81,11 +72,19 @@ static int mend(struct engine *engine, const struct recovery_found *found,
         return r;
     }
     recovery_arm_set_positions(engine, found, bound, &scan);
+    r = recovery_reput_run(engine, err);
+    if (r < 0) {
+        return r;
+    }
     r = recovery_queues_restore_offsets(engine, err);
     if (r < 0) {
         return r;
     }
-    return recovery_arm_run(engine, err);
+    r = recovery_arm_run(engine, err);
+    if (r < 0) {
+        return r;
+    }
+    return recovery_reput_commit(engine, err);
 }
 
 int recovery_run(struct engine *engine, struct err *err)
@@ -94,6 +93,8 @@ int recovery_run(struct engine *engine, struct err *err)
     struct recovery_bound bound;
     engine->committed = UINT64_MAX;
     engine->committed_index = -1;
+    engine->dispatched_record = -1;
+    engine->queues_record = -1;
     int r = recovery_open_dirs(engine, &found, err);
     if (r < 0) {
         return r;

@@ -10,7 +10,8 @@
  *   recovery_rebuild   queues, log, queues again, in RocketMQ's order
  *   recovery_tail      what stands past the ends
  *   recovery_durable   what of all that is made durable, again if need be
- *   recovery_arm       the positions, and what must be on disk before the first put */
+ *   recovery_arm       the positions, and what must be on disk before the first put
+ *   recovery_reput     what releases of RocketMQ dispatch in their start */
 #ifndef STORE_RECOVERY_RECOVERY_H
 #define STORE_RECOVERY_RECOVERY_H
 

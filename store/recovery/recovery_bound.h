@@ -13,6 +13,14 @@ struct recovery_bound {
     int64_t last_term;
 };
 
+/* Tells, for scenarios that ask, of a scan that leaves files out. */
+void recovery_bound_tell(const struct engine *engine, uint64_t from);
+/* RocketMQ 5.3.2 and later, a plain log after a clean stop: the scan begins by the queues' maximum,
+ * which is known only when they are recovered. */
+bool recovery_bound_is_by_queues(const struct engine *engine, const struct recovery_found *found);
+int recovery_bound_choose_by_queues(struct engine *engine, int64_t max_physic, uint64_t *ret_from,
+                                    struct err *err);
+
 /* Chooses where the scan begins: at the mark when it is sound and its queues are those there, else
  * as RocketMQ does by the times of its checkpoint. */
 int recovery_bound_choose(struct engine *engine, const struct recovery_found *found,

@@ -53,7 +53,8 @@ static int open_log(struct engine *engine, struct err *err)
         .dir_sync = engine_has_guard(engine, QUIRK_GUARD_DIR_SYNC),
         .tail_zero = engine_has_guard(engine, QUIRK_GUARD_TAIL_ZERO),
         .second_sync = engine_has_guard(engine, QUIRK_GUARD_SECOND_SYNC),
-        .zero_length_fatal = engine_has_defect(engine, QUIRK_DEFECT_ZERO_LENGTH_FATAL),
+        .zero_length_fatal = engine_has_defect(engine, QUIRK_DEFECT_ZERO_LENGTH_FATAL) ||
+                             (is_dledger && engine_has_way(engine, QUIRK_WAY_DLEDGER_LENGTH)),
     };
     int r = record_log_open(format, &files, &engine->log, err);
     if (r < 0 || !is_dledger) {

@@ -98,6 +98,7 @@ int recovery_queues_heal_unit(struct engine *engine, const struct record_log_ite
     struct consume_queue_unit unit;
     dispatcher_unit(item, &unit);
     engine->dispatched_store_ms = view->store_timestamp_ms;
+    engine->dispatched_record = unit.physical_offset;
     return consume_queue_heal_unit(queue, &unit, view->queue_offset, err);
 }
 

@@ -66,6 +66,7 @@ static int accept(struct engine *engine, struct recovery_scan *scan,
 int recovery_scan_run(struct engine *engine, struct recovery_scan *scan, struct err *err)
 {
     uint64_t position = scan->from;
+    scan->file_start = position - position % segment_list_file_size(record_log_files(engine->log));
     for (;;) {
         struct record_log_item item;
         int r = record_log_read(engine->log, position, record_log_end(engine->log), &scan->check,
@@ -78,6 +79,7 @@ int recovery_scan_run(struct engine *engine, struct recovery_scan *scan, struct 
         }
         if (is_passable_blank(engine, &item)) {
             position += item.size_bytes;
+            scan->file_start = position;
             scan->message_sum = 0;
             continue;
         }

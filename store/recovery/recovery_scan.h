@@ -15,7 +15,8 @@ struct recovery_scan {
     void *arg;
 
     uint64_t end;         /* where it stopped */
-    uint64_t message_sum; /* bytes of messages in the last file, without headers */
+    uint64_t file_start;  /* of the last file it came to */
+    uint64_t message_sum; /* bytes of messages in that file, without headers */
 };
 
 /* Returns 0, what `accept` returned, or a negative code when a read failed (guard no-cut-on-error;

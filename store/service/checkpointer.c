@@ -20,6 +20,24 @@ static int64_t logics_ms(const struct engine *engine)
     return is_in_memory ? engine->dispatched_store_ms : engine->queues_store_ms;
 }
 
+/* Where the last record begins whose unit is durable when the page is: RocketMQ 5.5.0 and later
+ * begins its scan with the file that holds it, so it must lie below `end`, up to which the queues
+ * are known to be whole. Before this life has dispatched a record there, what the page said before
+ * holds. */
+static int64_t logics_offset(const struct engine *engine, uint64_t end)
+{
+    int64_t record = engine_has_guard(engine, QUIRK_GUARD_DURABLE_MARK) ? engine->dispatched_record
+                                                                        : engine->queues_record;
+    int64_t kept = engine->saved_page.logics_physical_offset;
+    if (engine_has_way(engine, QUIRK_WAY_LOGICS_KEPT)) {
+        return kept;
+    }
+    if (record >= 0 && (uint64_t)record < end) {
+        return record;
+    }
+    return (uint64_t)kept < end ? kept : 0;
+}
+
 /* The page as it should be now.  RocketMQ advances the timestamp of the log, in DLedger, at
  * dispatch. */
 static void page_now(const struct engine *engine, struct checkpoint_page *ret_page)
@@ -32,11 +50,13 @@ static void page_now(const struct engine *engine, struct checkpoint_page *ret_pa
     ret_page->has_mark = engine_has_guard(engine, QUIRK_GUARD_DURABLE_MARK);
     if (!ret_page->has_mark) {
         ret_page->mark = (struct checkpoint_mark){0};
+        ret_page->logics_physical_offset = logics_offset(engine, record_log_end(engine->log));
         return;
     }
     struct queue_store_sum sum;
     queue_store_sum_now(engine->queues, &sum);
     ret_page->confirm_phy_offset = (int64_t)engine->dispatched;
+    ret_page->logics_physical_offset = logics_offset(engine, engine->dispatched);
     ret_page->mark = (struct checkpoint_mark){
         .physical_offset = engine->dispatched,
         .queue_count = sum.queue_count,
@@ -63,7 +83,8 @@ static bool is_page_due(const struct engine *engine)
     struct checkpoint_page page;
     page_now(engine, &page);
     return saved->has_mark || page.physic_msg_timestamp_ms != saved->physic_msg_timestamp_ms ||
-           page.logics_msg_timestamp_ms != saved->logics_msg_timestamp_ms;
+           page.logics_msg_timestamp_ms != saved->logics_msg_timestamp_ms ||
+           page.logics_physical_offset != saved->logics_physical_offset;
 }
 
 static void commit_now(const struct engine *engine, struct dledger_log_commit *ret_commit)
@@ -229,6 +250,7 @@ int checkpointer_write_mark(struct engine *engine, const struct checkpoint_mark 
     page.has_mark = true;
     page.mark = *mark;
     page.confirm_phy_offset = (int64_t)mark->physical_offset;
+    page.logics_physical_offset = logics_offset(engine, mark->physical_offset);
     engine->has_next_page = false;
     int r = checkpointer_save_page(engine, &page, err);
     engine->has_save_failed = r < 0;

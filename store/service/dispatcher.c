@@ -49,6 +49,7 @@ int dispatcher_put(struct engine *engine, const struct record_log_item *item, st
             : consume_queue_put(queue, &unit, view->queue_offset, err);
     if (r == 0) {
         engine->dispatched_store_ms = view->store_timestamp_ms;
+        engine->dispatched_record = unit.physical_offset;
     }
     return r;
 }

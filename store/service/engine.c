@@ -13,6 +13,11 @@ bool engine_has_defect(const struct engine *engine, enum quirk_defect defect)
     return quirk_has_defect(&engine->options.quirks, defect);
 }
 
+bool engine_has_way(const struct engine *engine, enum quirk_way way)
+{
+    return quirk_has_way(&engine->options.quirks, way);
+}
+
 int64_t engine_now_ms(const struct engine *engine)
 {
     return engine->env->now_ms(engine->env->arg);

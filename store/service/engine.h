@@ -62,6 +62,8 @@ struct engine {
     int64_t flushed_store_ms;    /* of the last record known to be synced */
     int64_t dispatched_store_ms; /* of the last record in a queue */
     int64_t queues_store_ms;     /* of the last record whose unit is known to be synced */
+    int64_t dispatched_record;   /* where the last record in a queue begins, or -1 */
+    int64_t queues_record;       /* where the last record with a synced unit begins, or -1 */
 
     struct checkpoint_page saved_page;
     bool has_saved_page;
@@ -83,6 +85,8 @@ struct engine {
 /* Whether a protection is on, or a bug of RocketMQ planted, in this store. */
 bool engine_has_guard(const struct engine *engine, enum quirk_guard guard);
 bool engine_has_defect(const struct engine *engine, enum quirk_defect defect);
+/* Whether a release does it so, for whose profile this store is set. */
+bool engine_has_way(const struct engine *engine, enum quirk_way way);
 /* The time that records are stamped with; virtual under test. */
 int64_t engine_now_ms(const struct engine *engine);
 /* End of what may be dispatched and read. */

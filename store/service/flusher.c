@@ -38,6 +38,7 @@ static void round_init(const struct engine *engine, bool is_confirming, struct f
     round->end = record_log_end(engine->log);
     round->store_ms = engine->last_store_ms;
     round->queues_store_ms = engine->dispatched_store_ms;
+    round->queues_record = engine->dispatched_record;
 }
 
 /* The defect flushed-after-truncate: the flushed position is past the end, and what lies below it
@@ -79,10 +80,19 @@ static int begin(struct engine *engine, bool is_log, bool is_queues, struct flus
     return 0;
 }
 
+/* Whether a flush of the queues is RocketMQ's, which syncs one file of each. */
+static bool is_one_file(const struct engine *engine)
+{
+    return !engine_has_guard(engine, QUIRK_GUARD_DURABLE_MARK) &&
+           (engine_has_defect(engine, QUIRK_DEFECT_CHECKPOINT_AHEAD) ||
+            engine_has_defect(engine, QUIRK_DEFECT_LOGICS_OFFSET_AHEAD));
+}
+
 int flusher_begin(struct engine *engine, bool is_log, bool is_queues, struct flusher_round *round,
                   struct err *err)
 {
     round_init(engine, false, round);
+    round->queues.is_one_file = is_one_file(engine);
     return begin(engine, is_log, is_queues, round, err);
 }
 
@@ -201,11 +211,18 @@ static void end_log(struct engine *engine, struct flusher_round *round)
     release(engine, engine->flushed, STORE_PUT_OK, &round->done);
 }
 
+/* The defect logics-offset-ahead: nobody asks what became of the flush of the queues. */
+static bool is_result_unread(const struct engine *engine)
+{
+    return engine_has_defect(engine, QUIRK_DEFECT_LOGICS_OFFSET_AHEAD) &&
+           !engine_has_guard(engine, QUIRK_GUARD_DURABLE_MARK);
+}
+
 /* A failed sync is not tried again without a rewrite: the mark stays where it is instead. */
 static void freeze(struct engine *engine, const struct flusher_round *round, const char *what)
 {
     sync_failed(engine, round, what);
-    if (!is_error_ignored(engine)) {
+    if (!is_error_ignored(engine) && !is_result_unread(engine)) {
         engine->is_mark_frozen = true;
     }
 }
@@ -223,8 +240,10 @@ int flusher_end(struct engine *engine, struct flusher_round *round, struct err *
         if (is_error_ignored(engine)) {
             round->queues.done_count = round->queues.count;
         }
-    } else if (round->is_queues) {
+    }
+    if (round->is_queues && (round->queues_result == 0 || is_result_unread(engine))) {
         engine->queues_store_ms = round->queues_store_ms;
+        engine->queues_record = round->queues_record;
     }
     if (engine->dledger != NULL) {
         segment_list_synced(dledger_log_index_files(engine->dledger), &round->index);

@@ -14,6 +14,7 @@ struct flusher_round {
     uint64_t end; /* of the log when the round began */
     int64_t store_ms;
     int64_t queues_store_ms; /* of the last record dispatched when it began */
+    int64_t queues_record;   /* where that record begins */
     bool is_log;
     bool is_queues;
     bool is_confirming;         /* guard second-sync: what one sync covers is synced again */

@@ -7,6 +7,14 @@
 #include "store/service/flusher.h"
 #include "store/service/retention.h"
 
+/* RocketMQ: fewer than two pages of units wait for the thorough flush. */
+static bool is_queue_flush_thorough(const struct engine *engine)
+{
+    return !engine_has_guard(engine, QUIRK_GUARD_DURABLE_MARK) &&
+           (engine_has_defect(engine, QUIRK_DEFECT_CHECKPOINT_AHEAD) ||
+            engine_has_defect(engine, QUIRK_DEFECT_LOGICS_OFFSET_AHEAD));
+}
+
 int64_t schedule_period_ms(const struct engine *engine, enum store_service id)
 {
     switch (id) {
@@ -15,11 +23,7 @@ int64_t schedule_period_ms(const struct engine *engine, enum store_service id)
     case STORE_SERVICE_DISPATCH:
         return 1;
     case STORE_SERVICE_QUEUE_FLUSH:
-        /* RocketMQ: fewer than two pages of units wait for the thorough flush. */
-        return engine_has_defect(engine, QUIRK_DEFECT_CHECKPOINT_AHEAD) &&
-                       !engine_has_guard(engine, QUIRK_GUARD_DURABLE_MARK)
-                   ? 60000
-                   : 1000;
+        return is_queue_flush_thorough(engine) ? 60000 : 1000;
     case STORE_SERVICE_CHECKPOINT:
         return 1000;
     case STORE_SERVICE_OFFSETS:

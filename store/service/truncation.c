@@ -143,6 +143,12 @@ int truncation_run(struct engine *engine, uint64_t physical_offset, struct err *
     if (r < 0) {
         return r;
     }
+    /* The page that goes with the lowered mark must name no record that is cut. */
+    r = queue_store_last_below(engine->queues, item.position, &engine->dispatched_record, err);
+    if (r < 0) {
+        return r;
+    }
+    engine->queues_record = engine->dispatched_record;
     r = lower_mark(engine, &item, term, err);
     if (r < 0) {
         return r;

@@ -93,7 +93,7 @@ static struct world *world_new(enum quirk_defect defect, bool is_planted, enum s
     };
     world->options.quirks.guards &= ~quirk_defect_row(defect)->guards_off;
     if (is_planted) {
-        world->options.quirks.defects = UINT32_C(1) << defect;
+        world->options.quirks.defects = UINT64_C(1) << defect;
     }
     return world;
 }

@@ -3,6 +3,7 @@
 #include "harness/testkit/diskstate.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
+#include "store/base/bytes.h"
 #include "store/disk/disk_posix.h"
 #include "store/format/message.h"
 #include "store/log/checkpoint.h"
@@ -783,18 +784,24 @@ static void writes_again_after_a_kill_what_the_mark_does_not_cover(void **state)
     }
 }
 
+/* The page on disk; all zero when there is none. */
+static struct checkpoint_page saved_page(const struct world *world)
+{
+    size_t size_bytes = 0;
+    struct checkpoint_page page = {.has_mark = false};
+    if (diskstate_exists(world->dir.fd, CHECKPOINT_PATH)) {
+        uint8_t *at = diskstate_read(world->dir.fd, CHECKPOINT_PATH, &size_bytes);
+        assert_int_equal(size_bytes, CHECKPOINT_SIZE_BYTES);
+        checkpoint_decode(at, &page);
+        free(at);
+    }
+    return page;
+}
+
 /* The mark in the page on disk; 0: none. */
 static uint64_t saved_mark(const struct world *world)
 {
-    size_t size_bytes = 0;
-    struct checkpoint_page page;
-    if (!diskstate_exists(world->dir.fd, CHECKPOINT_PATH)) {
-        return 0;
-    }
-    uint8_t *at = diskstate_read(world->dir.fd, CHECKPOINT_PATH, &size_bytes);
-    assert_int_equal(size_bytes, CHECKPOINT_SIZE_BYTES);
-    checkpoint_decode(at, &page);
-    free(at);
+    struct checkpoint_page page = saved_page(world);
     return page.has_mark ? page.mark.physical_offset : 0;
 }
 
@@ -875,6 +882,119 @@ static void lowers_the_mark_for_good(void **state)
     assert_int_equal(world->point_counts[POINT_CHECKPOINT_WRITE], 1);
     assert_int_equal(world->point_counts[POINT_CHECKPOINT_SYNC], 2);
     world->sent_count = 3;
+    check_all(world);
+    world_free(world);
+}
+
+/* RocketMQ 5.5.0 begins its scan with the file that holds this record. */
+static void assert_names_record(const struct world *world, unsigned sent)
+{
+    assert_int_equal(saved_page(world).logics_physical_offset,
+                     world->sent[sent].result.physical_offset);
+}
+
+/* Writes a page as another life or another program left it. */
+static void replace_page(struct world *world, const uint8_t at[CHECKPOINT_SIZE_BYTES])
+{
+    diskstate_write(world->dir.fd, CHECKPOINT_PATH, at, CHECKPOINT_SIZE_BYTES);
+}
+
+/* It goes with the mark, through kills, and goes down with it in a truncation. */
+static void names_the_last_record_with_a_synced_unit(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < TEST_COUNT(combinations); c++) {
+        struct world *world = world_new(combinations[c].mode, combinations[c].flush);
+        struct err err = ERR_INIT;
+        test_row(combinations[c].name);
+        world_open(world);
+        put_and_flush(world);
+        checkpoint_round(world);
+        put_and_flush(world);
+        checkpoint_round(world);
+        assert_names_record(world, 0); /* the mark lags by a round, and it with the mark */
+        checkpoint_round(world);
+        assert_names_record(world, 1);
+        world_close(world, false);
+        world_open(world);
+        world_put(world, 0, 0); /* not dispatched: what the page said before holds */
+        checkpoint_round(world);
+        assert_names_record(world, 1);
+        put_and_flush(world);
+        checkpoint_round(world);
+        checkpoint_round(world);
+        assert_names_record(world, 3);
+        test_ok(store_truncate(world->store, world->sent[3].result.physical_offset, &err), err);
+        assert_names_record(world, 2);
+        world->sent_count = 3;
+        check_all(world);
+        world_close(world, true);
+        assert_names_record(world, 2);
+        world_free(world);
+    }
+}
+
+/* Pages that others left: RocketMQ's value is kept until there is a better one; our first format
+ * had its magic there, which is no offset; and one past the end of the log would be past any mark.
+ */
+static void keeps_the_offset_of_a_page_that_it_did_not_write(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        uint64_t value;
+        int kept;
+    } rows[] = {{"RocketMQ 5.5", 777, 777},
+                {"RocketMQ 5.4", 0, 0},
+                {"first format", UINT64_C(0x4B504D4B00000001), 0},
+                {"of another log", UINT64_C(1) << 40, 0},
+                {"negative", UINT64_MAX, 0}};
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct world *world = world_new(STORE_MODE_COMMITLOG, STORE_FLUSH_SYNC);
+        uint8_t at[CHECKPOINT_SIZE_BYTES] = {0};
+        test_row(rows[i].name);
+        world_open(world);
+        put_many(world, 8);
+        world_close(world, true);
+        assert_true(saved_mark(world) > 777);
+        bytes_put_be64(at + 40, rows[i].value);
+        replace_page(world, at);
+        /* Without queue-heal no unit is put, so this life knows of no record with one. */
+        world->options.quirks.guards &= ~(QUIRK_G(QUEUE_HEAL) | QUIRK_G(DURABLE_MARK));
+        world_open(world);
+        world->now_ms += 1000;
+        store_step(world->store, STORE_SERVICE_CHECKPOINT, NULL);
+        assert_int_equal(saved_page(world).logics_physical_offset, rows[i].kept);
+        world_close(world, false);
+        /* With it the scan finds the last one. */
+        world->options.quirks = quirk_of_profile(QUIRK_PROFILE_FIXED);
+        replace_page(world, at);
+        world_open(world);
+        checkpoint_round(world);
+        checkpoint_round(world);
+        assert_names_record(world, 7);
+        check_all(world);
+        world_free(world);
+    }
+}
+
+/* The queues that a mark spoke of are gone: with it goes the offset, before a unit is written
+ * again. */
+static void a_rejected_mark_takes_its_offset_along(void **state)
+{
+    (void)state;
+    struct world *world = world_new(STORE_MODE_COMMITLOG, STORE_FLUSH_SYNC);
+    world_open(world);
+    put_many(world, 8);
+    world_close(world, true);
+    assert_names_record(world, 7);
+    tmpdir_remove_tree(world->dir.fd, "consumequeue");
+    world_open(world);
+    assert_int_equal(saved_mark(world), 0);
+    assert_int_equal(saved_page(world).logics_physical_offset, 0);
+    checkpoint_round(world);
+    checkpoint_round(world);
+    assert_names_record(world, 7);
     check_all(world);
     world_free(world);
 }
@@ -1214,6 +1334,9 @@ int main(void)
         cmocka_unit_test(writes_again_after_a_kill_what_the_mark_does_not_cover),
         cmocka_unit_test(marks_only_what_two_syncs_cover),
         cmocka_unit_test(lowers_the_mark_for_good),
+        cmocka_unit_test(names_the_last_record_with_a_synced_unit),
+        cmocka_unit_test(keeps_the_offset_of_a_page_that_it_did_not_write),
+        cmocka_unit_test(a_rejected_mark_takes_its_offset_along),
         cmocka_unit_test(serves_all_without_guards_after_a_kill),
         cmocka_unit_test(serves_producers_of_many_threads),
 #ifdef FIU_ENABLE

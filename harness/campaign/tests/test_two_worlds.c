@@ -193,7 +193,7 @@ static void dledger_files_equal_the_trace_at_every_hit(void **state)
     (void)state;
     compare_worlds("name: worlds\nsummary: small\n"
                    "store: { mode: dledger, flush: async, services: manual, log_file_size: 4KiB,"
-                   " queue_file_units: 20, index_file_units: 20 }\n"
+                   " queue_file_units: 20 }\n"
                    "workload: { topics: 2, queues: 2, producers: 2, phases: [ { put: 14, body:"
                    " 64..256B, every: 300ms, tags: [a], keys: 1 }, { commit_offsets: all },"
                    " { restart: clean }, { put: 4, body: 64..128B, every: 1s } ] }\n"

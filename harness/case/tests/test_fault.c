@@ -178,6 +178,7 @@ static void applies_to_the_operations_of_the_model(void **state)
         {POINT_OP_LIST, "eio "},
         {POINT_OP_SIZE, "eio "},
         {POINT_OP_LOCK, "kill kill-after eio pod-kill power-loss "},
+        {POINT_OP_SEEK, "eio "},
     };
     (void)state;
     assert_int_equal(TEST_COUNT(rows), POINT_OP_COUNT);

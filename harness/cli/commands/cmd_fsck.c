@@ -1,12 +1,11 @@
 /* killpoint fsck: findings as they are found, then what the store is, then the counts. */
 #include "harness/case/units.h"
 #include "harness/cli/commands/commands.h"
+#include "harness/cli/commands/fsck_report.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
 #include "harness/cli/store_dir.h"
 #include "harness/oracle/fsck/fsck.h"
-#include "reports/collect.h"
-#include "reports/json.h"
 #include "reports/paint.h"
 
 #include <errno.h>
@@ -16,12 +15,13 @@
 #include <jansson.h>
 
 #define LINES_MAX_DEFAULT 100
-#define QUEUE_UNIT_BYTES  20
 
 struct session {
     struct fsck_options fsck;
+    struct store_dir_paths paths;
     uint64_t lines_max;
     bool is_json;
+    bool is_strict;
     enum paint_when colour;
     bool is_coloured;
     uint64_t lines; /* found so far */
@@ -37,12 +37,40 @@ static int take_size(void *size_bytes, const char *value, struct err *err)
                : err_set(err, ERR_USAGE, "option '--log-file-size': '%s' is no size", value);
 }
 
+static int take_version(void *version, const char *value, struct err *err)
+{
+    const struct fsck_version **taken = version;
+
+    *taken = fsck_version_find(value);
+    if (*taken == NULL) {
+        return err_set(err, ERR_USAGE,
+                       "option '--as': '%s' is none of 4.9.7, 5.1.4, 5.2.0, 5.3.3, 5.5.1 and "
+                       "killpoint",
+                       value);
+    }
+    return 0;
+}
+
 static const struct options_row rows[] = {
+    {'a', "as", "VERSION",
+     "judge by what the next start of this version does: 4.9.7, 5.1.4, 5.2.0, 5.3.3, 5.5.1 or "
+     "killpoint (default: what all of RocketMQ's repair)",
+     OPTIONS_TAKEN(struct session, fsck.as, take_version)},
+    {'s', "strict", NULL, "exit 1 also when the store is only repairable",
+     OPTIONS_FLAG(struct session, is_strict)},
+    {'c', "commitlog", "DIR",
+     "the log lies there (storePathCommitLog); several: a list with commas or colons, or again",
+     OPTIONS_TAKEN(struct session, paths, store_dir_take_commitlog)},
+    {0, "dledger-commitlog", "DIR", "DLedger's data lies there (storePathDLedgerCommitLog)",
+     OPTIONS_TEXT(struct session, paths.dledger)},
     {0, "log-file-size", "SIZE",
      "size of a log file, such as 1GiB (default: found out from the files)",
      OPTIONS_TAKEN(struct session, fsck.log_file_size_bytes, take_size)},
     {0, "queue-file-units", "N", "units in a queue file (default: found out from the files)",
      OPTIONS_COUNT(struct session, fsck.queue_file_units, 1, UINT32_MAX)},
+    {0, "delay-levels", "LIST",
+     "messageDelayLevel, such as \"1s 5s 1m\" (default: RocketMQ's own, or what the units show)",
+     OPTIONS_TEXT(struct session, fsck.delay_levels)},
     {'r', "recovered", NULL,
      "recovery has run although `abort` is there: what is pending counts as violated",
      OPTIONS_FLAG(struct session, fsck.recovered)},
@@ -55,8 +83,10 @@ static const struct options_row rows[] = {
 
 static const char *const examples[] = {
     "fsck ~/store                          a broker's storePathRootDir",
+    "fsck ~/store --commitlog /ssd1/log,/ssd2/log",
     "fsck ~/store --recovered              after the broker has started and died again",
-    "fsck /var/backup/store --json",
+    "fsck ~/store --as 5.3.3               what will 5.3.3 make of it?",
+    "fsck /var/backup/store --strict --json",
     NULL,
 };
 
@@ -66,7 +96,8 @@ static const struct options_command command = {
     .one = "one store directory",
     .summary =
         "Judges a store directory in the RocketMQ format (plain or DLedger) and changes\n"
-        "nothing.  `abort` present: what recovery is bound to repair is pending, not broken.",
+        "nothing.  `abort` present: what the next start of every RocketMQ from 4.9.7 on (in\n"
+        "a store of Killpoint: its own recovery) repairs makes it repairable, not broken.",
     .examples = examples,
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
@@ -104,101 +135,95 @@ static void on_found(void *arg, const struct disk_finding *finding, bool is_pend
                  paint_end(session->is_coloured, is_pending ? PAINT_WARNING : PAINT_BAD));
 }
 
-static void print_store(const struct fsck_summary *summary)
+/* No finding, but it must be said: a line of its own, or one of the list with `note` set. */
+static void on_note(void *arg, const char *line)
 {
-    char log_size[32];
+    struct session *session = arg;
+    json_t *object = NULL;
 
-    (void)units_print_size(summary->log_file_size_bytes, log_size, sizeof(log_size));
-    (void)printf("store      %s, stopped %s%s\n", summary->is_dledger ? "dledger" : "commitlog",
-                 summary->has_abort ? "uncleanly (abort is there)" : "cleanly",
-                 summary->has_mark ? "" : ", no valid durable mark");
-    (void)printf("log        %" PRIu64 " .. %" PRIu64 ", %" PRIu64 " record%s, files of %s\n",
-                 summary->log_min, summary->log_end, summary->record_count,
-                 paint_plural(summary->record_count), log_size);
-    (void)printf("queues     %" PRIu32 " with %" PRIu64 " unit%s, files of %" PRIu64 " units\n",
-                 summary->queue_count, summary->unit_count, paint_plural(summary->unit_count),
-                 summary->queue_file_size_bytes / QUEUE_UNIT_BYTES);
-    if (summary->has_mark) {
-        (void)printf("mark       %" PRIu64 "\n", summary->mark_offset);
+    if (!session->is_json) {
+        (void)printf("note       %s\n", line);
+        return;
     }
-    if (summary->unjudged_count > 0) {
-        (void)printf("not judged %" PRIu64 " inner batch or multi-dispatch record%s\n",
-                     summary->unjudged_count, paint_plural(summary->unjudged_count));
-    }
-}
-
-static void print_verdict(const struct session *session, const struct fsck_summary *summary)
-{
-    char properties[512];
-    bool is_broken = summary->violation_count > 0;
-    enum paint_tone tone = is_broken ? PAINT_BAD : PAINT_GOOD;
-
-    if (session->lines > session->lines_max) {
-        (void)printf("(%" PRIu64 " more; --lines N shows them)\n",
-                     session->lines - session->lines_max);
-    }
-    print_store(summary);
-    collect_properties_print(summary->violated, properties, sizeof(properties));
-    if (summary->pending_count > 0) {
-        (void)printf("pending    %" PRIu64 " that the next start is bound to repair\n",
-                     summary->pending_count);
-    }
-    (void)printf("%s%s%s", paint_begin(session->is_coloured, tone),
-                 is_broken ? "violated" : "intact", paint_end(session->is_coloured, tone));
-    if (is_broken) {
-        (void)printf("   %s: %" PRIu64 " time%s", properties, summary->violation_count,
-                     paint_plural(summary->violation_count));
-    }
-    (void)putchar('\n');
-}
-
-static void print_json_end(const struct session *session, const struct fsck_summary *summary)
-{
-    uint64_t not_shown =
-        session->lines > session->lines_max ? session->lines - session->lines_max : 0;
-    json_t *mark = summary->has_mark ? json_integer((json_int_t)summary->mark_offset) : json_null();
-    json_t *object = json_pack(
-        "{so sI sI sI ss sb so sI sI sI sI sI sI}", "violated", json_properties(summary->violated),
-        "violations", (json_int_t)summary->violation_count, "pending",
-        (json_int_t)summary->pending_count, "not_shown", (json_int_t)not_shown, "mode",
-        summary->is_dledger ? "dledger" : "commitlog", "abort", (int)summary->has_abort, "mark",
-        mark, "log_min", (json_int_t)summary->log_min, "log_end", (json_int_t)summary->log_end,
-        "records", (json_int_t)summary->record_count, "units", (json_int_t)summary->unit_count,
-        "queues", (json_int_t)summary->queue_count, "not_judged",
-        (json_int_t)summary->unjudged_count);
-
-    (void)fputs("\n],\n\"summary\": ", stdout);
-    (void)json_dumpf(object, stdout, JSON_COMPACT);
-    (void)fputs("\n}\n", stdout);
+    object = json_pack("{ss}", "note", line);
+    (void)fputs(session->separator, stdout);
+    (void)json_dumpf(object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+    session->separator = ",\n";
     json_decref(object);
+}
+
+/* What is read while a broker writes may be of two moments. */
+static void note_use(struct session *session, const struct store_dir *dir, bool is_held, int pid)
+{
+    char line[FSCK_LINE_SIZE_BYTES];
+    const char *first = NULL;
+    uint32_t changed = store_dir_changed(dir, &first);
+    char who[32] = "a process";
+
+    if (pid > 0) {
+        (void)snprintf(who, sizeof(who), "process %d", pid);
+    }
+    if (is_held) {
+        (void)snprintf(line, sizeof(line),
+                       "%s holds the store's lock: it is in use, and may have been read at two "
+                       "moments",
+                       who);
+        on_note(session, line);
+    }
+    if (changed > 0) {
+        (void)snprintf(line, sizeof(line),
+                       "the store changed while it was read: %" PRIu32
+                       " file%s, first %.400s; judge a copy",
+                       changed, paint_plural(changed), first);
+        on_note(session, line);
+    }
 }
 
 static int check(struct session *session, const char *path, struct err *err)
 {
-    struct fsck_listener listener = {.arg = session, .found = on_found};
+    struct fsck_listener listener = {.arg = session, .found = on_found, .note = on_note};
+    struct fsck_report report = {0};
     struct fsck_summary summary = {0};
     struct store_dir dir;
-    int r = store_dir_open(&dir, path, err);
+    bool is_held = false;
+    int pid = 0;
+    int r = store_dir_open(&dir, path, &session->paths, "fsck", err);
 
     if (r < 0) {
         return r;
     }
+    is_held = store_dir_is_held(&dir, &pid);
     session->is_coloured = paint_is_wanted(session->colour, stdout);
     session->separator = "\n";
     if (session->is_json) {
-        (void)fputs("{\n\"schema_version\": 1,\n\"findings\": [", stdout);
+        (void)fputs("{\n\"schema_version\": 2,\n\"findings\": [", stdout);
     }
     r = fsck_run(&dir.view, &session->fsck, &listener, &summary, err);
+    if (r < 0) {
+        r = store_dir_fail(&dir, r, "fsck", path, err);
+    } else {
+        note_use(session, &dir, is_held, pid);
+    }
     store_dir_close(&dir);
     if (r < 0) {
-        return err_wrap(err, r == -ENOENT ? ERR_USAGE : r, "fsck '%s'", path);
+        return r;
     }
+    report = (struct fsck_report){.summary = &summary,
+                                  .not_shown_count = session->lines > session->lines_max
+                                                         ? session->lines - session->lines_max
+                                                         : 0,
+                                  .is_coloured = session->is_coloured};
     if (session->is_json) {
-        print_json_end(session, &summary);
+        (void)fputs("\n],\n\"summary\": ", stdout);
+        fsck_report_json(&report);
+        (void)fputs("\n}\n", stdout);
     } else {
-        print_verdict(session, &summary);
+        fsck_report_text(&report);
     }
-    return summary.violation_count > 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK;
+    return summary.verdict == FSCK_VERDICT_VIOLATED ||
+                   (session->is_strict && summary.verdict == FSCK_VERDICT_REPAIRABLE)
+               ? EXIT_CODE_FAILED
+               : EXIT_CODE_OK;
 }
 
 int cmd_fsck(int argc, char **argv)

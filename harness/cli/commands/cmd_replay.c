@@ -29,7 +29,8 @@ struct session {
 };
 
 static const struct options_row rows[] = {
-    {'k', "keep", "DIR", "keep the store as crashed and as the whole protocol left it",
+    {'k', "keep", "DIR",
+     "keep the store as crashed, as stopped cleanly and as the whole protocol left it",
      OPTIONS_TEXT(struct session, replay.keep_dir)},
     {0, "scenario", "FILE", "the scenario's file, when it is not in the suite",
      OPTIONS_TEXT(struct session, scenario_path)},
@@ -133,7 +134,7 @@ static void print_text(const struct session *session)
                      session->replay.times);
     }
     if (session->replay.keep_dir != NULL) {
-        (void)printf("kept       %s/crashed, %s/recovered\n", session->replay.keep_dir,
+        (void)printf("kept       in %s: crashed, stopped (of a case that came so far), recovered\n",
                      session->replay.keep_dir);
     }
     (void)printf("cases: %d passed, %d failed, %d skipped\n", first->passed,

@@ -140,7 +140,7 @@ static const struct options_row rows[] = {
     {0, "target", "NAME", "engine or program:NAME is under test instead of the scenario's own",
      OPTIONS_TEXT(struct session, target)},
     {'p', "profile", "NAME",
-     "fixed, rocketmq-5.2.0 or rocketmq-5.3.3 instead of the scenario's own",
+     "fixed or rocketmq-VERSION (killpoint list profiles) instead of the scenario's own",
      OPTIONS_TAKEN(struct session, campaign, take_profile)},
     {0, "switch", "WORD",
      "a switch as in tokens: DEFECT, DEFECT.bare, no-GUARD, skip/POINT, a profile; repeatable",

@@ -41,6 +41,7 @@ static uint64_t most_frequent(const struct sizes *sizes)
 
 struct root {
     char base[DISK_DETECT_BASE_SIZE_BYTES];
+    uint32_t base_count;
     bool has_commitlog;
 };
 
@@ -51,9 +52,9 @@ static int look(void *arg, const char *name, bool is_dir)
     if (!is_dir) {
         return 0;
     }
-    if (strcmp(name, "commitlog") == 0) {
+    if (strcmp(name, DISK_LOG_PLAIN_DIRECTORY) == 0) {
         root->has_commitlog = true;
-    } else if (strncmp(name, "dledger-", 8) == 0 && root->base[0] == '\0') {
+    } else if (strncmp(name, "dledger-", 8) == 0 && root->base_count++ == 0) {
         snprintf(root->base, sizeof root->base, "%s", name);
     }
     return 0;
@@ -94,6 +95,37 @@ static void set_queue_size(struct disk_detect *detect, struct disk_queues *queue
     }
 }
 
+/* A DLedger directory without data is that of a store that has not been taken over yet. */
+static int find_log(struct disk_detect *detect, struct disk_log *log, const struct root *root,
+                    const struct view *view, struct err *err)
+{
+    int r = 0;
+    detect->base[0] = '\0';
+    detect->base_count = root->base_count;
+    detect->ignored_count = 0;
+    log->file_count = 0;
+    if (root->base[0] != '\0') {
+        snprintf(log->directory, sizeof log->directory, "%s/data", root->base);
+        log->is_dledger = true;
+        r = disk_log_list(log, view, err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    bool has_data = log->file_count > 0 || log->has_empty_file;
+    if (root->has_commitlog && has_data) {
+        r = disk_log_list_old(log, view, &detect->ignored_count, err);
+    } else if (root->has_commitlog) {
+        snprintf(log->directory, sizeof log->directory, DISK_LOG_PLAIN_DIRECTORY);
+        log->is_dledger = false;
+        r = disk_log_list(log, view, err);
+    }
+    if (r == 0 && log->is_dledger) {
+        memcpy(detect->base, root->base, sizeof detect->base);
+    }
+    return r;
+}
+
 int disk_detect(struct disk_detect *detect, struct disk_log *log, struct disk_queues *queues,
                 const struct view *view, struct err *err)
 {
@@ -105,23 +137,9 @@ int disk_detect(struct disk_detect *detect, struct disk_log *log, struct disk_qu
     if (root.base[0] == '\0' && !root.has_commitlog) {
         return err_set(err, -ENOENT, "not a store: neither commitlog/ nor dledger-*/ is there");
     }
-    detect->base[0] = '\0';
-    log->file_count = 0;
-    if (root.base[0] != '\0') {
-        snprintf(log->directory, sizeof log->directory, "%s/data", root.base);
-        log->is_dledger = true;
-        r = disk_log_list(log, view, err);
-    }
-    if (r == 0 && root.has_commitlog && log->file_count == 0) {
-        snprintf(log->directory, sizeof log->directory, "commitlog");
-        log->is_dledger = false;
-        r = disk_log_list(log, view, err);
-    }
+    r = find_log(detect, log, &root, view, err);
     if (r < 0) {
         return r;
-    }
-    if (log->is_dledger) {
-        memcpy(detect->base, root.base, sizeof detect->base);
     }
     set_log_size(detect, log);
     r = disk_queue_list(queues, view, err);

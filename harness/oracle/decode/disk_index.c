@@ -11,10 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNIT                DISK_INDEX_UNIT_SIZE_BYTES
-#define ENTRY_MAGIC         1u
-#define ENTRIES_MAX         (INT64_C(1) << 57)
-#define TAIL_SIZE_BYTES_MAX (64u * 1024)
+#define UNIT        DISK_INDEX_UNIT_SIZE_BYTES
+#define ENTRY_MAGIC 1u
+#define ENTRIES_MAX (INT64_C(1) << 57)
 
 void disk_index_done(struct disk_index *index)
 {
@@ -79,6 +78,20 @@ static void file_path(const struct disk_index *index, uint32_t file,
 {
     snprintf(path, DISK_LOG_PATH_SIZE_BYTES, "%s/%020" PRIu64, index->directory,
              file < index->file_count ? index->starts[file] : 0);
+}
+
+int64_t disk_index_file_size(const struct disk_index *index, const struct view *view)
+{
+    int64_t size = 0;
+    for (uint32_t i = 0; i < index->file_count; i++) {
+        char path[DISK_LOG_PATH_SIZE_BYTES];
+        file_path(index, i, path);
+        size = view->size(view->arg, path);
+        if (size != (int64_t)DISK_INDEX_FILE_SIZE_BYTES) {
+            break;
+        }
+    }
+    return size;
 }
 
 /* Brings logical byte `at` into the window. How many bytes of its file stand there from it on: 0
@@ -162,16 +175,27 @@ int disk_index_compare(struct disk_index *index, const struct view *view,
     return 0;
 }
 
-/* Where the first file begins that starts past `at`; UINT64_MAX when none does. */
-static uint64_t next_start(const struct disk_index *index, uint64_t at)
+/* The first byte of one file, from logical byte `at` on, that is not zero. What a file has past the
+ * place where the next one begins is nobody's. 1, 0 or the view's error. */
+static int find_stale(struct disk_index *index, const struct view *view, uint32_t file, uint64_t at)
 {
-    uint32_t file = find_file(index, at);
-    file = file == index->file_count ? 0 : file + 1;
-    return file < index->file_count ? index->starts[file] : UINT64_MAX;
+    uint64_t start = index->starts[file];
+    uint64_t position = at > start ? at - start : 0;
+    char path[DISK_LOG_PATH_SIZE_BYTES];
+    file_path(index, file, path);
+    int r = disk_log_find_byte(view, path, &position);
+    bool is_past = file + 1 < index->file_count && position >= index->starts[file + 1] - start;
+    if (r <= 0 || is_past) {
+        return r < 0 ? r : 0;
+    }
+    index->has_stale_units = true;
+    index->stale_at = start + position;
+    return 1;
 }
 
 /* A restart that cuts entries must zero their units, too: the next entry is put over the first
- * alone, and what stays behind it would be believed after another crash. */
+ * alone, and what stays behind it would be believed after another crash. Nobody knows how far
+ * earlier lives had come, so all that is no hole is looked at, whatever the engine looked at. */
 int disk_index_look_at_tail(struct disk_index *index, const struct view *view, int64_t last_entry)
 {
     if (index->directory[0] == '\0' || index->file_count == 0 || last_entry < -1 ||
@@ -179,22 +203,13 @@ int disk_index_look_at_tail(struct disk_index *index, const struct view *view, i
         return 0;
     }
     index->end = (uint64_t)(last_entry + 1) * UNIT;
-    uint64_t at = index->end;
-    while (at != UINT64_MAX && at - index->end < TAIL_SIZE_BYTES_MAX) {
-        int64_t n = fill_window(index, view, at);
-        if (n < 0) {
-            return (int)n;
+    uint32_t file = find_file(index, index->end);
+    file = file == index->file_count ? 0 : file;
+    for (; file < index->file_count; file++) {
+        int r = find_stale(index, view, file, index->end);
+        if (r != 0) {
+            return r < 0 ? r : 0;
         }
-        const uint8_t *bytes = index->window + (at - index->window_at);
-        if (n > 0 && !bytes_is_zero(bytes, (size_t)n)) {
-            index->has_stale_units = true;
-            index->stale_at = at;
-            for (; *bytes == 0; bytes++) {
-                index->stale_at++;
-            }
-            return 0;
-        }
-        at = n > 0 ? at + (uint64_t)n : next_start(index, at);
     }
     return 0;
 }
@@ -242,7 +257,8 @@ void disk_index_report(const struct disk_index *index, const struct disk_sink *s
                  (int64_t)bytes_get_be64(unit + 16), (int64_t)bytes_get_be64(unit + 24));
     }
     const struct disk_finding where = {.property = PROPERTY_REBUILD_EQUAL,
-                                       .is_repairable = true,
+                                       .repair = DISK_REPAIR_INDEX,
+                                       .place = wrong->offset,
                                        .file = path,
                                        .offset = file < index->file_count ? at - index->starts[file]
                                                                           : at};

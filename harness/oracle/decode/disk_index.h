@@ -10,7 +10,10 @@
 #include "harness/oracle/decode/view.h"
 #include "store/base/err.h"
 
-#define DISK_INDEX_UNIT_SIZE_BYTES      32u
+#define DISK_INDEX_UNIT_SIZE_BYTES 32u
+/* A file of the list in every RocketMQ (DLedgerMmapFileStore: 5 * 1024 * 1024 units); it refuses to
+ * load a list with another. */
+#define DISK_INDEX_FILE_SIZE_BYTES      (UINT64_C(5242880) * DISK_INDEX_UNIT_SIZE_BYTES)
 #define DISK_INDEX_WINDOW_SIZE_BYTES    8192u
 #define DISK_INDEX_DIRECTORY_SIZE_BYTES 320
 
@@ -43,11 +46,14 @@ void disk_index_done(struct disk_index *index);
  * 0, -ENOMEM or the view's error. */
 int disk_index_list(struct disk_index *index, const struct view *view, const char *base,
                     struct err *err);
+/* The size of the first file that RocketMQ does not load, else that of all of them: 0 without a
+ * file, or the view's error. */
+int64_t disk_index_file_size(const struct disk_index *index, const struct view *view);
 /* Compares the unit of the record's entry and counts a wrong one. 0 or the view's error. */
 int disk_index_compare(struct disk_index *index, const struct view *view,
                        const struct disk_record *record);
-/* Looks at what stands behind the unit of the last entry (-1: there is none), as far as units of
- * entries that were cut can reach. 0 or the view's error. */
+/* Looks at what stands behind the unit of the last entry (-1: there is none), to the end of the
+ * last file. 0 or the view's error. */
 int disk_index_look_at_tail(struct disk_index *index, const struct view *view, int64_t last_entry);
 /* Whether all entries of the first file began below `limit`, by the position that its last unit
  * has; a list of one file is in use.  0 or the view's error. */

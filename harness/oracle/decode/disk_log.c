@@ -57,12 +57,20 @@ char *disk_log_put_name(char *at, uint64_t start)
     return at + NAME_DIGITS;
 }
 
+bool disk_log_has_entries(const struct disk_log *log, uint32_t file)
+{
+    return log->is_dledger && !log->files[file].is_old;
+}
+
 void disk_log_path(const struct disk_log *log, uint32_t file, char path[DISK_LOG_PATH_SIZE_BYTES])
 {
-    size_t length = strlen(log->directory);
-    memcpy(path, log->directory, length);
+    bool is_listed = file < log->file_count + log->has_empty_file;
+    const char *directory =
+        is_listed && log->files[file].is_old ? DISK_LOG_PLAIN_DIRECTORY : log->directory;
+    size_t length = strlen(directory);
+    memcpy(path, directory, length);
     path[length] = '/';
-    (void)disk_log_put_name(path + length + 1, file < log->file_count ? log->files[file].start : 0);
+    (void)disk_log_put_name(path + length + 1, is_listed ? log->files[file].start : 0);
 }
 
 /* The last file that begins at or before the offset is the only one that can hold it. A short
@@ -83,6 +91,31 @@ uint32_t disk_log_find_file(const struct disk_log *log, uint64_t offset)
         return log->file_count;
     }
     return low - 1;
+}
+
+int disk_log_find_byte(const struct view *view, const char *path, uint64_t *position)
+{
+    uint8_t bytes[VIEW_PAGE_SIZE_BYTES];
+    for (;;) {
+        int64_t next = view_next(view, path, *position);
+        if (next < 0) {
+            return (int)next;
+        }
+        size_t size = sizeof bytes - (size_t)((uint64_t)next % sizeof bytes);
+        int64_t n = view->read(view->arg, path, (uint64_t)next, bytes, size);
+        if (n <= 0) {
+            return (int)n;
+        }
+        *position = (uint64_t)(next + n);
+        if (!bytes_is_zero(bytes, (size_t)n)) {
+            size_t at = 0;
+            while (bytes[at] == 0) {
+                at++;
+            }
+            *position = (uint64_t)next + at;
+            return 1;
+        }
+    }
 }
 
 /* Reads from one file and says in `err` what and where it was; fewer bytes than asked for mean
@@ -193,7 +226,8 @@ const char *disk_log_refuse(const struct disk_log *log, const struct disk_record
     if (record->crc == DISK_RECORD_CRC_BAD) {
         return "the record's CRC does not match";
     }
-    if (record->crc == DISK_RECORD_CRC_ABSENT && !record->are_properties_whole) {
+    if (record->crc == DISK_RECORD_CRC_ABSENT && !record->are_properties_whole &&
+        !(record->has_slack && log->takes_slack)) {
         return "its properties are damaged";
     }
     return NULL;

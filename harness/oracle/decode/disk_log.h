@@ -16,7 +16,8 @@
 
 #define DISK_LOG_DIRECTORY_SIZE_BYTES 320
 #define DISK_LOG_PATH_SIZE_BYTES      384
-#define DISK_LOG_ENTRY_SIZE_BYTES     48                   /* header of a DLedger entry */
+#define DISK_LOG_ENTRY_SIZE_BYTES     48 /* header of a DLedger entry */
+#define DISK_LOG_PLAIN_DIRECTORY      "commitlog"
 #define DISK_LOG_CHUNK_SIZE_BYTES     (UINT64_C(16) << 20) /* what one read takes at most */
 
 struct disk_log_file {
@@ -25,6 +26,7 @@ struct disk_log_file {
     uint64_t bytes_at; /* keep: where in `bytes` */
     uint64_t loaded_bytes;
     size_t pages_at; /* keep: where in `page_hashes`; SIZE_MAX: unknown */
+    bool is_old;     /* of the plain log that DLedger took over: in commitlog/, without entries */
 };
 
 /* Records that parsed, with the bytes that they were parsed from. */
@@ -49,11 +51,15 @@ struct disk_log {
     bool is_dledger;
     bool keep;
     bool is_lenient;  /* the store writes no record CRC: only lengths and body CRC are checked */
+    bool takes_slack; /* not ours: 20 bytes behind a multi-dispatch record's properties are no
+                         damage */
     bool is_resuming; /* goes on after damage where a valid record follows */
     uint64_t file_size_bytes;
 
     struct disk_log_file *files;
     uint32_t file_count;
+    uint32_t old_count;  /* the first files, of a plain log that DLedger took over */
+    bool has_empty_file; /* files[file_count], which is not the log's: it has no byte */
     size_t file_capacity;
     uint8_t *bytes; /* what is kept, or the window */
     size_t bytes_size;
@@ -113,10 +119,15 @@ int disk_log_read_at(struct disk_log *log, const struct view *view, uint64_t off
  * error, -ENOMEM or -EFBIG (more than 2 GiB to keep). */
 int64_t disk_log_need(const struct disk_log_input *input, uint32_t index, uint64_t position,
                       uint64_t size_bytes, const uint8_t **ret_at);
+/* Moves `*position` in the file `path` to the next byte that is not zero; holes that the view knows
+ * are not read.  1: there it is; 0: there is none; or the view's error. */
+int disk_log_find_byte(const struct view *view, const char *path, uint64_t *position);
 /* Why a record that parsed is none of this log's: it is not this place's, or not whole.  NULL: it
  * is one. */
 const char *disk_log_refuse(const struct disk_log *log, const struct disk_record *record);
 
+/* Whether what stands in the file is entries with records in them, not records. */
+bool disk_log_has_entries(const struct disk_log *log, uint32_t file);
 /* "commitlog/00000000000000004096". */
 void disk_log_path(const struct disk_log *log, uint32_t file, char path[DISK_LOG_PATH_SIZE_BYTES]);
 /* The file that holds `offset`; file_count when none does. */

@@ -191,9 +191,8 @@ static int list_files(struct disk_log *log, const struct view *view, struct err 
         }
     }
     /* An empty last file is what a kill between create and extend leaves. */
-    if (log->file_count > 0 && log->files[log->file_count - 1].size_bytes == 0) {
-        log->file_count--;
-    }
+    log->has_empty_file = log->file_count > 0 && log->files[log->file_count - 1].size_bytes == 0;
+    log->file_count -= log->has_empty_file;
     return 0;
 }
 
@@ -224,6 +223,39 @@ int disk_log_list(struct disk_log *log, const struct view *view, struct err *err
         log->end_why = NULL;
         log->min_offset = r == 0 && log->file_count > 0 ? log->files[0].start : 0;
     }
+    return r;
+}
+
+int disk_log_list_old(struct disk_log *log, const struct view *view, uint32_t *ret_ignored_count,
+                      struct err *err)
+{
+    struct disk_log old = {.directory = DISK_LOG_PLAIN_DIRECTORY};
+    uint32_t count = 0;
+    *ret_ignored_count = 0;
+    int r = list_files(&old, view, err);
+    if (r < 0 || log->file_count == 0) {
+        goto out;
+    }
+    while (count < old.file_count && old.files[count].start < log->files[0].start) {
+        old.files[count++].is_old = true;
+    }
+    *ret_ignored_count = old.file_count - count;
+    /* A file without a byte stays behind the last one. */
+    size_t kept = (size_t)log->file_count + log->has_empty_file;
+    r = disk_grow((void **)&log->files, &log->file_capacity, count + kept, sizeof *log->files);
+    if (r < 0) {
+        err_set(err, r, "list '%s'", old.directory);
+        goto out;
+    }
+    memmove(log->files + count, log->files, kept * sizeof *log->files);
+    if (count > 0) {
+        memcpy(log->files, old.files, count * sizeof *log->files);
+    }
+    log->file_count += count;
+    log->old_count = count;
+    log->min_offset = log->files[0].start;
+out:
+    disk_log_done(&old);
     return r;
 }
 

@@ -7,6 +7,12 @@
 /* Lists the log's files; none when the directory is missing. 0, -ENOMEM or the view's error. */
 int disk_log_list(struct disk_log *log, const struct view *view, struct err *err);
 
+/* Puts the files of commitlog/ that lie in front of a listed DLedger log before its own: DLedger
+ * took that log over, and it is one log with what came after.  `*ret_ignored_count` are those that
+ * lie elsewhere, which nobody reads.  Without keep.  0, -ENOMEM or the view's error. */
+int disk_log_list_old(struct disk_log *log, const struct view *view, uint32_t *ret_ignored_count,
+                      struct err *err);
+
 /* keep: the record that stood at `offset` at the scan before, when its bytes are the same: those of
  * its pages, or, where pages tell nothing, the `remaining_bytes` at `at`.  NULL: it must be parsed.
  * To be asked by ascending offset. */

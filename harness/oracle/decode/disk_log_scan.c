@@ -6,6 +6,7 @@
 #include "harness/oracle/decode/disk_log_step.h"
 #include "store/base/bytes.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 struct scan {
@@ -19,13 +20,18 @@ struct scan {
 static int find_next(struct scan *scan, uint32_t index, uint64_t from, uint64_t *ret_position)
 {
     struct disk_log *log = scan->input.log;
-    const uint32_t lead = 4 + (log->is_dledger ? DISK_LOG_ENTRY_SIZE_BYTES : 0);
+    const uint32_t lead = 4 + (disk_log_has_entries(log, index) ? DISK_LOG_ENTRY_SIZE_BYTES : 0);
     uint64_t position = from + lead;
     struct disk_log_step step = {0};
     log->entry_index = -1;
     log->entry_term = -1;
+    char path[DISK_LOG_PATH_SIZE_BYTES];
+    disk_log_path(log, index, path);
     for (;;) {
         const uint8_t *at = NULL;
+        /* No magic begins in a hole: a sparse file of many GiB is not read. */
+        int64_t next = view_next(scan->input.view, path, position);
+        position = next > 0 && (uint64_t)next > position ? (uint64_t)next : position;
         int64_t n = disk_log_need(&scan->input, index, position, 4, &at);
         if (n < 4) {
             return n < 0 ? (int)n : 0;
@@ -210,19 +216,29 @@ static int scan_after_end(struct scan *scan, uint32_t index)
     return scan_file(scan, index, position);
 }
 
-/* Only bytes that were read are looked at: a file that was never loaded holds nothing behind the
- * end that the scan has passed. */
-static void look_at_tail(struct disk_log *log)
+/* What was not loaded of the file in which the log ends, a large one, is looked at on the disk. */
+static int look_at_tail(const struct disk_log_input *input)
 {
+    struct disk_log *log = input->log;
     log->is_tail_zero = true;
-    if (log->end_why != NULL && log->keep && log->end_file < log->file_count) {
-        const struct disk_log_file *file = &log->files[log->end_file];
-        uint64_t position = log->end_offset - file->start;
-        if (position < file->loaded_bytes) {
-            log->is_tail_zero = bytes_is_zero(log->bytes + file->bytes_at + position,
-                                              (size_t)(file->loaded_bytes - position));
-        }
+    if (log->end_why == NULL || !log->keep || log->end_file >= log->file_count) {
+        return 0;
     }
+    const struct disk_log_file *file = &log->files[log->end_file];
+    uint64_t position = log->end_offset - file->start;
+    if (position < file->loaded_bytes) {
+        log->is_tail_zero = bytes_is_zero(log->bytes + file->bytes_at + position,
+                                          (size_t)(file->loaded_bytes - position));
+        position = file->loaded_bytes;
+    }
+    if (!log->is_tail_zero || position >= file->size_bytes) {
+        return 0;
+    }
+    char path[DISK_LOG_PATH_SIZE_BYTES];
+    disk_log_path(log, log->end_file, path);
+    int r = disk_log_find_byte(input->view, path, &position);
+    log->is_tail_zero = r == 0;
+    return r < 0 ? err_set(input->err, r, "read '%s' at %" PRIu64, path, position) : 0;
 }
 
 /* What would make the same bytes scan otherwise; records found in another manner are of no use. */
@@ -270,6 +286,5 @@ int disk_log_scan(struct disk_log *log, const struct view *view,
             break;
         }
     }
-    look_at_tail(log);
-    return 0;
+    return look_at_tail(&scan.input);
 }

@@ -51,6 +51,8 @@ static int step_plain(const struct disk_log_input *input, uint32_t index, uint64
     }
     enum disk_record_kind kind =
         parse(log, log->files[index].start + position, at, (size_t)n, step);
+    step->record.entry_index = -1;
+    step->record.entry_term = -1;
     if (kind == DISK_RECORD_BLANK) {
         step->is_blank = true;
         step->blank_size_bytes = size;
@@ -164,7 +166,7 @@ static int step_dledger(const struct disk_log_input *input, uint32_t index, uint
 int disk_log_step_take(const struct disk_log_input *input, uint32_t index, uint64_t position,
                        struct disk_log_step *step)
 {
-    bool is_dledger = input->log->is_dledger;
+    bool is_dledger = disk_log_has_entries(input->log, index);
     const uint8_t *at = NULL;
     step->is_blank = false;
     step->why = NULL;

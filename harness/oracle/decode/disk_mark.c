@@ -8,16 +8,17 @@
 #include <string.h>
 
 #define MAGIC        0x4B504D4Bu
-#define VERSION      1u
-#define AT_MAGIC     40
-#define AT_VERSION   44
-#define AT_OFFSET    48
-#define AT_COUNT     56
-#define AT_FLAGS     60
-#define AT_HASH      64
-#define AT_INDEX     72
-#define AT_TERM      80
-#define AT_CRC       88
+#define VERSION      2u
+#define AT_LOGICS    40
+#define AT_MAGIC     64
+#define AT_VERSION   68
+#define AT_OFFSET    72
+#define AT_COUNT     80
+#define AT_FLAGS     84
+#define AT_HASH      88
+#define AT_INDEX     96
+#define AT_TERM      104
+#define AT_CRC       112
 #define FLAG_HAS_CRC 1u
 
 /* The page's CRC, which is taken as if its own field were zeros. */
@@ -30,9 +31,21 @@ static uint32_t crc_of(const uint8_t *page)
                         DISK_MARK_PAGE_SIZE_BYTES - AT_CRC - sizeof zeros);
 }
 
-/* The CRC is looked at before the version: a torn page must not be taken for a future one. */
+/* The first format had its magic where RocketMQ, since 5.5.0, has the offset of a record: such a
+ * page says nothing of either. */
+static bool is_first_format(const uint8_t *page)
+{
+    return bytes_get_be32(page + AT_LOGICS) == MAGIC;
+}
+
+/* The CRC is looked at before the version: a torn page must not be taken for a future one. An
+ * offset past the mark would make RocketMQ begin behind units that nobody vouches for. */
 static const char *decode(struct disk_mark *mark, const uint8_t *page)
 {
+    if (is_first_format(page)) {
+        return "it is of the first format, whose place RocketMQ 5.5.0 took";
+    }
+    mark->logics_offset = (int64_t)bytes_get_be64(page + AT_LOGICS);
     if (bytes_get_be32(page + AT_MAGIC) != MAGIC) {
         return "no mark was written";
     }
@@ -49,7 +62,11 @@ static const char *decode(struct disk_mark *mark, const uint8_t *page)
     if (mark->version != VERSION) {
         return "its version is unknown";
     }
-    return mark->offset < 0 ? "its offset is negative" : NULL;
+    if (mark->offset < 0) {
+        return "its offset is negative";
+    }
+    bool is_past = mark->logics_offset > 0 && mark->logics_offset >= mark->offset;
+    return is_past ? "logicsPhysicalOffset is not below it" : NULL;
 }
 
 void disk_mark_decode(struct disk_mark *mark, const uint8_t page[DISK_MARK_PAGE_SIZE_BYTES])

@@ -1,5 +1,4 @@
-/* The oracle's reader of `checkpoint`: RocketMQ's five timestamps and the durable mark behind
- * them. */
+/* The oracle's reader of `checkpoint`: RocketMQ's six values and the durable mark behind them. */
 #ifndef HARNESS_ORACLE_DECODE_DISK_MARK_H
 #define HARNESS_ORACLE_DECODE_DISK_MARK_H
 
@@ -14,8 +13,9 @@
 
 struct disk_mark {
     bool has_file;
-    int64_t times[5]; /* physic, logics, index, masterFlushedOffset, confirmPhyOffset */
-    const char *why;  /* why there is no mark, NULL: there is a sound one */
+    int64_t times[5];      /* physic, logics, index, masterFlushedOffset, confirmPhyOffset */
+    int64_t logics_offset; /* logicsPhysicalOffset, as it stands; 0 in the first format of ours */
+    const char *why;       /* why there is no mark, NULL: there is a sound one */
     uint32_t version;
     int64_t offset; /* log and queues are synced up to it */
     uint32_t queue_count;

@@ -78,14 +78,15 @@ static bool take_integer(struct parser *parser, int64_t *ret_value)
     int64_t value = 0;
     size_t digits = 0;
     while (parser->at < parser->end && *parser->at >= '0' && *parser->at <= '9') {
-        if (value > (INT64_MAX - 9) / 10) {
+        int64_t digit = is_negative ? '0' - *parser->at : *parser->at - '0';
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, digit, &value)) {
             return false;
         }
-        value = value * 10 + (*parser->at - '0');
         parser->at++;
         digits++;
     }
-    *ret_value = is_negative ? -value : value;
+    *ret_value = value;
     return digits > 0 && (!is_quoted || take(parser, '"'));
 }
 
@@ -197,12 +198,13 @@ static bool parse_table(struct parser *parser)
     return is_table ? parse_object(parser, parse_group) : skip_value(parser);
 }
 
-/* 1: read and parsed; 0: missing, empty or unparsable. */
+/* 0, -ENOMEM or the view's error; `*ret_state` says what the file is. */
 static int read_file(struct disk_offsets *offsets, const struct view *view, const char *path,
-                     struct err *err)
+                     enum disk_offsets_state *ret_state, struct err *err)
 {
     offsets->count = 0;
     offsets->names_size = 0;
+    *ret_state = DISK_OFFSETS_MISSING;
     int64_t size = view->size(view->arg, path);
     if (size == -ENOENT) {
         return 0;
@@ -210,8 +212,8 @@ static int read_file(struct disk_offsets *offsets, const struct view *view, cons
     if (size < 0) {
         return err_set(err, (int)size, "size of '%s'", path);
     }
-    offsets->has_file = offsets->has_file || path[strlen(path) - 1] != 'k';
-    if (size > TEXT_SIZE_BYTES_MAX) {
+    *ret_state = size == 0 ? DISK_OFFSETS_EMPTY : DISK_OFFSETS_UNSOUND;
+    if (size == 0 || size > TEXT_SIZE_BYTES_MAX) {
         return 0;
     }
     if (disk_grow((void **)&offsets->text, &offsets->text_capacity, (size_t)size + 1, 1) < 0) {
@@ -226,31 +228,43 @@ static int read_file(struct disk_offsets *offsets, const struct view *view, cons
     if (parser.is_out_of_memory) {
         return err_set(err, -ENOMEM, "parse '%s'", path);
     }
-    if (!is_sound) {
-        offsets->count = 0;
+    if (is_sound) {
+        *ret_state = DISK_OFFSETS_SOUND;
+        return 0;
     }
-    return is_sound ? 1 : 0;
+    offsets->count = 0;
+    offsets->unsound_at = (uint64_t)(parser.at < parser.end ? parser.at - offsets->text : n);
+    return 0;
 }
 
 /* A main file that was cut short must not count as an empty one: its offsets would look lost
  * though .bak has them, and RocketMQ falls back to it as well. */
 int disk_offsets_read(struct disk_offsets *offsets, const struct view *view, struct err *err)
 {
-    offsets->has_file = false;
-    offsets->is_unsound = false;
     offsets->is_backup = false;
+    offsets->backup = DISK_OFFSETS_MISSING;
     offsets->path = DISK_OFFSETS_PATH;
-    int r = read_file(offsets, view, DISK_OFFSETS_PATH, err);
-    if (r != 0) {
-        return r < 0 ? r : 0;
+    int r = read_file(offsets, view, DISK_OFFSETS_PATH, &offsets->main, err);
+    if (r < 0) {
+        return r;
     }
-    offsets->is_unsound = offsets->has_file;
-    r = read_file(offsets, view, DISK_OFFSETS_PATH ".bak", err);
-    if (r > 0) {
+    offsets->has_file = offsets->main != DISK_OFFSETS_MISSING;
+    offsets->is_unsound = offsets->has_file && offsets->main != DISK_OFFSETS_SOUND;
+    if (offsets->main == DISK_OFFSETS_SOUND) {
+        return 0;
+    }
+    uint64_t main_unsound_at = offsets->unsound_at;
+    r = read_file(offsets, view, DISK_OFFSETS_PATH ".bak", &offsets->backup, err);
+    if (r < 0) {
+        return r;
+    }
+    if (offsets->backup == DISK_OFFSETS_SOUND) {
         offsets->is_backup = true;
         offsets->path = DISK_OFFSETS_PATH ".bak";
     }
-    return r < 0 ? r : 0;
+    offsets->unsound_at =
+        offsets->main == DISK_OFFSETS_UNSOUND ? main_unsound_at : offsets->unsound_at;
+    return 0;
 }
 
 int64_t disk_offsets_find(const struct disk_offsets *offsets, const char *key, int32_t queue_id)

@@ -19,6 +19,13 @@ struct disk_offset {
     int64_t offset;
 };
 
+enum disk_offsets_state {
+    DISK_OFFSETS_MISSING,
+    DISK_OFFSETS_EMPTY, /* no byte: counts as missing, for RocketMQ and for us */
+    DISK_OFFSETS_UNSOUND,
+    DISK_OFFSETS_SOUND
+};
+
 struct disk_offsets {
     struct disk_offset *entries;
     uint32_t count;
@@ -28,10 +35,13 @@ struct disk_offsets {
     size_t names_capacity;
     char *text;
     size_t text_capacity;
-    bool has_file;    /* the main file is there */
-    bool is_unsound;  /* it is there and cannot be parsed */
-    bool is_backup;   /* the entries come from .bak */
-    const char *path; /* of the file they come from */
+    bool has_file;   /* the main file is there */
+    bool is_unsound; /* it is there and cannot be parsed */
+    bool is_backup;  /* the entries come from .bak */
+    enum disk_offsets_state main;
+    enum disk_offsets_state backup; /* looked at when the main one is not sound */
+    uint64_t unsound_at;            /* where the main file, or else .bak, stops being a table */
+    const char *path;               /* of the file they come from */
 };
 
 /* Frees the entries and their names. All zeros is an empty table, and so is what this leaves. */

@@ -5,6 +5,7 @@
 #ifndef HARNESS_ORACLE_DECODE_DISK_QUEUE_H
 #define HARNESS_ORACLE_DECODE_DISK_QUEUE_H
 
+#include "harness/oracle/decode/disk_sink.h"
 #include "harness/oracle/decode/view.h"
 #include "store/base/err.h"
 
@@ -46,12 +47,14 @@ struct disk_queue {
     int64_t last_queue_offset; /* -1: none */
     uint64_t untrue_count;
     uint64_t untrue_index;
+    enum disk_repair untrue_repair; /* what would mend all of them */
     uint64_t unjudged_count;
     uint64_t record_count;
 };
 
 struct disk_queues {
     bool keep;
+    bool is_foreign; /* the store of others: FLAG is theirs, and no message's number */
     uint64_t file_size_bytes;
     const struct view *view;
     struct disk_queue *queues;

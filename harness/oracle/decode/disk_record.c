@@ -14,6 +14,7 @@
 #define NAME_END            0x01
 #define PROPERTY_END        0x02
 #define CRC_MASK            0x7FFFFFFFu
+#define LEVEL_DIGITS_MAX    9
 
 static const char crc_name[] = "__CRC32#";
 
@@ -73,6 +74,25 @@ static void scan_properties(const uint8_t *at, size_t size_bytes, struct propert
     }
 }
 
+/* Multi-dispatch records of 5.2.0 and 5.3.0 count 20 bytes more into the properties than they
+ * write (RocketMQ #8350): behind the last separator stands whatever the buffer held. */
+static bool has_slack(const uint8_t *at, size_t size_bytes, struct properties *found)
+{
+    if (found->is_whole || !found->is_multi_dispatch ||
+        size_bytes <= DISK_RECORD_SLACK_SIZE_BYTES) {
+        return false;
+    }
+    struct properties before;
+    size_t rest = size_bytes - DISK_RECORD_SLACK_SIZE_BYTES;
+    scan_properties(at, rest, &before);
+    if (!before.is_whole || !before.is_multi_dispatch || at[rest - 1] != PROPERTY_END) {
+        return false;
+    }
+    *found = before;
+    found->is_whole = false;
+    return true;
+}
+
 /* Decodes one UTF-8 character; bytes that are none are U+FFFD each, as in Java. */
 static size_t decode_utf8(const uint8_t *at, size_t remaining, uint32_t *ret_code)
 {
@@ -98,10 +118,9 @@ static size_t decode_utf8(const uint8_t *at, size_t remaining, uint32_t *ret_cod
     return length;
 }
 
-/* String.hashCode() over UTF-16 units, sign-extended. */
-static int64_t java_hash(const uint8_t *text, size_t size_bytes)
+uint32_t disk_record_java_hash(uint32_t hash, const void *bytes, size_t size_bytes)
 {
-    uint32_t hash = 0;
+    const uint8_t *text = bytes;
     size_t position = 0;
     while (position < size_bytes) {
         uint32_t code = 0;
@@ -113,7 +132,7 @@ static int64_t java_hash(const uint8_t *text, size_t size_bytes)
         }
         hash = hash * 31 + code;
     }
-    return (int64_t)(int32_t)hash;
+    return hash;
 }
 
 /* RocketMQ's default messageDelayLevel, 1 s to 2 h; a level past the last is the last. */
@@ -126,28 +145,36 @@ static int64_t delay_ms(uint64_t level)
     return (int64_t)seconds[last - 1] * 1000;
 }
 
-/* What ConsumeQueue's third field must hold: the hash of TAGS, but for a scheduled message the
- * time at which it is due. A delay that is no number counts as no delay. */
-static int64_t tags_code(const struct disk_record *record, const uint8_t *bytes,
-                         const struct properties *found)
+/* The delay level of a scheduled message; 0: it is none, as when its delay is no number. */
+static uint32_t delay_level(const struct disk_record *record, const uint8_t *bytes,
+                            const struct properties *found)
 {
     static const char schedule_topic[] = "SCHEDULE_TOPIC_XXXX";
-    if (found->delay != NULL &&
-        is_name(bytes + record->topic_at, record->topic_size_bytes, schedule_topic)) {
-        uint64_t level = 0;
-        for (size_t i = 0; i < found->delay_size_bytes && i < 9; i++) {
-            uint8_t digit = found->delay[i];
-            if (digit < '0' || digit > '9') {
-                level = 0;
-                break;
-            }
-            level = level * 10 + (digit - '0');
-        }
-        if (level > 0) {
-            return record->store_timestamp_ms + delay_ms(level);
-        }
+    if (found->delay == NULL ||
+        !is_name(bytes + record->topic_at, record->topic_size_bytes, schedule_topic)) {
+        return 0;
     }
-    return found->tags != NULL ? java_hash(found->tags, found->tags_size_bytes) : 0;
+    uint32_t level = 0;
+    for (size_t i = 0; i < found->delay_size_bytes && i < LEVEL_DIGITS_MAX; i++) {
+        uint8_t digit = found->delay[i];
+        if (digit < '0' || digit > '9') {
+            return 0;
+        }
+        level = level * 10 + (digit - '0');
+    }
+    return level;
+}
+
+/* What ConsumeQueue's third field must hold: the hash of TAGS, but for a scheduled message the
+ * time at which it is due. */
+static int64_t tags_code(const struct disk_record *record, const struct properties *found)
+{
+    if (record->delay_level > 0) {
+        return record->store_timestamp_ms + delay_ms(record->delay_level);
+    }
+    return found->tags == NULL
+               ? 0
+               : (int32_t)disk_record_java_hash(0, found->tags, found->tags_size_bytes);
 }
 
 /* The trailing __CRC32# covers all bytes before it; its digits stand least significant first. */
@@ -283,13 +310,16 @@ enum disk_record_kind disk_record_parse(const uint8_t *at, size_t remaining_byte
     }
     struct properties found;
     scan_properties(at + ret_record->properties_at, ret_record->properties_size_bytes, &found);
+    ret_record->has_slack =
+        has_slack(at + ret_record->properties_at, ret_record->properties_size_bytes, &found);
     int32_t transaction = ret_record->sys_flag & SYSFLAG_TRANSACTION;
     ret_record->are_properties_whole = found.is_whole;
     ret_record->is_indexable = transaction == 0 || transaction == SYSFLAG_COMMIT;
     ret_record->is_as_sent = false;
-    ret_record->is_unjudged =
-        (ret_record->sys_flag & SYSFLAG_INNER_BATCH) != 0 || found.is_multi_dispatch;
-    ret_record->tags_code = tags_code(ret_record, at, &found);
+    ret_record->is_unjudged = (ret_record->sys_flag & SYSFLAG_INNER_BATCH) != 0;
+    ret_record->is_multi_dispatch = found.is_multi_dispatch;
+    ret_record->delay_level = delay_level(ret_record, at, &found);
+    ret_record->tags_code = tags_code(ret_record, &found);
     ret_record->crc = check_crc(ret_record, at);
     ret_record->entry_index = -1;
     ret_record->entry_term = -1;

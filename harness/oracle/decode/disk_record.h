@@ -15,6 +15,8 @@
 #define DISK_RECORD_SIZE_BYTES_MIN 91u
 #define DISK_RECORD_SIZE_BYTES_MAX (4u * 1024 * 1024 + 65536u)
 #define DISK_RECORD_CRC_SIZE_BYTES 20u
+/* What multi-dispatch records of 5.2.0 and 5.3.0 have behind their properties. */
+#define DISK_RECORD_SLACK_SIZE_BYTES 20u
 
 enum disk_record_kind {
     DISK_RECORD_WHOLE,
@@ -38,8 +40,9 @@ struct disk_record {
     int64_t entry_index; /* DLedger; else -1 */
     int64_t entry_term;
     uint32_t size_bytes;
-    uint32_t file;  /* which log file */
-    uint32_t queue; /* which queue of disk_queues */
+    uint32_t file;        /* which log file */
+    uint32_t queue;       /* which queue of disk_queues */
+    uint32_t delay_level; /* of a scheduled message; 0: none */
     int32_t queue_id;
     int32_t flag;
     int32_t sys_flag;
@@ -55,7 +58,9 @@ struct disk_record {
     enum disk_record_crc crc;
     bool is_v2;
     bool is_indexable;         /* transaction none or commit */
-    bool is_unjudged;          /* inner batch or multi-dispatch: its units are not judged */
+    bool is_unjudged;          /* its unit is in no ConsumeQueue: an inner batch's */
+    bool is_multi_dispatch;    /* other queues than its own have a unit of it, too */
+    bool has_slack;            /* DISK_RECORD_SLACK_SIZE_BYTES of anything behind the properties */
     bool is_as_sent;           /* a judgement found it equal to the message that it holds */
     bool are_properties_whole; /* the properties parse to their last byte */
 };
@@ -69,6 +74,10 @@ enum disk_record_kind disk_record_parse(const uint8_t *at, size_t remaining_byte
 /* Finds a property's value; NULL when there is none. */
 const char *disk_record_property(const struct disk_record *record, const uint8_t *bytes,
                                  const char *name, uint32_t *ret_size_bytes);
+
+/* Java's String.hashCode() of UTF-8 text, as an unsigned number; goes on from the `hash` of what
+ * stands before it (0: nothing). */
+uint32_t disk_record_java_hash(uint32_t hash, const void *bytes, size_t size_bytes);
 
 /* The properties' size without the trailing __CRC32#. */
 uint32_t disk_record_user_properties_size(const struct disk_record *record);

@@ -4,13 +4,28 @@
 
 #include "harness/case/property.h"
 
-#include <stdbool.h>
 #include <stdint.h>
+
+/* What it takes to mend what was found after an unclean stop. Who does that differs from version
+ * to version of RocketMQ; Killpoint's own recovery does all of them. */
+enum disk_repair {
+    DISK_REPAIR_NONE, /* nobody mends it */
+    DISK_REPAIR_ADD,  /* dispatching the record at `place`, behind whose queue's end its unit is */
+    DISK_REPAIR_TORN, /* a queue's last unit, torn before its size: no recovery counts it */
+    DISK_REPAIR_REWRITE, /* a queue's last unit, torn behind its size: RocketMQ takes it for whole
+                          */
+    DISK_REPAIR_CUT,     /* cutting a queue at a unit that points at `place`, past the log's end */
+    DISK_REPAIR_TAIL,    /* cutting the log at `place` */
+    DISK_REPAIR_INDEX,   /* writing the DLedger index again from the entry at `place` on */
+    DISK_REPAIR_FILE,    /* removing a last file without a byte */
+    DISK_REPAIR_KEYS     /* removing an IndexFile, by which no queue is read */
+};
 
 /* One violation. `file` and `text` are valid during the call only. */
 struct disk_finding {
     enum property property;
-    bool is_repairable; /* an unclean stop leaves it and recovery is bound to repair it */
+    enum disk_repair repair;
+    uint64_t place; /* a physical offset, as `repair` says */
     const char *file;
     uint64_t offset; /* bytes in `file` */
     const char *text;

@@ -206,6 +206,20 @@ void order_acked(struct order *order, uint64_t physical_offset, uint32_t size_by
     unlock(order);
 }
 
+/* RocketMQ 5.5.0 and later begins its scan with the file that holds this record: below its end no
+ * unit may be loose, with a mark in the page or without. */
+static void check_logics_offset(struct order *order, const struct disk_mark *page)
+{
+    char before[96];
+    if (page->logics_offset <= 0) {
+        return;
+    }
+    order->used |= UINT32_C(1) << ORDER_RULE_MARK;
+    (void)snprintf(before, sizeof(before), "a logicsPhysicalOffset of %" PRId64 " is written",
+                   page->logics_offset);
+    check_below(order, ORDER_RULE_MARK, ORDER_QUEUE, (uint64_t)page->logics_offset + 1, before);
+}
+
 /* A mark that has been written may be on disk from now on, and the one before it may still be:
  * the lowest and the highest of them bound what a restart will believe, until a sync leaves only
  * the last. */
@@ -217,6 +231,7 @@ static void check_mark(struct order *order, const struct disk_call *op)
     }
     struct disk_mark decoded;
     disk_mark_decode(&decoded, op->data);
+    check_logics_offset(order, &decoded);
     uint64_t mark = decoded.why == NULL ? (uint64_t)decoded.offset : 0;
     struct marks *marks = &order->marks;
     marks->low = !marks->is_known || mark < marks->low ? mark : marks->low;
@@ -518,7 +533,7 @@ static bool is_watched(const struct disk_call *op)
 {
     static const bool is_unwatched[POINT_OP_COUNT] = {
         [POINT_OP_OPEN] = true, [POINT_OP_READ] = true, [POINT_OP_LIST] = true,
-        [POINT_OP_SIZE] = true, [POINT_OP_LOCK] = true,
+        [POINT_OP_SIZE] = true, [POINT_OP_LOCK] = true, [POINT_OP_SEEK] = true,
     };
     return !is_unwatched[op->op] && op->point != POINT_LOCK_CREATE &&
            op->point != POINT_LOCK_WRITE && op->point != POINT_LOCK_SYNC;

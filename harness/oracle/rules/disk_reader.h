@@ -14,6 +14,13 @@
 
 #define DISK_READER_DLEDGER_BASE "dledger-n0"
 
+/* A record that was there before the first round. */
+struct disk_reader_foreign {
+    uint64_t offset;
+    uint32_t size_bytes;
+    uint32_t crc; /* of its bytes */
+};
+
 /* Messages made again, kept from judgement to judgement of the same workload. */
 struct disk_reader_cache {
     uint32_t hash24;
@@ -24,6 +31,10 @@ struct disk_reader_cache {
     uint8_t *is_made;
     uint32_t *first_record; /* 1 + index of the record that holds it, per message */
     struct workload_message scratch;
+    struct disk_reader_foreign *foreign; /* in ascending order of offsets */
+    uint32_t foreign_count;
+    /* What WORKLOAD_GROUP had committed by then, per topic_index * queues + queue; -1: nothing */
+    int64_t *foreign_commits;
 };
 
 struct disk_reader_dledger {

@@ -1,6 +1,7 @@
 /* Walks the records of L in pairs. */
 #include "harness/oracle/rules/judge_bounds.h"
 
+#include "harness/oracle/rules/judge_base.h"
 #include "harness/oracle/rules/judge_queue.h"
 
 #include <inttypes.h>
@@ -65,11 +66,12 @@ void judge_bounds_clock(const struct judge_context *context, const struct judge_
 }
 
 /* In which life of the store a record was put. */
-static int64_t round_of(const struct judge_context *context, const struct disk_record *record)
+static int64_t round_of(const struct judge_context *context, const struct judge_state *state,
+                        const struct disk_record *record)
 {
     uint32_t index = (uint32_t)record->flag - 1;
     const struct ledger *ledger = context->ledger;
-    if (!ledger_was_sent(ledger, index)) {
+    if (!ledger_was_sent(ledger, index) || judge_base_has(state, record)) {
         return NO_ROUND;
     }
     return index < context->workload->message_count ? (int64_t)ledger->messages[index].round
@@ -142,10 +144,10 @@ void judge_bounds_terms(const struct judge_context *context, const struct judge_
                       ", found %" PRId64,
                       last_term, state->dledger.current_term);
     }
-    int64_t round_before = round_of(context, &state->records[0]);
+    int64_t round_before = round_of(context, state, &state->records[0]);
     for (uint32_t i = 1; i < state->record_count; i++) {
         const struct disk_record *record = &state->records[i];
-        int64_t round = round_of(context, record);
+        int64_t round = round_of(context, state, record);
         if (round != round_before && round != NO_ROUND && round_before != NO_ROUND &&
             record->entry_term <= record[-1].entry_term) {
             judge_shared_term(state, record, sink);

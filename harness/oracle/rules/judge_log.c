@@ -1,6 +1,7 @@
 /* Finds every message again in the log, by its FLAG, and compares it with what was sent. */
 #include "harness/oracle/rules/judge_log.h"
 
+#include "harness/oracle/rules/judge_base.h"
 #include "harness/oracle/rules/judge_queue.h"
 #include "store/base/bytes.h"
 
@@ -218,6 +219,9 @@ static int judge_records(const struct check *check)
     for (uint32_t i = 0; i < check->state->record_count; i++) {
         const struct disk_record *record = &check->state->records[i];
         uint32_t index = (uint32_t)record->flag - 1;
+        if (judge_base_has(check->state, record)) {
+            continue;
+        }
         if (index < check->message_count && ledger_was_sent(check->context->ledger, index)) {
             int r = judge_sent(check, record, index);
             if (r < 0) {
@@ -383,6 +387,7 @@ int judge_log_check(const struct judge_context *context, const struct judge_stat
     if (r < 0) {
         return r;
     }
+    judge_base_check(state, sink);
     for (uint32_t i = 0; i < check.message_count; i++) {
         uint32_t first = state->cache->first_record[i];
         if (!ledger_was_sent(context->ledger, i)) {

@@ -1,14 +1,19 @@
 /* Judges config/consumerOffset.json. */
 #include "harness/oracle/rules/judge_offset.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define KEY_SIZE_BYTES (STORE_TOPIC_SIZE_BYTES_MAX + 1 + sizeof(WORKLOAD_GROUP))
 
 struct place {
     const char *topic;
     int32_t queue_id;
     int64_t max;
+    int64_t foreign; /* what was committed in the base; -1: nothing */
 };
 
 /* A queue without files has no unit, whatever the log says of it. */
@@ -38,6 +43,8 @@ static void judge_committed(const struct ledger_commit *commit, const struct pla
 {
     int64_t last = atomic_load(&commit->last);
     int64_t persisted = atomic_load(&commit->persisted);
+    last = last < 0 ? place->foreign : last;
+    persisted = persisted < 0 ? place->foreign : persisted;
     int64_t lowest_max = atomic_load(&commit->lowest_max);
     int64_t ceiling = atomic_load(&commit->ceiling);
     int64_t high = last > persisted ? last : persisted;
@@ -74,22 +81,50 @@ static void judge_committed(const struct ledger_commit *commit, const struct pla
     }
 }
 
+/* The key of the scenario's topic in the file. */
+static void key_of(const struct scenario *scenario, uint32_t topic,
+                   char name[STORE_TOPIC_SIZE_BYTES_MAX + 1], char key[KEY_SIZE_BYTES])
+{
+    workload_topic_name(scenario, topic, name, STORE_TOPIC_SIZE_BYTES_MAX + 1);
+    snprintf(key, KEY_SIZE_BYTES, "%s@" WORKLOAD_GROUP, name);
+}
+
+int judge_offset_begin_with(struct judge_state *state, const struct scenario *scenario)
+{
+    int64_t *commits = calloc((size_t)scenario->topics * scenario->queues + 1, sizeof(*commits));
+    if (commits == NULL) {
+        return -ENOMEM;
+    }
+    for (uint32_t topic = 0; topic < scenario->topics; topic++) {
+        char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
+        char key[KEY_SIZE_BYTES];
+        key_of(scenario, topic, name, key);
+        for (uint32_t i = 0; i < scenario->queues; i++) {
+            commits[topic * scenario->queues + i] =
+                disk_offsets_find(&state->offsets, key, (int32_t)i);
+        }
+    }
+    state->cache->foreign_commits = commits;
+    return 0;
+}
+
 /* Queues are those of the scenario, present or not: an offset of a queue that is lost is beyond
  * its max of 0. The max is noted last, for the next restart. */
 void judge_offset_check(const struct judge_context *context, const struct judge_state *state,
                         const struct disk_sink *sink)
 {
     const struct scenario *scenario = context->scenario;
+    const int64_t *commits = state->cache->foreign_commits;
     for (uint32_t topic = 0; topic < scenario->topics; topic++) {
         char name[STORE_TOPIC_SIZE_BYTES_MAX + 1];
-        char key[sizeof name + sizeof WORKLOAD_GROUP];
-        workload_topic_name(scenario, topic, name, sizeof name);
-        snprintf(key, sizeof key, "%s@" WORKLOAD_GROUP, name);
+        char key[KEY_SIZE_BYTES];
+        key_of(scenario, topic, name, key);
         for (uint32_t i = 0; i < scenario->queues; i++) {
             uint32_t queue =
                 disk_queue_lookup(&state->queues, name, (uint32_t)strlen(name), (int32_t)i);
             uint32_t number = topic * scenario->queues + i;
-            struct place place = {name, (int32_t)i, queue_max(state, queue)};
+            struct place place = {name, (int32_t)i, queue_max(state, queue),
+                                  commits == NULL ? -1 : commits[number]};
             int64_t found = disk_offsets_find(&state->offsets, key, (int32_t)i);
             judge_committed(&context->ledger->commits[number], &place, found, sink);
             ledger_note_max(context->ledger, number, place.max);

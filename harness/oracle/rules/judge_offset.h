@@ -6,6 +6,10 @@
 #include "harness/oracle/rules/disk_reader.h"
 #include "harness/oracle/rules/judge.h"
 
+/* What is committed in the file that `state` was read from was so before the first round: as if it
+ * had been committed and persisted.  0 or -ENOMEM. */
+int judge_offset_begin_with(struct judge_state *state, const struct scenario *scenario);
+
 /* After a restart: committed = min(c, max) for some c between the last completed persist and the
  * last commit. Remembers each queue's max in the ledger. */
 void judge_offset_check(const struct judge_context *context, const struct judge_state *state,

@@ -3,11 +3,13 @@
 
 #include "store/base/bytes.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #define UNIT              DISK_QUEUE_UNIT_SIZE_BYTES
+#define TAGS_AT           12u /* in a unit */
 #define SEARCH_UNITS_MAX  65536u
 #define DESCRIPTION_BYTES 192
 
@@ -18,15 +20,19 @@ void judge_queue_describe(const struct disk_queues *queues, const struct disk_re
     const char *topic = record->queue < queues->queue_count
                             ? disk_queue_topic(queues, &queues->queues[record->queue])
                             : "of no queue";
+    char number[16] = "";
+    if (!queues->is_foreign) {
+        snprintf(number, sizeof number, " %" PRId32, record->flag - (record->flag > INT32_MIN));
+    }
     snprintf(text, text_size_bytes,
-             "message %" PRId32 " (topic %.64s, queue %" PRId32 ", queueOffset %" PRId64
-             ", at %" PRIu64 ", %" PRIu32 " bytes)",
-             record->flag - (record->flag > INT32_MIN), topic, record->queue_id,
-             record->queue_offset, record->offset, record->size_bytes);
+             "message%s (topic %.64s, queue %" PRId32 ", queueOffset %" PRId64 ", at %" PRIu64
+             ", %" PRIu32 " bytes)",
+             number, topic, record->queue_id, record->queue_offset, record->offset,
+             record->size_bytes);
 }
 
-/* A record of no transaction, or of a commit, has one unit; an inner batch has several, by rules
- * that are not judged here. */
+/* A record of no transaction, or of a commit, has one unit; that of an inner batch is in a queue
+ * of another format. */
 static bool is_judged(const struct disk_record *record)
 {
     return record->is_indexable && !record->is_unjudged;
@@ -40,13 +46,44 @@ static void encode_unit(const struct disk_record *record, uint8_t unit[UNIT])
     bytes_put_be64(unit + 12, (uint64_t)record->tags_code);
 }
 
-/* The queue's last unit, written only in part: the right bytes, then zeros. */
-static bool is_torn_tail(const struct judge_queue *walk, struct disk_queue *queue,
-                         const struct disk_record *record)
+/* What is wrong with the tags field of unit `index`, whose other fields are the record's own. NULL:
+ * nothing, although it may not be the record's tags code. */
+static const char *refuse_tags(const struct judge_queue *walk, struct disk_queue *queue,
+                               uint64_t index, const struct disk_record *record)
+{
+    struct disk_queue_unit unit;
+    disk_queue_decode(disk_queue_bytes(walk->queues, queue, index), &unit);
+    if (unit.tags_code == record->tags_code) {
+        return NULL;
+    }
+    return walk->refuse_tags == NULL
+               ? "is the wrong one"
+               : walk->refuse_tags(walk->arg, (uint32_t)(queue - walk->queues->queues),
+                                   unit.tags_code, record);
+}
+
+/* Whether unit `index` is the record's, byte for byte but for a tags field that stands for its tags
+ * code. */
+static bool is_unit_of(const struct judge_queue *walk, struct disk_queue *queue, uint64_t index,
+                       const struct disk_record *record)
+{
+    uint8_t right[UNIT];
+    encode_unit(record, right);
+    const uint8_t *found = disk_queue_bytes(walk->queues, queue, index);
+    return memcmp(found, right, UNIT) == 0 ||
+           (walk->refuse_tags != NULL && memcmp(found, right, TAGS_AT) == 0 &&
+            refuse_tags(walk, queue, index, record) == NULL);
+}
+
+/* The queue's last unit, written only in part: the right bytes, then zeros. One that is whole is
+ * not torn: it is another queue's, or of another record. */
+static enum disk_repair torn_tail(const struct judge_queue *walk, struct disk_queue *queue,
+                                  const struct disk_record *record)
 {
     uint64_t index = (uint64_t)record->queue_offset;
-    if (index + 1 != queue->max_index) {
-        return false;
+    if (index + 1 != queue->max_index ||
+        record->queue != (uint32_t)(queue - walk->queues->queues)) {
+        return DISK_REPAIR_NONE;
     }
     uint8_t right[UNIT];
     encode_unit(record, right);
@@ -55,7 +92,10 @@ static bool is_torn_tail(const struct judge_queue *walk, struct disk_queue *queu
     while (same < UNIT && found[same] == right[same]) {
         same++;
     }
-    return bytes_is_zero(found + same, UNIT - same);
+    if (same == UNIT || !bytes_is_zero(found + same, UNIT - same)) {
+        return DISK_REPAIR_NONE;
+    }
+    return (int32_t)bytes_get_be32(found + 8) > 0 ? DISK_REPAIR_REWRITE : DISK_REPAIR_TORN;
 }
 
 /* How many units of the queue point at the record; in a long queue only those near its place. */
@@ -80,11 +120,23 @@ static uint32_t count_units_of(const struct judge_queue *walk, struct disk_queue
 }
 
 /* A finding without its text, which disk_sink_add() makes. */
-static struct disk_finding finding_at(enum property property, bool is_repairable, const char *path,
-                                      uint64_t offset)
+static struct disk_finding finding_at(enum property property, enum disk_repair repair,
+                                      const char *path, uint64_t offset)
 {
     return (struct disk_finding){
-        .property = property, .is_repairable = is_repairable, .file = path, .offset = offset};
+        .property = property, .repair = repair, .file = path, .offset = offset};
+}
+
+/* How a record's missing unit comes back: a torn one whose size is not there yet is written by
+ * the dispatch of its record, like one that is not there at all. */
+static enum disk_repair missing_repair(const struct judge_queue *walk, struct disk_queue *queue,
+                                       const struct disk_record *record)
+{
+    if (record->queue_offset >= 0 && (uint64_t)record->queue_offset >= queue->max_index) {
+        return DISK_REPAIR_ADD;
+    }
+    enum disk_repair torn = torn_tail(walk, queue, record);
+    return torn == DISK_REPAIR_TORN ? DISK_REPAIR_ADD : torn;
 }
 
 /* The record's unit is not at its place: has the queue one at all? */
@@ -101,8 +153,9 @@ static void judge_missing(const struct judge_queue *walk, struct disk_queue *que
     uint64_t index = record->queue_offset < 0 ? 0 : (uint64_t)record->queue_offset;
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
     bool is_lag = index >= queue->max_index;
-    bool is_repairable = count == 0 && (is_lag || is_torn_tail(walk, queue, record));
-    const struct disk_finding where = finding_at(PROPERTY_QUEUE_COMPLETE, is_repairable, path, at);
+    struct disk_finding where = finding_at(PROPERTY_QUEUE_COMPLETE, DISK_REPAIR_NONE, path, at);
+    where.repair = count == 0 ? missing_repair(walk, queue, record) : DISK_REPAIR_NONE;
+    where.place = record->offset;
     if (count > 1) {
         disk_sink_add(walk->sink, &where, "%s has %" PRIu32 " units, expected exactly one", what,
                       count);
@@ -121,9 +174,24 @@ static void judge_missing(const struct judge_queue *walk, struct disk_queue *que
     }
 }
 
-/* Only a count and the first place: rebuild-equal is one line a queue. */
-static void note_untrue(struct disk_queue *queue, uint64_t index)
+/* Who mends the one but not the other mends not both: the harder repair stands for a queue. */
+static enum disk_repair harder_of(enum disk_repair one, enum disk_repair other)
 {
+    static const enum disk_repair by_hardness[] = {DISK_REPAIR_NONE, DISK_REPAIR_REWRITE,
+                                                   DISK_REPAIR_CUT};
+    for (size_t i = 0; i < sizeof by_hardness / sizeof by_hardness[0]; i++) {
+        if (one == by_hardness[i] || other == by_hardness[i]) {
+            return by_hardness[i];
+        }
+    }
+    return one;
+}
+
+/* Only a count, the first place and what would mend all: rebuild-equal is one line a queue. */
+static void note_untrue(struct disk_queue *queue, uint64_t index, enum disk_repair repair)
+{
+    queue->untrue_repair =
+        queue->untrue_count == 0 ? repair : harder_of(queue->untrue_repair, repair);
     if (queue->untrue_count++ == 0) {
         queue->untrue_index = index;
     }
@@ -142,7 +210,8 @@ static void judge_double(const struct judge_queue *walk, struct disk_queue *queu
     char path[DISK_QUEUE_PATH_SIZE_BYTES];
     judge_queue_describe(walk->queues, record, what, sizeof what);
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
-    const struct disk_finding where = finding_at(PROPERTY_QUEUE_COMPLETE, false, path, at);
+    const struct disk_finding where =
+        finding_at(PROPERTY_QUEUE_COMPLETE, DISK_REPAIR_NONE, path, at);
     disk_sink_add(walk->sink, &where,
                   "%s has a second unit, expected unit %" PRId64 " alone, found unit %" PRIu64,
                   what, record->queue_offset, index);
@@ -159,8 +228,11 @@ static void judge_wrong_unit(const struct judge_queue *walk, struct disk_queue *
     char path[DISK_QUEUE_PATH_SIZE_BYTES];
     judge_queue_describe(walk->queues, record, what, sizeof what);
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
-    bool is_torn = index == (uint64_t)record->queue_offset && is_torn_tail(walk, queue, record);
-    const struct disk_finding where = finding_at(PROPERTY_QUEUE_TRUE, is_torn, path, at);
+    enum disk_repair torn =
+        index == (uint64_t)record->queue_offset ? torn_tail(walk, queue, record) : DISK_REPAIR_NONE;
+    struct disk_finding where = finding_at(PROPERTY_QUEUE_TRUE, torn, path, at);
+    where.place = record->offset;
+    note_untrue(queue, index, torn);
     if (record->queue != queue_number) {
         disk_sink_add(walk->sink, &where, "unit %" PRIu64 " belongs to another queue, found %s",
                       index, what);
@@ -177,11 +249,15 @@ static void judge_wrong_unit(const struct judge_queue *walk, struct disk_queue *
                       "unit %" PRIu64 " has the wrong size, expected %" PRIu32 ", found %" PRIu32
                       ": %s",
                       index, record->size_bytes, unit.size_bytes, what);
-    } else {
+    } else if (walk->refuse_tags == NULL) {
         disk_sink_add(walk->sink, &where,
                       "unit %" PRIu64 " has the wrong tags hash, expected %" PRId64
                       ", found %" PRId64 ": %s",
                       index, record->tags_code, unit.tags_code, what);
+    } else {
+        const char *why = refuse_tags(walk, queue, index, record);
+        disk_sink_add(walk->sink, &where, "unit %" PRIu64 ": its tags field %s: %s", index,
+                      why != NULL ? why : "is right", what);
     }
 }
 
@@ -190,11 +266,8 @@ static bool is_true_unit(const struct judge_queue *walk, struct disk_queue *queu
                          const struct disk_record *record)
 {
     uint32_t queue_number = (uint32_t)(queue - walk->queues->queues);
-    uint8_t right[UNIT];
-    encode_unit(record, right);
     return record->queue == queue_number && record->is_indexable &&
-           (uint64_t)record->queue_offset == index &&
-           memcmp(disk_queue_bytes(walk->queues, queue, index), right, UNIT) == 0;
+           (uint64_t)record->queue_offset == index && is_unit_of(walk, queue, index, record);
 }
 
 /* A unit that is no record's own as far as the walk knows: what is wrong with it? */
@@ -203,14 +276,16 @@ static int judge_unit(const struct judge_queue *walk, struct disk_queue *queue, 
     struct disk_queue_unit unit;
     disk_queue_decode(disk_queue_bytes(walk->queues, queue, index), &unit);
     struct disk_record record = {0};
-    int r = unit.is_zero || unit.is_pre_blank ? 0 : walk->find(walk->arg, unit.offset, &record);
+    uint32_t queue_number = (uint32_t)(queue - walk->queues->queues);
+    int r = unit.is_zero || unit.is_pre_blank
+                ? 0
+                : walk->find(walk->arg, queue_number, unit.offset, &record);
     if (r < 0) {
         return r;
     }
     if (r > 0 && (record.is_unjudged || is_true_unit(walk, queue, index, &record))) {
         return 0;
     }
-    note_untrue(queue, index);
     if (r > 0) {
         judge_wrong_unit(walk, queue, index, &record);
         return 0;
@@ -219,8 +294,10 @@ static int judge_unit(const struct judge_queue *walk, struct disk_queue *queue, 
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
     bool is_ahead = !unit.is_zero && unit.offset >= walk->log_end;
     bool is_tail = index + 1 == queue->max_index && unit.size_bytes == 0;
-    const struct disk_finding where =
-        finding_at(PROPERTY_QUEUE_TRUE, is_ahead || is_tail, path, at);
+    struct disk_finding where = finding_at(PROPERTY_QUEUE_TRUE, DISK_REPAIR_NONE, path, at);
+    where.place = unit.offset;
+    where.repair = is_ahead ? DISK_REPAIR_CUT : is_tail ? DISK_REPAIR_TORN : DISK_REPAIR_NONE;
+    note_untrue(queue, index, where.repair);
     const char *topic = disk_queue_topic(walk->queues, queue);
     if (unit.is_zero || unit.is_pre_blank) {
         disk_sink_add(walk->sink, &where,
@@ -257,6 +334,7 @@ void judge_queue_begin(const struct judge_queue *walk)
         queue->cursor = queue->min_index;
         queue->last_queue_offset = -1;
         queue->untrue_count = 0;
+        queue->untrue_repair = DISK_REPAIR_NONE;
         queue->unjudged_count = 0;
         queue->record_count = 0;
     }
@@ -279,7 +357,7 @@ static bool judge_sequence(const struct judge_queue *walk, struct disk_queue *qu
     disk_log_path(walk->log, record->file, path);
     uint64_t at = record->offset - walk->log->files[record->file].start;
     const struct disk_finding where =
-        finding_at(is_new ? PROPERTY_BOUNDS : PROPERTY_OFFSETS_UNIQUE, false, path, at);
+        finding_at(is_new ? PROPERTY_BOUNDS : PROPERTY_OFFSETS_UNIQUE, DISK_REPAIR_NONE, path, at);
     disk_sink_add(walk->sink, &where,
                   is_new ? "the queueOffset given out was not max, expected %" PRId64 ", found %s"
                          : "queueOffset is not unique or does not grow, expected %" PRId64
@@ -308,10 +386,8 @@ int judge_queue_record(const struct judge_queue *walk, const struct disk_record 
         return r;
     }
     queue->last_queue_offset = record->queue_offset;
-    uint8_t right[UNIT];
-    encode_unit(record, right);
     if (index < queue->first_index || index >= queue->max_index ||
-        memcmp(disk_queue_bytes(walk->queues, queue, index), right, UNIT) != 0) {
+        !is_unit_of(walk, queue, index, record)) {
         if (index >= queue->min_index) {
             r = judge_units(walk, queue, index + 1);
         }
@@ -320,6 +396,20 @@ int judge_queue_record(const struct judge_queue *walk, const struct disk_record 
     }
     queue->cursor = index + 1 > queue->cursor ? index + 1 : queue->cursor;
     return 0;
+}
+
+int judge_queue_light(const struct judge_queue *walk, const struct disk_record *record,
+                      const struct lmq_place *place, struct disk_record *ret_seen)
+{
+    *ret_seen = *record;
+    ret_seen->queue =
+        disk_queue_find(walk->queues, place->name, place->name_size_bytes, place->queue_id);
+    ret_seen->queue_offset = place->queue_offset;
+    ret_seen->is_unjudged = false;
+    if (ret_seen->queue == UINT32_MAX) {
+        return -ENOMEM;
+    }
+    return walk->queues->queues[ret_seen->queue].has_files || !walk->has_lights_elsewhere;
 }
 
 /* Units behind the last record, and one line for each queue that is not what the log would
@@ -335,14 +425,8 @@ int judge_queue_end(const struct judge_queue *walk)
         if (queue->untrue_count > 0) {
             char path[DISK_QUEUE_PATH_SIZE_BYTES];
             uint64_t at = disk_queue_path(walk->queues, queue, queue->untrue_index, path);
-            /* With its last unit only, or units past the log alone, it is what recovery cuts. */
-            struct disk_queue_unit unit;
-            disk_queue_decode(disk_queue_bytes(walk->queues, queue, queue->untrue_index), &unit);
-            bool is_repairable =
-                unit.offset >= walk->log_end ||
-                (queue->untrue_count == 1 && queue->untrue_index + 1 == queue->max_index);
             const struct disk_finding where =
-                finding_at(PROPERTY_REBUILD_EQUAL, is_repairable, path, at);
+                finding_at(PROPERTY_REBUILD_EQUAL, queue->untrue_repair, path, at);
             disk_sink_add(walk->sink, &where,
                           "%" PRIu64 " units of topic %.64s queue %" PRId32 " in [%" PRIu64
                           ", %" PRIu64
@@ -366,7 +450,7 @@ static void check_log_files(const struct judge_queue *walk)
         }
         char path[DISK_LOG_PATH_SIZE_BYTES];
         disk_log_path(log, i, path);
-        const struct disk_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
+        const struct disk_finding where = finding_at(PROPERTY_STARTS, DISK_REPAIR_NONE, path, 0);
         if (file->size_bytes != log->file_size_bytes) {
             disk_sink_add(walk->sink, &where,
                           "the file has the wrong size, expected %" PRIu64 ", found %" PRIu64,
@@ -393,7 +477,8 @@ void judge_queue_files(const struct judge_queue *walk)
             }
             char path[DISK_QUEUE_PATH_SIZE_BYTES];
             (void)disk_queue_path(queues, queue, file->start / UNIT, path);
-            const struct disk_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
+            const struct disk_finding where =
+                finding_at(PROPERTY_STARTS, DISK_REPAIR_NONE, path, 0);
             disk_sink_add(walk->sink, &where,
                           "the file has the wrong size, expected %" PRIu64 ", found %" PRIu64,
                           queues->file_size_bytes, file->size_bytes);
@@ -403,7 +488,8 @@ void judge_queue_files(const struct judge_queue *walk)
                 &queues->files[queue->file_at + queue->file_count - 1];
             char path[DISK_QUEUE_PATH_SIZE_BYTES];
             (void)disk_queue_path(queues, queue, last->start / UNIT, path);
-            const struct disk_finding where = finding_at(PROPERTY_STARTS, false, path, 0);
+            const struct disk_finding where =
+                finding_at(PROPERTY_STARTS, DISK_REPAIR_NONE, path, 0);
             disk_sink_add(walk->sink, &where,
                           "a file is missing behind it, expected one at %" PRIu64,
                           last->start + queues->file_size_bytes);

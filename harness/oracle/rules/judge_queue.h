@@ -9,6 +9,7 @@
 #include "harness/oracle/decode/disk_log.h"
 #include "harness/oracle/decode/disk_queue.h"
 #include "harness/oracle/decode/disk_sink.h"
+#include "harness/oracle/foreign/lmq.h"
 
 struct judge_queue {
     const struct disk_log *log;
@@ -16,9 +17,15 @@ struct judge_queue {
     const struct disk_sink *sink;
     uint64_t log_end; /* of what is walked; for end, the scan's end */
     bool is_gapped;   /* records are missing from the walk: a gap in queueOffsets says nothing */
+    bool has_lights_elsewhere; /* a light queue without files is in a format that is not judged */
     void *arg;
-    /* The record that stands at `offset`, with its `queue` set: 1, 0 (none) or an error. */
-    int (*find)(void *arg, uint64_t offset, struct disk_record *ret_record);
+    /* The record that stands at `offset`, as queue number `queue` has it when it is in several:
+     * 1, 0 (none) or an error. */
+    int (*find)(void *arg, uint32_t queue, uint64_t offset, struct disk_record *ret_record);
+    /* NULL: a unit's tags field is its record's tags code.  Else it is asked when the field is
+     * another, and answers NULL when the field is right all the same, or what is wrong with it. */
+    const char *(*refuse_tags)(void *arg, uint32_t queue, int64_t tags_code,
+                               const struct disk_record *record);
 };
 
 /* Sets each queue's cursor to its min and forgets what an earlier walk noted. A queue that is
@@ -27,6 +34,11 @@ void judge_queue_begin(const struct judge_queue *walk);
 /* Judges the record, its place in its queue, and the units that stand before it and had no
  * record. What is found goes to the sink. 0, or what `find` returned when it failed. */
 int judge_queue_record(const struct judge_queue *walk, const struct disk_record *record);
+/* Makes `*ret_seen` what a multi-dispatch record is in another of its queues, there to be judged as
+ * if it stood in it alone.  1; 0: that queue is none of those that are judged; or -ENOMEM, for
+ * `queues` gets a queue that records alone name. */
+int judge_queue_light(const struct judge_queue *walk, const struct disk_record *record,
+                      const struct lmq_place *place, struct disk_record *ret_seen);
 /* The units behind the last record of each queue. */
 int judge_queue_end(const struct judge_queue *walk);
 

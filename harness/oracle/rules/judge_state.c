@@ -45,6 +45,8 @@ static void free_cache(struct disk_reader_cache *cache)
     free(cache->messages);
     free(cache->is_made);
     free(cache->first_record);
+    free(cache->foreign);
+    free(cache->foreign_commits);
     free(cache);
 }
 

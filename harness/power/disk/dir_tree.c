@@ -270,21 +270,26 @@ static int walk_root(struct walk *walk, int dir_fd)
     return r;
 }
 
-/* Where the next bytes that may be other than zero begin. A small file is cheaper read whole. */
+uint64_t dir_tree_next_data(int fd, uint64_t offset, uint64_t size_bytes)
+{
+    off_t data = lseek(fd, (off_t)offset, SEEK_DATA);
+
+    if (data < 0) {
+        return errno == ENXIO ? size_bytes : offset;
+    }
+    return (uint64_t)data < size_bytes ? (uint64_t)data : size_bytes;
+}
+
+/* The page in which the next data begins. A small file is cheaper read whole. */
 static uint64_t skip_hole(int fd, uint64_t offset, uint64_t size_bytes)
 {
-    off_t data = 0;
+    uint64_t next = offset;
 
-    if (size_bytes <= CHUNK_SIZE_BYTES) {
-        return offset;
+    if (size_bytes > CHUNK_SIZE_BYTES) {
+        next = dir_tree_next_data(fd, offset, size_bytes);
     }
-    data = lseek(fd, (off_t)offset, SEEK_DATA);
-    if (data >= 0) {
-        uint64_t page = TREE_HASH_PAGE_SIZE_BYTES;
-
-        return (uint64_t)data < size_bytes ? (uint64_t)data / page * page : size_bytes;
-    }
-    return errno == ENXIO ? size_bytes : offset;
+    return next < size_bytes ? next / TREE_HASH_PAGE_SIZE_BYTES * TREE_HASH_PAGE_SIZE_BYTES
+                             : size_bytes;
 }
 
 /* Calls `on_page` for every page of the file that is not all zero, filled up with zeros. */

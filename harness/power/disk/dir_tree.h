@@ -18,6 +18,10 @@ int dir_tree_open_file(int dir_fd, const char *path);
 /* All that there is from `offset`, up to `size_bytes`.  How many, or a negated errno. */
 ssize_t dir_tree_read_at(int fd, void *data, size_t size_bytes, uint64_t offset);
 
+/* Where, from `offset` on, the next bytes begin that may be other than zero; `size_bytes`, the
+ * file's, when none do; `offset` itself where the file system cannot tell. */
+uint64_t dir_tree_next_data(int fd, uint64_t offset, uint64_t size_bytes);
+
 /* The tree_hash.h hash of everything below `dir_fd`, `lock` included. Holes are not read.
  * Returns 0 or a negated errno. */
 int dir_tree_hash(int dir_fd, uint64_t *ret_hash) __attribute__((warn_unused_result));

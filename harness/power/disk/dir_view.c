@@ -164,24 +164,73 @@ static int64_t view_size(void *arg, const char *path)
     return S_ISDIR(status.st_mode) ? -EISDIR : status.st_size;
 }
 
-static int64_t view_read(void *arg, const char *path, uint64_t offset, void *data,
-                         size_t size_bytes)
+/* The descriptor of `path`, kept open; or a negated errno. */
+static int use_file(struct dir_view *dir_view, const char *path)
 {
-    struct dir_view *dir_view = arg;
     struct stat status;
     uint64_t hash = hash_path(path);
     uint32_t at = find_file(dir_view, hash, path);
-    int fd = -1;
 
     if (at < dir_view->file_count && !dir_view->files[at].is_current) {
         (void)look_at(dir_view, at, path, &status);
         at = find_file(dir_view, hash, path);
     }
-    fd = at < dir_view->file_count ? dir_view->files[at].fd : keep_file(dir_view, hash, path);
+    return at < dir_view->file_count ? dir_view->files[at].fd : keep_file(dir_view, hash, path);
+}
+
+static int64_t view_read(void *arg, const char *path, uint64_t offset, void *data,
+                         size_t size_bytes)
+{
+    int fd = use_file(arg, path);
+
     return fd < 0 ? fd : dir_tree_read_at(fd, data, size_bytes, offset);
+}
+
+static int view_kind(void *arg, const char *path)
+{
+    const struct dir_view *dir_view = arg;
+    struct stat status;
+
+    if (fstatat(dir_view->dir_fd, path, &status, AT_SYMLINK_NOFOLLOW) < 0) {
+        return -errno;
+    }
+    switch (status.st_mode & S_IFMT) {
+    case S_IFDIR:
+        return VIEW_DIRECTORY;
+    case S_IFLNK:
+        return VIEW_LINK;
+    case S_IFIFO:
+        return VIEW_PIPE;
+    case S_IFSOCK:
+        return VIEW_SOCKET;
+    case S_IFBLK:
+    case S_IFCHR:
+        return VIEW_DEVICE;
+    default:
+        return VIEW_FILE;
+    }
+}
+
+static int64_t next_in_view(void *arg, const char *path, uint64_t offset)
+{
+    struct stat status;
+    int fd = use_file(arg, path);
+
+    if (fd < 0) {
+        return fd;
+    }
+    if (fstat(fd, &status) < 0) {
+        return -errno;
+    }
+    return (int64_t)dir_tree_next_data(fd, offset, (uint64_t)status.st_size);
 }
 
 struct view dir_view_view(struct dir_view *dir_view)
 {
-    return (struct view){.arg = dir_view, .list = view_list, .size = view_size, .read = view_read};
+    return (struct view){.arg = dir_view,
+                         .list = view_list,
+                         .size = view_size,
+                         .read = view_read,
+                         .next = next_in_view,
+                         .kind = view_kind};
 }

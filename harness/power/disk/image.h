@@ -25,6 +25,11 @@ struct image *image_free(struct image *image);
  * NULL when out of memory. */
 struct image *image_clone(const struct image *image);
 
+/* The tree of the packed store `path` (harness/base/pack.h); "": an empty one.  0, -ENOMEM, or
+ * pack_open()'s errors. */
+int image_unpack(const char *path, struct image **ret_image, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* A disk over `image`, which stays the caller's. Behaves as disk_posix does, errors included,
  * but syncs always succeed, and a lock goes with the file's last close. An unlinked file lives
  * until its last close. Returns 0 or -ENOMEM. */

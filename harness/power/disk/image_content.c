@@ -298,6 +298,25 @@ int image_content_truncate(struct image_content *content, uint64_t size_bytes)
     return 0;
 }
 
+uint64_t image_content_next_data(const struct image_content *content, uint64_t offset)
+{
+    uint64_t page_index = offset / IMAGE_PAGE_SIZE_BYTES;
+    uint64_t index = page_index / IMAGE_CHUNK_PAGES;
+    for (uint32_t i = find_chunk(content, index); i < content->chunk_count; i++) {
+        const struct image_chunk_place *place = &content->chunks[i];
+        size_t k = place->index == index ? (size_t)(page_index % IMAGE_CHUNK_PAGES) : 0;
+        while (k < IMAGE_CHUNK_PAGES && place->chunk->pages[k] == NULL) {
+            k++;
+        }
+        if (k < IMAGE_CHUNK_PAGES) {
+            uint64_t next = (place->index * IMAGE_CHUNK_PAGES + k) * IMAGE_PAGE_SIZE_BYTES;
+            next = next > offset ? next : offset;
+            return next < content->size_bytes ? next : content->size_bytes;
+        }
+    }
+    return content->size_bytes;
+}
+
 int image_content_each(const struct image_content *content,
                        int (*each)(void *arg, uint64_t page_index, struct image_page *page),
                        void *arg)

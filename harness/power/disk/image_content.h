@@ -62,6 +62,8 @@ int64_t image_content_write(struct image_content *content, uint64_t offset, cons
                             size_t size_bytes);
 int64_t image_content_read(const struct image_content *content, uint64_t offset, uint8_t *data,
                            size_t size_bytes);
+/* Where the next page that is there begins, or `offset` inside it; the size when there is none. */
+uint64_t image_content_next_data(const struct image_content *content, uint64_t offset);
 int image_content_truncate(struct image_content *content, uint64_t size_bytes);
 /* Calls `each` for every page that is there, in ascending order. */
 int image_content_each(const struct image_content *content,

@@ -65,6 +65,14 @@ static int64_t locked_write(void *impl, intptr_t handle, uint64_t offset, const 
     return r;
 }
 
+static int64_t locked_seek(void *impl, intptr_t handle, uint64_t offset)
+{
+    struct image_lock *lock = enter(impl);
+    int64_t r = lock->ops->seek(lock->impl, handle, offset);
+    leave(lock);
+    return r;
+}
+
 static int locked_sync(void *impl, intptr_t handle)
 {
     struct image_lock *lock = enter(impl);
@@ -157,6 +165,7 @@ const struct disk_ops image_lock_ops = {
     .close = locked_close,
     .read = locked_read,
     .write = locked_write,
+    .seek = locked_seek,
     .sync = locked_sync,
     .truncate = locked_truncate,
     .lock = locked_lock,

@@ -14,8 +14,9 @@ struct place {
     int dir_fd;
     struct dir_view *dir_view; /* of a directory; NULL when nobody looks */
     const char *path;          /* of a directory that has a name; else NULL */
-    bool has_faults;           /* of an image: libfiu is asked, as it always is on a directory */
-    bool is_shared;            /* of an image: several threads use it at once */
+    const char *keep_dir; /* the protocol copies the store there once it has stopped; or NULL */
+    bool has_faults;      /* of an image: libfiu is asked, as it always is on a directory */
+    bool is_shared;       /* of an image: several threads use it at once */
 };
 
 /* A disk for the engine.  0 or -ENOMEM. */

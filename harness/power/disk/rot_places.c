@@ -85,15 +85,14 @@ static void look_at_page(struct place_file *file, uint64_t page_at, const uint8_
     }
 }
 
-static void look_at(struct place_file *file, const struct image_content *content)
+static int look_at(void *arg, uint64_t page_index, struct image_page *page)
 {
-    uint8_t bytes[IMAGE_PAGE_SIZE_BYTES];
-    for (uint64_t at = 0; at < file->size_bytes; at += sizeof(bytes)) {
-        uint64_t left = file->size_bytes - at;
-        size_t size_bytes = left < sizeof(bytes) ? (size_t)left : sizeof(bytes);
-        (void)image_content_read(content, at, bytes, size_bytes);
-        look_at_page(file, at, bytes, size_bytes);
-    }
+    struct place_file *file = arg;
+    uint64_t at = page_index * IMAGE_PAGE_SIZE_BYTES;
+    uint64_t left = file->size_bytes - at;
+    look_at_page(file, at, page->data,
+                 left < IMAGE_PAGE_SIZE_BYTES ? (size_t)left : IMAGE_PAGE_SIZE_BYTES);
+    return 0;
 }
 
 struct rot_places *rot_places_new(const struct image *image)
@@ -117,7 +116,7 @@ struct rot_places *rot_places_new(const struct image *image)
             file->path = entry->name->path;
             file->size_bytes = content->size_bytes;
             file->kind = find_kind(places, file->path);
-            look_at(file, content);
+            (void)image_content_each(content, look_at, file);
             places->count++;
         }
     }

@@ -38,9 +38,12 @@ int explore_judge_new(const struct rehearse_options *options, struct explore_jud
     judge->message_capacity = options->workload->message_count + WORKLOAD_PROBES;
     judge->memo = protocol_memo_new(options->seed);
     int r = shared_map(judge->message_capacity, &judge->shared, err);
-    if (r == 0 && (judge->memo == NULL || protocol_memory_new(&judge->scenario, options->workload,
-                                                              options->seed, &judge->memory) < 0)) {
+    if (r == 0 && judge->memo == NULL) {
         r = err_set(err, -ENOMEM, "out of memory for the oracle");
+    }
+    if (r == 0) {
+        r = protocol_memory_new(&judge->scenario, options->workload, options->seed, &judge->memory,
+                                err);
     }
     if (r < 0) {
         explore_judge_free(judge);

@@ -148,6 +148,7 @@ static int apply_change(struct legal_world *world, const struct trace_entry *ent
     case POINT_OP_SYNC_DIR:
     case POINT_OP_OPEN:
     case POINT_OP_READ:
+    case POINT_OP_SEEK:
     case POINT_OP_LIST:
     case POINT_OP_SIZE:
     case POINT_OP_LOCK:

@@ -193,6 +193,7 @@ int persist_effect_apply(struct persist *persist, const struct trace_entry *entr
         return apply_unlink(persist, part);
     case POINT_OP_OPEN:
     case POINT_OP_READ:
+    case POINT_OP_SEEK:
     case POINT_OP_SYNC:
     case POINT_OP_SYNC_DIR:
     case POINT_OP_LIST:

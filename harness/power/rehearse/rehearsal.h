@@ -25,6 +25,7 @@ struct rehearsal {
     uint32_t message_capacity;
     struct shared *shared;
     struct trace *trace;
+    struct image *origin; /* what the first round finds */
     struct image *base;   /* all of it durable when the trace began */
     struct image *cached; /* what the rounds run on */
     struct rehearse_moment start;
@@ -81,8 +82,8 @@ int rehearse_state_take(struct rehearsal *rehearsal, size_t done, struct err *er
 /* A new recording begins on `image` (owned from here on), all of which is durable; what the shared
  * memory holds is what is known. */
 void rehearse_state_rebase(struct rehearsal *rehearsal, struct image *image, uint32_t round);
-/* As at the begin of a run, on an empty disk (owned from here on). */
-void rehearse_state_forget(struct rehearsal *rehearsal, struct image *empty);
+/* As at the begin of a run, on a disk as its first round finds it (owned from here on). */
+void rehearse_state_forget(struct rehearsal *rehearsal, struct image *origin);
 
 /* In rehearse_before.c: the steps of the plan before a round. */
 int rehearse_before(struct rehearsal *rehearsal, uint32_t round, struct err *err);

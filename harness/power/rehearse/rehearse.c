@@ -16,6 +16,7 @@ struct rehearsal *rehearse_free(struct rehearsal *rehearsal)
     if (rehearsal->has_promise) {
         promise_done(&rehearsal->promise);
     }
+    image_free(rehearsal->origin);
     image_free(rehearsal->base);
     image_free(rehearsal->cached);
     order_free(rehearsal->order);
@@ -51,6 +52,11 @@ int rehearse_new(const struct rehearse_options *options, struct rehearsal **ret_
         rehearsal->now.ledger == NULL || rehearsal->base == NULL) {
         rehearse_free(rehearsal);
         return err_set(err, -ENOMEM, "out of memory for a rehearsal");
+    }
+    r = image_unpack(options->scenario->base, &rehearsal->origin, err);
+    if (r < 0) {
+        rehearse_free(rehearsal);
+        return r;
     }
     *ret_rehearsal = rehearsal;
     return 0;
@@ -251,17 +257,17 @@ static int run_plan(struct rehearsal *rehearsal, const struct plan *plan, uint32
                     struct err *err)
 {
     struct arm_registration *registration = NULL;
-    struct image *empty = image_new();
+    struct image *origin = image_clone(rehearsal->origin);
     int r = check_plan(plan, err);
     rehearsal->cached = image_free(rehearsal->cached);
-    rehearsal->cached = image_new();
-    if (r < 0 || empty == NULL || rehearsal->cached == NULL) {
-        image_free(empty);
+    rehearsal->cached = image_clone(rehearsal->origin);
+    if (r < 0 || origin == NULL || rehearsal->cached == NULL) {
+        image_free(origin);
         return r < 0 ? r : err_set(err, -ENOMEM, "out of memory for a rehearsal");
     }
     rehearsal->plan = *plan;
     rehearsal->rest_round = rest_round;
-    rehearse_state_forget(rehearsal, empty);
+    rehearse_state_forget(rehearsal, origin);
     if (needs_libfiu(plan)) {
         r = arm_register(&rehearsal->shared->arm, &registration, err);
     }

@@ -34,8 +34,8 @@ int rehearse_rest(struct rehearsal *rehearsal, const struct plan *plan, uint32_t
  * (rehearse_adopt).  The plan has no other. */
 int rehearse_rest_of(struct rehearsal *rehearsal, const struct trace *trace,
                      const struct plan *plan, struct err *err);
-/* A copy of a trace recorded elsewhere (threads, a saved file) in place of a run: from an empty
- * disk, with the notes of harness/power/trace/journal.h.  0, ERR_CORRUPT or -ENOMEM. */
+/* A copy of a trace recorded elsewhere (threads, a saved file) in place of a run: from the
+ * scenario's base, with the notes of harness/power/trace/journal.h.  0, ERR_CORRUPT or -ENOMEM. */
 int rehearse_adopt(struct rehearsal *rehearsal, const struct trace *trace, struct err *err);
 
 /* The recording since the last power loss (or the beginning): what images are made of. */

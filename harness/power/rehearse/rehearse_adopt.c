@@ -70,12 +70,12 @@ int rehearse_adopt(struct rehearsal *rehearsal, const struct trace *trace, struc
 {
     uint8_t *data = NULL;
     size_t size_bytes = 0;
-    struct image *empty = image_new();
-    if (empty == NULL) {
+    struct image *origin = image_clone(rehearsal->origin);
+    if (origin == NULL) {
         return err_set(err, -ENOMEM, "out of memory for a rehearsal");
     }
     memset(&rehearsal->plan, 0, sizeof(rehearsal->plan));
-    rehearse_state_forget(rehearsal, empty);
+    rehearse_state_forget(rehearsal, origin);
     int r = trace_file_pack(trace, &data, &size_bytes, err);
     if (r < 0) {
         return r;

@@ -42,14 +42,14 @@ void rehearse_state_rebase(struct rehearsal *rehearsal, struct image *image, uin
     rehearse_state_reset(rehearsal);
 }
 
-void rehearse_state_forget(struct rehearsal *rehearsal, struct image *empty)
+void rehearse_state_forget(struct rehearsal *rehearsal, struct image *origin)
 {
     shared_reset(rehearsal->shared, rehearsal->options.scenario, rehearsal->message_capacity,
                  rehearsal->options.seed);
     rehearsal->is_over = false;
     rehearsal->is_at_rest = false;
     rehearsal->round_done = 0;
-    rehearse_state_rebase(rehearsal, empty, 0);
+    rehearse_state_rebase(rehearsal, origin, 0);
 }
 
 void rehearse_state_waive(const struct rehearsal *rehearsal, struct ledger *ledger,

@@ -1,38 +1,18 @@
 /* A trace as lines for people. */
+#include "harness/base/printer.h"
 #include "harness/power/trace/trace.h"
 #include "store/base/event.h"
 #include "store/format/types.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #define LINE_SIZE_BYTES  1024
 #define DATA_SHOWN_BYTES 16
 
-/* A line being made; what does not fit is cut. */
-struct line {
-    char text[LINE_SIZE_BYTES];
-    size_t used;
-};
-
-__attribute__((format(printf, 2, 3))) static void add(struct line *line, const char *format, ...)
-{
-    size_t room = sizeof(line->text) - line->used;
-    va_list arguments;
-    int length;
-
-    va_start(arguments, format);
-    length = vsnprintf(line->text + line->used, room, format, arguments);
-    va_end(arguments);
-    if (length > 0) {
-        line->used += (size_t)length < room ? (size_t)length : room - 1;
-    }
-}
-
 /* "    12-15      r0     1250 ms  ": the columns that every line begins with. */
-static void add_place(struct line *line, const struct trace_entry *entry)
+static void add_place(struct printer *line, const struct trace_entry *entry)
 {
     char span[48];
 
@@ -44,7 +24,7 @@ static void add_place(struct line *line, const struct trace_entry *entry)
         (void)snprintf(span, sizeof(span), "%" PRIu64 "-%" PRIu64, entry->begin_sequence,
                        entry->end_sequence);
     }
-    add(line, "%-13s r%" PRIu32 " %13" PRId64 " ms  ", span, entry->round, entry->time_ms);
+    printer_add(line, "%-13s r%" PRIu32 " %13" PRId64 " ms  ", span, entry->round, entry->time_ms);
 }
 
 static bool has_extent(enum point_op op)
@@ -52,19 +32,19 @@ static bool has_extent(enum point_op op)
     return op == POINT_OP_WRITE || op == POINT_OP_READ || op == POINT_OP_TRUNCATE;
 }
 
-static void add_result(struct line *line, const struct trace_entry *entry)
+static void add_result(struct printer *line, const struct trace_entry *entry)
 {
     if (entry->end_sequence == TRACE_NO_SEQUENCE) {
-        add(line, " in flight");
+        printer_add(line, " in flight");
     } else if (entry->result < 0) {
-        add(line, " = %s", err_name((int)entry->result));
+        printer_add(line, " = %s", err_name((int)entry->result));
     } else {
-        add(line, " = %" PRId64, entry->result);
+        printer_add(line, " = %" PRId64, entry->result);
     }
 }
 
 /* "  [00 00 00 80 ...]": the first bytes of a write, as far as it was to go. */
-static void add_data(struct line *line, const struct trace_entry *entry)
+static void add_data(struct printer *line, const struct trace_entry *entry)
 {
     uint64_t shown = entry->size_bytes < DATA_SHOWN_BYTES ? entry->size_bytes : DATA_SHOWN_BYTES;
 
@@ -72,29 +52,31 @@ static void add_data(struct line *line, const struct trace_entry *entry)
         return;
     }
     if (entry->data == NULL) {
-        add(line, "  [not kept]");
+        printer_add(line, "  [not kept]");
         return;
     }
-    add(line, "  [");
+    printer_add(line, "  [");
     for (uint64_t i = 0; i < shown; i++) {
-        add(line, "%s%02x", i == 0 ? "" : " ", entry->data[i]);
+        printer_add(line, "%s%02x", i == 0 ? "" : " ", entry->data[i]);
     }
-    add(line, shown < entry->size_bytes ? " ...]" : "]");
+    printer_add(line, shown < entry->size_bytes ? " ...]" : "]");
 }
 
-static void add_call(struct line *line, const struct trace_entry *entry)
+static void add_call(struct printer *line, const struct trace_entry *entry)
 {
     char point[64];
 
     (void)snprintf(point, sizeof(point), "%s:%" PRIu32, point_name(entry->point), entry->hit);
-    add(line, "%-26s %-8s %-11s %s", point, point_op_name(entry->op),
-        entry->service == STORE_SERVICE_COUNT ? "-" : types_service_name(entry->service),
-        *entry->path == '\0' ? "." : entry->path);
+    printer_add(line, "%-26s %-8s %-11s %s", point, point_op_name(entry->op),
+                entry->service == STORE_SERVICE_COUNT ? "-" : types_service_name(entry->service),
+                *entry->path == '\0' ? "." : entry->path);
     if (entry->target[0] != '\0') {
-        add(line, " -> %s", entry->target);
+        printer_add(line, " -> %s", entry->target);
     }
     if (has_extent(entry->op)) {
-        add(line, " @%" PRIu64 " +%" PRIu64, entry->offset, entry->size_bytes);
+        printer_add(line, " @%" PRIu64 " +%" PRIu64, entry->offset, entry->size_bytes);
+    } else if (entry->op == POINT_OP_SEEK) {
+        printer_add(line, " @%" PRIu64, entry->offset);
     }
     add_result(line, entry);
     add_data(line, entry);
@@ -134,11 +116,11 @@ static const char *name_of(const struct trace_entry *entry, uint32_t index)
     return NULL;
 }
 
-static void add_note(struct line *line, const struct trace_entry *entry)
+static void add_note(struct printer *line, const struct trace_entry *entry)
 {
     const char *separator = "  ";
 
-    add(line, "-- %s", trace_note_name(entry->note));
+    printer_add(line, "-- %s", trace_note_name(entry->note));
     for (uint32_t i = 0; i < TRACE_VALUES_MAX; i++) {
         const char *word = note_words[entry->note][i];
         const char *name = name_of(entry, i);
@@ -146,11 +128,11 @@ static void add_note(struct line *line, const struct trace_entry *entry)
         if (word == NULL && entry->values[i] == 0) {
             continue;
         }
-        add(line, "%s%s%s", separator, word == NULL ? "" : word, word == NULL ? "" : " ");
+        printer_add(line, "%s%s%s", separator, word == NULL ? "" : word, word == NULL ? "" : " ");
         if (name == NULL) {
-            add(line, "%" PRId64, entry->values[i]);
+            printer_add(line, "%" PRId64, entry->values[i]);
         } else {
-            add(line, "%s", name);
+            printer_add(line, "%s", name);
         }
         separator = ", ";
     }
@@ -161,7 +143,8 @@ void trace_print(const struct trace *trace, void (*line)(void *arg, const char *
     size_t count = trace_count(trace);
 
     for (size_t i = 0; i < count; i++) {
-        struct line made = {.used = 0};
+        char text[LINE_SIZE_BYTES];
+        struct printer made = {.text = text, .capacity_bytes = sizeof(text)};
         struct trace_entry entry;
 
         trace_get(trace, i, &entry);
@@ -171,6 +154,6 @@ void trace_print(const struct trace *trace, void (*line)(void *arg, const char *
         } else {
             add_call(&made, &entry);
         }
-        line(arg, made.text);
+        line(arg, text);
     }
 }

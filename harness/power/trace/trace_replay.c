@@ -62,6 +62,7 @@ static int replay_entry(struct disk *disk, const struct trace_entry *entry, uint
         return disk_sync_dir(disk, entry->point, entry->path, err);
     case POINT_OP_OPEN:
     case POINT_OP_READ:
+    case POINT_OP_SEEK:
     case POINT_OP_LIST:
     case POINT_OP_SIZE:
     case POINT_OP_LOCK:

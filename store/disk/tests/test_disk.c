@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #ifdef FIU_ENABLE
@@ -241,6 +242,68 @@ static void a_read_past_the_end_of_the_file_is_enodata(void **state)
     disk_close(file);
 }
 
+/* Where the next data begins is the file system's word, to its block and no finer; what is passed
+ * over reads as zeros, and bytes that are there are never passed over. */
+static void check_next(struct fixture *fixture, struct disk_file *file, uint64_t from,
+                       uint64_t first_byte)
+{
+    struct err err = ERR_INIT;
+    uint64_t next = 0;
+    test_ok(disk_next_data(file, POINT_COMMITLOG_SEEK, from, &next, &err), err);
+    assert_in_range(next, from, first_byte);
+    struct stat status;
+    assert_int_equal(fstatat(fixture->dir.fd, "f", &status, 0), 0);
+    bool has_holes = (uint64_t)status.st_blocks * 512 < (uint64_t)status.st_size;
+    assert_true(!has_holes || first_byte - next < 65536 || first_byte == next);
+}
+
+static void a_hole_is_passed_over_and_no_byte_is(void **state)
+{
+    struct fixture *fixture = *state;
+    struct err err = ERR_INIT;
+    uint64_t next = 0;
+    struct disk_file *file = create_file(fixture, "f");
+    test_ok(disk_next_data(file, POINT_COMMITLOG_SEEK, 0, &next, &err), err);
+    assert_int_equal(next, 0);
+    test_ok(disk_truncate(file, POINT_COMMITLOG_EXTEND, 4 << 20, &err), err);
+    check_next(fixture, file, 0, 4 << 20);
+    test_ok(disk_write(file, POINT_COMMITLOG_APPEND, (2 << 20) + 77, "x", 1, &err), err);
+    clear_log(fixture);
+    check_next(fixture, file, 5, (2 << 20) + 77);
+    check_next(fixture, file, (2 << 20) + 70, (2 << 20) + 77);
+    check_next(fixture, file, (3 << 20) + 1, 4 << 20);
+    check_next(fixture, file, 4 << 20, 4 << 20);
+    assert_non_null(strstr(fixture->log, "<seek 'f' 3145729+0 =4194304>"));
+    test_ok(disk_truncate(file, POINT_COMMITLOG_EXTEND, 1 << 20, &err), err);
+    test_code(disk_next_data(file, POINT_COMMITLOG_SEEK, (1 << 20) + 1, &next, &err), -ENODATA);
+    assert_string_equal(err.text, "seek data in 'f' from 1048577: No data available");
+    test_ok(disk_truncate(file, POINT_COMMITLOG_EXTEND, 8 << 20, &err), err);
+    check_next(fixture, file, (1 << 20) + 1, 8 << 20);
+    test_code(disk_next_data(file, POINT_COMMITLOG_SEEK, UINT64_MAX, &next, &err), -EFBIG);
+    disk_close(file);
+}
+
+/* Files of procfs know no holes, and say EINVAL. */
+static void a_file_system_that_knows_no_holes_is_read(void **state)
+{
+    struct disk *disk = NULL;
+    struct disk_file *file = NULL;
+    struct err err = ERR_INIT;
+    uint64_t next = 0;
+    int fd = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    (void)state;
+    assert_int_equal(disk_posix_new(fd, false, NULL, &disk), 0);
+    test_ok(disk_open(disk, POINT_COMMITLOG_OPEN, "comm", &file, &err), err);
+    for (uint64_t offset = 0; offset < 4; offset += 3) {
+        test_ok(disk_next_data(file, POINT_COMMITLOG_SEEK, offset, &next, &err), err);
+        assert_int_equal(next, offset);
+    }
+    disk_close(file);
+    disk_free(disk);
+    close(fd);
+}
+
 static void wild_offsets_and_paths_are_errors(void **state)
 {
     struct fixture *fixture = *state;
@@ -420,6 +483,8 @@ static void every_kind_of_operation_can_be_refused(void **state)
     test_code(disk_open(disk, POINT_COMMITLOG_OPEN, "f", &other, &err), -EIO);
     test_code(disk_read(file, POINT_COMMITLOG_READ, 0, data, 4, &err), -EIO);
     assert_string_equal(err.text, "read 4 bytes from 'f' at 0: Input/output error");
+    test_code(disk_next_data(file, POINT_COMMITLOG_SEEK, 2, &size_bytes, &err), -EIO);
+    assert_string_equal(err.text, "seek data in 'f' from 2: Input/output error");
     test_code(disk_sync(file, POINT_COMMITLOG_SYNC, &err), -EIO);
     assert_string_equal(err.text, "sync 'f': Input/output error");
     test_code(disk_truncate(file, POINT_COMMITLOG_EXTEND, 1, &err), -EIO);
@@ -647,6 +712,8 @@ int main(void)
         DISK_TEST(what_is_missing_is_enoent_with_operation_and_path),
         DISK_TEST(an_answer_is_no_error),
         DISK_TEST(a_read_past_the_end_of_the_file_is_enodata),
+        DISK_TEST(a_hole_is_passed_over_and_no_byte_is),
+        DISK_TEST(a_file_system_that_knows_no_holes_is_read),
         DISK_TEST(wild_offsets_and_paths_are_errors),
         DISK_TEST(a_second_process_does_not_get_the_lock),
         DISK_TEST(a_second_open_does_not_get_the_lock_and_does_not_end_it),

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include <sys/stat.h>
+
 #ifdef FIU_ENABLE
 #    include "store/disk/faultpoint.h"
 
@@ -23,6 +25,7 @@ static const struct segment_list_points points = {
     .open = POINT_COMMITLOG_OPEN,
     .size = POINT_COMMITLOG_SIZE,
     .read = POINT_COMMITLOG_READ,
+    .seek = POINT_COMMITLOG_SEEK,
     .create = POINT_COMMITLOG_CREATE,
     .extend = POINT_COMMITLOG_EXTEND,
     .append = POINT_COMMITLOG_APPEND,
@@ -41,12 +44,14 @@ struct fixture {
     struct segment_list *list;
     struct err err;
     char calls[1024]; /* "effect@offset+size " of each that changes the disk */
+    uint64_t read_bytes;
 };
 
 static void note_call(void *arg, const struct disk_call *call, int64_t result)
 {
     struct fixture *fixture = arg;
     size_t used = strlen(fixture->calls);
+    fixture->read_bytes += call->op == POINT_OP_READ && result > 0 ? (uint64_t)result : 0;
     if (point_is_mutating(call->point) && result >= 0) {
         const char *effect = strchr(point_name(call->point), '/') + 1;
         bool has_place = call->op == POINT_OP_WRITE;
@@ -319,6 +324,78 @@ static void syncs_names_and_zeros_twice_at_once(void **state)
     tear_down(&fixture);
 }
 
+#define LARGE_SIZE (64u << 20)
+
+/* Stale bytes near the end of the data and far from it, in a file that is a hole for the rest. */
+static void set_up_large(struct fixture *fixture, const uint64_t *places, size_t count)
+{
+    set_up(fixture);
+    fixture->options.file_size_bytes = LARGE_SIZE;
+    test_ok(open_list(fixture), fixture->err);
+    append(fixture, "0123456789abcdef");
+    for (size_t i = 0; i < count; i++) {
+        test_ok(segment_list_write(fixture->list, POINT_COMMITLOG_APPEND, places[i], "stale", 5,
+                                   &fixture->err),
+                fixture->err);
+    }
+    test_ok(open_list(fixture), fixture->err);
+    fixture->calls[0] = '\0';
+    fixture->read_bytes = 0;
+}
+
+static void zeroes_over_holes_without_reading_them(void **state)
+{
+    (void)state;
+    static const uint64_t places[] = {8192 + 4094, 40u << 20, LARGE_SIZE - 5};
+    struct fixture fixture;
+    struct stat before;
+    struct stat after;
+    set_up_large(&fixture, places, TEST_COUNT(places));
+    segment_list_set_end(fixture.list, 8);
+    assert_int_equal(fstatat(fixture.dir.fd, FIRST, &before, 0), 0);
+    assert_int_equal(segment_list_zero_tail(fixture.list, &fixture.err), 8 + 3 * 5);
+    assert_string_equal(fixture.calls, "zero-tail:00@8+8 zero-tail:00@12286+2 zero-tail:00@12288+3 "
+                                       "zero-tail:00@41943040+5 zero-tail:00@67108859+5 sync:00 ");
+    assert_true(fixture.read_bytes < (1u << 20));
+    assert_int_equal(fstatat(fixture.dir.fd, FIRST, &after, 0), 0);
+    assert_true(after.st_blocks <= before.st_blocks);
+    fixture.calls[0] = '\0';
+    assert_int_equal(segment_list_zero_tail(fixture.list, &fixture.err), 0);
+    assert_string_equal(fixture.calls, "");
+    tear_down(&fixture);
+}
+
+static void writes_no_hole_again(void **state)
+{
+    (void)state;
+    static const uint64_t places[] = {40u << 20};
+    struct fixture fixture;
+    struct stat status;
+    set_up_large(&fixture, places, TEST_COUNT(places));
+    segment_list_set_end(fixture.list, (40u << 20) + 5);
+    test_ok(segment_list_rewrite(fixture.list, &fixture.err), fixture.err);
+    test_contains(fixture.calls, "rewrite:00@0+");
+    test_contains(fixture.calls, "rewrite:00@41943040+5 ");
+    assert_true(fixture.read_bytes < (4u << 20));
+    assert_int_equal(fstatat(fixture.dir.fd, FIRST, &status, 0), 0);
+    assert_true((uint64_t)status.st_blocks * 512 < LARGE_SIZE / 4);
+    tear_down(&fixture);
+}
+
+/* A failed sync may take a file's size back under its list: no hole, and nothing to be zeroed. */
+static void takes_no_missing_bytes_for_a_hole(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    set_up_large(&fixture, NULL, 0);
+    diskstate_truncate(fixture.dir.fd, FIRST, 4096);
+    segment_list_set_end(fixture.list, 8);
+    test_code((int)segment_list_zero_tail(fixture.list, &fixture.err), -ENODATA);
+    diskstate_truncate(fixture.dir.fd, FIRST, 4);
+    test_code((int)segment_list_zero_tail(fixture.list, &fixture.err), -ENODATA);
+    tear_down(&fixture);
+}
+
 /* A power loss after kill and restart: what was only in the cache is written again. */
 static void writes_again_what_it_suspects(void **state)
 {
@@ -445,6 +522,47 @@ static void spoils_zeros_whose_sync_failed(void **state)
     assert_string_equal(fixture.calls, "");
     tear_down(&fixture);
 }
+
+/* The second hit of the point fails. */
+struct second_hit {
+    struct faultpoint_action action; /* first: libfiu is given a pointer to it */
+    unsigned hits;
+};
+
+static int fail_second(const char *name, int *failnum, void **failinfo, unsigned int *flags)
+{
+    struct second_hit *second = *failinfo;
+    (void)name;
+    (void)failnum;
+    (void)flags;
+    return ++second->hits == 2;
+}
+
+/* An error while it looks for data is not the end of the data; what it had zeroed by then waits for
+ * a sync, though the next attempt finds nothing but zeros. */
+static void syncs_the_zeros_of_an_attempt_that_failed(void **state)
+{
+    (void)state;
+    static const uint64_t places[] = {100};
+    struct fixture fixture;
+    struct second_hit second = {.action = {.limit_bytes = 0, .error = -EIO}};
+    const char *seek = point_fiu_name(POINT_COMMITLOG_SEEK);
+    fiu_init(0);
+    set_up_large(&fixture, places, TEST_COUNT(places));
+    open_disk(&fixture, true);
+    test_ok(open_list(&fixture), fixture.err);
+    segment_list_set_end(fixture.list, 16);
+    fixture.calls[0] = '\0';
+    assert_int_equal(fiu_enable_external(seek, 1, &second, 0, fail_second), 0);
+    test_code((int)segment_list_zero_tail(fixture.list, &fixture.err), -EIO);
+    assert_int_equal(fiu_disable(seek), 0);
+    assert_string_equal(fixture.calls, "zero-tail:00@100+5 ");
+    assert_true(segment_list_is_tail_dirty(fixture.list));
+    fixture.calls[0] = '\0';
+    test_ok(segment_list_append(fixture.list, "x", 1, &fixture.err), fixture.err);
+    assert_string_equal(fixture.calls, "sync:00 append:00@16+1 ");
+    tear_down(&fixture);
+}
 #endif
 
 int main(void)
@@ -460,12 +578,16 @@ int main(void)
         cmocka_unit_test(counts_as_synced_only_what_was_written_before),
         cmocka_unit_test(confirms_with_a_second_sync),
         cmocka_unit_test(syncs_names_and_zeros_twice_at_once),
+        cmocka_unit_test(zeroes_over_holes_without_reading_them),
+        cmocka_unit_test(writes_no_hole_again),
+        cmocka_unit_test(takes_no_missing_bytes_for_a_hole),
         cmocka_unit_test(writes_again_what_it_suspects),
         cmocka_unit_test(has_the_name_of_a_file_durable_before_the_next_is_made),
         cmocka_unit_test(has_one_unlink_durable_before_the_next),
         cmocka_unit_test(takes_a_short_file_of_a_derived_list_for_none),
 #ifdef FIU_ENABLE
         cmocka_unit_test(spoils_zeros_whose_sync_failed),
+        cmocka_unit_test(syncs_the_zeros_of_an_attempt_that_failed),
 #endif
     };
     return cmocka_run_group_tests_name("store.segment_list", tests, NULL, NULL);

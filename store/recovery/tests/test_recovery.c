@@ -1982,7 +1982,7 @@ static void rocketmq_scans_no_dledger_log_after_a_clean_stop(void **state)
     reopen->options.quirks = quirk_of_profile(QUIRK_PROFILE_ROCKETMQ_5_2_0);
     reopen_made(reopen);
     reopen_expect(reopen, "recovery-normal@0", TERM_ONCE,
-                  "log 0..744 t 0..3, then log 0..744 t 0..3 ms 0 0 committed -1 of 2, "
+                  "log 0..744 t 0..3, then log 0..744 t 0..3 ms 30 30 committed 2 of 2, "
                   "then log 0..972 t 0..4 ms 12030 12030 committed 3 of 3");
     reopen_free(reopen);
 }
@@ -2011,11 +2011,30 @@ static void the_question_for_dup_info_empties_the_queue(void **state)
 {
     (void)state;
     struct reopen *reopen = killed_with(DLEDGER, 3);
+    static const char committed[] = "endIndex=2\ncommittedIndex=2\n";
+    storemaker_write(&reopen->maker, "dledger-n0/checkpoint", committed, sizeof(committed) - 1);
     reopen->options.quirks = quirk_of_profile(QUIRK_PROFILE_ROCKETMQ_5_2_0);
     reopen_made(reopen);
     reopen_expect(reopen, "recovery-abnormal@0 dup-info-check@0 queue-cut@0",
                   "queue/cut-file t/0/0 " TERM_ONCE,
-                  "log 0..744, then log 0..744 no page committed -1 of 2, "
+                  "log 0..744, then log 0..744 no page committed 2 of 2, "
+                  "then log 0..972 t 0..1 ms 12030 12030 committed 3 of 3");
+    reopen_free(reopen);
+}
+
+/* In the first 3 s of a store's life nothing is committed in DLedger's checkpoint: the leader
+ * commits all of it, and it is dispatched once more. */
+static void what_the_question_for_dup_info_took_comes_back_when_it_is_committed_again(void **state)
+{
+    (void)state;
+    struct reopen *reopen = killed_with(DLEDGER, 3);
+    reopen->options.quirks = quirk_of_profile(QUIRK_PROFILE_ROCKETMQ_5_2_0);
+    reopen_made(reopen);
+    reopen_expect(reopen, "recovery-abnormal@0 dup-info-check@0 queue-cut@0",
+                  "queue/cut-file t/0/0 " TERM_ONCE
+                  " queue/create t/0/0 queue/extend t/0/0 queue/append t/0/0@0+20 "
+                  "queue/append t/0/0@20+20 queue/append t/0/0@40+20",
+                  "log 0..744 t 0..3, then log 0..744 t 0..3 ms 30 30 committed 2 of 2, "
                   "then log 0..972 t 0..4 ms 12030 12030 committed 3 of 3");
     reopen_free(reopen);
 }
@@ -2302,6 +2321,7 @@ int main(void)
         cmocka_unit_test(rocketmq_scans_no_dledger_log_after_a_clean_stop),
         cmocka_unit_test(a_sum_of_message_sizes_cuts_the_queue_inside_the_last_file),
         cmocka_unit_test(the_question_for_dup_info_empties_the_queue),
+        cmocka_unit_test(what_the_question_for_dup_info_took_comes_back_when_it_is_committed_again),
         cmocka_unit_test(the_question_for_dup_info_is_not_asked_after_a_clean_stop),
         cmocka_unit_test(half_a_record_is_accepted_as_issue_467_tells),
 #ifdef FIU_ENABLE

@@ -201,21 +201,32 @@ def write_checkpoints():
                   ("indexMsgTimestamp", be64(0)),
                   ("masterFlushedOffset", be64(0)),
                   ("confirmPhyOffset", be64(123456))]
-    write("checkpoint_rocketmq", "as RocketMQ writes it: no mark",
+    write("checkpoint_rocketmq", "as RocketMQ up to 5.4 writes it: no mark",
           timestamps + [("unused", bytes(4096 - 40))])
+    logics = [("logicsPhysicalOffset", be64(123321))]
+    write("checkpoint_rocketmq_5_5", "as RocketMQ 5.5 writes it: no mark",
+          timestamps + logics + [("unused", bytes(4096 - 48))])
     queues = [("TopicTest", 0, 17), ("TopicTest", 1, 3), ("Zürich", 12, 1)]
     total = sum(fnv1a(topic.encode() + be32(queue) + be64(units)) for topic, queue, units in queues)
     for name, title, next_index, term in (("checkpoint_mark", "plain log, with mark", -1, -1),
                                           ("checkpoint_mark_dledger", "DLedger, with mark", 21, 4)):
-        head = timestamps + [("magic KPMK", be32(0x4B504D4B)), ("version 1", be32(1)),
-                             ("mark 123456", be64(123456)), ("queue_count 3", be32(len(queues))),
-                             ("flags 1: record CRCs", be32(1)), ("queue_hash", be64(total)),
-                             ("next_index %d" % next_index, be64(next_index)),
-                             ("term %d" % term, be64(term))]
-        page = b"".join(data for _, data in head) + bytes(4096 - 88)
-        assert len(page) == 4096
-        write(name, title, head + [("crc", be32(zlib.crc32(page))),
-                                   ("unused", bytes(4096 - 92))])
+        mark = [("mark 123456", be64(123456)), ("queue_count 3", be32(len(queues))),
+                ("flags 1: record CRCs", be32(1)), ("queue_hash", be64(total)),
+                ("next_index %d" % next_index, be64(next_index)), ("term %d" % term, be64(term))]
+        head = (timestamps + logics + [("unused", bytes(16)), ("magic KPMK", be32(0x4B504D4B)),
+                                       ("version 2", be32(2))] + mark)
+        write_page(name, title, head)
+        if name == "checkpoint_mark":
+            write_page("checkpoint_mark_1", "plain log, with a mark of the first format",
+                       timestamps + [("magic KPMK", be32(0x4B504D4B)), ("version 1", be32(1))]
+                       + mark)
+
+
+def write_page(name, title, head):
+    page = b"".join(data for _, data in head)
+    rest = 4096 - len(page)
+    crc = be32(zlib.crc32(page + bytes(rest)))
+    write(name, title, head + [("crc", crc), ("unused", bytes(rest - 4))])
 
 
 def entry_fields(index, term, position, body_fields):

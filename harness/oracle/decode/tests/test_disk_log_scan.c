@@ -469,6 +469,21 @@ static void sees_bytes_behind_the_end_that_are_not_zeros(void **state)
     log_fixture_done(&fixture);
 }
 
+static void sees_bytes_in_what_it_did_not_load(void **state)
+{
+    (void)state;
+    struct log_fixture fixture;
+    const uint32_t size = 3 * DISK_LOG_CHUNK_SIZE_BYTES;
+    log_fixture_init(&fixture, false, true, size);
+    log_fixture_put(&fixture, 1, BODY);
+    test_ok(log_fixture_read(&fixture, false), fixture.err);
+    assert_true(fixture.log.is_tail_zero);
+    log_fixture_file(&fixture, 0)->data[size - 1] = 1;
+    test_ok(log_fixture_read(&fixture, false), fixture.err);
+    assert_false(fixture.log.is_tail_zero);
+    log_fixture_done(&fixture);
+}
+
 static void stops_with_what_the_visitor_returns(void **state)
 {
     (void)state;
@@ -514,6 +529,7 @@ int main(void)
         cmocka_unit_test(ends_with_its_files_when_the_last_one_is_full),
         cmocka_unit_test(calls_an_entry_header_cut_short_the_end),
         cmocka_unit_test(sees_bytes_behind_the_end_that_are_not_zeros),
+        cmocka_unit_test(sees_bytes_in_what_it_did_not_load),
         cmocka_unit_test(stops_with_what_the_visitor_returns),
         cmocka_unit_test(reports_a_failed_read_and_names_the_place),
     };

@@ -103,10 +103,10 @@ static void write_unit(struct fixture *fixture, const char *path, uint64_t index
 static void put_mark(uint8_t *page, uint64_t mark)
 {
     memset(page, 0, DISK_MARK_PAGE_SIZE_BYTES);
-    bytes_put_be32(page + 40, 0x4B504D4B);
-    bytes_put_be32(page + 44, 1);
-    bytes_put_be64(page + 48, mark);
-    bytes_put_be32(page + 88, crc32_of(page, DISK_MARK_PAGE_SIZE_BYTES));
+    bytes_put_be32(page + 64, 0x4B504D4B);
+    bytes_put_be32(page + 68, 2);
+    bytes_put_be64(page + 72, mark);
+    bytes_put_be32(page + 112, crc32_of(page, DISK_MARK_PAGE_SIZE_BYTES));
 }
 
 static void write_mark(struct fixture *fixture, uint64_t mark)
@@ -398,7 +398,7 @@ static void test_broken_mark_is_none(void **state)
     open_store(fixture);
     append(fixture, 0, 100);
     put_mark(fixture->page, 100);
-    fixture->page[91] ^= 1;
+    fixture->page[115] ^= 1;
     struct disk_call op = {.point = POINT_CHECKPOINT_WRITE,
                            .op = POINT_OP_WRITE,
                            .path = "checkpoint",
@@ -406,6 +406,29 @@ static void test_broken_mark_is_none(void **state)
                            .size_bytes = sizeof(fixture->page)};
     run(fixture, &op, sizeof(fixture->page));
     expect_none(fixture);
+}
+
+/* The record that the page names must have its unit on disk; one behind it may be in the cache. */
+static void test_page_names_a_record_whose_unit_is_loose(void **state)
+{
+    struct fixture *fixture = *state;
+    open_store(fixture);
+    make_queue(fixture);
+    write_unit(fixture, QUEUE, 0, 100);
+    sync_queue(fixture);
+    write_unit(fixture, QUEUE, 1, 200);
+    memset(fixture->page, 0, sizeof(fixture->page));
+    bytes_put_be64(fixture->page + 40, 100);
+    struct disk_call op = {.point = POINT_CHECKPOINT_WRITE,
+                           .op = POINT_OP_WRITE,
+                           .path = "checkpoint",
+                           .data = fixture->page,
+                           .size_bytes = sizeof(fixture->page)};
+    run(fixture, &op, sizeof(fixture->page));
+    expect_none(fixture);
+    bytes_put_be64(fixture->page + 40, 200);
+    run(fixture, &op, sizeof(fixture->page));
+    expect_only(fixture, ORDER_RULE_MARK, QUEUE "@20");
 }
 
 static void test_zeroed_tail(void **state)
@@ -763,6 +786,7 @@ int main(void)
         TEST(test_mark_past_a_unit_cut_in_two),
         TEST(test_mark_past_a_queue_without_its_directory),
         TEST(test_broken_mark_is_none),
+        TEST(test_page_names_a_record_whose_unit_is_loose),
         TEST(test_zeroed_tail),
         TEST(test_zeroed_tail_of_a_queue),
         TEST(test_expiry_in_order),

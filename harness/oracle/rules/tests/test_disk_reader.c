@@ -183,6 +183,18 @@ static void reads_the_golden_marks(void **state)
     assert_true(mark.has_file && mark.why != NULL);
     assert_int_equal(mark.times[0], BORN_MS + 7);
     assert_int_equal(mark.times[4], 123456);
+    assert_int_equal(mark.logics_offset, 0);
+    storemaker_remove(&maker, "checkpoint");
+    load_file(&maker, "checkpoint", GOLDEN("checkpoint_rocketmq_5_5"));
+    assert_int_equal(disk_mark_read(&mark, &view, NULL), 0);
+    assert_non_null(mark.why);
+    assert_int_equal(mark.logics_offset, 123321);
+    storemaker_remove(&maker, "checkpoint");
+    /* Of the first format nothing is read: its magic lies where the offset is now. */
+    load_file(&maker, "checkpoint", GOLDEN("checkpoint_mark_1"));
+    assert_int_equal(disk_mark_read(&mark, &view, NULL), 0);
+    assert_non_null(mark.why);
+    assert_int_equal(mark.logics_offset, 0);
     storemaker_remove(&maker, "checkpoint");
     load_file(&maker, "checkpoint", GOLDEN("checkpoint_mark_dledger"));
     assert_int_equal(disk_mark_read(&mark, &view, NULL), 0);
@@ -194,6 +206,7 @@ static void reads_the_golden_marks(void **state)
     assert_int_equal(disk_mark_read(&mark, &view, NULL), 0);
     assert_null(mark.why);
     assert_int_equal(mark.offset, 123456);
+    assert_int_equal(mark.logics_offset, 123321);
     assert_true(mark.has_record_crc);
     /* Its hash is that of these queues. */
     put_units(&maker, "TopicTest", 0, 17);

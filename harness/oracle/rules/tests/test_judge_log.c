@@ -22,7 +22,7 @@ static void add_finding(void *arg, const struct disk_finding *finding)
 {
     struct bench *bench = arg;
     size_t length = strlen(bench->found);
-    assert_false(finding->is_repairable);
+    assert_int_equal(finding->repair, DISK_REPAIR_NONE);
     snprintf(bench->found + length, sizeof bench->found - length, "%s %s@%" PRIu64 ": %s\n",
              property_name(finding->property), finding->file, finding->offset, finding->text);
 }

@@ -81,6 +81,39 @@ static void reads_zeros_in_holes_and_nothing_past_the_end(void **state)
     image_content_unref(content);
 }
 
+static void tells_where_the_next_page_is(void **state)
+{
+    static const struct {
+        uint64_t from;
+        uint64_t next;
+    } cases[] = {
+        {0, 2 * PAGE},
+        {2 * PAGE, 2 * PAGE},
+        {2 * PAGE + 5, 2 * PAGE + 5},
+        {3 * PAGE, CHUNK},
+        {CHUNK + PAGE - 1, CHUNK + PAGE - 1},
+        {CHUNK + PAGE, 900 * CHUNK + 7 * PAGE},
+        {900 * CHUNK + 8 * PAGE, 1000 * CHUNK + 9},
+        {1000 * CHUNK, 1000 * CHUNK + 9},
+        {1000 * CHUNK + 9, 1000 * CHUNK + 9},
+    };
+    (void)state;
+    struct image_content *content = image_content_new();
+    assert_int_equal(image_content_next_data(content, 0), 0);
+    assert_int_equal(image_content_truncate(content, 1000 * CHUNK + 9), 0);
+    assert_int_equal(image_content_next_data(content, 0), 1000 * CHUNK + 9);
+    fill(content, 2 * PAGE + 3, 1, 'a');
+    fill(content, CHUNK, 1, 0);
+    fill(content, 500 * CHUNK, 1, 'b');
+    fill(content, 900 * CHUNK + 7 * PAGE, 1, 'c');
+    /* A chunk may be there with no page in it. */
+    assert_int_equal(image_content_set_page(content, 500 * IMAGE_CHUNK_PAGES, NULL), 0);
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        assert_int_equal(image_content_next_data(content, cases[i].from), cases[i].next);
+    }
+    image_content_unref(content);
+}
+
 static void writes_across_pages_and_chunks(void **state)
 {
     (void)state;
@@ -297,6 +330,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_zeros_in_holes_and_nothing_past_the_end),
+        cmocka_unit_test(tells_where_the_next_page_is),
         cmocka_unit_test(writes_across_pages_and_chunks),
         cmocka_unit_test(keeps_chunks_in_order_wherever_they_are_written),
         cmocka_unit_test(cuts_and_fills_up_with_zeros),

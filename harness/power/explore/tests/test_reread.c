@@ -218,7 +218,7 @@ static void only_an_equal_clean_store_is_reused(void **state)
     size_t done = fixture.count - fixture.count / 4;
     assert_int_equal(shared_map(capacity, &runner.shared, NULL), 0);
     assert_int_equal(
-        protocol_memory_new(&fixture.scenario, &fixture.workload, SEED, &runner.memory), 0);
+        protocol_memory_new(&fixture.scenario, &fixture.workload, SEED, &runner.memory, NULL), 0);
     struct found first = run(&runner, done, image_at(&fixture, done), 0);
     assert_int_equal(first.restart.report.violated, 0);
     assert_false(first.ending.is_reused);

@@ -254,7 +254,8 @@ static void judge_base(struct fixture *fixture, const struct rehearse_state *kno
         .is_lied = known->is_lied,
     };
     assert_int_equal(
-        protocol_memory_new(&fixture->scenario, &fixture->workload, SEED, &protocol.memory), 0);
+        protocol_memory_new(&fixture->scenario, &fixture->workload, SEED, &protocol.memory, NULL),
+        0);
     if (protocol_run(&protocol, &err) < 0) {
         fail_msg("%s", err.text);
     }

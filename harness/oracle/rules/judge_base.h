@@ -1,0 +1,13 @@
+/* What a store held before the first round: somebody else's records, which must stay. */
+#ifndef HARNESS_ORACLE_RULES_JUDGE_BASE_H
+#define HARNESS_ORACLE_RULES_JUDGE_BASE_H
+
+#include "harness/oracle/decode/disk_sink.h"
+#include "harness/oracle/rules/disk_reader.h"
+
+/* Whether `record` is one of the base: where it was, byte for byte. */
+bool judge_base_has(const struct judge_state *state, const struct disk_record *record);
+/* `acked-survives` of every record of the base: whoever wrote it had been answered. */
+void judge_base_check(const struct judge_state *state, const struct disk_sink *sink);
+
+#endif
