@@ -23,6 +23,22 @@ static void set_dispatched(struct engine *engine, const struct recovery_found *f
     }
 }
 
+/* A write of the page that a crash cut may have left the high bytes of one time and the low ones of
+ * another, and no CRC says so. The next page would keep that as the latest, and vouch for it; later
+ * records would be stamped with a time that no clock has shown. After a scan of all there is, no
+ * time can be later than the last record's. */
+static void lower_times(struct engine *engine)
+{
+    struct checkpoint_page *page = &engine->saved_page;
+    int64_t last_ms = engine->last_store_ms;
+    if (page->physic_msg_timestamp_ms > last_ms) {
+        page->physic_msg_timestamp_ms = last_ms;
+    }
+    if (page->logics_msg_timestamp_ms > last_ms) {
+        page->logics_msg_timestamp_ms = last_ms;
+    }
+}
+
 /* The page as it is on disk now: a rejected mark was dropped from it. The checkpointer compares
  * with this page to tell whether a new one is due. */
 static void set_saved_page(struct engine *engine, const struct checkpoint_page *page,
@@ -32,6 +48,9 @@ static void set_saved_page(struct engine *engine, const struct checkpoint_page *
     engine->saved_page.has_mark = page->has_mark && !bound->is_full;
     if (page->has_mark && bound->is_full) {
         engine->saved_page.logics_physical_offset = 0;
+    }
+    if (bound->is_full && record_log_end(engine->log) > record_log_min(engine->log)) {
+        lower_times(engine);
     }
     engine->has_saved_page = engine->saved_page.has_mark || page->physic_msg_timestamp_ms != 0;
 }
