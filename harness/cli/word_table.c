@@ -216,13 +216,30 @@ static json_t *make_profiles(void)
         for (int k = 0; k < QUIRK_WAY_COUNT; k++) {
             const struct quirk_way_row *way = quirk_way_row((enum quirk_way)k);
             if (quirk_has_way(&set_of, (enum quirk_way)k)) {
-                char text[512];
-                (void)snprintf(text, sizeof(text), "%s: %s [%s]", way->name, way->help,
-                               way->source);
-                push(row, "ways", text);
+                push(row, "ways", way->name);
             }
         }
         set(row, "what it is", profile->help);
+    }
+    return rows;
+}
+
+static json_t *make_ways(void)
+{
+    json_t *rows = json_array();
+
+    for (int i = 0; i < QUIRK_WAY_COUNT; i++) {
+        const struct quirk_way_row *way = quirk_way_row((enum quirk_way)i);
+        json_t *row = add(rows, way->name);
+
+        push(row, "profiles", NULL);
+        for (int k = 0; k < QUIRK_PROFILE_COUNT; k++) {
+            if ((way->profiles & (UINT32_C(1) << k)) != 0) {
+                push(row, "profiles", quirk_profile_row((enum quirk_profile)k)->name);
+            }
+        }
+        set(row, "source", way->source);
+        set(row, "what it is", way->help);
     }
     return rows;
 }
@@ -257,17 +274,12 @@ static json_t *make_keys(void)
 }
 
 static const struct word_table tables[] = {
-    {"points", "point", make_points},
-    {"program-points", "point", make_program_points},
-    {"faults", "fault", make_faults},
-    {"properties", "property", make_properties},
-    {"defects", "defect", make_defects},
-    {"guards", "guard", make_guards},
-    {"profiles", "profile", make_profiles},
-    {"outcomes", "outcome", make_outcomes},
-    {"events", "event", make_events},
-    {"keys", "scenario key", make_keys},
-    {NULL, NULL, NULL},
+    {"points", "point", make_points},       {"program-points", "point", make_program_points},
+    {"faults", "fault", make_faults},       {"properties", "property", make_properties},
+    {"defects", "defect", make_defects},    {"guards", "guard", make_guards},
+    {"profiles", "profile", make_profiles}, {"ways", "way", make_ways},
+    {"outcomes", "outcome", make_outcomes}, {"events", "event", make_events},
+    {"keys", "scenario key", make_keys},    {NULL, NULL, NULL},
 };
 
 const struct word_table *word_table_all(void)

@@ -1,5 +1,5 @@
 /* The words of Killpoint as tables, made from the X-macros that define them: points (of
- * the engine, of programs), faults, properties, outcomes, defects, guards, profiles, events,
+ * the engine, of programs), faults, properties, outcomes, defects, guards, profiles, ways, events,
  * scenario keys.  What `list` prints and `explain` looks up. */
 #ifndef HARNESS_CLI_WORD_TABLE_H
 #define HARNESS_CLI_WORD_TABLE_H

@@ -527,7 +527,7 @@ static const struct quirk_defect_row quirk_defects[QUIRK_DEFECT_COUNT] = {
             .faults = "power-loss",
             .models = ALL_MODELS,
             .time = "",
-            .properties = "queue-complete",
+            .properties = "queue-complete, order-durable",
             .not_caught = "",
         },
 };

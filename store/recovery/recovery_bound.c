@@ -3,6 +3,7 @@
 
 #include "store/base/bytes.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 #define TIMESTAMP_SLACK_MS 3000 /* RocketMQ's distrust of its own timestamps */
@@ -104,6 +105,9 @@ static int read_first(struct engine *engine, uint64_t start, struct first_record
     uint64_t record = start + engine_header_size(engine);
     *ret_first = (struct first_record){.is_record = false};
     int r = segment_list_read(record_log_files(engine->log), record, at, sizeof(at), err);
+    if (r == -ENODATA) {
+        return 0; /* a file of length 0, which a kill between create and extend left */
+    }
     if (r < 0) {
         return recovery_open_read_failed(engine, r, err);
     }

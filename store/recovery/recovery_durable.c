@@ -43,7 +43,8 @@ int recovery_durable_sync_dirs(struct engine *engine, const struct recovery_foun
 }
 
 /* A copy is saved and the page that was found stays as it is: what comes later asks it for the
- * timestamps. */
+ * timestamps. With a mark that does not hold goes the offset that came with it, which names a
+ * record whose unit may be gone; one that RocketMQ wrote is as good as it was. */
 int recovery_durable_drop_mark(struct engine *engine, const struct checkpoint_page *page,
                                const struct recovery_bound *bound, struct err *err)
 {
@@ -52,6 +53,7 @@ int recovery_durable_drop_mark(struct engine *engine, const struct checkpoint_pa
     }
     struct checkpoint_page without = *page;
     without.has_mark = false;
+    without.logics_physical_offset = page->has_mark ? 0 : page->logics_physical_offset;
     return checkpointer_save_page(engine, &without, err);
 }
 

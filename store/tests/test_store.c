@@ -978,6 +978,27 @@ static void keeps_the_offset_of_a_page_that_it_did_not_write(void **state)
     }
 }
 
+/* The queues that a mark spoke of are gone: with it goes the offset, before a unit is written
+ * again. */
+static void a_rejected_mark_takes_its_offset_along(void **state)
+{
+    (void)state;
+    struct world *world = world_new(STORE_MODE_COMMITLOG, STORE_FLUSH_SYNC);
+    world_open(world);
+    put_many(world, 8);
+    world_close(world, true);
+    assert_names_record(world, 7);
+    tmpdir_remove_tree(world->dir.fd, "consumequeue");
+    world_open(world);
+    assert_int_equal(saved_mark(world), 0);
+    assert_int_equal(saved_page(world).logics_physical_offset, 0);
+    checkpoint_round(world);
+    checkpoint_round(world);
+    assert_names_record(world, 7);
+    check_all(world);
+    world_free(world);
+}
+
 struct producer {
     struct world *world;
     unsigned topic;
@@ -1315,6 +1336,7 @@ int main(void)
         cmocka_unit_test(lowers_the_mark_for_good),
         cmocka_unit_test(names_the_last_record_with_a_synced_unit),
         cmocka_unit_test(keeps_the_offset_of_a_page_that_it_did_not_write),
+        cmocka_unit_test(a_rejected_mark_takes_its_offset_along),
         cmocka_unit_test(serves_all_without_guards_after_a_kill),
         cmocka_unit_test(serves_producers_of_many_threads),
 #ifdef FIU_ENABLE

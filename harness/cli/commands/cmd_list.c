@@ -26,8 +26,8 @@ static const char *const examples[] = {"list points", "list defects --json", "li
 static const struct options_command command = {
     .name = "list",
     .operands =
-        "points|program-points|scenarios|faults|properties|defects|guards|profiles|outcomes|events|"
-        "keys",
+        "points|program-points|scenarios|faults|properties|defects|guards|profiles|ways|outcomes|"
+        "events|keys",
     .summary = "Lists what there is.",
     .examples = examples,
     .rows = rows,

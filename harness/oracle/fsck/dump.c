@@ -214,6 +214,9 @@ static int print_checkpoint(struct dump *dump, struct err *err)
             print(dump, "checkpoint %s %" PRId64, names[i], mark->times[i]);
         }
     }
+    if (mark->has_file) {
+        print(dump, "checkpoint logics-offset %" PRId64, mark->logics_offset);
+    }
     if (mark->why != NULL) {
         print(dump, "mark none: %s", mark->why);
         return 0;

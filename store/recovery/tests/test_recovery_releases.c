@@ -244,6 +244,7 @@ static void a_file_of_length_0_stops_the_start_of_some(void **state)
         for (int is_dledger = 0; is_dledger < 2; is_dledger++) {
             struct reopen *reopen = reopen_new(is_dledger ? DLEDGER : PLAIN);
             make_records(reopen, 2);
+            add_abort(reopen);
             reopen->options.quirks = quirk_of_profile(profiles[release]);
             reopen_made(reopen);
             diskstate_write(reopen->dir.fd,
