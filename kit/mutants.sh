@@ -10,33 +10,7 @@ least_caught=27 least_by_unit=20
 mode=whole
 case ${1:-} in --check | --unit) mode=${1#--}; shift ;; esac
 
-# Prints "FILE FUNCTION", or writes the mutated file: `mutant NUMBER` or `mutant NUMBER OUT`.
-mutant() {
-    python3 - "$@" <<'PYTHON'
-import re, sys
-blocks = [b for b in open("kit/mutants.txt").read().split("\n\n") if not b.startswith("#")]
-if sys.argv[1] == "count":
-    print(len(blocks))
-    sys.exit()
-number = int(sys.argv[1])
-head, old, new, *why = blocks[number - 1].strip().split("\n")
-file, function = head.split()
-old, new = old[2:], new[2:]
-if len(sys.argv) == 2:
-    print(file, function, "equivalent" if why else "-", old, sep="\t")
-    sys.exit()
-text = open("store/recovery/" + file).read()
-body = re.search(r"^[a-z][^;{}]*\b" + function + r"\([^;{}]*\)\n\{.*?^\}", text, re.M | re.S)
-if not body:
-    sys.exit(f"mutant {number}: {file} has no function {function}")
-pattern = r"\s+".join(re.escape(word) for word in old.split())
-found = re.findall(pattern, body.group())
-if len(found) != 1:
-    sys.exit(f"mutant {number}: {function} has {len(found)} times: {old}")
-changed = re.sub(pattern, lambda _: new, body.group())
-open(sys.argv[2], "w").write(text[:body.start()] + changed + text[body.end():])
-PYTHON
-}
+mutant() { kit/mutate.py kit/mutants.txt "$@"; }
 
 count=$(mutant count)
 numbers=("$@")
@@ -78,7 +52,7 @@ failed_test >/dev/null && { cat "$log"; echo "test_recovery fails without any mu
 declare -i by_unit=0 by_suite=0 survived=0
 printf '%3s  %-22s %-32s %s\n' '' file function 'caught by'
 for number in "${numbers[@]}"; do
-    IFS=$'\t' read -r file function note _ < <(mutant "$number")
+    IFS=$'\t' read -r file function why _ < <(mutant "$number")
     cp "$copy/new/$number" "$tree/store/recovery/$file"
     if ! make_all test_recovery; then
         cat "$log"; echo "mutant $number does not compile"; exit 1
@@ -86,7 +60,7 @@ for number in "${numbers[@]}"; do
         caught="test_recovery: $name"; by_unit+=1
     elif [[ $mode == whole ]] && make_all "${targets[@]}" && name=$(failed_scenario); then
         caught="suite: $name"; by_suite+=1
-    elif [[ $note == equivalent ]]; then
+    elif [[ $why != - ]]; then
         caught="survived: equivalent"; survived+=1
     else
         caught=survived; survived+=1

@@ -14,6 +14,7 @@
 
 struct session {
     struct dump_filter filter;
+    struct store_dir_paths paths;
 };
 
 static int take_offset(void *arg, const char *value, struct err *err)
@@ -30,6 +31,11 @@ static const struct options_row rows[] = {
      OPTIONS_COUNT(struct session, filter.queue_id, 0, INT32_MAX)},
     {'o', "offset", "N", "only the record at, and units pointing at, this offset",
      OPTIONS_TAKEN(struct session, filter, take_offset)},
+    {'c', "commitlog", "DIR",
+     "the log lies there (storePathCommitLog); several: a list with commas or colons, or again",
+     OPTIONS_TAKEN(struct session, paths, store_dir_take_commitlog)},
+    {0, "dledger-commitlog", "DIR", "DLedger's data lies there (storePathDLedgerCommitLog)",
+     OPTIONS_TEXT(struct session, paths.dledger)},
     {0, "no-records", NULL, "leave the records out",
      OPTIONS_FLAG(struct session, filter.without_records)},
     {0, "no-units", NULL, "leave the units out",
@@ -61,33 +67,39 @@ static void on_line(void *arg, const char *line)
     (void)puts(line);
 }
 
-static int dump(const struct dump_filter *filter, const char *path, struct err *err)
+static int dump(const struct session *session, const char *path, struct err *err)
 {
     struct dump_out out = {.line = on_line};
     struct store_dir dir;
-    int r = store_dir_open(&dir, path, err);
+    int r = store_dir_open(&dir, path, &session->paths, NULL, err);
 
     if (r < 0) {
         return r;
     }
-    r = dump_store(&dir.view, filter, &out, err);
+    r = dump_store(&dir.view, &session->filter, &out, err);
+    if (r < 0) {
+        r = store_dir_fail(&dir, r, "dump", path, err);
+    }
     store_dir_close(&dir);
-    return r < 0 ? err_wrap(err, r == -ENOENT ? ERR_USAGE : r, "dump '%s'", path) : 0;
+    return r;
 }
 
-static bool is_filtered(const struct dump_filter *filter)
+static bool is_of_store(const struct session *session)
 {
-    return filter->topic != NULL || filter->queue_id >= 0 || filter->has_offset ||
+    const struct dump_filter *filter = &session->filter;
+
+    return session->paths.commitlog_count > 0 || session->paths.dledger != NULL ||
+           filter->topic != NULL || filter->queue_id >= 0 || filter->has_offset ||
            filter->without_records || filter->without_units;
 }
 
 /* Whatever is wrong with it is wrong with what was given: exit 4. */
-static int dump_trace(const struct dump_filter *filter, const char *path, struct err *err)
+static int dump_trace(const struct session *session, const char *path, struct err *err)
 {
     struct trace *trace = NULL;
     int r = 0;
 
-    if (is_filtered(filter)) {
+    if (is_of_store(session)) {
         return err_set(err, ERR_USAGE, "dump of a trace takes no option of a store directory");
     }
     trace = trace_new(NULL);
@@ -112,8 +124,8 @@ int cmd_dump(int argc, char **argv)
     if (r == 0) {
         const char *path = argv[words.operand];
 
-        r = trace_file_is_saved(path) ? dump_trace(&session.filter, path, &err)
-                                      : dump(&session.filter, path, &err);
+        r = trace_file_is_saved(path) ? dump_trace(&session, path, &err)
+                                      : dump(&session, path, &err);
     }
     return exit_code_end(r, EXIT_CODE_OK, &err);
 }

@@ -18,6 +18,7 @@
 
 struct session {
     struct fsck_options fsck;
+    struct store_dir_paths paths;
     uint64_t lines_max;
     bool is_json;
     bool is_strict;
@@ -57,6 +58,11 @@ static const struct options_row rows[] = {
      OPTIONS_TAKEN(struct session, fsck.as, take_version)},
     {'s', "strict", NULL, "exit 1 also when the store is only repairable",
      OPTIONS_FLAG(struct session, is_strict)},
+    {'c', "commitlog", "DIR",
+     "the log lies there (storePathCommitLog); several: a list with commas or colons, or again",
+     OPTIONS_TAKEN(struct session, paths, store_dir_take_commitlog)},
+    {0, "dledger-commitlog", "DIR", "DLedger's data lies there (storePathDLedgerCommitLog)",
+     OPTIONS_TEXT(struct session, paths.dledger)},
     {0, "log-file-size", "SIZE",
      "size of a log file, such as 1GiB (default: found out from the files)",
      OPTIONS_TAKEN(struct session, fsck.log_file_size_bytes, take_size)},
@@ -77,6 +83,7 @@ static const struct options_row rows[] = {
 
 static const char *const examples[] = {
     "fsck ~/store                          a broker's storePathRootDir",
+    "fsck ~/store --commitlog /ssd1/log,/ssd2/log",
     "fsck ~/store --recovered              after the broker has started and died again",
     "fsck ~/store --as 5.3.3               what will 5.3.3 make of it?",
     "fsck /var/backup/store --strict --json",
@@ -145,26 +152,61 @@ static void on_note(void *arg, const char *line)
     json_decref(object);
 }
 
+/* What is read while a broker writes may be of two moments. */
+static void note_use(struct session *session, const struct store_dir *dir, bool is_held, int pid)
+{
+    char line[FSCK_LINE_SIZE_BYTES];
+    const char *first = NULL;
+    uint32_t changed = store_dir_changed(dir, &first);
+    char who[32] = "a process";
+
+    if (pid > 0) {
+        (void)snprintf(who, sizeof(who), "process %d", pid);
+    }
+    if (is_held) {
+        (void)snprintf(line, sizeof(line),
+                       "%s holds the store's lock: it is in use, and may have been read at two "
+                       "moments",
+                       who);
+        on_note(session, line);
+    }
+    if (changed > 0) {
+        (void)snprintf(line, sizeof(line),
+                       "the store changed while it was read: %" PRIu32
+                       " file%s, first %.400s; judge a copy",
+                       changed, paint_plural(changed), first);
+        on_note(session, line);
+    }
+}
+
 static int check(struct session *session, const char *path, struct err *err)
 {
     struct fsck_listener listener = {.arg = session, .found = on_found, .note = on_note};
     struct fsck_report report = {0};
     struct fsck_summary summary = {0};
     struct store_dir dir;
-    int r = store_dir_open(&dir, path, err);
+    bool is_held = false;
+    int pid = 0;
+    int r = store_dir_open(&dir, path, &session->paths, "fsck", err);
 
     if (r < 0) {
         return r;
     }
+    is_held = store_dir_is_held(&dir, &pid);
     session->is_coloured = paint_is_wanted(session->colour, stdout);
     session->separator = "\n";
     if (session->is_json) {
         (void)fputs("{\n\"schema_version\": 2,\n\"findings\": [", stdout);
     }
     r = fsck_run(&dir.view, &session->fsck, &listener, &summary, err);
+    if (r < 0) {
+        r = store_dir_fail(&dir, r, "fsck", path, err);
+    } else {
+        note_use(session, &dir, is_held, pid);
+    }
     store_dir_close(&dir);
     if (r < 0) {
-        return err_wrap(err, r == -ENOENT || r == -ENOTSUP ? ERR_USAGE : r, "fsck '%s'", path);
+        return r;
     }
     report = (struct fsck_report){.summary = &summary,
                                   .not_shown_count = session->lines > session->lines_max

@@ -45,6 +45,7 @@ int disk_index_list(struct disk_index *index, const struct view *view, const cha
     index->window_size_bytes = 0;
     index->wrong_count = 0;
     index->has_stale_units = false;
+    index->has_outdated = false;
     if (base == NULL) {
         return 0;
     }
@@ -210,6 +211,21 @@ int disk_index_look_at_tail(struct disk_index *index, const struct view *view, i
             return r < 0 ? r : 0;
         }
     }
+    return 0;
+}
+
+int disk_index_look_at_head(struct disk_index *index, const struct view *view, uint64_t limit)
+{
+    const uint8_t *unit = NULL;
+    if (index->file_count < 2 || index->starts[1] < UNIT) {
+        return 0;
+    }
+    int r = read_unit(index, view, index->starts[1] - UNIT, &unit);
+    if (r <= 0) {
+        return r;
+    }
+    index->last_entry_at = bytes_get_be64(unit + 4);
+    index->has_outdated = bytes_get_be32(unit) == ENTRY_MAGIC && index->last_entry_at < limit;
     return 0;
 }
 

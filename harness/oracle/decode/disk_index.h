@@ -31,9 +31,11 @@ struct disk_index {
     struct disk_record wrong; /* the first entry whose unit is not its own */
     bool is_wrong_absent;     /* no file has it */
     uint8_t wrong_unit[DISK_INDEX_UNIT_SIZE_BYTES];
-    uint64_t end;         /* logical offset: behind the unit of the last entry */
-    bool has_stale_units; /* what was read behind `end` is not all zeros */
-    uint64_t stale_at;    /* logical offset of the first such byte */
+    uint64_t end;           /* logical offset: behind the unit of the last entry */
+    bool has_stale_units;   /* what was read behind `end` is not all zeros */
+    uint64_t stale_at;      /* logical offset of the first such byte */
+    bool has_outdated;      /* no entry of the first file is as new as was asked */
+    uint64_t last_entry_at; /* then: where in the log its last entry began */
 };
 
 /* Frees what the index holds; it is empty then and may be listed again. All zeros is an empty
@@ -53,6 +55,9 @@ int disk_index_compare(struct disk_index *index, const struct view *view,
 /* Looks at what stands behind the unit of the last entry (-1: there is none), to the end of the
  * last file. 0 or the view's error. */
 int disk_index_look_at_tail(struct disk_index *index, const struct view *view, int64_t last_entry);
+/* Whether all entries of the first file began below `limit`, by the position that its last unit
+ * has; a list of one file is in use.  0 or the view's error. */
+int disk_index_look_at_head(struct disk_index *index, const struct view *view, uint64_t limit);
 /* Where in which file the first byte behind the end stands that is not zero. */
 uint64_t disk_index_stale_path(const struct disk_index *index, char path[DISK_LOG_PATH_SIZE_BYTES]);
 /* `rebuild-equal`: one line for all wrong units; recovery is bound to repair them. */

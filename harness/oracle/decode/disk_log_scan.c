@@ -25,8 +25,13 @@ static int find_next(struct scan *scan, uint32_t index, uint64_t from, uint64_t 
     struct disk_log_step step = {0};
     log->entry_index = -1;
     log->entry_term = -1;
+    char path[DISK_LOG_PATH_SIZE_BYTES];
+    disk_log_path(log, index, path);
     for (;;) {
         const uint8_t *at = NULL;
+        /* No magic begins in a hole: a sparse file of many GiB is not read. */
+        int64_t next = view_next(scan->input.view, path, position);
+        position = next > 0 && (uint64_t)next > position ? (uint64_t)next : position;
         int64_t n = disk_log_need(&scan->input, index, position, 4, &at);
         if (n < 4) {
             return n < 0 ? (int)n : 0;

@@ -231,12 +231,13 @@ static int add_file(void *arg, const char *name, bool is_dir)
     return r;
 }
 
-/* Java's Integer.parseInt of a directory name; false when it is none. */
+/* A queue's number, as its directory is called; false when it is none. RocketMQ takes "00" for a
+ * number, too, but looks for the files of that queue in "0". */
 static bool parse_queue_id(const char *name, int32_t *ret_id)
 {
     int64_t value = 0;
     size_t length = strlen(name);
-    if (length == 0 || length > 10) {
+    if (length == 0 || length > 10 || (length > 1 && name[0] == '0')) {
         return false;
     }
     for (size_t i = 0; i < length; i++) {

@@ -54,6 +54,7 @@ struct disk_queue {
 
 struct disk_queues {
     bool keep;
+    bool is_foreign; /* the store of others: FLAG is theirs, and no message's number */
     uint64_t file_size_bytes;
     const struct view *view;
     struct disk_queue *queues;

@@ -48,6 +48,7 @@ static int run(struct fsck *fsck, const struct fsck_options *options, struct err
     }
     fsck->summary->has_mark =
         fsck->mark.why == NULL && disk_mark_matches(&fsck->mark, &fsck->queues);
+    fsck->queues.is_foreign = !fsck->summary->has_mark;
     fsck->log.takes_slack = !(fsck->summary->has_mark && fsck->mark.has_record_crc);
     r = read_starts(fsck, err);
     if (r < 0) {

@@ -236,8 +236,8 @@ static void set_defaults(struct reader *reader)
             start->reput_above = facts->committed_index;
         }
         if (!facts->is_unclean && !is_dledger && version->dispatches_normally) {
-            /* Strictly past the maximum, which is -1 without a unit: the record that begins there is
-             * left out. */
+            /* Strictly past the maximum, which is -1 without a unit: the record that begins there
+             * is left out. */
             start->scan_from = facts->queues_end > 0 ? facts->queues_end + 1 : 0;
         }
     }

@@ -178,9 +178,25 @@ static void judge_cut(struct fsck *fsck)
                   fsck->starts.of[version->id].cut_at, why);
 }
 
+/* RocketMQ has one size of index files, and no setting for it. */
+static void judge_index_size(struct fsck *fsck)
+{
+    const struct fsck_version *version = fsck->options->as;
+    uint64_t size = fsck->summary->index_file_size_bytes;
+    if (version == NULL || version->id == FSCK_VERSION_KILLPOINT || size == 0 ||
+        size == DISK_INDEX_FILE_SIZE_BYTES) {
+        return;
+    }
+    const struct disk_finding where = {.property = PROPERTY_STARTS, .file = fsck->index.directory};
+    disk_sink_add(&fsck->sink, &where,
+                  "%s does not load index files of %" PRIu64 " bytes, expected %" PRIu64,
+                  version->of, size, DISK_INDEX_FILE_SIZE_BYTES);
+}
+
 void fsck_verdict_end(struct fsck *fsck)
 {
     struct fsck_summary *summary = fsck->summary;
+    judge_index_size(fsck);
     judge_cut(fsck);
     if (!summary->has_mark && fsck->trusting_count > 0) {
         summary->pending_count -= fsck->trusting_count;

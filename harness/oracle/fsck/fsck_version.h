@@ -1,7 +1,7 @@
 /* What the next start of each version of RocketMQ does with a store, as facts: one row a version.
  *
  * Read from the published classes of 4.9.7, 5.2.0, 5.3.3 and 5.5.1 and measured on real stores with
- * their default configuration; docs/FORMAT.md, "Recovery", says where each fact stands. */
+ * their default configuration: docs/PROPERTIES.md, "What fsck says of a store". */
 #ifndef HARNESS_ORACLE_FSCK_FSCK_VERSION_H
 #define HARNESS_ORACLE_FSCK_FSCK_VERSION_H
 

@@ -167,13 +167,24 @@ bool disk_reader_last_entry(const struct judge_state *state, int64_t *ret_index)
     return count > 0 || state->log.min_offset == 0;
 }
 
-static int look_at_index_tail(struct judge_state *state, struct err *err)
+/* The index files of the log file that expired last may still be there. */
+static int look_at_index_head(struct judge_state *state)
+{
+    uint64_t slack = state->options.log_file_size_bytes;
+    uint64_t limit = state->log.min_offset > slack ? state->log.min_offset - slack : 0;
+    return disk_index_look_at_head(&state->index, state->view, limit);
+}
+
+static int look_at_index(struct judge_state *state, struct err *err)
 {
     int64_t last = -1;
     if (!disk_reader_last_entry(state, &last)) {
         return 0;
     }
     int r = disk_index_look_at_tail(&state->index, state->view, last);
+    if (r == 0) {
+        r = look_at_index_head(state);
+    }
     return r < 0 ? err_set(err, r, "read '%s'", state->index.directory) : 0;
 }
 
@@ -203,7 +214,7 @@ int disk_reader_read(struct judge_state *state, const struct view *view,
     state->view = view;
     r = disk_log_scan(&state->log, view, &visitor, err);
     if (r == 0) {
-        r = look_at_index_tail(state, err);
+        r = look_at_index(state, err);
     }
     state->view = NULL;
     if (r < 0) {

@@ -172,6 +172,10 @@ void judge_check(const struct judge_context *context, const struct judge_state *
         judge_bounds_terms(context, state, &sink);
         judge_bounds_committed(state, &sink);
     }
+    /* A name whose removal was not durable may be back after a power loss. */
+    if (!context->is_promise_bounded && !context->is_lied) {
+        judge_bounds_index(state, &sink);
+    }
     judge_offset_check(context, state, &sink);
     check_acks(context->ledger, &sink);
 }

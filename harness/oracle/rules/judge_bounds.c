@@ -5,6 +5,7 @@
 #include "harness/oracle/rules/judge_queue.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #define DESCRIPTION_SIZE_BYTES 192
 #define NO_ROUND               (-1)
@@ -90,6 +91,21 @@ static void judge_shared_term(const struct judge_state *state, const struct disk
                   "two starts of the store share a term, expected a term above %" PRId64
                   ", found %" PRId64 ": %s",
                   record[-1].entry_term, record->entry_term, what);
+}
+
+void judge_bounds_index(const struct judge_state *state, const struct disk_sink *sink)
+{
+    const struct disk_index *index = &state->index;
+    char path[DISK_LOG_PATH_SIZE_BYTES];
+    if (!index->has_outdated) {
+        return;
+    }
+    (void)snprintf(path, sizeof path, "%s/%020" PRIu64, index->directory, index->starts[0]);
+    const struct disk_finding where = {.property = PROPERTY_BOUNDS, .file = path};
+    disk_sink_add(sink, &where,
+                  "all its entries have expired, the last of them at %" PRIu64
+                  ", and the log begins at %" PRIu64 ": expected no such file",
+                  index->last_entry_at, state->log.files[0].start);
 }
 
 void judge_bounds_committed(const struct judge_state *state, const struct disk_sink *sink)

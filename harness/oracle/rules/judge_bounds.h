@@ -16,6 +16,9 @@ void judge_bounds_clock(const struct judge_context *context, const struct judge_
  * entries under one term. */
 void judge_bounds_terms(const struct judge_context *context, const struct judge_state *state,
                         const struct disk_sink *sink);
+/* Of DLedger's index list: no file is left whose entries expired with a log file before the last
+ * one that did.  Retention takes the index files of one log file before it takes the next. */
+void judge_bounds_index(const struct judge_state *state, const struct disk_sink *sink);
 /* DLedger's checkpoint after a restart: no more is committed than there is, and no more is there
  * than the log holds. */
 void judge_bounds_committed(const struct judge_state *state, const struct disk_sink *sink);

@@ -20,11 +20,15 @@ void judge_queue_describe(const struct disk_queues *queues, const struct disk_re
     const char *topic = record->queue < queues->queue_count
                             ? disk_queue_topic(queues, &queues->queues[record->queue])
                             : "of no queue";
+    char number[16] = "";
+    if (!queues->is_foreign) {
+        snprintf(number, sizeof number, " %" PRId32, record->flag - (record->flag > INT32_MIN));
+    }
     snprintf(text, text_size_bytes,
-             "message %" PRId32 " (topic %.64s, queue %" PRId32 ", queueOffset %" PRId64
-             ", at %" PRIu64 ", %" PRIu32 " bytes)",
-             record->flag - (record->flag > INT32_MIN), topic, record->queue_id,
-             record->queue_offset, record->offset, record->size_bytes);
+             "message%s (topic %.64s, queue %" PRId32 ", queueOffset %" PRId64 ", at %" PRIu64
+             ", %" PRIu32 " bytes)",
+             number, topic, record->queue_id, record->queue_offset, record->offset,
+             record->size_bytes);
 }
 
 /* A record of no transaction, or of a commit, has one unit; that of an inner batch is in a queue

@@ -139,6 +139,8 @@ static void lists_directories_whose_names_are_ids_and_their_files(void **state)
         "consumequeue/a/99999999999/00000000000000000000",
         "consumequeue/a/-1/00000000000000000000",
         "consumequeue/a/1x/00000000000000000000",
+        /* Beside "0": the same number, and never read. */
+        "consumequeue/a/00/00000000000000000000",
         "consumequeue/a/7",
         "consumequeue/file",
         "consumequeue/a/0/notes.txt",

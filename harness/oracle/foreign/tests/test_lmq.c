@@ -170,6 +170,7 @@ static void takes_slack_of_no_other(void **state)
     lights.base.maker.with_crc = false;
     put_slack(&lights.base, "INNER_MULTI_DISPATCH");
     lights.base.maker.with_crc = true;
+    storemaker_remove_under(&lights.base.maker, "consumequeue/" QUEUE_A "/");
     storemaker_mark(&lights.base.maker, lights.base.maker.log_end, 0);
     test_ok(foreign_fixture_run(&lights.base), lights.base.err);
     assert_int_equal(lights.base.summary.record_count, 1);

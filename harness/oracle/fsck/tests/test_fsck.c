@@ -1,5 +1,6 @@
 /* fsck over hand-made stores without a ledger: violations, what is pending after an unclean stop,
  * and what is legal. */
+#include "harness/oracle/decode/disk_index.h"
 #include "harness/oracle/fsck/fsck.h"
 #include "harness/testkit/storemaker.h"
 #include "harness/testkit/test.h"
@@ -14,6 +15,7 @@ struct bench {
     struct storemaker maker;
     struct storemaker_record places[MESSAGES];
     uint64_t torn_offset;
+    bool is_index_loadable;
     struct fsck_options options;
     struct fsck_summary summary;
     char text[16384];
@@ -69,10 +71,19 @@ static void take_line(void *arg, const struct disk_finding *finding, bool is_pen
     snprintf(bench->text + length, sizeof bench->text - length, "%s\n", line);
 }
 
+/* The size that RocketMQ loads, of files that are smaller here. */
+static int64_t size_as_loadable(void *arg, const char *path)
+{
+    struct view view = storemaker_view(arg);
+    return strncmp(path, "dledger-n0/index/", 17) == 0 ? (int64_t)DISK_INDEX_FILE_SIZE_BYTES
+                                                       : view.size(arg, path);
+}
+
 static int bench_run(struct bench *bench)
 {
     const struct fsck_listener listener = {.arg = bench, .found = take_line};
     struct view view = storemaker_view(&bench->maker);
+    view.size = bench->is_index_loadable ? size_as_loadable : view.size;
     bench->text[0] = '\0';
     return fsck_run(&view, &bench->options, &listener, &bench->summary, NULL);
 }
@@ -655,6 +666,7 @@ struct version_kind {
     const char *name;
     void (*damage)(struct bench *bench);
     bool is_dledger;
+    bool is_index_loadable;
     const char *as; /* NULL: of all */
     enum fsck_verdict verdict;
     const char *next; /* in the line about the next starts */
@@ -663,33 +675,41 @@ struct version_kind {
 #define ALL_BACK "bring back all 24"
 
 static const struct version_kind version_kinds[] = {
-    {"8032", drop_queues_committed, true, NULL, FSCK_VERDICT_VIOLATED,
+    {"8032", drop_queues_committed, true, true, NULL, FSCK_VERDICT_VIOLATED,
      "4.9.7, 5.3.3 and 5.5.1 bring back all 24; 5.0.0 to 5.1.4 repair nothing; 5.2.0 brings back 1 of 24"},
-    {"8032", drop_queues_committed, true, "4.9.7", FSCK_VERDICT_REPAIRABLE, ALL_BACK},
-    {"8032", drop_queues_committed, true, "5.1.4", FSCK_VERDICT_VIOLATED, ALL_BACK},
-    {"8032", drop_queues_committed, true, "5.2.0", FSCK_VERDICT_VIOLATED, ALL_BACK},
-    {"8032", drop_queues_committed, true, "5.3.3", FSCK_VERDICT_REPAIRABLE, ALL_BACK},
-    {"8032", drop_queues_committed, true, "5.5.1", FSCK_VERDICT_REPAIRABLE, ALL_BACK},
-    {"8032", drop_queues_committed, true, "killpoint", FSCK_VERDICT_REPAIRABLE, ALL_BACK},
-    {"9084", commit_all_with_checkpoint, true, NULL, FSCK_VERDICT_INTACT, "5.3.3 and 5.5.1 cut 1"},
-    {"9084", commit_all_with_checkpoint, true, "4.9.7", FSCK_VERDICT_INTACT, "cut none"},
-    {"9084", commit_all_with_checkpoint, true, "5.2.0", FSCK_VERDICT_VIOLATED, "5.2.0 cut"},
-    {"9084", commit_all_with_checkpoint, true, "5.3.3", FSCK_VERDICT_VIOLATED, "5.3.3 and 5.5.1"},
-    {"9084", commit_all_with_checkpoint, true, "5.5.1", FSCK_VERDICT_VIOLATED, "5.3.3 and 5.5.1"},
-    {"9084, no checkpoint", commit_all, true, "5.3.3", FSCK_VERDICT_VIOLATED, "5.3.3 cuts"},
-    {"9084, no checkpoint", commit_all, true, "5.5.1", FSCK_VERDICT_INTACT, "5.3.3 cuts"},
-    {"no queues", drop_queues_with_abort, false, "5.5.1", FSCK_VERDICT_REPAIRABLE, ""},
+    {"8032", drop_queues_committed, true, true, "4.9.7", FSCK_VERDICT_REPAIRABLE, ALL_BACK},
+    {"8032, small index files", drop_queues_committed, true, false, "5.3.3", FSCK_VERDICT_VIOLATED,
+     ALL_BACK},
+    {"8032", drop_queues_committed, true, true, "5.1.4", FSCK_VERDICT_VIOLATED, ALL_BACK},
+    {"8032", drop_queues_committed, true, true, "5.2.0", FSCK_VERDICT_VIOLATED, ALL_BACK},
+    {"8032", drop_queues_committed, true, true, "5.3.3", FSCK_VERDICT_REPAIRABLE, ALL_BACK},
+    {"8032", drop_queues_committed, true, true, "5.5.1", FSCK_VERDICT_REPAIRABLE, ALL_BACK},
+    {"8032", drop_queues_committed, true, true, "killpoint", FSCK_VERDICT_REPAIRABLE, ALL_BACK},
+    {"9084", commit_all_with_checkpoint, true, true, NULL, FSCK_VERDICT_INTACT,
+     "5.3.3 and 5.5.1 cut 1"},
+    {"9084", commit_all_with_checkpoint, true, true, "4.9.7", FSCK_VERDICT_INTACT, "cut none"},
+    {"9084", commit_all_with_checkpoint, true, true, "5.2.0", FSCK_VERDICT_VIOLATED, "5.2.0 cut"},
+    {"9084", commit_all_with_checkpoint, true, true, "5.3.3", FSCK_VERDICT_VIOLATED,
+     "5.3.3 and 5.5.1"},
+    {"9084", commit_all_with_checkpoint, true, true, "5.5.1", FSCK_VERDICT_VIOLATED,
+     "5.3.3 and 5.5.1"},
+    {"9084, no checkpoint", commit_all, true, true, "5.3.3", FSCK_VERDICT_VIOLATED, "5.3.3 cuts"},
+    {"9084, no checkpoint", commit_all, true, true, "5.5.1", FSCK_VERDICT_INTACT, "5.3.3 cuts"},
+    {"no queues", drop_queues_with_abort, false, false, "5.5.1", FSCK_VERDICT_REPAIRABLE, ""},
     /* A normal start of 4.9.7 dispatches from the queues' maximum on; 5.3.3 leaves out the record
      * that begins there. */
-    {"lag after a clean stop", lag, false, "4.9.7", FSCK_VERDICT_REPAIRABLE, "4.9.7"},
-    {"lag after a clean stop", lag, false, "5.2.0", FSCK_VERDICT_VIOLATED, "4.9.7"},
-    {"lag after a clean stop", lag, false, "5.3.3", FSCK_VERDICT_VIOLATED, "4.9.7"},
-    {"queue ahead after a clean stop", queue_ahead, false, NULL, FSCK_VERDICT_VIOLATED, ""},
-    {"queue ahead after a clean stop", queue_ahead, false, "5.2.0", FSCK_VERDICT_REPAIRABLE, ""},
-    {"offsets of zeros", nul_offsets, false, "5.2.0", FSCK_VERDICT_VIOLATED, ""},
-    {"file without a byte", empty_file, false, "4.9.7", FSCK_VERDICT_VIOLATED, "do not start"},
-    {"file without a byte", empty_file, false, "5.5.1", FSCK_VERDICT_REPAIRABLE, "do not start"},
-    {"file without a byte", empty_file, true, "5.5.1", FSCK_VERDICT_VIOLATED, ""},
+    {"lag after a clean stop", lag, false, false, "4.9.7", FSCK_VERDICT_REPAIRABLE, "4.9.7"},
+    {"lag after a clean stop", lag, false, false, "5.2.0", FSCK_VERDICT_VIOLATED, "4.9.7"},
+    {"lag after a clean stop", lag, false, false, "5.3.3", FSCK_VERDICT_VIOLATED, "4.9.7"},
+    {"queue ahead after a clean stop", queue_ahead, false, false, NULL, FSCK_VERDICT_VIOLATED, ""},
+    {"queue ahead after a clean stop", queue_ahead, false, false, "5.2.0", FSCK_VERDICT_REPAIRABLE,
+     ""},
+    {"offsets of zeros", nul_offsets, false, false, "5.2.0", FSCK_VERDICT_VIOLATED, ""},
+    {"file without a byte", empty_file, false, false, "4.9.7", FSCK_VERDICT_VIOLATED,
+     "do not start"},
+    {"file without a byte", empty_file, false, false, "5.5.1", FSCK_VERDICT_REPAIRABLE,
+     "do not start"},
+    {"file without a byte", empty_file, true, true, "5.5.1", FSCK_VERDICT_VIOLATED, ""},
 };
 
 static void judges_by_what_each_version_does(void **state)
@@ -702,6 +722,7 @@ static void judges_by_what_each_version_does(void **state)
         assert_non_null(bench);
         bench_init(bench, kind->is_dledger, false);
         kind->damage(bench);
+        bench->is_index_loadable = kind->is_index_loadable;
         bench->options =
             (struct fsck_options){.log_file_size_bytes = LOG_BYTES,
                                   .queue_file_units = UNITS,

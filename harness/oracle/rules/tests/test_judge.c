@@ -514,18 +514,65 @@ static void spare_index_file(struct fixture *fixture)
     (void)storemaker_index_at(&fixture->maker, FIXTURE_MESSAGES + (int64_t)FIXTURE_UNITS);
 }
 
-static void expire_with_index(struct fixture *fixture)
+/* Index files of entries below `*ret_first` should go with it. */
+static void expire_log_files(struct fixture *fixture, uint32_t count, uint32_t *ret_first)
 {
     uint32_t first = 0;
     fixture->ledger->expired_before_ms = FIXTURE_START_MS + INT64_C(3600000);
-    while (fixture->places[first].offset < 3 * FIXTURE_LOG_BYTES) {
+    while (fixture->places[first].offset < (uint64_t)count * FIXTURE_LOG_BYTES) {
         first++;
     }
     char path[128];
-    for (uint32_t i = 0; i < 3; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         snprintf(path, sizeof path, "dledger-n0/data/%020u", i * FIXTURE_LOG_BYTES);
         storemaker_remove(&fixture->maker, path);
     }
+    *ret_first = first;
+}
+
+static uint32_t files_below(const struct fixture *fixture, uint64_t offset)
+{
+    uint32_t count = 0;
+    while (fixture->places[count].offset < offset) {
+        count++;
+    }
+    return count / FIXTURE_UNITS;
+}
+
+/* One more log file than the first index file's entries lie in has expired. */
+static void expire_without_index(struct fixture *fixture)
+{
+    uint32_t first = 0;
+    uint32_t log_files = 1;
+    while (files_below(fixture, (uint64_t)log_files * FIXTURE_LOG_BYTES) == 0) {
+        log_files++;
+    }
+    expire_log_files(fixture, log_files + 1, &first);
+}
+
+/* The index files of the log file that expired last are next to go. */
+static void expire_before_index(struct fixture *fixture)
+{
+    uint32_t first = 0;
+    uint32_t log_files = 1;
+    while (files_below(fixture, (uint64_t)log_files * FIXTURE_LOG_BYTES) == 0) {
+        log_files++;
+    }
+    expire_log_files(fixture, log_files, &first);
+}
+
+static void expire_without_index_when_the_power_failed(struct fixture *fixture)
+{
+    expire_without_index(fixture);
+    fixture->context.is_promise_bounded = true;
+    fixture->context.promised_end = UINT64_MAX;
+}
+
+static void expire_with_index(struct fixture *fixture)
+{
+    uint32_t first = 0;
+    char path[128];
+    expire_log_files(fixture, 3, &first);
     for (uint32_t i = 0; i < first / FIXTURE_UNITS; i++) {
         snprintf(path, sizeof path, "dledger-n0/index/%020u", i * FIXTURE_UNITS * 32);
         storemaker_remove(&fixture->maker, path);
@@ -636,6 +683,10 @@ static const struct kind dledger_kinds[] = {
     {"no index, guard off", lose_index_unguarded, 0, ""},
     {"index beyond the end", index_beyond, 0, ""},
     {"expired with its index", expire_with_index, 0, ""},
+    {"expired without its index", expire_without_index, PROPERTY_BIT(BOUNDS),
+     "all its entries have expired"},
+    {"expired just before its index", expire_before_index, 0, ""},
+    {"expired, and the removal came undone", expire_without_index_when_the_power_failed, 0, ""},
     {"all committed", save_all_committed, 0, ""},
     {"some committed", save_some_committed, 0, ""},
     {"committed beyond the end", save_committed_beyond, PROPERTY_BIT(BOUNDS),
