@@ -16,6 +16,7 @@ static struct fixture *set_up(bool is_dledger)
     fixture->scenario.start_ms = FIXTURE_START_MS + 1000 * FIXTURE_MESSAGES;
     ledger_reset(fixture->ledger, &fixture->scenario, FIXTURE_MESSAGES + WORKLOAD_PROBES,
                  FIXTURE_SEED);
+    atomic_store(&fixture->ledger->latest_ms, FIXTURE_LATEST_MS);
     struct view view = storemaker_view(&fixture->maker);
     test_ok(judge_begin_with(fixture->state, &view, &fixture->scenario, &err), err);
     return fixture;
