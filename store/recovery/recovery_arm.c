@@ -30,7 +30,7 @@ static void set_saved_page(struct engine *engine, const struct checkpoint_page *
 {
     engine->saved_page = *page;
     engine->saved_page.has_mark = page->has_mark && !bound->is_full;
-    if (page->has_mark && bound->is_full) {
+    if (page->is_ours && bound->is_full) {
         engine->saved_page.logics_physical_offset = 0;
     }
     engine->has_saved_page = engine->saved_page.has_mark || page->physic_msg_timestamp_ms != 0;
