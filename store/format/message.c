@@ -331,6 +331,11 @@ static const char *crc_property(const struct message_view *view)
     return at;
 }
 
+bool message_has_crc(const struct message_view *view)
+{
+    return crc_property(view) != NULL;
+}
+
 static bool is_crc_property_right(const struct message_view *view, const char *property)
 {
     uint8_t expected[MESSAGE_CRC_SIZE_BYTES];
@@ -512,7 +517,7 @@ static void add_tail_boundaries(struct boundaries *boundaries, const struct mess
     add_boundary(boundaries, topic);
     add_boundary(boundaries, properties - 2);
     add_boundary(boundaries, properties);
-    if (crc_property(view) != NULL) {
+    if (message_has_crc(view)) {
         add_boundary(boundaries, view->size_bytes - MESSAGE_CRC_SIZE_BYTES);
     }
 }

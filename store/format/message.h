@@ -90,6 +90,8 @@ void message_put_blank(uint8_t at[MESSAGE_BLANK_SIZE_BYTES], uint32_t size_bytes
 /* Finds a property's value; NULL when absent. */
 const char *message_property(const struct message_view *view, const char *name,
                              uint32_t *ret_size_bytes);
+/* Whether it carries a __CRC32#, right or not. */
+bool message_has_crc(const struct message_view *view);
 /* Whether the consumequeue has a unit for it: transaction none or commit. */
 bool message_is_indexable(const struct message_view *view);
 

@@ -94,6 +94,8 @@ void checkpoint_decode(const uint8_t at[CHECKPOINT_SIZE_BYTES], struct checkpoin
         .master_flushed_offset = (int64_t)bytes_get_be64(at + AT_MASTER),
         .confirm_phy_offset = (int64_t)bytes_get_be64(at + AT_CONFIRM),
         .logics_physical_offset = logics_offset_of(at),
+        .is_ours = bytes_get_be32(at + AT_MAGIC) == MARK_MAGIC ||
+                   bytes_get_be32(at + AT_LOGICS_OFFSET) == MARK_MAGIC,
     };
     if (bytes_get_be32(at + AT_MAGIC) != MARK_MAGIC ||
         bytes_get_be32(at + AT_VERSION) != MARK_VERSION ||

@@ -32,6 +32,7 @@ struct checkpoint_page {
     int64_t confirm_phy_offset;
     /* Since RocketMQ 5.5.0: where the last record begins whose unit is synced; 0: not known. */
     int64_t logics_physical_offset;
+    bool is_ours; /* this engine's magic is there, whether or not a mark holds; never written */
     bool has_mark;
     struct checkpoint_mark mark;
 };

@@ -46,7 +46,7 @@ static void set_saved_page(struct engine *engine, const struct checkpoint_page *
 {
     engine->saved_page = *page;
     engine->saved_page.has_mark = page->has_mark && !bound->is_full;
-    if (page->has_mark && bound->is_full) {
+    if (page->is_ours && bound->is_full) {
         engine->saved_page.logics_physical_offset = 0;
     }
     if (bound->is_full && record_log_end(engine->log) > record_log_min(engine->log)) {

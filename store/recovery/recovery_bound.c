@@ -241,54 +241,26 @@ void recovery_bound_tell(const struct engine *engine, uint64_t from)
     }
 }
 
-/* Whether every record of the log must carry the CRC: one that we made has it in all of them. The
- * mark remembers it; with no word of the mark the first record tells. */
-static int is_crc_required(struct engine *engine, const struct recovery_found *found,
-                           const struct recovery_bound *bound, bool *ret_is, struct err *err)
-{
-    static const struct record_log_check strict = {
-        .message = {.property_crc = true, .require_property_crc = true}};
-    if (bound->has_mark) {
-        *ret_is = (found->page.mark.flags & CHECKPOINT_FLAG_RECORD_CRC) != 0;
-        return 0;
-    }
-    *ret_is = found->is_new;
-    if (found->is_new) {
-        return 0;
-    }
-    struct record_log_item item;
-    int r =
-        record_log_read(engine->log, record_log_min(engine->log), UINT64_MAX, &strict, &item, err);
-    if (r < 0) {
-        return r;
-    }
-    *ret_is = item.kind == MESSAGE_RECORD || segment_list_count(record_log_files(engine->log)) == 0;
-    return 0;
-}
-
-/* Guard record-crc: what a record must prove.  Where not all have the CRC it is verified where
- * there is one, and body and properties prove what they can. */
-static int choose_check(struct engine *engine, const struct recovery_found *found,
-                        struct recovery_bound *bound, struct err *err)
+/* Guard record-crc: what a record must prove.  The CRC is verified where there is one and asked of
+ * none: RocketMQ, which puts none there, may have gone on with a store of ours, and left our mark
+ * as it was when it was killed.  What is cut short of a record of ours has not got its last
+ * property, and properties prove that they are whole. */
+static void choose_check(struct engine *engine, const struct recovery_found *found,
+                         struct recovery_bound *bound)
 {
     struct message_check *check = &bound->check.message;
+    check->body_crc = true;
     bound->check.place = engine_has_guard(engine, QUIRK_GUARD_RECORD_CRC);
     if (!bound->check.place) {
-        check->body_crc = true;
-        return 0;
+        return;
     }
-    bool is_required = false;
-    int r = is_crc_required(engine, found, bound, &is_required, err);
-    if (r < 0) {
-        return recovery_open_read_failed(engine, r, err);
-    }
-    /* A scan that began in the middle by timestamps has not seen the records in front. */
-    engine->is_all_crc = is_required && (bound->has_mark || bound->is_full);
+    /* Until the scan finds one without.  One that begins in the middle by timestamps does not see
+     * the records in front. */
+    engine->is_all_crc = bound->has_mark
+                             ? (found->page.mark.flags & CHECKPOINT_FLAG_RECORD_CRC) != 0
+                             : bound->is_full;
     check->property_crc = true;
-    check->require_property_crc = is_required;
-    check->body_crc = !is_required; /* the property CRC covers the body */
-    check->properties_parse = !is_required;
-    return 0;
+    check->properties_parse = true;
 }
 
 int recovery_bound_choose(struct engine *engine, const struct recovery_found *found,
@@ -301,5 +273,6 @@ int recovery_bound_choose(struct engine *engine, const struct recovery_found *fo
     if (r < 0) {
         return r;
     }
-    return choose_check(engine, found, ret_bound, err);
+    choose_check(engine, found, ret_bound);
+    return 0;
 }

@@ -43,17 +43,20 @@ int recovery_durable_sync_dirs(struct engine *engine, const struct recovery_foun
 }
 
 /* A copy is saved and the page that was found stays as it is: what comes later asks it for the
- * timestamps. With a mark that does not hold goes the offset that came with it, which names a
- * record whose unit may be gone; one that RocketMQ wrote is as good as it was. */
+ * timestamps. With a mark that does not hold goes the offset that stands beside it, which names a
+ * record whose unit may be gone.  A page of RocketMQ alone has no mark, nor has an older state of
+ * it, and stays: its offset is as good as it was, but an earlier start of ours may have written the
+ * units anew, and no page may repeat it before they are durable. */
 int recovery_durable_drop_mark(struct engine *engine, const struct checkpoint_page *page,
                                const struct recovery_bound *bound, struct err *err)
 {
-    if (!bound->is_full || !checkpoint_is_there(engine->checkpoint)) {
+    bool is_theirs = !page->is_ours && page->logics_physical_offset > 0;
+    if (!bound->is_full || is_theirs || !checkpoint_is_there(engine->checkpoint)) {
         return 0;
     }
     struct checkpoint_page without = *page;
     without.has_mark = false;
-    without.logics_physical_offset = page->has_mark ? 0 : page->logics_physical_offset;
+    without.logics_physical_offset = 0;
     return checkpointer_save_page(engine, &without, err);
 }
 

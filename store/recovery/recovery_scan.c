@@ -55,6 +55,7 @@ static int accept(struct engine *engine, struct recovery_scan *scan,
     if (item->view.store_timestamp_ms > engine->last_store_ms) {
         engine->last_store_ms = item->view.store_timestamp_ms;
     }
+    engine->is_all_crc = engine->is_all_crc && message_has_crc(&item->view);
     scan->last_index = item->index;
     scan->last_term = item->term;
     scan->last_start = item->position;

@@ -102,8 +102,8 @@ static int judge_lights(struct fsck *fsck, const struct disk_record *record, con
     return 0;
 }
 
-/* In a store whose mark says that every record has a __CRC32#, one without it has lost its end,
- * or was put there by another hand. */
+/* In a store whose mark says that every record has a __CRC32#, one below it without has lost its
+ * end, or was put there by another hand.  Behind it RocketMQ may have gone on. */
 static int on_record(void *arg, struct disk_record *record, const uint8_t *bytes)
 {
     struct fsck *fsck = arg;
@@ -116,7 +116,7 @@ static int on_record(void *arg, struct disk_record *record, const uint8_t *bytes
         return -ENOMEM;
     }
     if (fsck->summary->has_mark && fsck->mark.has_record_crc &&
-        record->crc == DISK_RECORD_CRC_ABSENT) {
+        record->offset < (uint64_t)fsck->mark.offset && record->crc == DISK_RECORD_CRC_ABSENT) {
         char path[DISK_LOG_PATH_SIZE_BYTES];
         const struct disk_finding where =
             in_log(fsck, record->file, record->offset - fsck->log.files[record->file].start, path);
