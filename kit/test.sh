@@ -123,7 +123,7 @@ unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many case
 
     step_points() { # Every mutating point was killed at, every reading one failed, by the smoke.
         smoke_says 'missed = [n for n, c in whole["coverage"].items()
-    if c["failed" if n.split("/")[1] in ("open", "list", "read", "size") else "kills"] == 0]
+    if c["failed" if n.split("/")[1] in ("open", "list", "read", "seek", "size") else "kills"] == 0]
 assert not missed, f"never faulted: {missed}"'
     }
 

@@ -103,6 +103,14 @@
       PROFILE_4_9_7() | PROFILE_5_2_0() | PROFILE_5_3_3() | PROFILE_5_5_1(),                      \
       "DLedgerEntryPusher$QuorumAckChecker, DLedgerRoleChangeHandler",                            \
       "DLedger: what lies past committedIndex is committed and dispatched before the first put")  \
+    X(CONFIRM_AT_RECOVERY, "confirm-at-recovery",                                                 \
+      PROFILE_5_2_0() | PROFILE_5_3_3() | PROFILE_5_5_1(),                                        \
+      "CommitLog.setConfirmOffset in recoverNormally and recoverAbnormally",                      \
+      "the scan of a plain log sets confirmPhyOffset to where its last record begins")            \
+    X(TIMES_BY_FLUSH, "times-by-flush",                                                           \
+      PROFILE_4_9_7() | PROFILE_5_2_0() | PROFILE_5_3_3() | PROFILE_5_5_1(),                      \
+      "MappedFileQueue.flush: getStoreTimestamp(), 0 in a file that was loaded",                  \
+      "a start leaves physicMsgTimestamp to the first flush of what is appended after it")        \
     X(DLEDGER_LENGTH, "dledger-length-fatal",                                                     \
       PROFILE_4_9_7() | PROFILE_5_2_0() | PROFILE_5_3_3() | PROFILE_5_5_1(),                      \
       "DLedger 0.3.1.2 and 0.3.3.4 MmapFileList.load",                                            \

@@ -95,6 +95,7 @@ int recovery_run(struct engine *engine, struct err *err)
     engine->committed_index = -1;
     engine->dispatched_record = -1;
     engine->queues_record = -1;
+    engine->confirm_record = -1;
     int r = recovery_open_dirs(engine, &found, err);
     if (r < 0) {
         return r;

@@ -23,6 +23,22 @@ static void set_dispatched(struct engine *engine, const struct recovery_found *f
     }
 }
 
+/* A write of the page that a crash cut may have left the high bytes of one time and the low ones of
+ * another, and no CRC says so. The next page would keep that as the latest, and vouch for it; later
+ * records would be stamped with a time that no clock has shown. After a scan of all there is, no
+ * time can be later than the last record's. */
+static void lower_times(struct engine *engine)
+{
+    struct checkpoint_page *page = &engine->saved_page;
+    int64_t last_ms = engine->last_store_ms;
+    if (page->physic_msg_timestamp_ms > last_ms) {
+        page->physic_msg_timestamp_ms = last_ms;
+    }
+    if (page->logics_msg_timestamp_ms > last_ms) {
+        page->logics_msg_timestamp_ms = last_ms;
+    }
+}
+
 /* The page as it is on disk now: a rejected mark was dropped from it. The checkpointer compares
  * with this page to tell whether a new one is due. */
 static void set_saved_page(struct engine *engine, const struct checkpoint_page *page,
@@ -32,6 +48,9 @@ static void set_saved_page(struct engine *engine, const struct checkpoint_page *
     engine->saved_page.has_mark = page->has_mark && !bound->is_full;
     if (page->is_ours && bound->is_full) {
         engine->saved_page.logics_physical_offset = 0;
+    }
+    if (bound->is_full && record_log_end(engine->log) > record_log_min(engine->log)) {
+        lower_times(engine);
     }
     engine->has_saved_page = engine->saved_page.has_mark || page->physic_msg_timestamp_ms != 0;
 }
@@ -47,7 +66,9 @@ static void set_times(struct engine *engine, const struct checkpoint_page *page,
     if (bound->has_mark && page_ms > engine->last_store_ms) {
         engine->last_store_ms = page_ms;
     }
-    engine->flushed_store_ms = engine->last_store_ms;
+    if (!engine_has_way(engine, QUIRK_WAY_TIMES_BY_FLUSH)) {
+        engine->flushed_store_ms = engine->last_store_ms;
+    }
 }
 
 void recovery_arm_set_positions(struct engine *engine, const struct recovery_found *found,
@@ -62,6 +83,11 @@ void recovery_arm_set_positions(struct engine *engine, const struct recovery_fou
     set_dispatched(engine, found, bound, scan);
     set_saved_page(engine, &found->page, bound);
     set_times(engine, &found->page, bound);
+    bool has_log = segment_list_count(record_log_files(engine->log)) > 0;
+    if (engine_has_way(engine, QUIRK_WAY_CONFIRM_AT_RECOVERY) && engine->dledger == NULL &&
+        has_log) {
+        engine->confirm_record = (int64_t)scan->last_start;
+    }
     engine->retention = (struct engine_retention){.reserved_ms = -1};
 }
 

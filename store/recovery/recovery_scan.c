@@ -58,6 +58,7 @@ static int accept(struct engine *engine, struct recovery_scan *scan,
     engine->is_all_crc = engine->is_all_crc && message_has_crc(&item->view);
     scan->last_index = item->index;
     scan->last_term = item->term;
+    scan->last_start = item->position;
     scan->message_sum += item->view.size_bytes;
     return scan->accept == NULL ? 0 : scan->accept(scan->arg, item, err);
 }
@@ -67,6 +68,7 @@ static int accept(struct engine *engine, struct recovery_scan *scan,
 int recovery_scan_run(struct engine *engine, struct recovery_scan *scan, struct err *err)
 {
     uint64_t position = scan->from;
+    scan->last_start = position;
     scan->file_start = position - position % segment_list_file_size(record_log_files(engine->log));
     for (;;) {
         struct record_log_item item;

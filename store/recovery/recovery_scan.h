@@ -15,6 +15,7 @@ struct recovery_scan {
     void *arg;
 
     uint64_t end;         /* where it stopped */
+    uint64_t last_start;  /* where the last record begins; where the scan does without one */
     uint64_t file_start;  /* of the last file it came to */
     uint64_t message_sum; /* bytes of messages in that file, without headers */
 };

@@ -50,6 +50,9 @@ static void page_now(const struct engine *engine, struct checkpoint_page *ret_pa
     ret_page->has_mark = engine_has_guard(engine, QUIRK_GUARD_DURABLE_MARK);
     if (!ret_page->has_mark) {
         ret_page->mark = (struct checkpoint_mark){0};
+        if (engine->confirm_record >= 0) {
+            ret_page->confirm_phy_offset = engine->confirm_record;
+        }
         ret_page->logics_physical_offset = logics_offset(engine, record_log_end(engine->log));
         return;
     }
@@ -84,7 +87,8 @@ static bool is_page_due(const struct engine *engine)
     page_now(engine, &page);
     return saved->has_mark || page.physic_msg_timestamp_ms != saved->physic_msg_timestamp_ms ||
            page.logics_msg_timestamp_ms != saved->logics_msg_timestamp_ms ||
-           page.logics_physical_offset != saved->logics_physical_offset;
+           page.logics_physical_offset != saved->logics_physical_offset ||
+           page.confirm_phy_offset != saved->confirm_phy_offset;
 }
 
 static void commit_now(const struct engine *engine, struct dledger_log_commit *ret_commit)

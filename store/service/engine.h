@@ -64,6 +64,7 @@ struct engine {
     int64_t queues_store_ms;     /* of the last record whose unit is known to be synced */
     int64_t dispatched_record;   /* where the last record in a queue begins, or -1 */
     int64_t queues_record;       /* where the last record with a synced unit begins, or -1 */
+    int64_t confirm_record;      /* RocketMQ: what recovery made confirmPhyOffset, or -1 */
 
     struct checkpoint_page saved_page;
     bool has_saved_page;

@@ -16,10 +16,10 @@ struct sizes {
 };
 
 /* Past SIZES_MAX kinds a size is not counted: then hardly any two files are alike, and every
- * choice is as bad. */
+ * choice is as bad. A file without a byte has lost them, and has no vote. */
 static void add_size(struct sizes *sizes, uint64_t size)
 {
-    for (size_t i = 0; i < SIZES_MAX; i++) {
+    for (size_t i = 0; i < SIZES_MAX && size > 0; i++) {
         if (sizes->count[i] == 0 || sizes->size[i] == size) {
             sizes->size[i] = size;
             sizes->count[i]++;

@@ -11,7 +11,7 @@
 #include "store/base/err.h"
 
 #define DISK_INDEX_UNIT_SIZE_BYTES 32u
-/* A file of the list in every RocketMQ (DLedgerMmapFileStore: 5 * 1024 * 1024 units); it refuses to
+/* A file of the list in every RocketMQ (DLedgerConfig: 5 * 1024 * 1024 units); it refuses to
  * load a list with another. */
 #define DISK_INDEX_FILE_SIZE_BYTES      (UINT64_C(5242880) * DISK_INDEX_UNIT_SIZE_BYTES)
 #define DISK_INDEX_WINDOW_SIZE_BYTES    8192u

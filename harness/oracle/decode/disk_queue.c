@@ -545,6 +545,7 @@ int disk_queue_load(struct disk_queues *queues, uint64_t log_min, struct err *er
                            queue->queue_id);
         }
         find_min(queues, queue, log_min);
+        queue->counted_end = queue->max_index;
     }
     return 0;
 }

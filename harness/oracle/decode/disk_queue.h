@@ -34,7 +34,9 @@ struct disk_queue {
     uint64_t first_index;
     uint64_t min_index;
     uint64_t max_index;
-    uint64_t next_hash; /* 1 + the next queue of the same hash, 0: none */
+    uint64_t counted_end; /* units behind it are there, but a recovery does not count them:
+                             max_index unless somebody finds out */
+    uint64_t next_hash;   /* 1 + the next queue of the same hash, 0: none */
 
     /* keep: all its units in `bytes`; else a window of its own. */
     size_t bytes_at;

@@ -170,7 +170,8 @@ static uint32_t delay_level(const struct disk_record *record, const uint8_t *byt
 static int64_t tags_code(const struct disk_record *record, const struct properties *found)
 {
     if (record->delay_level > 0) {
-        return record->store_timestamp_ms + delay_ms(record->delay_level);
+        return (int64_t)((uint64_t)record->store_timestamp_ms +
+                         (uint64_t)delay_ms(record->delay_level));
     }
     return found->tags == NULL
                ? 0

@@ -59,14 +59,45 @@ void batch_queue_done(struct batch_queues *queues)
     memset(queues, 0, sizeof *queues);
 }
 
+/* Whether a queue is of the topic: less than 0 when its topic comes before it, as views sort. */
+static int compare_topic(const struct batch_queue *queue, const char *topic, uint32_t topic_size)
+{
+    size_t size = strlen(queue->topic);
+    int order = memcmp(queue->topic, topic, size < topic_size ? size : topic_size);
+    return order != 0 ? order : (size > topic_size) - (size < topic_size);
+}
+
+/* The first listed queue of the topic; listed_count when there is none: views list in order. */
+static uint32_t find_topic(const struct batch_queues *queues, const char *topic,
+                           uint32_t topic_size)
+{
+    uint32_t low = 0;
+    uint32_t high = queues->listed_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (compare_topic(&queues->queues[middle], topic, topic_size) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    bool is_there =
+        low < queues->listed_count && compare_topic(&queues->queues[low], topic, topic_size) == 0;
+    return is_there ? low : queues->listed_count;
+}
+
+/* Behind those of its topic, which stand together, come the few that records alone name. */
 static struct batch_queue *find(const struct batch_queues *queues, const char *topic,
                                 uint32_t topic_size, int32_t queue_id)
 {
-    for (uint32_t i = 0; i < queues->count; i++) {
+    for (uint32_t i = find_topic(queues, topic, topic_size); i < queues->count; i++) {
         struct batch_queue *queue = &queues->queues[i];
-        if (queue->queue_id == queue_id && strlen(queue->topic) == topic_size &&
-            memcmp(queue->topic, topic, topic_size) == 0) {
+        bool is_topic = compare_topic(queue, topic, topic_size) == 0;
+        if (is_topic && queue->queue_id == queue_id) {
             return queue;
+        }
+        if (!is_topic && i < queues->listed_count) {
+            i = queues->listed_count - 1;
         }
     }
     return NULL;
@@ -346,13 +377,11 @@ bool batch_queue_has(const struct batch_queues *queues, const struct disk_record
                      const uint8_t *bytes)
 {
     const char *topic = (const char *)(bytes + record->topic_at);
-    for (uint32_t i = 0; i < queues->listed_count; i++) {
-        if (strlen(queues->queues[i].topic) == record->topic_size_bytes &&
-            memcmp(queues->queues[i].topic, topic, record->topic_size_bytes) == 0) {
-            return true;
-        }
+    if (find_topic(queues, topic, record->topic_size_bytes) < queues->listed_count) {
+        return true;
     }
-    return record->is_unjudged && number_property(record, bytes, "INNER_BASE") >= 0 &&
+    return record->is_unjudged && record->topic_size_bytes < NAME_SIZE_BYTES &&
+           number_property(record, bytes, "INNER_BASE") >= 0 &&
            number_property(record, bytes, "INNER_NUM") > 0;
 }
 
@@ -407,7 +436,10 @@ static void judge_order(const struct batch_queues *queues, struct batch_queue *q
                       "the offsets of a batch %s, expected %" PRId64 ", found %s",
                       unit->base > next ? "leave some out" : "are not unique", next, what);
     }
-    queue->next_base = unit->base + unit->number > next ? unit->base + unit->number : next;
+    int64_t end = 0;
+    if (!__builtin_add_overflow(unit->base, (int64_t)unit->number, &end) && end > next) {
+        queue->next_base = end;
+    }
 }
 
 /* A unit that no record came for; one of a record that has expired is none's concern. */

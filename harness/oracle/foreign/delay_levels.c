@@ -46,6 +46,12 @@ int delay_levels_parse(struct delay_levels *levels, const char *text, struct err
     return levels->given_count > 0 ? 0 : err_set(err, ERR_USAGE, "no delay level at all");
 }
 
+/* Any time may stand in a damaged record. */
+static int64_t due_ms(const struct disk_record *record, int64_t delay_ms)
+{
+    return (int64_t)((uint64_t)record->store_timestamp_ms + (uint64_t)delay_ms);
+}
+
 struct vote {
     int64_t ms;
     uint32_t count;
@@ -112,7 +118,8 @@ static int look_at_queue(struct disk_queues *queues, uint32_t index, void *arg,
         if (r > 0 && record.delay_level > 0 && record.size_bytes == unit.size_bytes &&
             record.tags_code != unit.tags_code) {
             *ret_level = record.delay_level;
-            add_vote(votes, unit.tags_code - record.store_timestamp_ms);
+            add_vote(votes,
+                     (int64_t)((uint64_t)unit.tags_code - (uint64_t)record.store_timestamp_ms));
         }
     }
     return 0;
@@ -147,8 +154,8 @@ int delay_levels_look(struct delay_levels *levels, struct disk_queues *queues, v
 void delay_levels_apply(const struct delay_levels *levels, struct disk_record *record)
 {
     if (levels->given_count > 0 && record->delay_level > 0) {
-        record->tags_code = record->store_timestamp_ms +
-                            levels->given_ms[index_of(record->delay_level, levels->given_count)];
+        record->tags_code =
+            due_ms(record, levels->given_ms[index_of(record->delay_level, levels->given_count)]);
     }
 }
 
@@ -160,7 +167,7 @@ bool delay_levels_take(const struct delay_levels *levels, int64_t tags_code,
     }
     uint32_t index = index_of(record->delay_level, DELAY_LEVELS_MAX);
     for (uint32_t i = 0; i < levels->shown_counts[index]; i++) {
-        if (tags_code == record->store_timestamp_ms + levels->shown_ms[index][i]) {
+        if (tags_code == due_ms(record, levels->shown_ms[index][i])) {
             return true;
         }
     }

@@ -258,12 +258,22 @@ static int find_slot_count(struct index_file *file)
     return r < 0 ? r : 0;
 }
 
+/* As RocketMQ counts them. Any times may stand in a damaged file. */
+static int64_t seconds_between(int64_t begin_ms, int64_t end_ms)
+{
+    int64_t ms = 0;
+    if (__builtin_sub_overflow(end_ms, begin_ms, &ms)) {
+        return end_ms < begin_ms ? 0 : INT32_MAX;
+    }
+    ms /= MS_A_SECOND;
+    return ms < 0 ? 0 : ms > INT32_MAX ? INT32_MAX : ms;
+}
+
 /* The first entry's seconds are since the file before ended; those of the others since this one
  * began. */
 static bool is_time_right(const struct index_file *file, uint64_t number, const struct entry *entry)
 {
-    int64_t seconds = (file->record.store_timestamp_ms - file->header.begin_ms) / MS_A_SECOND;
-    seconds = seconds < 0 ? 0 : seconds > INT32_MAX ? INT32_MAX : seconds;
+    int64_t seconds = seconds_between(file->header.begin_ms, file->record.store_timestamp_ms);
     return number == 1 ? entry->seconds >= 0 : entry->seconds == seconds;
 }
 

@@ -10,6 +10,22 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+/* judge_queue_files() tells each of them. */
+static bool has_wrong_size(const struct fsck *fsck)
+{
+    for (uint32_t i = 0; i < fsck->log.file_count; i++) {
+        if (fsck->log.files[i].size_bytes != fsck->log.file_size_bytes) {
+            return true;
+        }
+    }
+    for (uint32_t i = 0; i < fsck->queues.file_count; i++) {
+        if (fsck->queues.files[i].size_bytes != fsck->queues.file_size_bytes) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Who mends what must be known before the first finding. */
 static int read_starts(struct fsck *fsck, struct err *err)
 {
@@ -23,8 +39,9 @@ static int read_starts(struct fsck *fsck, struct err *err)
     const struct fsck_start_facts facts = {.view = fsck->view,
                                            .log = &fsck->log,
                                            .is_unclean = fsck->summary->has_abort,
+                                           .is_refused = has_wrong_size(fsck),
                                            .committed_index = dledger.committed_index,
-                                           .queues_end = fsck->units_end};
+                                           .queues_end = fsck->queues_end};
     return fsck_starts_read(&fsck->starts, &facts, err);
 }
 

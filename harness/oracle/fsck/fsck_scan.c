@@ -53,13 +53,14 @@ static int follow(struct fsck *fsck, const struct disk_record *record)
     if (index < queue->max_index) {
         struct disk_queue_unit unit;
         disk_queue_decode(disk_queue_bytes(&fsck->queues, queue, index), &unit);
-        bool is_counted = (int32_t)unit.size_bytes > 0;
-        has_unit = is_counted && unit.offset == record->offset;
-        if (!has_unit && (is_counted || index + 1 != queue->max_index)) {
+        bool is_valid = (int32_t)unit.size_bytes > 0;
+        has_unit = is_valid && unit.offset == record->offset;
+        if (!has_unit && (is_valid || index < queue->counted_end)) {
             return 0;
         }
     }
-    return fsck_starts_follow(&fsck->starts, record, has_unit, fsck->summary->next);
+    return fsck_starts_follow(&fsck->starts, record, has_unit, index < queue->counted_end,
+                              fsck->summary->next);
 }
 
 /* A record whose unit is in a batch queue. */
@@ -72,7 +73,7 @@ static int judge_batch(struct fsck *fsck, const struct disk_record *record, cons
     if (r < 0) {
         return r;
     }
-    r = fsck_starts_follow(&fsck->starts, record, r > 0, fsck->summary->next);
+    r = fsck_starts_follow(&fsck->starts, record, r > 0, true, fsck->summary->next);
     return r < 0 ? r : foreign_record(&fsck->foreign, record, bytes);
 }
 
@@ -187,6 +188,26 @@ int fsck_scan_open(struct fsck *fsck, const char *delay_levels, struct err *err)
     return foreign_open(&fsck->foreign, &store, delay_levels, err);
 }
 
+/* Where a recovery of the queue ends: at the first unit of its last three files that is none. What
+ * stands behind it is dispatched again, or lost. */
+static void find_counted_end(struct fsck *fsck, struct disk_queue *queue)
+{
+    uint32_t first = queue->file_count > 3 ? queue->file_count - 3 : 0;
+    uint64_t index = fsck->queues.files[queue->file_at + first].start / DISK_QUEUE_UNIT_SIZE_BYTES;
+    for (; index < queue->max_index; index++) {
+        struct disk_queue_unit unit;
+        disk_queue_decode(disk_queue_bytes(&fsck->queues, queue, index), &unit);
+        if (unit.offset > INT64_MAX || (int32_t)unit.size_bytes <= 0) {
+            break;
+        }
+        uint64_t end = unit.offset + unit.size_bytes;
+        if (index + 1 == queue->max_index || !unit.is_pre_blank) {
+            fsck->queues_end = end > fsck->queues_end ? end : fsck->queues_end;
+        }
+    }
+    queue->counted_end = index;
+}
+
 /* How far the queues reach into the log, by their last units. It tells damage inside the log
  * from stale records that RocketMQ leaves behind a cut. */
 void fsck_scan_note_units(struct fsck *fsck)
@@ -197,6 +218,7 @@ void fsck_scan_note_units(struct fsck *fsck)
             continue;
         }
         fsck->summary->unit_count += queue->max_index - queue->min_index;
+        find_counted_end(fsck, queue);
         struct disk_queue_unit unit;
         disk_queue_decode(disk_queue_bytes(&fsck->queues, queue, queue->max_index - 1), &unit);
         if (!unit.is_pre_blank && unit.offset < INT64_MAX - UINT32_MAX) {

@@ -250,6 +250,7 @@ int fsck_starts_read(struct fsck_starts *starts, const struct fsck_start_facts *
 {
     struct reader reader = {.facts = facts, .starts = starts, .err = err};
     set_defaults(&reader);
+    starts->refusing = facts->is_refused ? FSCK_VERSION_ROCKETMQ_ALL : 0;
     for (uint32_t i = 0; i < FSCK_VERSION_ROCKETMQ_COUNT && facts->log->has_empty_file; i++) {
         bool is_removed = fsck_version_get((enum fsck_version_id)i)->removes_empty_file;
         starts->refusing |= is_removed && !facts->log->is_dledger ? 0 : UINT32_C(1) << i;
@@ -362,7 +363,7 @@ static int need_queue(struct fsck_starts *starts, uint32_t queue)
 }
 
 int fsck_starts_follow(struct fsck_starts *starts, const struct disk_record *record, bool has_unit,
-                       struct fsck_next next[FSCK_VERSION_COUNT])
+                       bool is_counted, struct fsck_next next[FSCK_VERSION_COUNT])
 {
     int r = need_queue(starts, record->queue);
     if (r < 0) {
@@ -372,8 +373,8 @@ int fsck_starts_follow(struct fsck_starts *starts, const struct disk_record *rec
         end_at(starts, record);
     }
     struct fsck_start_queue *queue = starts->queues[record->queue];
-    uint32_t mask = units_then(starts, &queue[0], record, has_unit, true);
-    uint32_t uncut = units_then(starts, &queue[1], record, has_unit, false);
+    uint32_t mask = units_then(starts, &queue[0], record, has_unit && is_counted, true);
+    uint32_t uncut = units_then(starts, &queue[1], record, has_unit && is_counted, false);
     for (uint32_t i = 0; i < FSCK_VERSION_COUNT; i++) {
         bool has_then = (mask & (UINT32_C(1) << i)) != 0;
         bool is_refusing = (starts->refusing & (UINT32_C(1) << i)) != 0;

@@ -47,6 +47,7 @@ struct fsck_start_facts {
     const struct view *view;
     struct disk_log *log; /* listed, not scanned */
     bool is_unclean;
+    bool is_refused;         /* a file has a size with which no RocketMQ loads it */
     int64_t committed_index; /* of DLedger's checkpoint, -1: none */
     uint64_t queues_end;     /* RocketMQ's maximum of all queues; 0: no unit */
 };
@@ -58,8 +59,9 @@ int fsck_starts_read(struct fsck_starts *starts, const struct fsck_start_facts *
 void fsck_starts_done(struct fsck_starts *starts);
 
 /* Follows the next record of the log, which must have a unit of its own, and counts in `next` what
- * becomes of it. 0 or -ENOMEM. */
+ * becomes of it. A unit that is there may stand where the recovery of its queue does not count any
+ * more (`is_counted`). 0 or -ENOMEM. */
 int fsck_starts_follow(struct fsck_starts *starts, const struct disk_record *record, bool has_unit,
-                       struct fsck_next next[FSCK_VERSION_COUNT]);
+                       bool is_counted, struct fsck_next next[FSCK_VERSION_COUNT]);
 
 #endif

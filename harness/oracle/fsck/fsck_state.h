@@ -29,7 +29,8 @@ struct fsck {
     struct disk_sink sink;
     struct judge_queue walk;
     struct foreign foreign;
-    uint64_t units_end; /* highest end of a record that a unit points at; 0: there is no unit */
+    uint64_t queues_end; /* RocketMQ's maximum of all queues; 0: no unit */
+    uint64_t units_end;  /* highest end of a record that a unit points at; 0: there is no unit */
     bool is_scanned;
 };
 

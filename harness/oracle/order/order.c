@@ -508,14 +508,6 @@ void order_committed(struct order *order, const struct order_commit *commit)
 
 /* Operations */
 
-static bool is_offsets_point(enum point point)
-{
-    return point == POINT_OFFSETS_CREATE || point == POINT_OFFSETS_TRUNCATE ||
-           point == POINT_OFFSETS_WRITE || point == POINT_OFFSETS_SYNC ||
-           point == POINT_OFFSETS_UNLINK || point == POINT_OFFSETS_RENAME ||
-           point == POINT_OFFSETS_SYNC_DIR;
-}
-
 /* Those of threads are not looked at. */
 static void end_timed(struct order *order, const struct disk_call *op, int64_t result)
 {
@@ -523,9 +515,7 @@ static void end_timed(struct order *order, const struct disk_call *op, int64_t r
         return;
     }
     order_window_ended(&order->window, op, result, order->files.now_ms);
-    if (is_offsets_point(op->point)) {
-        order_offsets_ended(&order->offsets, op, result, order->files.now_ms);
-    }
+    order_offsets_ended(&order->offsets, op, result, order->files.now_ms);
 }
 
 /* Reading makes nothing durable; the lock file is no state. */

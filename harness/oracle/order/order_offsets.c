@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WINDOW_MS 5050 /* RocketMQ's flushConsumerOffsetInterval, and a step */
-#define TMP_PATH  DISK_OFFSETS_PATH ".tmp"
+#define WINDOW_MS  5050     /* RocketMQ's flushConsumerOffsetInterval, and a step */
+#define CONFIG_DIR "config" /* of the file, of its .tmp and .bak, and of nothing else */
+#define TMP_PATH   DISK_OFFSETS_PATH ".tmp"
 
 void order_offsets_clear(struct order_offsets *offsets)
 {
@@ -152,6 +153,9 @@ void order_offsets_ended(struct order_offsets *offsets, const struct disk_call *
                          int64_t now_ms)
 {
     struct order_offsets_text *text = text_of(offsets, op->path);
+    if (strncmp(op->path, CONFIG_DIR, strlen(CONFIG_DIR)) != 0) {
+        return;
+    }
     if (result < 0 && !(op->op == POINT_OP_UNLINK && result == -ENOENT)) {
         order_offsets_held(offsets, now_ms);
         return;

@@ -52,7 +52,7 @@ void order_offsets_held(struct order_offsets *offsets, int64_t until_ms);
 /* A commit is about to be told to the store. */
 void order_offsets_committed(struct order_offsets *offsets, const struct order_commit *commit,
                              int64_t now_ms);
-/* An operation on the file or its .tmp ended. */
+/* An operation ended; those on the file and what it is made of are looked at. */
 void order_offsets_ended(struct order_offsets *offsets, const struct disk_call *op, int64_t result,
                          int64_t now_ms);
 /* Whether a commit is overdue; once a round. */

@@ -51,7 +51,7 @@ void judge_bounds_clock(const struct judge_context *context, const struct judge_
     for (uint32_t i = 0; i < state->record_count; i++) {
         const struct disk_record *record = &state->records[i];
         if (record->store_timestamp_ms <= latest_ms ||
-            !ledger_was_sent(ledger, (uint32_t)record->flag - 1)) {
+            !ledger_was_sent(ledger, (uint32_t)record->flag - 1) || judge_base_has(state, record)) {
             continue;
         }
         char path[DISK_LOG_PATH_SIZE_BYTES];

@@ -132,7 +132,7 @@ static struct disk_finding finding_at(enum property property, enum disk_repair r
 static enum disk_repair missing_repair(const struct judge_queue *walk, struct disk_queue *queue,
                                        const struct disk_record *record)
 {
-    if (record->queue_offset >= 0 && (uint64_t)record->queue_offset >= queue->max_index) {
+    if (record->queue_offset >= 0 && (uint64_t)record->queue_offset >= queue->counted_end) {
         return DISK_REPAIR_ADD;
     }
     enum disk_repair torn = torn_tail(walk, queue, record);
@@ -296,7 +296,10 @@ static int judge_unit(const struct judge_queue *walk, struct disk_queue *queue, 
     bool is_tail = index + 1 == queue->max_index && unit.size_bytes == 0;
     struct disk_finding where = finding_at(PROPERTY_QUEUE_TRUE, DISK_REPAIR_NONE, path, at);
     where.place = unit.offset;
-    where.repair = is_ahead ? DISK_REPAIR_CUT : is_tail ? DISK_REPAIR_TORN : DISK_REPAIR_NONE;
+    bool is_uncounted = index >= queue->counted_end && (int32_t)unit.size_bytes <= 0;
+    where.repair = is_ahead                  ? DISK_REPAIR_CUT
+                   : is_tail || is_uncounted ? DISK_REPAIR_TORN
+                                             : DISK_REPAIR_NONE;
     note_untrue(queue, index, where.repair);
     const char *topic = disk_queue_topic(walk->queues, queue);
     if (unit.is_zero || unit.is_pre_blank) {

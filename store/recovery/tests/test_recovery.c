@@ -1716,7 +1716,7 @@ static void rocketmq_dispatches_a_scanned_record_again(void **state)
     reopen_made(reopen);
     reopen_expect(reopen, "recovery-abnormal@0 recovery-found-records@0",
                   "queue/append t/0/0@60+20",
-                  "log 0..800 t 0..4, then log 0..800 t 0..4 ms 40 40, "
+                  "log 0..800 t 0..4, then log 0..800 t 0..4 ms 0 40, "
                   "then log 0..980 t 0..5 ms 12040 12040");
     reopen_free(reopen);
 }
@@ -1729,7 +1729,7 @@ static void rocketmq_cuts_queues_that_know_more_than_the_log(void **state)
     reopen_made(reopen);
     diskstate_zero_fill(reopen->dir.fd, LOG, 400, 200);
     reopen_expect(reopen, "recovery-abnormal@0 recovery-found-records@0 queue-cut@2", "",
-                  "log 0..400 t 0..2, then log 0..400 t 0..2 ms 20 20, "
+                  "log 0..400 t 0..2, then log 0..400 t 0..2 ms 0 20, "
                   "then log 0..580 t 0..3 ms 12030 12030");
     reopen_free(reopen);
 }

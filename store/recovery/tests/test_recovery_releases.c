@@ -236,6 +236,36 @@ static void a_start_begins_by_times_or_by_the_offset(void **state)
     }
 }
 
+/* What a start writes into the page without a put: where the last record begins, in a plain log of
+ * 5.x, and no time of the log (both measured on 5.2.0). Bytes 40 to 47 stay as they are: the flush
+ * that would change them comes after 60 s. */
+static void a_start_confirms_the_last_record(void **state)
+{
+    (void)state;
+    static const int64_t confirms[RELEASE_COUNT] = {0, 2448, 2448, 2448};
+    for (int release = 0; release < RELEASE_COUNT; release++) {
+        for (int is_dledger = 0; is_dledger < 2; is_dledger++) {
+            struct reopen *reopen = reopen_new(is_dledger ? DLEDGER : PLAIN);
+            struct checkpoint_page page;
+            make_records(reopen, 13);
+            set_page(reopen, 5, 777);
+            add_abort(reopen);
+            reopen->options.quirks = quirk_of_profile(profiles[release]);
+            reopen_made(reopen);
+            test_row(quirk_profile_row(profiles[release])->name);
+            test_ok(reopen_open(reopen), reopen->err);
+            reopen_step(reopen, STORE_SERVICE_CHECKPOINT);
+            uint8_t *at = diskstate_read(reopen->dir.fd, CHECKPOINT_PATH, NULL);
+            checkpoint_decode(at, &page);
+            free(at);
+            assert_int_equal(page.confirm_phy_offset, is_dledger ? 0 : confirms[release]);
+            assert_true(is_dledger || page.physic_msg_timestamp_ms == 5);
+            assert_int_equal(page.logics_physical_offset, 777);
+            reopen_free(reopen);
+        }
+    }
+}
+
 /* A kill between create and extend: RocketMQ removes such a file since 5.1.3, DLedger does not. */
 static void a_file_of_length_0_stops_the_start_of_some(void **state)
 {
@@ -264,6 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_release_makes_its_own_of_a_state),
         cmocka_unit_test(a_start_begins_by_times_or_by_the_offset),
+        cmocka_unit_test(a_start_confirms_the_last_record),
         cmocka_unit_test(a_file_of_length_0_stops_the_start_of_some),
     };
     return cmocka_run_group_tests_name("store.recovery_releases", tests, NULL, NULL);

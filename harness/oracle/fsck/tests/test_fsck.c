@@ -244,6 +244,15 @@ static void shorten_queue_file(struct bench *bench)
     storemaker_find(&bench->maker, path)->size_bytes -= 20;
 }
 
+/* Not the last, so nobody removes it. */
+static void empty_first_file(struct bench *bench)
+{
+    char path[96];
+    snprintf(path, sizeof path, "%s/%020u",
+             bench->maker.is_dledger ? "dledger-n0/data" : "commitlog", 0u);
+    storemaker_find(&bench->maker, path)->size_bytes = 0;
+}
+
 static void hole_in_queue(struct bench *bench)
 {
     char path[96];
@@ -435,6 +444,25 @@ static void drop_queues_committed(struct bench *bench)
     commit_all(bench);
 }
 
+static void zero_unit_with_abort(struct bench *bench)
+{
+    zero_unit(bench);
+    set_abort(bench);
+}
+
+static void zero_unit_committed(struct bench *bench)
+{
+    zero_unit(bench);
+    commit_all(bench);
+}
+
+/* It looks like a unit, so nobody ends the queue there. */
+static void spoil_unit_with_abort(struct bench *bench)
+{
+    unit_of(bench, 2)[7] ^= 1;
+    set_abort(bench);
+}
+
 static void drop_queues_with_abort(struct bench *bench)
 {
     drop_queues(bench);
@@ -574,6 +602,8 @@ static const struct kind kinds[] = {
     {"missing log file", lose_log_file, PROPERTY_BIT(STARTS) | TRUE_AND_EQUAL, false,
      "a file is missing"},
     {"short queue file", shorten_queue_file, PROPERTY_BIT(STARTS), false, "wrong size"},
+    {"log file without a byte", empty_first_file, PROPERTY_BIT(STARTS) | TRUE_AND_EQUAL, false,
+     "expected 2048, found 0"},
     {"hole in a queue", hole_in_queue, PROPERTY_BIT(STARTS), false, "a file is missing"},
     {"lag", lag, PROPERTY_BIT(QUEUE_COMPLETE), false, "no unit"},
     {"lag, abort", lag_with_abort, 0, true, "pending queue-complete"},
@@ -594,6 +624,10 @@ static const struct kind kinds[] = {
 static const struct kind plain_kinds[] = {
     {"queue ahead, abort", queue_ahead_with_abort, 0, true, "pending queue-true"},
     {"torn record, abort", torn_record_with_abort, 0, true, "pending nothing-invented"},
+    /* Every version ends the queue there and dispatches again: measured with four. */
+    {"ghost unit, abort", zero_unit_with_abort, 0, true, "pending queue-true"},
+    {"unit of another record, abort", spoil_unit_with_abort,
+     TRUE_AND_EQUAL | PROPERTY_BIT(QUEUE_COMPLETE), false, "queue-true"},
     {"no queues, abort", drop_queues_with_abort, 0, true, "pending queue-complete"},
     {"random log, abort", random_log, 0, true, "pending queue-true"},
 };
@@ -609,6 +643,7 @@ static const struct kind dledger_kinds[] = {
      "pending queue-complete"},
     {"no queues, abort, committed (issue 8032)", drop_queues_committed,
      PROPERTY_BIT(QUEUE_COMPLETE), false, "no unit"},
+    {"ghost unit, committed", zero_unit_committed, PROPERTY_BIT(QUEUE_COMPLETE), true, "no unit"},
     {"lag above committedIndex", lag_uncommitted, 0, true, "pending queue-complete"},
     {"lag at committedIndex", lag_committed, PROPERTY_BIT(QUEUE_COMPLETE), true, "no unit"},
     {"whole, committed, abort (before issue 9084)", commit_all_with_checkpoint, 0, false, ""},
