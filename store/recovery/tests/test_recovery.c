@@ -1019,6 +1019,52 @@ static void a_checkpoint_of_zeros_is_no_mark(void **state)
     reopen_free(reopen);
 }
 
+/* The records of `count` and a page of 5.5.x that names the last one; with `magic` it was ours
+ * before. */
+static struct reopen *left_by_rocketmq(unsigned count, uint32_t magic)
+{
+    uint8_t at[CHECKPOINT_SIZE_BYTES];
+    const struct checkpoint_page page = {.physic_msg_timestamp_ms = 10,
+                                         .logics_msg_timestamp_ms = 10,
+                                         .logics_physical_offset = 200 * ((int64_t)count - 1)};
+    struct reopen *reopen = reopen_new(PLAIN);
+    for (unsigned i = 0; i < count; i++) {
+        reopen_make(reopen, "t", NULL);
+    }
+    checkpoint_encode(&page, at);
+    bytes_put_be32(at + 64, magic);
+    storemaker_write(&reopen->maker, CHECKPOINT_PATH, at, sizeof(at));
+    reopen_made(reopen);
+    add_abort(reopen);
+    return reopen;
+}
+
+/* What it says of queues that a start before this one may have written anew is not repeated. */
+static void a_page_of_rocketmq_alone_is_not_written_before_the_queues_are_durable(void **state)
+{
+    (void)state;
+    struct reopen *reopen = left_by_rocketmq(2, 0);
+    reopen_expect(reopen, "recovery-abnormal@0 " FULL_SCAN,
+                  DIRS " commitlog/rewrite 0@0+400 " LOG_DIR
+                       " commitlog/sync 0 queue/rewrite t/0/0@0+40 " QUEUE_DIRS " queue/sync t/0/0",
+                  "log 0..400 t 0..2, then log 0..400 t 0..2 mark 400 ms 20 20, "
+                  "then log 0..600 t 0..3 mark 600 ms 12020 12020");
+    reopen_free(reopen);
+}
+
+static void a_page_that_was_ours_before_rocketmqs_loses_mark_and_offset_first(void **state)
+{
+    (void)state;
+    struct reopen *reopen = left_by_rocketmq(2, 0x4B504D4B);
+    assert_int_equal(page_of(reopen).logics_physical_offset, 200);
+    reopen_expect(reopen, "recovery-abnormal@0 " FULL_SCAN,
+                  DIRS " " PAGE " commitlog/rewrite 0@0+400 " LOG_DIR
+                       " commitlog/sync 0 queue/rewrite t/0/0@0+40 " QUEUE_DIRS " queue/sync t/0/0",
+                  "log 0..400 t 0..2, then log 0..400 t 0..2 mark 400 ms 20 20, "
+                  "then log 0..600 t 0..3 mark 600 ms 12020 12020");
+    reopen_free(reopen);
+}
+
 static void a_torn_checkpoint_is_no_mark(void **state)
 {
     (void)state;
@@ -2275,6 +2321,8 @@ int main(void)
         cmocka_unit_test(a_preallocated_file_is_removed),
         cmocka_unit_test(an_empty_checkpoint_is_no_mark),
         cmocka_unit_test(a_checkpoint_of_zeros_is_no_mark),
+        cmocka_unit_test(a_page_of_rocketmq_alone_is_not_written_before_the_queues_are_durable),
+        cmocka_unit_test(a_page_that_was_ours_before_rocketmqs_loses_mark_and_offset_first),
         cmocka_unit_test(a_torn_checkpoint_is_no_mark),
         cmocka_unit_test(a_whole_checkpoint_is_believed_and_written_again),
         cmocka_unit_test(a_dledger_checkpoint_that_was_not_renamed_is_passed_over),
