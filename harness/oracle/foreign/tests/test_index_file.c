@@ -119,6 +119,11 @@ static void wrong_time(struct index *index)
     entry_of(index, 6)[15] += 1;
 }
 
+static void zero_entry(struct index *index)
+{
+    memset(entry_of(index, 7), 0, 20);
+}
+
 static void behind_the_log(struct index *index)
 {
     put_key(index, "t#u4", index->base.maker.log_end + 100, FOREIGN_FIXTURE_MS + 6000);
@@ -136,6 +141,7 @@ static void judges_entries(void **state)
         {wrong_hash, PROPERTY_BIT(REBUILD_EQUAL), "entry 4, expected the hash of a key"},
         {wrong_place, 0, "entry 4, expected a record at"},
         {wrong_time, 0, "entry 6, expected the seconds from"},
+        {zero_entry, PROPERTY_BIT(REBUILD_EQUAL), "entry 7, expected one of the 10"},
         {behind_the_log, PROPERTY_BIT(REBUILD_EQUAL), "entry 11, expected a record at"},
     };
     for (size_t i = 0; i < TEST_COUNT(cases); i++) {

@@ -352,7 +352,7 @@ static bool is_explained(const struct fsck_summary *summary, const struct heard 
 {
     const struct fsck_price *price = &summary->price;
     uint64_t deeds = price->added_count + price->cut_count + price->torn_count + price->tail_count +
-                     price->index_count + price->file_count;
+                     price->index_count + price->file_count + price->keys_count;
     if (summary->violation_count + summary->pending_count != heard->violations + heard->pending ||
         (!heard->is_void && summary->violation_count != heard->violations) ||
         (summary->violation_count > 0) != (summary->violated != 0)) {
