@@ -2133,6 +2133,19 @@ static void half_a_record_is_accepted_as_issue_467_tells(void **state)
     reopen_free(reopen);
 }
 
+/* In its bornHost, where the body's CRC does not reach and every length stays right. */
+static void a_record_that_only_its_crc_tells_of_ends_the_log(void **state)
+{
+    (void)state;
+    struct reopen *reopen = killed_with(PLAIN, 3);
+    storemaker_record_at(&reopen->maker, 2 * REOPEN_RECORD_SIZE_BYTES)[52] ^= 1;
+    reopen_made(reopen);
+    test_ok(reopen_open(reopen), reopen->err);
+    assert_int_equal(store_log_max(reopen->store), 2 * REOPEN_RECORD_SIZE_BYTES);
+    reopen_close(reopen, false);
+    reopen_free(reopen);
+}
+
 #ifdef FIU_ENABLE
 
 /* Reads that fail.  The disk gives no other state in which a file is there and cannot be read. */
@@ -2390,6 +2403,7 @@ int main(void)
         cmocka_unit_test(what_the_question_for_dup_info_took_comes_back_when_it_is_committed_again),
         cmocka_unit_test(the_question_for_dup_info_is_not_asked_after_a_clean_stop),
         cmocka_unit_test(half_a_record_is_accepted_as_issue_467_tells),
+        cmocka_unit_test(a_record_that_only_its_crc_tells_of_ends_the_log),
 #ifdef FIU_ENABLE
         cmocka_unit_test(a_checkpoint_that_cannot_be_read_refuses_the_start),
         cmocka_unit_test(a_log_that_cannot_be_read_refuses_the_start),
