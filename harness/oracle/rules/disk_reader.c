@@ -108,6 +108,7 @@ static void set_up(struct judge_state *state, const struct store_options *option
     log->is_dledger = is_dledger;
     log->keep = true;
     log->is_lenient = !quirk_has_guard(&options->quirks, QUIRK_GUARD_RECORD_CRC);
+    log->takes_slack = state->cache->has_base;
     log->is_resuming = false;
     log->file_size_bytes = options->log_file_size_bytes;
     state->queues.keep = true;

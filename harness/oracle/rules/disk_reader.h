@@ -31,6 +31,7 @@ struct disk_reader_cache {
     uint8_t *is_made;
     uint32_t *first_record; /* 1 + index of the record that holds it, per message */
     struct workload_message scratch;
+    bool has_base;                       /* a store was there before the first round */
     struct disk_reader_foreign *foreign; /* in ascending order of offsets */
     uint32_t foreign_count;
     /* What WORKLOAD_GROUP had committed by then, per topic_index * queues + queue; -1: nothing */

@@ -87,6 +87,34 @@ static void a_record_that_is_lost_is_told(void **state)
     tear_down(fixture);
 }
 
+/* Or the base would seem to end in front of it, and nobody would miss what is behind. */
+static void the_slack_of_5_2_0_belongs_to_its_record(void **state)
+{
+    (void)state;
+    static const char properties[] = "INNER_MULTI_DISPATCH\1%LMQ%a\2INNER_MULTI_QUEUE_OFFSET\0010\2"
+                                     "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    struct fixture *fixture = set_up(false);
+    struct err err = ERR_INIT;
+    struct view view = storemaker_view(&fixture->maker);
+    struct storemaker_message message = fixture_message(fixture, SOME);
+    message.store_timestamp_ms = fixture->scenario.start_ms;
+    message.properties = properties;
+    message.properties_size_bytes = sizeof(properties) - 1;
+    message.tags_code = 0;
+    fixture->maker.with_crc = false;
+    struct storemaker_record place = storemaker_put(&fixture->maker, &message);
+    storemaker_put_unit(&fixture->maker, "%LMQ%a", 0, 0, &place, 0);
+    judge_state_free(fixture->state);
+    fixture->state = judge_state_new();
+    test_ok(judge_begin_with(fixture->state, &view, &fixture->scenario, &err), err);
+    (void)violated(fixture);
+    assert_string_equal(fixture->report.text, "");
+    memset(storemaker_record_at(&fixture->maker, place.offset), 0, place.size_bytes);
+    assert_true((violated(fixture) & PROPERTY_BIT(ACKED_SURVIVES)) != 0);
+    test_contains(fixture->report.text, "is lost or altered");
+    tear_down(fixture);
+}
+
 /* Another store in its place, with a message of ours where each record of the base was. */
 static void a_message_in_the_place_of_a_record_does_not_hide_it(void **state)
 {
@@ -123,6 +151,7 @@ int main(void)
         cmocka_unit_test(a_message_goes_behind_a_record_of_its_flag),
         cmocka_unit_test(a_record_that_is_altered_is_told),
         cmocka_unit_test(a_record_that_is_lost_is_told),
+        cmocka_unit_test(the_slack_of_5_2_0_belongs_to_its_record),
         cmocka_unit_test(a_message_in_the_place_of_a_record_does_not_hide_it),
         cmocka_unit_test(a_base_from_the_future_is_refused),
     };
