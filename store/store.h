@@ -20,8 +20,8 @@ struct store;
 /* Opens, recovers and starts.  `disk` and `env` stay the caller's and must outlive the store.
  * When it returns 0 everything that recovery relies on is written; the abort file exists.
  * Returns -EAGAIN (locked by another process), ERR_CORRUPT (a directory that cannot be
- * repaired), ERR_REFUSED (an error kept it from judging the directory) or -errno; nothing below
- * the durable mark was changed then. */
+ * repaired), ERR_REFUSED (an error kept it from judging the directory, or RocketMQ's batch queues
+ * are in it) or -errno; nothing below the durable mark was changed then. */
 int store_open(const struct store_options *options, struct disk *disk, const struct env *env,
                const struct event_sink *sink, struct store **ret_store, struct err *err);
 
@@ -31,7 +31,8 @@ int store_open(const struct store_options *options, struct disk *disk, const str
 int store_close(struct store *store, bool graceful, struct err *err);
 
 /* Appends `message`; `done` is called exactly once.  Returns 0 when `done` was or will be called,
- * which includes refusals. */
+ * which includes refusals.  Properties that RocketMQ's broker gives a message are taken as they
+ * come: INNER_MULTI_QUEUE_OFFSET makes units in the queues that INNER_MULTI_DISPATCH names. */
 int store_put(struct store *store, const struct store_message *message, store_put_done done,
               void *arg);
 

@@ -14,6 +14,7 @@
 #define CRC_NAME                "__CRC32#"
 #define CRC_DIGIT_COUNT         10
 #define CRC_MASK                0x7FFFFFFFu /* UtilAll.crc32 clears the top bit */
+#define MULTI_SLACK_SIZE_BYTES  20
 #define HOST_V4_SIZE_BYTES      8
 #define HOST_V6_SIZE_BYTES      20
 #define TOPIC_SIZE_BYTES_MAX_V1 127
@@ -393,6 +394,22 @@ static bool do_properties_parse(const struct message_view *view)
     return true;
 }
 
+/* Whether they do but for their last bytes: RocketMQ 5.2.0 and 5.3.0 count more bytes into a
+ * multi-dispatch record's properties than they write, and behind the last separator stands whatever
+ * the buffer held (issue #8350). */
+static bool do_properties_parse_but_slack(const struct message_view *view)
+{
+    struct message_view front = *view;
+    uint32_t size_bytes;
+    if (view->properties_size_bytes <= MULTI_SLACK_SIZE_BYTES) {
+        return false;
+    }
+    front.properties_size_bytes -= MULTI_SLACK_SIZE_BYTES;
+    return front.properties[front.properties_size_bytes - 1] == PROPERTY_VALUE_END &&
+           do_properties_parse(&front) &&
+           message_property(&front, MESSAGE_PROPERTY_MULTI_DISPATCH, &size_bytes) != NULL;
+}
+
 /* "a_b": two parts by Java's String.split, which drops empty parts at the end. */
 static bool has_dup_info(const struct message_view *view)
 {
@@ -420,7 +437,8 @@ static bool passes(const struct message_view *view, const struct message_check *
     if (check->dup_info && view->properties_size_bytes > 0 && !has_dup_info(view)) {
         return false;
     }
-    return !check->properties_parse || do_properties_parse(view);
+    return !check->properties_parse || do_properties_parse(view) ||
+           (check->multi_slack && do_properties_parse_but_slack(view));
 }
 
 static bool passes_property_crc(const struct message_view *view, const struct message_check *check)
@@ -483,7 +501,8 @@ const char *message_property(const struct message_view *view, const char *name,
 bool message_is_indexable(const struct message_view *view)
 {
     int32_t transaction = view->sys_flag & MESSAGE_SYSFLAG_TRANSACTION_MASK;
-    return transaction == 0 || transaction == MESSAGE_SYSFLAG_COMMIT;
+    return (transaction == 0 || transaction == MESSAGE_SYSFLAG_COMMIT) &&
+           (view->sys_flag & MESSAGE_SYSFLAG_INNER_BATCH) == 0;
 }
 
 /* Boundaries */

@@ -19,6 +19,9 @@
 #define MESSAGE_SIZE_BYTES_MAX   (STORE_BODY_SIZE_BYTES_MAX + 65536)
 #define MESSAGE_CRC_SIZE_BYTES   20 /* "__CRC32#" 0x01, ten digits, 0x02 */
 
+/* Names the queues besides its own that have a unit of a record: message_queues.h. */
+#define MESSAGE_PROPERTY_MULTI_DISPATCH "INNER_MULTI_DISPATCH"
+
 #define MESSAGE_SYSFLAG_COMPRESSED       0x1
 #define MESSAGE_SYSFLAG_TRANSACTION_MASK 0xC
 #define MESSAGE_SYSFLAG_PREPARED         0x4
@@ -26,6 +29,7 @@
 #define MESSAGE_SYSFLAG_ROLLBACK         0xC
 #define MESSAGE_SYSFLAG_BORN_V6          0x10
 #define MESSAGE_SYSFLAG_STORE_V6         0x20
+#define MESSAGE_SYSFLAG_INNER_BATCH      0x80
 #define MESSAGE_SYSFLAG_LZ4              0x100
 
 /* A record in memory; pointers lie within the parsed bytes. */
@@ -65,6 +69,7 @@ struct message_check {
     bool property_crc;         /* verify __CRC32# where present */
     bool require_property_crc; /* a record without it is broken */
     bool properties_parse;     /* properties must parse to their last byte */
+    bool multi_slack;          /* but for what #8350 left behind those of a multi-dispatch record */
     bool dup_info;             /* DUP_INFO must be "a_b": RocketMQ's trap of issue #8032 */
 };
 
@@ -92,7 +97,8 @@ const char *message_property(const struct message_view *view, const char *name,
                              uint32_t *ret_size_bytes);
 /* Whether it carries a __CRC32#, right or not. */
 bool message_has_crc(const struct message_view *view);
-/* Whether the consumequeue has a unit for it: transaction none or commit. */
+/* Whether consume queues have a unit for it: transaction none or commit, and no inner batch, whose
+ * unit is in a batch queue. */
 bool message_is_indexable(const struct message_view *view);
 
 /* Offsets, ascending, at which a field of the record begins or ends, 0 and the size left out.

@@ -254,13 +254,15 @@ static void choose_check(struct engine *engine, const struct recovery_found *fou
     if (!bound->check.place) {
         return;
     }
+    bool is_marked_all =
+        bound->has_mark && (found->page.mark.flags & CHECKPOINT_FLAG_RECORD_CRC) != 0;
     /* Until the scan finds one without.  One that begins in the middle by timestamps does not see
      * the records in front. */
-    engine->is_all_crc = bound->has_mark
-                             ? (found->page.mark.flags & CHECKPOINT_FLAG_RECORD_CRC) != 0
-                             : bound->is_full;
+    engine->is_all_crc = bound->has_mark ? is_marked_all : bound->is_full;
     check->property_crc = true;
     check->properties_parse = true;
+    /* Where all below the mark is ours it is a torn record of ours whose CRC would pass for it. */
+    check->multi_slack = !is_marked_all;
 }
 
 int recovery_bound_choose(struct engine *engine, const struct recovery_found *found,

@@ -4,6 +4,7 @@
 #include "store/files/abort_file.h"
 #include "store/files/lock_file.h"
 #include "store/log/commitlog.h"
+#include "store/queue/batch_queues.h"
 
 #include <errno.h>
 
@@ -152,5 +153,7 @@ int recovery_open_files(struct engine *engine, struct recovery_found *found, str
     enum event event = has_abort ? EVENT_RECOVERY_ABNORMAL : EVENT_RECOVERY_NORMAL;
     event_emit(&engine->sink, event, 0, "%s",
                has_abort ? "abort file found" : "after a clean stop");
-    return 0;
+    /* RocketMQ leaves no mark of ours, so below one nobody is asked to look for its batch queues.
+     */
+    return found->is_new || found->page.has_mark ? 0 : batch_queues_refuse(engine->disk, err);
 }

@@ -63,10 +63,10 @@ int recovery_queues_heal_begin(struct engine *engine, const struct recovery_boun
 
 /* A queue that only the log knows: the crash took its directory, or came before the dispatcher.
  * Nothing is known of it, so its first record fixes where its units begin. */
-static int new_queue(struct engine *engine, const struct message_view *view,
+static int new_queue(struct engine *engine, const struct message_queue *place,
                      struct consume_queue **ret_queue, struct err *err)
 {
-    int r = queue_store_get(engine->queues, view->topic, view->topic_size_bytes, view->queue_id,
+    int r = queue_store_get(engine->queues, place->topic, place->topic_size_bytes, place->queue_id,
                             ret_queue);
     if (r < 0) {
         return r;
@@ -78,28 +78,39 @@ static int new_queue(struct engine *engine, const struct message_view *view,
     return queue_store_ensure_dir(engine->queues, *ret_queue, err);
 }
 
-int recovery_queues_heal_unit(struct engine *engine, const struct record_log_item *item,
-                              struct err *err)
+static int heal_one(struct engine *engine, const struct message_queue *place,
+                    const struct consume_queue_unit *unit, struct err *err)
 {
-    const struct message_view *view = &item->view;
-    /* A scan heals what the dispatcher would have put, and nothing else: a prepared transaction has
-     * no unit, and a unit that names one must be one too many. */
-    if (!dispatcher_takes(item)) {
-        return 0;
-    }
     struct consume_queue *queue =
-        queue_store_find(engine->queues, view->topic, view->topic_size_bytes, view->queue_id);
+        queue_store_find(engine->queues, place->topic, place->topic_size_bytes, place->queue_id);
     if (queue == NULL) {
-        int r = new_queue(engine, view, &queue, err);
+        int r = new_queue(engine, place, &queue, err);
         if (r < 0) {
             return r;
         }
     }
+    return consume_queue_heal_unit(queue, unit, place->queue_offset, err);
+}
+
+/* A scan heals what the dispatcher would have put, and nothing else: a prepared transaction has no
+ * unit, and a unit that names one must be one too many. */
+int recovery_queues_heal_unit(struct engine *engine, const struct record_log_item *item,
+                              struct err *err)
+{
+    struct message_queues queues;
+    struct message_queue place;
     struct consume_queue_unit unit;
     dispatcher_unit(item, &unit);
-    engine->dispatched_store_ms = view->store_timestamp_ms;
-    engine->dispatched_record = unit.physical_offset;
-    return consume_queue_heal_unit(queue, &unit, view->queue_offset, err);
+    message_queues_begin(&queues, &item->view);
+    while (dispatcher_next_queue(&queues, &place)) {
+        engine->dispatched_store_ms = item->view.store_timestamp_ms;
+        engine->dispatched_record = unit.physical_offset;
+        int r = heal_one(engine, &place, &unit, err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    return 0;
 }
 
 int recovery_queues_heal_finish(struct engine *engine, struct err *err)

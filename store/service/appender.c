@@ -151,7 +151,9 @@ void appender_put(struct engine *engine, const struct store_message *message,
         return;
     }
     ret_result->status = STORE_PUT_MESSAGE_ILLEGAL;
-    if (!queue_store_is_topic(message->topic, topic_size) || message->queue_id < 0) {
+    /* A queue that is no batch queue would lack the unit of an inner batch for good. */
+    if (!queue_store_is_topic(message->topic, topic_size) || message->queue_id < 0 ||
+        (message->sys_flag & MESSAGE_SYSFLAG_INNER_BATCH) != 0) {
         return;
     }
     if (queue_store_get(engine->queues, message->topic, topic_size, message->queue_id, &queue) <

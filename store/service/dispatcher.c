@@ -18,22 +18,23 @@ void dispatcher_unit(const struct record_log_item *item, struct consume_queue_un
     ret_unit->tags_code = message_tags_code(&item->view);
 }
 
-bool dispatcher_takes(const struct record_log_item *item)
+bool dispatcher_next_queue(struct message_queues *queues, struct message_queue *ret_queue)
 {
-    const struct message_view *view = &item->view;
-    return message_is_indexable(view) && view->queue_offset >= 0 && view->queue_id >= 0 &&
-           view->queue_offset <= INT64_MAX / CONSUME_QUEUE_UNIT_SIZE_BYTES - INT32_MAX &&
-           queue_store_is_topic(view->topic, view->topic_size_bytes);
+    while (message_queues_next(queues, ret_queue)) {
+        if (ret_queue->queue_offset >= 0 && ret_queue->queue_id >= 0 &&
+            ret_queue->queue_offset <= INT64_MAX / CONSUME_QUEUE_UNIT_SIZE_BYTES - INT32_MAX &&
+            queue_store_is_topic(ret_queue->topic, ret_queue->topic_size_bytes)) {
+            return true;
+        }
+    }
+    return false;
 }
 
-int dispatcher_put(struct engine *engine, const struct record_log_item *item, struct err *err)
+static int put_unit(struct engine *engine, const struct message_queue *place,
+                    const struct consume_queue_unit *unit, struct err *err)
 {
-    const struct message_view *view = &item->view;
-    if (!dispatcher_takes(item)) {
-        return 0;
-    }
     struct consume_queue *queue = NULL;
-    int r = queue_store_get(engine->queues, view->topic, view->topic_size_bytes, view->queue_id,
+    int r = queue_store_get(engine->queues, place->topic, place->topic_size_bytes, place->queue_id,
                             &queue);
     if (r < 0) {
         return err_set(err, r, "out of memory");
@@ -42,16 +43,33 @@ int dispatcher_put(struct engine *engine, const struct record_log_item *item, st
     if (r < 0) {
         return r;
     }
+    return engine_has_guard(engine, QUIRK_GUARD_QUEUE_HEAL)
+               ? consume_queue_put_exact(queue, unit, place->queue_offset, err)
+               : consume_queue_put(queue, unit, place->queue_offset, err);
+}
+
+/* The record counts when its last unit is written: a page in between would speak for a queue that
+ * lacks one. After a failure the units before are written again, and are the same. */
+int dispatcher_put(struct engine *engine, const struct record_log_item *item, struct err *err)
+{
+    struct message_queues queues;
+    struct message_queue place;
     struct consume_queue_unit unit;
+    bool is_put = false;
     dispatcher_unit(item, &unit);
-    r = engine_has_guard(engine, QUIRK_GUARD_QUEUE_HEAL)
-            ? consume_queue_put_exact(queue, &unit, view->queue_offset, err)
-            : consume_queue_put(queue, &unit, view->queue_offset, err);
-    if (r == 0) {
-        engine->dispatched_store_ms = view->store_timestamp_ms;
+    message_queues_begin(&queues, &item->view);
+    while (dispatcher_next_queue(&queues, &place)) {
+        int r = put_unit(engine, &place, &unit, err);
+        if (r < 0) {
+            return r;
+        }
+        is_put = true;
+    }
+    if (is_put) {
+        engine->dispatched_store_ms = item->view.store_timestamp_ms;
         engine->dispatched_record = unit.physical_offset;
     }
-    return r;
+    return 0;
 }
 
 /* What is no record at run time: RocketMQ leaves out the rest of what can be read. It must not

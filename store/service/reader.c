@@ -1,6 +1,7 @@
 /* Reading a record through its unit: see reader.h. */
 #include "store/service/reader.h"
 
+#include "store/format/message_queues.h"
 #include "store/format/message_tags.h"
 
 #include <errno.h>
@@ -46,6 +47,24 @@ static struct buffer *own_buffer(struct reader *reader)
     return &buffer->record;
 }
 
+/* Whether unit `index` of the queue is one of those that the record has. */
+static bool has_unit(const struct message_view *view, const struct consume_queue *queue,
+                     int64_t index)
+{
+    const char *topic = consume_queue_topic(queue);
+    struct message_queues queues;
+    struct message_queue place;
+    message_queues_begin(&queues, view);
+    while (message_queues_next(&queues, &place)) {
+        if (place.queue_id == consume_queue_id(queue) && place.queue_offset == index &&
+            place.topic_size_bytes == strlen(topic) &&
+            memcmp(place.topic, topic, place.topic_size_bytes) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Reads the record a unit points at and checks that it is the one meant. */
 static int read_record(struct reader *reader, const struct consume_queue *queue, int64_t index,
                        const struct consume_queue_unit *unit, struct store_record *ret_record,
@@ -74,11 +93,8 @@ static int read_record(struct reader *reader, const struct consume_queue *queue,
                                   .property_crc = has_crc,
                                   .require_property_crc = has_crc && engine->is_all_crc};
     if (message_parse(record->data, size, &check, &view) != MESSAGE_RECORD ||
-        view.size_bytes != size || view.queue_id != consume_queue_id(queue) ||
-        view.queue_offset != index || view.physical_offset != offset ||
-        view.topic_size_bytes != strlen(consume_queue_topic(queue)) ||
-        memcmp(view.topic, consume_queue_topic(queue), view.topic_size_bytes) != 0 ||
-        message_tags_code(&view) != unit->tags_code) {
+        view.size_bytes != size || view.physical_offset != offset ||
+        !has_unit(&view, queue, index) || message_tags_code(&view) != unit->tags_code) {
         return err_set(err, ERR_CORRUPT,
                        "unit %" PRId64 " points at %" PRIu64 ", where its record is not", index,
                        offset);

@@ -569,6 +569,48 @@ static void the_dup_info_check_is_the_trap_of_issue_8032(void **state)
     }
 }
 
+/* RocketMQ 5.2.0 and 5.3.0 (#8350): 20 bytes of anything behind a multi-dispatch record's last
+ * separator. */
+static void slack_is_taken_behind_multi_dispatch_alone(void **state)
+{
+    (void)state;
+#define ZEROS "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define ROW(text, is_whole)                  \
+    {                                        \
+        (text), sizeof(text) - 1, (is_whole) \
+    }
+    static const struct {
+        const char *text;
+        size_t size_bytes;
+        bool is_whole;
+    } rows[] = {
+        ROW("INNER_MULTI_DISPATCH\1%LMQ%a\2" ZEROS, true),
+        ROW("INNER_MULTI_DISPATCH\1%LMQ%a\2rest of another record", false), /* 22 bytes */
+        ROW("INNER_MULTI_DISPATCH\1%LMQ%a\2rest of another reco", true),
+        ROW("INNER_MULTI_DISPATCH\1%LMQ%a" ZEROS, false),
+        ROW("INNER_MULTI_DISPATCH\1%LMQ%a\2" ZEROS "\0", false),
+        ROW("INNER_MULTI_DISPATCX\1%LMQ%a\2" ZEROS, false),
+        ROW("INNER_MULTI_DISPATCH\1\2" ZEROS, false),
+        ROW(ZEROS, false),
+    };
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct store_message message = plain_message();
+        message.properties = rows[i].text;
+        message.properties_size_bytes = rows[i].size_bytes;
+        struct buffer record;
+        encode(&message, false, false, &record);
+        for (int multi_slack = 0; multi_slack < 2; multi_slack++) {
+            struct message_check check = {.properties_parse = true, .multi_slack = multi_slack};
+            struct message_view view;
+            assert_int_equal(message_parse(record.data, record.size_bytes, &check, &view),
+                             rows[i].is_whole && multi_slack ? MESSAGE_RECORD : MESSAGE_BROKEN);
+        }
+        buffer_done(&record);
+    }
+#undef ROW
+#undef ZEROS
+}
+
 static void only_finished_transactions_are_indexed(void **state)
 {
     (void)state;
@@ -577,6 +619,8 @@ static void only_finished_transactions_are_indexed(void **state)
     for (size_t i = 0; i < TEST_COUNT(flags); i++) {
         struct message_view view = {.sys_flag = flags[i] | 0x331};
         assert_int_equal(message_is_indexable(&view), i % 2 == 0);
+        view.sys_flag |= MESSAGE_SYSFLAG_INNER_BATCH;
+        assert_false(message_is_indexable(&view));
     }
 }
 
@@ -702,6 +746,7 @@ int main(void)
         cmocka_unit_test(finds_properties_as_java_does),
         cmocka_unit_test(tags_codes_are_javas),
         cmocka_unit_test(the_dup_info_check_is_the_trap_of_issue_8032),
+        cmocka_unit_test(slack_is_taken_behind_multi_dispatch_alone),
         cmocka_unit_test(only_finished_transactions_are_indexed),
         cmocka_unit_test(boundaries_are_where_the_golden_file_says),
         cmocka_unit_test(boundaries_ascend_inside_every_golden_record),
