@@ -14,6 +14,7 @@
 #define ROOT                "consumequeue"
 #define WINDOW_UNITS        1024u
 #define KEPT_SIZE_BYTES_MAX (UINT64_C(2) << 30)
+#define READ_SIZE_BYTES     (UINT64_C(16) << 10) /* at once, between two looks for a hole */
 #define UNIT                DISK_QUEUE_UNIT_SIZE_BYTES
 #define PATH_SIZE_BYTES     (2 * DISK_QUEUE_PATH_SIZE_BYTES) /* of a file, whatever is found */
 #define ID_DIGITS_MAX       10
@@ -461,28 +462,73 @@ static uint64_t trim_zeros(const uint8_t *at, uint64_t index, uint64_t count)
     return count == 0 ? 0 : index + count;
 }
 
-/* All units of a case's queue stay in memory: judges look at them in any order. */
-static int load_kept(struct disk_queues *queues, struct disk_queue *queue, uint64_t end_index)
+/* The queue's kept bytes reach up to byte `end` of its row now; those that are new are zero. */
+static int keep_up_to(struct disk_queues *queues, const struct disk_queue *queue, uint64_t end)
 {
-    uint64_t size = (end_index - queue->first_index) * UNIT;
-    if (queues->bytes_size + size > KEPT_SIZE_BYTES_MAX) {
+    uint64_t size = queue->bytes_at + (end - queue->first_index * UNIT);
+    if (size > KEPT_SIZE_BYTES_MAX) {
         return -EFBIG;
     }
-    int r = disk_grow((void **)&queues->bytes, &queues->bytes_capacity,
-                      queues->bytes_size + (size_t)size, 1);
+    int r = disk_grow((void **)&queues->bytes, &queues->bytes_capacity, (size_t)size, 1);
     if (r < 0) {
         return r;
     }
-    queue->bytes_at = queues->bytes_size;
-    queues->bytes_size += (size_t)size;
-    uint8_t *at = queues->bytes + queue->bytes_at;
-    r = read_units(queues, queue, queue->first_index, (uint32_t)(end_index - queue->first_index),
-                   at);
-    if (r == 0) {
-        uint64_t last = trim_zeros(at, queue->first_index, end_index - queue->first_index);
-        queue->max_index = last > queue->first_index ? last : queue->first_index;
+    memset(queues->bytes + queues->bytes_size, 0, (size_t)size - queues->bytes_size);
+    queues->bytes_size = (size_t)size;
+    return 0;
+}
+
+/* Keeps what a file has below byte `limit` of its row.  RocketMQ allocates 6 MB ahead for a queue
+ * of ten units: holes are passed over, and behind the last data nothing is kept. */
+static int keep_file(struct disk_queues *queues, const struct disk_queue *queue,
+                     const struct disk_queue_file *file, uint64_t limit)
+{
+    char path[PATH_SIZE_BYTES];
+    size_t length = put_topic(path, disk_queue_topic(queues, queue));
+    length = put_id(path, length, queue->queue_id);
+    (void)disk_log_put_name(path + length, file->start);
+    uint64_t end = end_of(queues, file);
+    end = end < limit ? end : limit;
+    uint64_t from = file->start;
+    while (from < end) {
+        int64_t next = end - from <= READ_SIZE_BYTES
+                           ? (int64_t)(from - file->start)
+                           : view_next(queues->view, path, from - file->start);
+        if (next < 0 || file->start + (uint64_t)next >= end) {
+            return next < 0 ? (int)next : 0;
+        }
+        from = file->start + (uint64_t)next;
+        uint64_t to = end - from < READ_SIZE_BYTES ? end : from + READ_SIZE_BYTES;
+        uint64_t whole = (to + UNIT - 1) / UNIT * UNIT;
+        int r = keep_up_to(queues, queue, whole);
+        if (r < 0) {
+            return r;
+        }
+        uint8_t *at = queues->bytes + queue->bytes_at + (from - queue->first_index * UNIT);
+        int64_t n = queues->view->read(queues->view->arg, path, from - file->start, at,
+                                       (size_t)(to - from));
+        if (n < 0) {
+            return (int)n;
+        }
+        from = to;
     }
-    return r;
+    return 0;
+}
+
+/* All units of a case's queue stay in memory: judges look at them in any order. */
+static int load_kept(struct disk_queues *queues, struct disk_queue *queue, uint64_t end_index)
+{
+    queue->bytes_at = queues->bytes_size;
+    for (uint32_t i = 0; i < queue->file_count; i++) {
+        int r = keep_file(queues, queue, &queues->files[queue->file_at + i], end_index * UNIT);
+        if (r < 0) {
+            return r;
+        }
+    }
+    uint64_t count = (queues->bytes_size - queue->bytes_at) / UNIT;
+    uint64_t last = trim_zeros(queues->bytes + queue->bytes_at, queue->first_index, count);
+    queue->max_index = last > queue->first_index ? last : queue->first_index;
+    return 0;
 }
 
 /* Looks for the last unit from the end, a window at a time. */
