@@ -1,4 +1,5 @@
-/* Reads consumequeue/ (docs/FORMAT.md, "ConsumeQueue"). */
+/* Reads consumequeue/ (docs/FORMAT.md, "ConsumeQueue").  One file of more than 600 lines, since
+ * names, files and units lie in arrays that listing, looking up and reading all grow. */
 #include "harness/oracle/decode/disk_queue.h"
 
 #include "harness/oracle/decode/disk_grow.h"
@@ -388,6 +389,14 @@ void disk_queue_decode(const uint8_t bytes[DISK_QUEUE_UNIT_SIZE_BYTES],
                              ret_unit->tags_code == 0;
 }
 
+static void put_file(const struct disk_queues *queues, const struct disk_queue *queue,
+                     const struct disk_queue_file *file, char path[PATH_SIZE_BYTES])
+{
+    size_t length = put_topic(path, disk_queue_topic(queues, queue));
+    length = put_id(path, length, queue->queue_id);
+    (void)disk_log_put_name(path + length, file->start);
+}
+
 /* The end of what a file holds of its row; bytes beyond the row's file size are nobody's. */
 static uint64_t end_of(const struct disk_queues *queues, const struct disk_queue_file *file)
 {
@@ -411,9 +420,7 @@ static int read_units(struct disk_queues *queues, const struct disk_queue *queue
             continue;
         }
         char path[PATH_SIZE_BYTES];
-        size_t length = put_topic(path, disk_queue_topic(queues, queue));
-        length = put_id(path, length, queue->queue_id);
-        (void)disk_log_put_name(path + length, file->start);
+        put_file(queues, queue, file, path);
         int64_t n = queues->view->read(queues->view->arg, path, from - file->start,
                                        at + (from - position), (size_t)(to - from));
         if (n < 0) {
@@ -484,23 +491,20 @@ static int keep_file(struct disk_queues *queues, const struct disk_queue *queue,
                      const struct disk_queue_file *file, uint64_t limit)
 {
     char path[PATH_SIZE_BYTES];
-    size_t length = put_topic(path, disk_queue_topic(queues, queue));
-    length = put_id(path, length, queue->queue_id);
-    (void)disk_log_put_name(path + length, file->start);
     uint64_t end = end_of(queues, file);
     end = end < limit ? end : limit;
-    uint64_t from = file->start;
-    while (from < end) {
-        int64_t next = end - from <= READ_SIZE_BYTES
-                           ? (int64_t)(from - file->start)
-                           : view_next(queues->view, path, from - file->start);
+    put_file(queues, queue, file, path);
+    for (uint64_t from = file->start; from < end;) {
+        int64_t next = (int64_t)(from - file->start);
+        if (end - from > READ_SIZE_BYTES) {
+            next = view_next(queues->view, path, (uint64_t)next);
+        }
         if (next < 0 || file->start + (uint64_t)next >= end) {
             return next < 0 ? (int)next : 0;
         }
         from = file->start + (uint64_t)next;
         uint64_t to = end - from < READ_SIZE_BYTES ? end : from + READ_SIZE_BYTES;
-        uint64_t whole = (to + UNIT - 1) / UNIT * UNIT;
-        int r = keep_up_to(queues, queue, whole);
+        int r = keep_up_to(queues, queue, (to + UNIT - 1) / UNIT * UNIT);
         if (r < 0) {
             return r;
         }
