@@ -13,7 +13,7 @@
 struct protocol_memory;
 
 /* What the oracle compares with is made ahead, for processes that fork and judge in the child; the
- * scenario's base is read.  0, -ENOMEM, or what judge_begin_with() says of the base. */
+ * scenario's base is read.  0, -ENOMEM, or what judge_base_begin_with() says of the base. */
 int protocol_memory_new(const struct scenario *scenario, const struct workload *workload,
                         uint64_t seed, struct protocol_memory **ret_memory, struct err *err);
 /* Frees all that was kept, its driver and readings included; a store that is still open is left

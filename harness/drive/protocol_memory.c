@@ -17,7 +17,7 @@ static int read_base(struct protocol_memory *memory, const struct scenario *scen
         return r;
     }
     struct view view = image_view(image);
-    r = judge_begin_with(memory->recovered, &view, scenario, err);
+    r = judge_base_begin_with(memory->recovered, &view, scenario, err);
     image_free(image);
     return r;
 }

@@ -312,8 +312,8 @@ static int add_beyond(struct context *context)
     return 0;
 }
 
-/* A row that plans nothing is noted, or a misspelt range would look like a scenario that passes, and
- * so would an engine that no longer comes to the point. */
+/* A row that plans nothing is noted, or a misspelt range would look like a scenario that passes,
+ * and so would an engine that no longer comes to the point. */
 int enumerate_make(const struct scenario *scenario, const struct hits *hits,
                    struct enumerate_list *list, struct err *err)
 {

@@ -37,12 +37,12 @@ static int take_size(void *size_bytes, const char *value, struct err *err)
                : err_set(err, ERR_USAGE, "option '--log-file-size': '%s' is no size", value);
 }
 
-static int take_version(void *version, const char *value, struct err *err)
+static int take_version(void *options, const char *value, struct err *err)
 {
-    const struct fsck_version **taken = version;
+    struct fsck_options *taken = options;
 
-    *taken = fsck_version_find(value);
-    if (*taken == NULL) {
+    taken->as = fsck_version_find(value);
+    if (taken->as == NULL) {
         return err_set(err, ERR_USAGE,
                        "option '--as': '%s' is none of 4.9.7, 5.1.4, 5.2.0, 5.3.3, 5.5.1 and "
                        "killpoint",
@@ -55,7 +55,7 @@ static const struct options_row rows[] = {
     {'a', "as", "VERSION",
      "judge by what the next start of this version does: 4.9.7, 5.1.4, 5.2.0, 5.3.3, 5.5.1 or "
      "killpoint (default: what all of RocketMQ's repair)",
-     OPTIONS_TAKEN(struct session, fsck.as, take_version)},
+     OPTIONS_TAKEN(struct session, fsck, take_version)},
     {'s', "strict", NULL, "exit 1 also when the store is only repairable",
      OPTIONS_FLAG(struct session, is_strict)},
     {'c', "commitlog", "DIR",

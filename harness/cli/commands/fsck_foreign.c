@@ -58,7 +58,7 @@ void fsck_foreign_print(const struct fsck_summary *summary)
         (void)printf("ext units  %" PRIu64 "\n", foreign->ext_unit_count);
     }
     if (foreign->index_file_count > 0) {
-        (void)printf("index      %" PRIu32 " file%s, %" PRIu64 " entries with their records\n",
+        (void)printf("key index  %" PRIu32 " file%s, %" PRIu64 " entries with their records\n",
                      foreign->index_file_count, paint_plural(foreign->index_file_count),
                      foreign->index_entry_count);
     }

@@ -108,9 +108,9 @@ static int64_t read_unit(struct cq_ext *ext, const struct disk_queues *queues, u
     return n;
 }
 
-/* What it says is wrong; a unit's size is 20 bytes and those of its bit map. */
-static const char *refuse_unit(struct cq_ext *ext, const uint8_t unit[UNIT_SIZE_BYTES_MIN],
-                               const struct disk_record *record)
+/* Whether it is wrong, and `why`; a unit's size is 20 bytes and those of its bit map. */
+static bool is_refused(struct cq_ext *ext, const uint8_t unit[UNIT_SIZE_BYTES_MIN],
+                       const struct disk_record *record)
 {
     uint32_t size = bytes_get_be16(unit);
     int64_t tags_code = (int64_t)bytes_get_be64(unit + 2);
@@ -133,9 +133,9 @@ static const char *refuse_unit(struct cq_ext *ext, const uint8_t unit[UNIT_SIZE_
                  ", found %" PRId64,
                  record->store_timestamp_ms, store_ms);
     } else {
-        return NULL;
+        return false;
     }
-    return ext->why;
+    return true;
 }
 
 const char *cq_ext_refuse(struct cq_ext *ext, const struct disk_queues *queues, uint32_t index,
@@ -157,7 +157,9 @@ const char *cq_ext_refuse(struct cq_ext *ext, const struct disk_queues *queues, 
                  queues->queues[index].queue_id);
         return ext->why;
     }
-    const char *why = refuse_unit(ext, unit, record);
-    ext->followed_count += why == NULL;
-    return why;
+    if (is_refused(ext, unit, record)) {
+        return ext->why;
+    }
+    ext->followed_count++;
+    return NULL;
 }

@@ -42,7 +42,7 @@ static int read_starts(struct fsck *fsck, struct err *err)
                                            .is_refused = has_wrong_size(fsck),
                                            .committed_index = dledger.committed_index,
                                            .queues_end = fsck->queues_end};
-    return fsck_starts_read(&fsck->starts, &facts, err);
+    return fsck_start_read(&fsck->starts, &facts, err);
 }
 
 /* The units come first: whether damage lies inside the log is asked while the log is walked. */
@@ -170,6 +170,6 @@ out:
     disk_queue_done(&fsck.queues);
     disk_offsets_done(&fsck.offsets);
     foreign_done(&fsck.foreign);
-    fsck_starts_done(&fsck.starts);
+    fsck_start_done(&fsck.starts);
     return r;
 }

@@ -59,8 +59,8 @@ static int follow(struct fsck *fsck, const struct disk_record *record)
             return 0;
         }
     }
-    return fsck_starts_follow(&fsck->starts, record, has_unit, index < queue->counted_end,
-                              fsck->summary->next);
+    return fsck_start_follow(&fsck->starts, record, has_unit, index < queue->counted_end,
+                             fsck->summary->next);
 }
 
 /* A record whose unit is in a batch queue. */
@@ -73,7 +73,7 @@ static int judge_batch(struct fsck *fsck, const struct disk_record *record, cons
     if (r < 0) {
         return r;
     }
-    r = fsck_starts_follow(&fsck->starts, record, r > 0, true, fsck->summary->next);
+    r = fsck_start_follow(&fsck->starts, record, r > 0, true, fsck->summary->next);
     return r < 0 ? r : foreign_record(&fsck->foreign, record, bytes);
 }
 

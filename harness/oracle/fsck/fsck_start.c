@@ -33,7 +33,7 @@ struct reader {
     uint32_t last_scanned;
 };
 
-void fsck_starts_done(struct fsck_starts *starts)
+void fsck_start_done(struct fsck_starts *starts)
 {
     free(starts->queues);
     memset(starts, 0, sizeof *starts);
@@ -245,8 +245,8 @@ static void set_defaults(struct reader *reader)
         (struct fsck_start){0, NEVER, NEVER, NEVER, INT64_MIN, true};
 }
 
-int fsck_starts_read(struct fsck_starts *starts, const struct fsck_start_facts *facts,
-                     struct err *err)
+int fsck_start_read(struct fsck_starts *starts, const struct fsck_start_facts *facts,
+                    struct err *err)
 {
     struct reader reader = {.facts = facts, .starts = starts, .err = err};
     set_defaults(&reader);
@@ -362,8 +362,8 @@ static int need_queue(struct fsck_starts *starts, uint32_t queue)
     return 0;
 }
 
-int fsck_starts_follow(struct fsck_starts *starts, const struct disk_record *record, bool has_unit,
-                       bool is_counted, struct fsck_next next[FSCK_VERSION_COUNT])
+int fsck_start_follow(struct fsck_starts *starts, const struct disk_record *record, bool has_unit,
+                      bool is_counted, struct fsck_next next[FSCK_VERSION_COUNT])
 {
     int r = need_queue(starts, record->queue);
     if (r < 0) {

@@ -54,14 +54,14 @@ struct fsck_start_facts {
 
 /* Reads `checkpoint` and first records of files and, for an unclean DLedger store, scans the files
  * that a start would, a second time. 0, -ENOMEM or the view's error. */
-int fsck_starts_read(struct fsck_starts *starts, const struct fsck_start_facts *facts,
-                     struct err *err);
-void fsck_starts_done(struct fsck_starts *starts);
+int fsck_start_read(struct fsck_starts *starts, const struct fsck_start_facts *facts,
+                    struct err *err);
+void fsck_start_done(struct fsck_starts *starts);
 
 /* Follows the next record of the log, which must have a unit of its own, and counts in `next` what
  * becomes of it. A unit that is there may stand where the recovery of its queue does not count any
  * more (`is_counted`). 0 or -ENOMEM. */
-int fsck_starts_follow(struct fsck_starts *starts, const struct disk_record *record, bool has_unit,
-                       bool is_counted, struct fsck_next next[FSCK_VERSION_COUNT]);
+int fsck_start_follow(struct fsck_starts *starts, const struct disk_record *record, bool has_unit,
+                      bool is_counted, struct fsck_next next[FSCK_VERSION_COUNT]);
 
 #endif

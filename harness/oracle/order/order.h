@@ -111,6 +111,6 @@ uint32_t order_report(const struct order *order, struct judge_report *report);
 bool order_is_full(const struct order *order);
 /* Which rules had something to judge, as bits of enum order_rule: for tests of vacuity. */
 uint32_t order_rules_used(const struct order *order);
-const char *order_rule_name(uint32_t rule); /* NULL past the last */
+const char *order_findings_rule_name(uint32_t rule); /* NULL past the last */
 
 #endif

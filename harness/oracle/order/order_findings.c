@@ -6,7 +6,7 @@
 
 #define TOLD_OF_RULE_MAX 2u
 
-const char *order_rule_name(uint32_t rule)
+const char *order_findings_rule_name(uint32_t rule)
 {
     static const char *const names[] = {
 #define X(id, name, property) [ORDER_RULE_##id] = (name),
@@ -49,7 +49,7 @@ uint32_t order_findings_report(const struct order_findings *found, struct judge_
     for (uint32_t i = 0; i < found->count; i++) {
         const struct order_finding *finding = &found->findings[i];
         judge_report_add(report, properties[finding->rule], finding->path, finding->offset,
-                         "%s: %s", order_rule_name(finding->rule), finding->text);
+                         "%s: %s", order_findings_rule_name(finding->rule), finding->text);
     }
     report->line_count += found->violation_count - found->count;
     return found->violation_count;

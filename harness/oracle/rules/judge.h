@@ -55,8 +55,8 @@ int judge_read(struct judge_state *state, const struct view *view,
 /* All records of the store in `view` are another's, who was there before the first round: each must
  * stay where and as it is, whatever the ledger says.  Known to all states beside `first`.  0,
  * -ENOMEM, ERR_USAGE when the scenario begins before the last of them, or the view's error. */
-int judge_begin_with(struct judge_state *first, const struct view *view,
-                     const struct scenario *scenario, struct err *err);
+int judge_base_begin_with(struct judge_state *first, const struct view *view,
+                          const struct scenario *scenario, struct err *err);
 
 struct judge_context {
     const struct scenario *scenario;

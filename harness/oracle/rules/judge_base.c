@@ -161,8 +161,8 @@ static int check_times(const struct judge_state *state, const struct scenario *s
     return 0;
 }
 
-int judge_begin_with(struct judge_state *first, const struct view *view,
-                     const struct scenario *scenario, struct err *err)
+int judge_base_begin_with(struct judge_state *first, const struct view *view,
+                          const struct scenario *scenario, struct err *err)
 {
     int r = disk_reader_read(first, view, &scenario->store, err);
     if (r < 0) {

@@ -183,7 +183,7 @@ static void expect_only(struct fixture *fixture, enum order_rule rule, const cha
     assert_int_equal(order_report(fixture->order, &report), 1);
     assert_int_equal(report.violated, PROPERTY_BIT(ORDER_DURABLE));
     assert_int_equal(report.line_count, 1);
-    test_contains(report.text, order_rule_name(rule));
+    test_contains(report.text, order_findings_rule_name(rule));
     test_contains(report.text, part);
     assert_true((order_rules_used(fixture->order) & (UINT32_C(1) << rule)) != 0);
 }
@@ -760,9 +760,9 @@ static void test_rules_have_names(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < ORDER_RULE_COUNT; i++) {
-        assert_non_null(order_rule_name(i));
+        assert_non_null(order_findings_rule_name(i));
     }
-    assert_null(order_rule_name(ORDER_RULE_COUNT));
+    assert_null(order_findings_rule_name(ORDER_RULE_COUNT));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

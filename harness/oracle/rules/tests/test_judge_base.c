@@ -25,7 +25,7 @@ static struct fixture *set_up_damaged(bool is_dledger, void (*damage)(struct fix
                  FIXTURE_SEED);
     atomic_store(&fixture->ledger->latest_ms, FIXTURE_LATEST_MS);
     struct view view = storemaker_view(&fixture->maker);
-    test_ok(judge_begin_with(fixture->state, &view, &fixture->scenario, &err), err);
+    test_ok(judge_base_begin_with(fixture->state, &view, &fixture->scenario, &err), err);
     return fixture;
 }
 
@@ -129,7 +129,7 @@ static void a_base_from_the_future_is_refused(void **state)
     struct view view = storemaker_view(&fixture->maker);
     struct judge_state *other = judge_state_new();
     fixture->scenario.start_ms = FIXTURE_START_MS + 1000 * (FIXTURE_MESSAGES - 2);
-    test_code(judge_begin_with(other, &view, &fixture->scenario, &err), ERR_USAGE);
+    test_code(judge_base_begin_with(other, &view, &fixture->scenario, &err), ERR_USAGE);
     test_contains(err.text, "later than 'start'");
     judge_state_free(other);
     tear_down(fixture);
