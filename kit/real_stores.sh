@@ -10,8 +10,11 @@
 #       stopped; compares with the bytes (kit/rocketmq/compare.py); then by ours again, which must judge it intact
 #   kit/real_stores.sh keep DIR OUT KIND-END-VERSION...
 #       packs stores that `make --dir DIR` made, holes as holes, as OUT/KIND-END-VERSION.tar.gz
-#   kit/real_stores.sh kept [--killpoint PROGRAM]
+#   kit/real_stores.sh kept [--only REGEX] [--killpoint PROGRAM]
 #       judges the packed stores of scenarios/bases/ the same way; needs neither Java nor Maven
+#   kit/real_stores.sh recover [--dir DIR] [--only REGEX] [--killpoint PROGRAM]
+#       has each of them recovered by ours, live and explored, as the scenario kit/rocketmq/recover.yaml says, and
+#       compares how that ends with the last column of kit/rocketmq/expected.txt
 #
 # Without Maven or a JDK, or with a version that does not resolve, it says so and skips (exit 0).
 set -euo pipefail
@@ -115,18 +118,20 @@ verdict() { # STORE
         }' "$1.fsck"
 }
 
-# The first line of expected.txt that is for this store.
-expected() { # KIND END VERSION
-    awk -v kind="$1" -v end="$2" -v version="$3" '
+# The first line of expected.txt that is for this store: what fsck says, or how its recovery by ours ends.
+expected() { # KIND END VERSION fsck|recover
+    awk -v kind="$1" -v end="$2" -v version="$3" -v which="$4" '
         function is_for(word, value) { return word == "*" || ("," word ",") ~ ("," value ",") }
         /^#/ || NF == 0 { next }
-        is_for($1, kind) && is_for($2, end) && is_for($3, version) { print $4, $5, $6; exit }' "$kit/expected.txt"
+        is_for($1, kind) && is_for($2, end) && is_for($3, version) {
+            print (which == "fsck" ? $4 " " $5 " " $6 : $7)
+            exit
+        }' "$kit/expected.txt"
 }
 
-judge() { # KIND END VERSION STORE
-    local want is
-    want=$(expected "$1" "$2" "$3")
-    is=$(verdict "$4")
+compare() { # KIND END VERSION fsck|recover WHAT-IT-IS
+    local want is=$5
+    want=$(expected "$1" "$2" "$3" "$4")
     if [[ $is == "$want" ]]; then
         equal+=1
         printf '%-24s %-10s %-6s %s\n' "$1" "$2" "$3" "$is"
@@ -134,6 +139,10 @@ judge() { # KIND END VERSION STORE
         different+=1
         printf '%-24s %-10s %-6s %s   DIFFERENT, expected %s\n' "$1" "$2" "$3" "$is" "${want:-nothing}"
     fi
+}
+
+judge() { # KIND END VERSION STORE
+    compare "$1" "$2" "$3" fsck "$(verdict "$4")"
 }
 
 summary() {
@@ -271,25 +280,58 @@ keep() { # DIR OUT NAME...
     done
 }
 
-judge_kept() {
-    local packed name kind end version work
-    work=$(mktemp -d)
-    # shellcheck disable=SC2064 # as it is now
-    trap "rm -rf '$work'" EXIT
+# Calls FUNCTION KIND END VERSION PACKED NAME for each packed store.
+each_kept() { # FUNCTION
+    local packed name kind end version
     for packed in "$root"/scenarios/bases/*.tar.gz; do
         name=$(basename "$packed" .tar.gz)
+        [[ $name =~ $only ]] || continue
         version=${name##*-} kind=${name%-*}
         end=${kind##*-} kind=${kind%-*}
-        mkdir "$work/$name"
-        tar -C "$work/$name" -xzSf "$packed"
-        judge "$kind" "$end" "$version" "$work/$name"
+        "$1" "$kind" "$end" "$version" "$packed" "$name"
     done
-    summary
+}
+
+judge_kept() { # KIND END VERSION PACKED NAME
+    mkdir "$work/$5"
+    tar -C "$work/$5" -xzSf "$4"
+    judge "$1" "$2" "$3" "$work/$5"
+}
+
+write_recovery() { # KIND END VERSION PACKED NAME
+    sed -e "s/NAME/${5//./-}/" -e "s|BASE|$4|" "$kit/recover.yaml" >"$dir/recover/${5//./-}.yaml"
+}
+
+# "intact" when every case of it was; else the word of a case that was not, with what was violated.
+judge_recovery() { # KIND END VERSION PACKED NAME
+    compare "$1" "$2" "$3" recover "$(awk -v name="${5//./-}" '
+        $1 == "ok" && $2 == name { is_good = 1 }
+        /^[A-Z]+ [a-z]/ && $1 != "FAILED" && word == "" {
+            for (i = 2; i <= NF; i++) {
+                if ($i == name) { word = tolower($1); break }
+                list = list $i
+            }
+            if (word == "") { list = "" }
+        }
+        END {
+            gsub(/,/, "+", list)
+            print (is_good ? "intact" : word == "refused" ? word : word == "" ? "nothing" : word ":" list)
+        }' "$work/err" "$work/out")"
+}
+
+recover_kept() {
+    rm -rf "$dir/recover"
+    mkdir -p "$dir/recover"
+    each_kept write_recovery
+    # Its exit code is that of stores that are to be refused, too; what counts is what it says of each.
+    "$killpoint" run --quiet --no-archive "$dir/recover"/*.yaml >"$work/out" 2>"$work/err" || true
+    each_kept judge_recovery
+    ((different == 0)) || { sed 's/^/    /' "$work/err" && say "replay with --scenario $dir/recover/NAME.yaml"; }
 }
 
 mode='make'
 case ${1-} in
-make | open | keep | kept) mode=$1 && shift ;;
+make | open | keep | kept | recover) mode=$1 && shift ;;
 esac
 words=()
 while (($# > 0)); do
@@ -303,7 +345,12 @@ while (($# > 0)); do
 done
 case $mode in
 keep) keep "${words[@]}" ;;
-kept) judge_kept ;;
+kept | recover)
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    if [[ $mode == kept ]]; then each_kept judge_kept; else recover_kept; fi
+    summary
+    ;;
 make | open)
     for tool in mvn javac java jar python3; do
         command -v "$tool" >/dev/null || { skip "no $tool here"; summary; exit; }

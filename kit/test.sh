@@ -111,8 +111,9 @@ unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many case
         build release-ci
     }
 
-    step_real() { # What fsck says of stores that the real RocketMQ wrote.
+    step_real() { # Stores that the real RocketMQ wrote: what fsck says of them, and their recovery by ours.
         kit/real_stores.sh kept --killpoint "$killpoint"
+        kit/real_stores.sh recover --killpoint "$killpoint"
     }
 
     step_smoke() { # The default suite, under the audit; KILLPOINT_SMOKE_CASES=50 makes it short.

@@ -19,6 +19,8 @@ struct sizes {
 
 struct shape {
     bool is_dledger;
+    bool has_log_dir;
+    bool has_others; /* files that are no log beside where the log's would be */
     struct sizes log;
     struct sizes queue;
     struct sizes index;
@@ -58,11 +60,27 @@ static struct sizes *kind_of(struct shape *shape, const char *path)
     return is_segment(path, "commitlog/", 0) ? &shape->log : NULL;
 }
 
+/* A store that was killed before its first put has a directory for its log and nothing in it. */
+static void note_log_dir(struct shape *shape, const struct pack_entry *entry)
+{
+    static const char *const directories[] = {"commitlog", "dledger-n0/data"};
+    for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
+        size_t length = strlen(directories[i]);
+        if (strncmp(entry->path, directories[i], length) != 0) {
+            continue;
+        }
+        shape->is_dledger = shape->is_dledger || i == 1;
+        shape->has_log_dir = shape->has_log_dir || entry->path[length] == '\0';
+        shape->has_others = shape->has_others || entry->path[length] == '/';
+    }
+}
+
 static int read_shape(struct pack *pack, struct shape *shape, struct err *err)
 {
     struct pack_entry entry;
     int r = pack_next(pack, &entry, err);
     while (r > 0) {
+        note_log_dir(shape, &entry);
         struct sizes *sizes = entry.is_dir ? NULL : kind_of(shape, entry.path);
         if (sizes != NULL && sizes->size_bytes != 0 && sizes->size_bytes != entry.size_bytes) {
             return err_set(err, ERR_USAGE, "%s files of %" PRIu64 " and of %" PRIu64 " bytes",
@@ -123,11 +141,14 @@ static int take_shape(const struct yaml_reader *reader, const struct shape *shap
                                  shape->is_dledger ? "dledger" : "commitlog");
     }
     store->mode = mode;
-    int r = agree(reader, "log_file_size", store->log_file_size_bytes, shape->log.size_bytes, err);
+    uint64_t log_size = shape->log.size_bytes;
+    int r = log_size == 0
+                ? 0
+                : agree(reader, "log_file_size", store->log_file_size_bytes, log_size, err);
     if (r < 0) {
         return r;
     }
-    store->log_file_size_bytes = shape->log.size_bytes;
+    store->log_file_size_bytes = log_size == 0 ? store->log_file_size_bytes : log_size;
     r = take(reader, "queue_file_units", &store->queue_file_units,
              shape->queue.size_bytes / UNIT_SIZE_BYTES, err);
     if (r < 0) {
@@ -171,7 +192,8 @@ static int look(struct scenario *scenario, struct shape *shape, struct err *err)
     scenario->base_hash = pack_hash(pack);
     r = read_shape(pack, shape, err);
     pack_close(pack);
-    if (r == 0 && shape->log.size_bytes == 0) {
+    bool is_empty = shape->has_log_dir && !shape->has_others && shape->queue.size_bytes == 0;
+    if (r == 0 && shape->log.size_bytes == 0 && !is_empty) {
         return err_set(err, ERR_USAGE, "'%s' has no log in commitlog/ or dledger-n0/data/",
                        scenario->base);
     }

@@ -10,10 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT_SIZE_BYTES_MAX  (UINT64_C(2) << 30)
-#define START_MAX            (UINT64_C(1) << 62)
-#define NAME_DIGITS          20
-#define PROBE_SIZE_BYTES_MIN 4096u
+#define KEPT_SIZE_BYTES_MAX    (UINT64_C(2) << 30)
+#define LARGE_CHUNK_SIZE_BYTES (UINT64_C(64) << 10)
+#define START_MAX              (UINT64_C(1) << 62)
+#define NAME_DIGITS            20
+#define PROBE_SIZE_BYTES_MIN   4096u
 
 void disk_log_done(struct disk_log *log)
 {
@@ -132,7 +133,8 @@ static int64_t read_bytes(const struct disk_log_input *input, uint32_t index, ui
     return n;
 }
 
-/* keep: loads whole chunks until `end` of the file is there. */
+/* keep: loads whole chunks until `end` of the file is there.  A file whose pages are known by their
+ * hashes (disk_log_list.c) is loaded whole; a larger one, RocketMQ's of 1 GiB, is mostly hole. */
 static int load_kept(const struct disk_log_input *input, uint32_t index, uint64_t end)
 {
     struct disk_log *log = input->log;
@@ -142,8 +144,9 @@ static int load_kept(const struct disk_log_input *input, uint32_t index, uint64_
     }
     while (file->loaded_bytes < end && file->loaded_bytes < file->size_bytes) {
         uint64_t rest = file->size_bytes - file->loaded_bytes;
-        uint32_t chunk =
-            (uint32_t)(rest < DISK_LOG_CHUNK_SIZE_BYTES ? rest : DISK_LOG_CHUNK_SIZE_BYTES);
+        uint64_t most = file->size_bytes > DISK_LOG_CHUNK_SIZE_BYTES ? LARGE_CHUNK_SIZE_BYTES
+                                                                     : DISK_LOG_CHUNK_SIZE_BYTES;
+        uint32_t chunk = (uint32_t)(rest < most ? rest : most);
         if (log->bytes_size + chunk > KEPT_SIZE_BYTES_MAX) {
             return err_set(input->err, -EFBIG, "the log is too large to be judged in memory");
         }

@@ -1,4 +1,5 @@
-/* Reads consumequeue/ (docs/FORMAT.md, "ConsumeQueue"). */
+/* Reads consumequeue/ (docs/FORMAT.md, "ConsumeQueue").  One file of more than 600 lines, since
+ * names, files and units lie in arrays that listing, looking up and reading all grow. */
 #include "harness/oracle/decode/disk_queue.h"
 
 #include "harness/oracle/decode/disk_grow.h"
@@ -14,6 +15,7 @@
 #define ROOT                "consumequeue"
 #define WINDOW_UNITS        1024u
 #define KEPT_SIZE_BYTES_MAX (UINT64_C(2) << 30)
+#define READ_SIZE_BYTES     (UINT64_C(16) << 10) /* at once, between two looks for a hole */
 #define UNIT                DISK_QUEUE_UNIT_SIZE_BYTES
 #define PATH_SIZE_BYTES     (2 * DISK_QUEUE_PATH_SIZE_BYTES) /* of a file, whatever is found */
 #define ID_DIGITS_MAX       10
@@ -387,6 +389,14 @@ void disk_queue_decode(const uint8_t bytes[DISK_QUEUE_UNIT_SIZE_BYTES],
                              ret_unit->tags_code == 0;
 }
 
+static void put_file(const struct disk_queues *queues, const struct disk_queue *queue,
+                     const struct disk_queue_file *file, char path[PATH_SIZE_BYTES])
+{
+    size_t length = put_topic(path, disk_queue_topic(queues, queue));
+    length = put_id(path, length, queue->queue_id);
+    (void)disk_log_put_name(path + length, file->start);
+}
+
 /* The end of what a file holds of its row; bytes beyond the row's file size are nobody's. */
 static uint64_t end_of(const struct disk_queues *queues, const struct disk_queue_file *file)
 {
@@ -410,9 +420,7 @@ static int read_units(struct disk_queues *queues, const struct disk_queue *queue
             continue;
         }
         char path[PATH_SIZE_BYTES];
-        size_t length = put_topic(path, disk_queue_topic(queues, queue));
-        length = put_id(path, length, queue->queue_id);
-        (void)disk_log_put_name(path + length, file->start);
+        put_file(queues, queue, file, path);
         int64_t n = queues->view->read(queues->view->arg, path, from - file->start,
                                        at + (from - position), (size_t)(to - from));
         if (n < 0) {
@@ -461,28 +469,70 @@ static uint64_t trim_zeros(const uint8_t *at, uint64_t index, uint64_t count)
     return count == 0 ? 0 : index + count;
 }
 
-/* All units of a case's queue stay in memory: judges look at them in any order. */
-static int load_kept(struct disk_queues *queues, struct disk_queue *queue, uint64_t end_index)
+/* The queue's kept bytes reach up to byte `end` of its row now; those that are new are zero. */
+static int keep_up_to(struct disk_queues *queues, const struct disk_queue *queue, uint64_t end)
 {
-    uint64_t size = (end_index - queue->first_index) * UNIT;
-    if (queues->bytes_size + size > KEPT_SIZE_BYTES_MAX) {
+    uint64_t size = queue->bytes_at + (end - queue->first_index * UNIT);
+    if (size > KEPT_SIZE_BYTES_MAX) {
         return -EFBIG;
     }
-    int r = disk_grow((void **)&queues->bytes, &queues->bytes_capacity,
-                      queues->bytes_size + (size_t)size, 1);
+    int r = disk_grow((void **)&queues->bytes, &queues->bytes_capacity, (size_t)size, 1);
     if (r < 0) {
         return r;
     }
-    queue->bytes_at = queues->bytes_size;
-    queues->bytes_size += (size_t)size;
-    uint8_t *at = queues->bytes + queue->bytes_at;
-    r = read_units(queues, queue, queue->first_index, (uint32_t)(end_index - queue->first_index),
-                   at);
-    if (r == 0) {
-        uint64_t last = trim_zeros(at, queue->first_index, end_index - queue->first_index);
-        queue->max_index = last > queue->first_index ? last : queue->first_index;
+    memset(queues->bytes + queues->bytes_size, 0, (size_t)size - queues->bytes_size);
+    queues->bytes_size = (size_t)size;
+    return 0;
+}
+
+/* Keeps what a file has below byte `limit` of its row.  RocketMQ allocates 6 MB ahead for a queue
+ * of ten units: holes are passed over, and behind the last data nothing is kept. */
+static int keep_file(struct disk_queues *queues, const struct disk_queue *queue,
+                     const struct disk_queue_file *file, uint64_t limit)
+{
+    char path[PATH_SIZE_BYTES];
+    uint64_t end = end_of(queues, file);
+    end = end < limit ? end : limit;
+    put_file(queues, queue, file, path);
+    for (uint64_t from = file->start; from < end;) {
+        int64_t next = (int64_t)(from - file->start);
+        if (end - from > READ_SIZE_BYTES) {
+            next = view_next(queues->view, path, (uint64_t)next);
+        }
+        if (next < 0 || file->start + (uint64_t)next >= end) {
+            return next < 0 ? (int)next : 0;
+        }
+        from = file->start + (uint64_t)next;
+        uint64_t to = end - from < READ_SIZE_BYTES ? end : from + READ_SIZE_BYTES;
+        int r = keep_up_to(queues, queue, (to + UNIT - 1) / UNIT * UNIT);
+        if (r < 0) {
+            return r;
+        }
+        uint8_t *at = queues->bytes + queue->bytes_at + (from - queue->first_index * UNIT);
+        int64_t n = queues->view->read(queues->view->arg, path, from - file->start, at,
+                                       (size_t)(to - from));
+        if (n < 0) {
+            return (int)n;
+        }
+        from = to;
     }
-    return r;
+    return 0;
+}
+
+/* All units of a case's queue stay in memory: judges look at them in any order. */
+static int load_kept(struct disk_queues *queues, struct disk_queue *queue, uint64_t end_index)
+{
+    queue->bytes_at = queues->bytes_size;
+    for (uint32_t i = 0; i < queue->file_count; i++) {
+        int r = keep_file(queues, queue, &queues->files[queue->file_at + i], end_index * UNIT);
+        if (r < 0) {
+            return r;
+        }
+    }
+    uint64_t count = (queues->bytes_size - queue->bytes_at) / UNIT;
+    uint64_t last = trim_zeros(queues->bytes + queue->bytes_at, queue->first_index, count);
+    queue->max_index = last > queue->first_index ? last : queue->first_index;
+    return 0;
 }
 
 /* Looks for the last unit from the end, a window at a time. */

@@ -56,7 +56,7 @@ struct disk_queue {
 
 struct disk_queues {
     bool keep;
-    bool is_foreign; /* the store of others: FLAG is theirs, and no message's number */
+    uint64_t foreign_end; /* records below it are others': FLAG is theirs, no message's number */
     uint64_t file_size_bytes;
     const struct view *view;
     struct disk_queue *queues;

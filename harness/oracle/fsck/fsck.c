@@ -65,7 +65,7 @@ static int run(struct fsck *fsck, const struct fsck_options *options, struct err
     }
     fsck->summary->has_mark =
         fsck->mark.why == NULL && disk_mark_matches(&fsck->mark, &fsck->queues);
-    fsck->queues.is_foreign = !fsck->summary->has_mark;
+    fsck->queues.foreign_end = fsck->summary->has_mark ? 0 : UINT64_MAX;
     fsck->log.takes_slack = !(fsck->summary->has_mark && fsck->mark.has_record_crc);
     r = read_starts(fsck, err);
     if (r < 0) {

@@ -97,6 +97,15 @@ int disk_reader_has_abort(const struct view *view, struct err *err)
     return size >= 0 ? 1 : 0;
 }
 
+uint64_t disk_reader_foreign_end(const struct disk_reader_cache *cache)
+{
+    if (cache->foreign_count == 0) {
+        return 0;
+    }
+    const struct disk_reader_foreign *last = &cache->foreign[cache->foreign_count - 1];
+    return last->offset + last->size_bytes;
+}
+
 /* Everything that the options decide about reading; the arrays of the last store are used again. */
 static void set_up(struct judge_state *state, const struct store_options *options)
 {
@@ -114,6 +123,7 @@ static void set_up(struct judge_state *state, const struct store_options *option
     state->queues.keep = true;
     state->queues.file_size_bytes =
         (uint64_t)options->queue_file_units * DISK_QUEUE_UNIT_SIZE_BYTES;
+    state->queues.foreign_end = disk_reader_foreign_end(state->cache);
     state->record_count = 0;
     state->damage_count = 0;
 }

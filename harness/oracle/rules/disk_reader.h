@@ -18,7 +18,8 @@
 struct disk_reader_foreign {
     uint64_t offset;
     uint32_t size_bytes;
-    uint32_t crc; /* of its bytes */
+    uint32_t crc;    /* of its bytes */
+    bool is_doubled; /* another record of the base has its queue and queueOffset */
 };
 
 /* Messages made again, kept from judgement to judgement of the same workload. */
@@ -34,6 +35,9 @@ struct disk_reader_cache {
     bool has_base;                       /* a store was there before the first round */
     struct disk_reader_foreign *foreign; /* in ascending order of offsets */
     uint32_t foreign_count;
+    uint64_t *flaws; /* what was wrong with the base's queues: hashes of findings, ascending */
+    size_t flaw_capacity;
+    uint32_t flaw_count;
     /* What WORKLOAD_GROUP had committed by then, per topic_index * queues + queue; -1: nothing */
     int64_t *foreign_commits;
 };
@@ -76,6 +80,8 @@ int disk_reader_read(struct judge_state *state, const struct view *view,
 const struct disk_record *disk_reader_find(const struct judge_state *state, uint64_t offset);
 /* The record's bytes as they stand in the log, size_bytes of them; valid until the next read. */
 const uint8_t *disk_reader_bytes(const struct judge_state *state, const struct disk_record *record);
+/* Where the records end that were there before the first round; 0: there were none. */
+uint64_t disk_reader_foreign_end(const struct disk_reader_cache *cache);
 /* The index of the log's last entry, -1 when it never had one.  False: a log without any record
  * that did not begin at 0 leaves open which entry was the last. */
 bool disk_reader_last_entry(const struct judge_state *state, int64_t *ret_index);

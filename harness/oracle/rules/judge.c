@@ -1,12 +1,12 @@
 /* Reading a store and judging it: the order of things, and bounded-recovery. */
 #include "harness/oracle/rules/judge.h"
 
-#include "harness/oracle/foreign/lmq.h"
 #include "harness/oracle/rules/disk_reader.h"
+#include "harness/oracle/rules/judge_base.h"
 #include "harness/oracle/rules/judge_bounds.h"
 #include "harness/oracle/rules/judge_log.h"
 #include "harness/oracle/rules/judge_offset.h"
-#include "harness/oracle/rules/judge_queue.h"
+#include "harness/oracle/rules/judge_walk.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -26,60 +26,6 @@ uint32_t judge_record_count(const struct judge_state *state)
 uint64_t judge_mark(const struct judge_state *state)
 {
     return state->mark_offset;
-}
-
-/* A unit's record by binary search; what the scan did not find is no record, even if its bytes
- * would parse. */
-static int find_record(void *arg, uint32_t queue, uint64_t offset, struct disk_record *ret_record)
-{
-    const struct judge_state *state = arg;
-    const struct disk_record *record = disk_reader_find(state, offset);
-    if (record == NULL) {
-        return 0;
-    }
-    *ret_record = *record;
-    if (record->is_multi_dispatch) {
-        lmq_see_from(&state->queues, queue, disk_reader_bytes(state, record), ret_record);
-    }
-    return 1;
-}
-
-/* The other queues of a multi-dispatch record. A queue for which there is no memory is not judged:
- * nothing here can fail. */
-static void check_lights(struct judge_state *state, const struct judge_queue *walk,
-                         const struct disk_record *record)
-{
-    struct lmq lmq;
-    struct lmq_place place;
-    struct disk_record seen;
-    lmq_begin(&lmq, record, disk_reader_bytes(state, record));
-    while (lmq_next(&lmq, &place)) {
-        if (judge_queue_light(walk, record, &place, &seen) > 0) {
-            (void)judge_queue_record(walk, &seen);
-        }
-    }
-}
-
-/* The walk in memory: files, then every record in order, then what stands behind the last.
- * Nothing here can fail, since `find` reads nothing. */
-static void check_queues(struct judge_state *state, const struct disk_sink *sink)
-{
-    const struct judge_queue walk = {.log = &state->log,
-                                     .queues = &state->queues,
-                                     .sink = sink,
-                                     .log_end = state->log.end_offset,
-                                     .is_gapped = state->damage_count > 0,
-                                     .arg = state,
-                                     .find = find_record};
-    judge_queue_files(&walk);
-    judge_queue_begin(&walk);
-    for (uint32_t i = 0; i < state->record_count; i++) {
-        (void)judge_queue_record(&walk, &state->records[i]);
-        if (state->records[i].is_multi_dispatch) {
-            check_lights(state, &walk, &state->records[i]);
-        }
-    }
-    (void)judge_queue_end(&walk);
 }
 
 /* Only messages are made ahead; the rest of a judgement depends on the store. */
@@ -108,13 +54,34 @@ static void check_acks(const struct ledger *ledger, const struct disk_sink *sink
                   message);
 }
 
-/* What a clean stop promises; the rest of what a walk finds is judged after the restart. */
+/* What the walks find, on its way to `sink`. */
+struct filter {
+    const struct judge_state *state;
+    const struct disk_sink *sink;
+    bool is_untaken; /* the store is as the base was, but for what a first recovery began */
+};
+
+/* Damage in the base's log is not found again. */
+static void add_of_ours(void *arg, const struct disk_finding *finding)
+{
+    const struct filter *filter = arg;
+    if (!judge_base_keeps(filter->state, finding)) {
+        filter->sink->add(filter->sink->arg, finding);
+    }
+}
+
+/* What a clean stop promises; the rest of what a walk finds is judged after the restart.  A base
+ * was stopped by others: until we have recovered it once, it may be as wrong as it was, and no
+ * worse. */
 static void add_stopped(void *arg, const struct disk_finding *finding)
 {
-    const struct disk_sink *sink = arg;
-    if (finding->property == PROPERTY_QUEUE_TRUE || finding->property == PROPERTY_QUEUE_COMPLETE ||
-        finding->property == PROPERTY_REBUILD_EQUAL) {
-        disk_sink_add(sink, finding, "without abort, before any recovery: %s", finding->text);
+    const struct filter *filter = arg;
+    if ((finding->property == PROPERTY_QUEUE_TRUE || finding->property == PROPERTY_QUEUE_COMPLETE ||
+         finding->property == PROPERTY_REBUILD_EQUAL) &&
+        !judge_base_keeps(filter->state, finding) &&
+        !(filter->is_untaken && judge_base_had(filter->state, finding))) {
+        disk_sink_add(filter->sink, finding, "without abort, before any recovery: %s",
+                      finding->text);
     }
 }
 
@@ -137,9 +104,9 @@ static void check_crashed(const struct judge_context *context, const struct judg
         judge_offset_check_crashed(context, state, sink);
     }
     if (claims_clean_stop(context, state)) {
-        struct disk_sink inner = *sink;
-        const struct disk_sink stopped = {.arg = &inner, .add = add_stopped};
-        check_queues(state->self, &stopped);
+        struct filter filter = {state, sink, atomic_load(&context->ledger->is_untaken) != 0};
+        const struct disk_sink stopped = {.arg = &filter, .add = add_stopped};
+        judge_walk(state->self, &stopped);
         disk_index_report(&state->index, &stopped);
     }
     check_acks(context->ledger, sink);
@@ -165,7 +132,9 @@ void judge_check(const struct judge_context *context, const struct judge_state *
         judge_report_add(report, PROPERTY_ACKED_SURVIVES, state->log.directory, 0,
                          "could not be judged: out of memory");
     }
-    check_queues(state->self, &sink);
+    struct filter filter = {.state = state, .sink = &sink};
+    const struct disk_sink of_ours = {.arg = &filter, .add = add_of_ours};
+    judge_walk(state->self, &of_ours);
     disk_index_report(&state->index, &sink);
     if (state->log.is_dledger &&
         quirk_has_guard(&state->options.quirks, QUIRK_GUARD_DLEDGER_COMMIT)) {

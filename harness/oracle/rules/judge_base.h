@@ -10,4 +10,12 @@ bool judge_base_has(const struct judge_state *state, const struct disk_record *r
 /* `acked-survives` of every record of the base: whoever wrote it had been answered. */
 void judge_base_check(const struct judge_state *state, const struct disk_sink *sink);
 
+/* Whether the base had `finding` of judge_walk() itself: a store is judged so that nobody has
+ * recovered yet.  A unit that is not as wrong as it was is another finding. */
+bool judge_base_had(const struct judge_state *state, const struct disk_finding *finding);
+/* Whether `finding` comes from the base's log, which no recovery can mend: queueOffsets that it
+ * gave out twice (issue 9084 of RocketMQ), or passed over.  Of records with one queueOffset any may
+ * have the unit. */
+bool judge_base_keeps(const struct judge_state *state, const struct disk_finding *finding);
+
 #endif

@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define UNIT              DISK_QUEUE_UNIT_SIZE_BYTES
-#define TAGS_AT           12u /* in a unit */
-#define SEARCH_UNITS_MAX  65536u
-#define DESCRIPTION_BYTES 192
+#define UNIT             DISK_QUEUE_UNIT_SIZE_BYTES
+#define TAGS_AT          12u /* in a unit */
+#define SEARCH_UNITS_MAX 65536u
 
 void judge_queue_describe(const struct disk_queues *queues, const struct disk_record *record,
                           char *text, size_t text_size_bytes)
@@ -21,7 +20,7 @@ void judge_queue_describe(const struct disk_queues *queues, const struct disk_re
                             ? disk_queue_topic(queues, &queues->queues[record->queue])
                             : "of no queue";
     char number[16] = "";
-    if (!queues->is_foreign) {
+    if (record->offset >= queues->foreign_end) {
         snprintf(number, sizeof number, " %" PRId32, record->flag - (record->flag > INT32_MIN));
     }
     snprintf(text, text_size_bytes,
@@ -147,7 +146,7 @@ static void judge_missing(const struct judge_queue *walk, struct disk_queue *que
     if (count == 1) {
         return;
     }
-    char what[DESCRIPTION_BYTES];
+    char what[JUDGE_QUEUE_RECORD_SIZE_BYTES];
     char path[DISK_QUEUE_PATH_SIZE_BYTES];
     judge_queue_describe(walk->queues, record, what, sizeof what);
     uint64_t index = record->queue_offset < 0 ? 0 : (uint64_t)record->queue_offset;
@@ -206,7 +205,7 @@ static void judge_double(const struct judge_queue *walk, struct disk_queue *queu
     if (own.offset != record->offset || own.size_bytes != record->size_bytes) {
         return;
     }
-    char what[DESCRIPTION_BYTES];
+    char what[JUDGE_QUEUE_RECORD_SIZE_BYTES];
     char path[DISK_QUEUE_PATH_SIZE_BYTES];
     judge_queue_describe(walk->queues, record, what, sizeof what);
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
@@ -224,7 +223,7 @@ static void judge_wrong_unit(const struct judge_queue *walk, struct disk_queue *
     uint32_t queue_number = (uint32_t)(queue - walk->queues->queues);
     struct disk_queue_unit unit;
     disk_queue_decode(disk_queue_bytes(walk->queues, queue, index), &unit);
-    char what[DESCRIPTION_BYTES];
+    char what[JUDGE_QUEUE_RECORD_SIZE_BYTES];
     char path[DISK_QUEUE_PATH_SIZE_BYTES];
     judge_queue_describe(walk->queues, record, what, sizeof what);
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
@@ -354,7 +353,7 @@ static bool judge_sequence(const struct judge_queue *walk, struct disk_queue *qu
         (is_new && (queue->unjudged_count > 0 || walk->is_gapped))) {
         return true;
     }
-    char what[DESCRIPTION_BYTES];
+    char what[JUDGE_QUEUE_RECORD_SIZE_BYTES];
     char path[DISK_LOG_PATH_SIZE_BYTES];
     judge_queue_describe(walk->queues, record, what, sizeof what);
     disk_log_path(walk->log, record->file, path);

@@ -11,6 +11,8 @@
 #include "harness/oracle/decode/disk_sink.h"
 #include "harness/oracle/foreign/lmq.h"
 
+#define JUDGE_QUEUE_RECORD_SIZE_BYTES 192 /* of a record in words */
+
 struct judge_queue {
     const struct disk_log *log;
     struct disk_queues *queues;

@@ -1,6 +1,7 @@
 /* `idempotent`: two readings of a store with a restart between them and no traffic. */
 #include "harness/oracle/rules/disk_reader.h"
 #include "harness/oracle/rules/judge.h"
+#include "harness/oracle/rules/judge_queue.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -12,6 +13,8 @@ static void same_records(const struct judge_state *before, const struct judge_st
     uint32_t count =
         before->record_count < after->record_count ? before->record_count : after->record_count;
     char path[DISK_LOG_PATH_SIZE_BYTES];
+    char expected[JUDGE_QUEUE_RECORD_SIZE_BYTES];
+    char found[JUDGE_QUEUE_RECORD_SIZE_BYTES];
     for (uint32_t i = 0; i < count; i++) {
         const struct disk_record *was = &before->records[i];
         const struct disk_record *is = &after->records[i];
@@ -21,11 +24,12 @@ static void same_records(const struct judge_state *before, const struct judge_st
             continue;
         }
         disk_log_path(&after->log, is->file, path);
+        judge_queue_describe(&before->queues, was, expected, sizeof expected);
+        judge_queue_describe(&after->queues, is, found, sizeof found);
         judge_report_add(report, PROPERTY_IDEMPOTENT, path,
                          is->offset - after->log.files[is->file].start,
-                         "a second restart changed record %" PRIu32 ", expected message %" PRId32
-                         " at %" PRIu64 ", found message %" PRId32 " at %" PRIu64,
-                         i, was->flag - 1, was->offset, is->flag - 1, is->offset);
+                         "a second restart changed record %" PRIu32 ", expected %s, found %s", i,
+                         expected, found);
         return;
     }
     if (before->record_count != after->record_count) {

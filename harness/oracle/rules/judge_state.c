@@ -46,6 +46,7 @@ static void free_cache(struct disk_reader_cache *cache)
     free(cache->is_made);
     free(cache->first_record);
     free(cache->foreign);
+    free(cache->flaws);
     free(cache->foreign_commits);
     free(cache);
 }

@@ -24,6 +24,7 @@ void ledger_reset(struct ledger *ledger, const struct scenario *scenario, uint32
     ENSURE(ledger->queue_count <= LEDGER_QUEUES_MAX);
     ledger->is_threads = scenario_is_threaded(scenario);
     ledger->is_sync = scenario->store.flush == STORE_FLUSH_SYNC;
+    atomic_store(&ledger->is_untaken, scenario->base[0] != '\0');
     for (uint32_t i = 0; i < LEDGER_QUEUES_MAX; i++) {
         atomic_store(&ledger->commits[i].last, -1);
         atomic_store(&ledger->commits[i].persisted, -1);
@@ -209,6 +210,7 @@ void ledger_note_rotten(struct ledger *ledger)
 void ledger_note_opened(struct ledger *ledger)
 {
     atomic_store(&ledger->was_tampered, 0);
+    atomic_store(&ledger->is_untaken, 0);
     for (uint32_t i = 0; i < ledger->queue_count; i++) {
         atomic_store(&ledger->commits[i].cut_from_max, -1);
     }

@@ -68,6 +68,7 @@ struct ledger {
     bool is_threads; /* `services: threads`: an answer may be noted later than it was given */
     bool is_sync;
     _Atomic uint32_t was_tampered;   /* files were removed by hand; no open has completed since */
+    _Atomic uint32_t is_untaken;     /* the files are a base's: no open has completed yet */
     _Atomic uint32_t was_rotten;     /* files decayed: from then on nothing is owed */
     _Atomic uint64_t sync_began_seq; /* of the log sync now under way */
     _Atomic uint64_t good_sync_began_seq; /* of the last one before any failure that returned 0 */

@@ -278,7 +278,8 @@ static uint64_t hash_state(const struct rehearsal *rehearsal, const struct rehea
     rest.expired_before_ms = atomic_load(&ledger->expired_before_ms);
     rest.round = state->round;
     rest.restarts = ledger->restarts;
-    rest.was_tampered = atomic_load(&ledger->was_tampered) | atomic_load(&ledger->was_rotten) << 1;
+    rest.was_tampered = atomic_load(&ledger->was_tampered) | atomic_load(&ledger->was_rotten) << 1 |
+                        atomic_load(&ledger->is_untaken) << 2;
     rest.is_lied = state->is_lied;
     rest.is_offset_lied = rehearsal->is_offset_lied || rehearsal->is_persist_lied;
     return XXH3_64bits_withSeed(&rest, sizeof(rest), hash);

@@ -68,6 +68,21 @@ static void mode_and_sizes_are_the_bases(void **state)
     tear_down(place);
 }
 
+/* As RocketMQ leaves a store that was killed before its first put. */
+static void a_store_without_records_gives_no_size(void **state)
+{
+    (void)state;
+    struct place *place = set_up("mkdir commitlog consumequeue && echo x >abort");
+    test_ok(parse(place, HEAD "base: b\n"), place->err);
+    assert_int_equal(place->scenario.store.mode, STORE_MODE_COMMITLOG);
+    assert_true(place->scenario.store.log_file_size_bytes > 0);
+    tear_down(place);
+    place = set_up("mkdir -p commitlog dledger-n0/data");
+    test_ok(parse(place, HEAD "base: b\n"), place->err);
+    assert_int_equal(place->scenario.store.mode, STORE_MODE_DLEDGER);
+    tear_down(place);
+}
+
 static void a_path_is_one_beside_the_scenario(void **state)
 {
     (void)state;
@@ -139,6 +154,8 @@ static void what_is_no_store_of_one_size_is_refused(void **state)
         {"mkdir commitlog && echo x >commitlog/file", "has no log in commitlog/"},
         {PLAIN " && truncate -s 4096 commitlog/00000000000000016384",
          "log files of 8192 and of 4096 bytes"},
+        {"mkdir -p commitlog consumequeue/t/0 && truncate -s 400 consumequeue/t/0/" FIRST,
+         "has no log in commitlog/"},
         {"ln -s / commitlog", "is not the header of a file or a directory"},
     };
     (void)state;
@@ -155,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mode_and_sizes_are_the_bases),
+        cmocka_unit_test(a_store_without_records_gives_no_size),
         cmocka_unit_test(a_path_is_one_beside_the_scenario),
         cmocka_unit_test(the_hash_is_of_the_bases_bytes_too),
         cmocka_unit_test(what_contradicts_the_base_is_refused_with_its_place),

@@ -4,6 +4,7 @@
 #define BODY      LOG_FIXTURE_BODY
 #define FILE_SIZE LOG_FIXTURE_FILE_SIZE
 #define CHUNK     DISK_LOG_CHUNK_SIZE_BYTES
+#define PIECE     65536u
 
 static void parses_names_of_20_digits_and_no_others(void **state)
 {
@@ -105,25 +106,39 @@ static void moves_a_window_of_a_chunk_over_a_file(void **state)
     log_fixture_done(&fixture);
 }
 
-static void holds_whole_chunks_as_far_as_they_are_needed(void **state)
+static void holds_a_file_of_a_chunk_whole(void **state)
 {
     (void)state;
     struct log_fixture fixture;
     const uint8_t *at = NULL;
-    make_large(&fixture, true, 2 * CHUNK + 4096);
+    make_large(&fixture, true, CHUNK);
     const struct disk_log_input input = {&fixture.log, &fixture.view, &fixture.err};
     assert_int_equal(disk_log_need(&input, 0, 4096, 8, &at), CHUNK - 4096);
     assert_int_equal(*at, 1);
     assert_int_equal(fixture.log.files[0].loaded_bytes, CHUNK);
-    assert_int_equal(disk_log_need(&input, 0, CHUNK - 8, 8, &at), 8);
     assert_int_equal(fixture.maker.read_count, 1);
-    assert_int_equal(disk_log_need(&input, 0, CHUNK - 8, 9, &at), CHUNK + 8);
+    log_fixture_done(&fixture);
+}
+
+static void holds_pieces_of_a_larger_file_as_far_as_they_are_needed(void **state)
+{
+    (void)state;
+    struct log_fixture fixture;
+    const uint8_t *at = NULL;
+    make_large(&fixture, true, CHUNK + 4096);
+    const struct disk_log_input input = {&fixture.log, &fixture.view, &fixture.err};
+    assert_int_equal(disk_log_need(&input, 0, 4096, 8, &at), PIECE - 4096);
+    assert_int_equal(*at, 1);
+    assert_int_equal(fixture.log.files[0].loaded_bytes, PIECE);
+    assert_int_equal(disk_log_need(&input, 0, PIECE - 8, 8, &at), 8);
+    assert_int_equal(fixture.maker.read_count, 1);
+    assert_int_equal(disk_log_need(&input, 0, PIECE - 8, 9, &at), PIECE + 8);
     assert_int_equal(fixture.maker.read_count, 2);
-    assert_int_equal(disk_log_need(&input, 0, 2 * CHUNK, 8192, &at), 4096);
-    assert_int_equal(*at, 3);
-    assert_int_equal(fixture.maker.read_count, 3);
-    assert_int_equal(disk_log_need(&input, 0, 0, 1, &at), 2 * CHUNK + 4096);
-    assert_int_equal(fixture.maker.read_count, 3);
+    assert_int_equal(disk_log_need(&input, 0, CHUNK, 8192, &at), 4096);
+    assert_int_equal(*at, 2);
+    assert_int_equal(fixture.maker.read_count, CHUNK / PIECE + 1);
+    assert_int_equal(disk_log_need(&input, 0, 0, 1, &at), CHUNK + 4096);
+    assert_int_equal(fixture.maker.read_count, CHUNK / PIECE + 1);
     log_fixture_done(&fixture);
 }
 
@@ -243,7 +258,8 @@ int main(void)
         cmocka_unit_test(parses_names_of_20_digits_and_no_others),
         cmocka_unit_test(finds_the_file_of_an_offset),
         cmocka_unit_test(moves_a_window_of_a_chunk_over_a_file),
-        cmocka_unit_test(holds_whole_chunks_as_far_as_they_are_needed),
+        cmocka_unit_test(holds_a_file_of_a_chunk_whole),
+        cmocka_unit_test(holds_pieces_of_a_larger_file_as_far_as_they_are_needed),
         cmocka_unit_test(takes_a_short_read_for_the_end_of_the_file),
         cmocka_unit_test(refuses_to_hold_more_than_2_gib),
         cmocka_unit_test(reads_the_record_at_an_offset),

@@ -449,6 +449,52 @@ static void takes_a_directory_that_is_gone_for_an_empty_one(void **state)
     tear_down(&fixture);
 }
 
+/* As of a sparse file: the page in which the next byte is that is not zero. */
+static int64_t next_page(void *arg, const char *path, uint64_t offset)
+{
+    const struct storemaker_file *file = storemaker_find(arg, path);
+    uint64_t at = offset;
+    assert_non_null(file);
+    while (at < file->size_bytes && file->data[at] == 0) {
+        at++;
+    }
+    uint64_t page = at - at % VIEW_PAGE_SIZE_BYTES;
+    return (int64_t)(at >= file->size_bytes ? file->size_bytes : page > offset ? page : offset);
+}
+
+static void passes_over_the_holes_of_large_files(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    set_up(&fixture, true, 300000);
+    put_units(&fixture, "t", 0, 0, 3);
+    put_units(&fixture, "t", 0, 100000, 100001);
+    put_units(&fixture, "t", 0, 300000, 300002);
+    put_units(&fixture, "u", 0, 1, 2);
+    fixture.view.next = next_page;
+    test_ok(load(&fixture, 0), fixture.err);
+    struct disk_queue *queue = queue_of(&fixture, "t", 0);
+    assert_int_equal(queue->max_index, 300002);
+    assert_int_equal(offset_at(&fixture, queue, 2), 1200);
+    assert_int_equal(offset_at(&fixture, queue, 3), 0);
+    assert_int_equal(offset_at(&fixture, queue, 99999), 0);
+    assert_int_equal(offset_at(&fixture, queue, 100000), 1000 + 100 * 100000);
+    assert_int_equal(offset_at(&fixture, queue, 300001), 1000 + 100 * 300001);
+    queue = queue_of(&fixture, "u", 0);
+    assert_int_equal(queue->max_index, 2);
+    assert_int_equal(offset_at(&fixture, queue, 1), 1100);
+    assert_in_range(fixture.maker.read_bytes, 4, 4 * 16384);
+    tear_down(&fixture);
+}
+
+static int64_t next_is_far_away(void *arg, const char *path, uint64_t offset)
+{
+    (void)arg;
+    (void)path;
+    (void)offset;
+    return (int64_t)(UINT64_C(2) << 30);
+}
+
 static void refuses_to_hold_more_than_2_gib(void **state)
 {
     (void)state;
@@ -458,6 +504,7 @@ static void refuses_to_hold_more_than_2_gib(void **state)
     fixture.queues.file_size_bytes = UINT64_C(20) << 30;
     storemaker_find(&fixture.maker, "consumequeue/t/0/00000000000000000000")->size_bytes =
         (size_t)((UINT64_C(2) << 30) + 20);
+    fixture.view.next = next_is_far_away;
     test_code(load(&fixture, 0), -EFBIG);
     tear_down(&fixture);
 }
@@ -481,6 +528,7 @@ int main(void)
         cmocka_unit_test(names_the_file_of_a_unit_and_its_place),
         cmocka_unit_test(reports_what_cannot_be_listed_or_read),
         cmocka_unit_test(takes_a_directory_that_is_gone_for_an_empty_one),
+        cmocka_unit_test(passes_over_the_holes_of_large_files),
         cmocka_unit_test(refuses_to_hold_more_than_2_gib),
     };
     return cmocka_run_group_tests_name("harness.judge.disk_queue", tests, NULL, NULL);

@@ -619,7 +619,7 @@ static void describes_a_record_in_words(void **state)
     assert_string_equal(text, "message -2147483648 (topic of no queue, queue 1, queueOffset 0, at "
                               "600, 100 bytes)");
     /* FLAG is whatever a client sent, in a store that is not ours. */
-    fixture.queues.is_foreign = true;
+    fixture.queues.foreign_end = UINT64_MAX;
     record.flag = 0;
     judge_queue_describe(&fixture.queues, &record, text, sizeof text);
     assert_string_equal(text,
