@@ -106,7 +106,7 @@ static void the_slack_of_5_2_0_belongs_to_its_record(void **state)
     storemaker_put_unit(&fixture->maker, "%LMQ%a", 0, 0, &place, 0);
     judge_state_free(fixture->state);
     fixture->state = judge_state_new();
-    test_ok(judge_begin_with(fixture->state, &view, &fixture->scenario, &err), err);
+    test_ok(judge_base_begin_with(fixture->state, &view, &fixture->scenario, &err), err);
     (void)violated(fixture);
     assert_string_equal(fixture->report.text, "");
     memset(storemaker_record_at(&fixture->maker, place.offset), 0, place.size_bytes);
