@@ -45,7 +45,7 @@ static void put_deed(char *text, const struct fsck_next *next, bool is_refusing,
         put(text, "%scut%s %" PRIu64 " unit%s whose records are in the log",
             missing > 0 ? " and " : "", s, next->cut_count, next->cut_count == 1 ? "" : "s");
     } else if (missing == 0) {
-        put(text, "cut%s none", s);
+        put(text, "cut%s no unit that has a record", s);
     }
 }
 

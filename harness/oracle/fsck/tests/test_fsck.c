@@ -722,7 +722,7 @@ static const struct version_kind version_kinds[] = {
     {"8032", drop_queues_committed, true, true, "killpoint", FSCK_VERDICT_REPAIRABLE, ALL_BACK},
     {"9084", commit_all_with_checkpoint, true, true, NULL, FSCK_VERDICT_INTACT,
      "5.3.3 and 5.5.1 cut 1"},
-    {"9084", commit_all_with_checkpoint, true, true, "4.9.7", FSCK_VERDICT_INTACT, "cut none"},
+    {"9084", commit_all_with_checkpoint, true, true, "4.9.7", FSCK_VERDICT_INTACT, "cut no unit"},
     {"9084", commit_all_with_checkpoint, true, true, "5.2.0", FSCK_VERDICT_VIOLATED, "5.2.0 cut"},
     {"9084", commit_all_with_checkpoint, true, true, "5.3.3", FSCK_VERDICT_VIOLATED,
      "5.3.3 and 5.5.1"},
