@@ -19,7 +19,7 @@ failures=()
 smoke=$PWD/$logs/smoke-results
 
 steps=(format shell gcc symbols house unit clang asan tsan nofiu cppcheck tidy release real smoke points audit canary
-    junit selftest digest docs leftovers install)
+    junit selftest digest docs leftovers signals install)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
 
@@ -158,6 +158,8 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
     step_docs() { kit/check_docs.py build/release-ci; }
 
     step_leftovers() { kit/check_leftovers.sh build/release-ci 10; }
+
+    step_signals() { kit/check_signals.sh build/release-ci; }
 
     step_install() { # An installed tree runs by itself.
         local prefix

@@ -231,6 +231,7 @@ static json_t *scenario_object(const struct collect_scenario *seen)
     set(object, "switches", string(scenario->switches));
     set(object, "as_expected", json_boolean(scenario->passed_all));
     set(object, "ended", json_boolean(seen->has_ended));
+    set(object, "cut_short", json_boolean(scenario->is_cut_short));
     set(object, "verdict", string(scenario->verdict));
     set(object, "enumerated", number(scenario->enumerated));
     set(object, "planned", number(scenario->planned));

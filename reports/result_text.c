@@ -94,8 +94,9 @@ static void put_caught(const struct result_text *text, const struct collect_scen
     }
     if (missed != 0) {
         collect_properties_print(missed, properties, sizeof(properties));
-        (void)fprintf(text->stream, "%snot caught: %s in %" PRIu64 " cases",
-                      caught != 0 ? "; " : "", properties, scenario->run);
+        (void)fprintf(text->stream, "%snot caught%s: %s in %" PRIu64 " cases",
+                      caught != 0 ? "; " : "", scenario->is_cut_short ? " yet" : "", properties,
+                      scenario->run);
     }
     if (scenario->control_run > 0) {
         (void)fprintf(text->stream, " (controls: %" PRIu64 " of %" PRIu64 " intact)",
@@ -111,7 +112,9 @@ void result_text_scenario(const struct result_text *text, const struct collect_s
     char duration[PAINT_DURATION_SIZE_BYTES];
     bool is_ok = scenario->passed_all;
 
-    put(text, is_ok ? PAINT_GOOD : PAINT_BAD, is_ok ? "ok" : "FAILED", 7);
+    const char *word = is_ok ? "ok" : scenario->is_cut_short ? "cut" : "FAILED";
+
+    put(text, is_ok ? PAINT_GOOD : PAINT_BAD, word, 7);
     (void)fprintf(text->stream, "%-30s ", scenario->name);
     if (points_of(scenario->target) != &points_engine) {
         (void)fprintf(text->stream, "%s  ", scenario->target);
@@ -449,7 +452,7 @@ static void put_failed_scenarios(const struct result_text *text, const struct co
     for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
         const struct collect_scenario *seen = collect_scenario_at(collect, i);
 
-        if (!seen->has_ended || seen->scenario.passed_all) {
+        if (!seen->has_ended || seen->scenario.passed_all || seen->scenario.is_cut_short) {
             continue;
         }
         put_label(text, PAINT_BAD, label);

@@ -12,12 +12,20 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+void process_ignore_stops(void)
+{
+    (void)signal(SIGINT, SIG_IGN);
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
+}
+
 pid_t process_fork(int orphan_code)
 {
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        process_ignore_stops();
         if (getppid() != parent) {
             _exit(orphan_code);
         }
@@ -70,7 +78,8 @@ void process_describe(const struct process_end *end, char text[PROCESS_TEXT_SIZE
     if (end->is_late) {
         (void)snprintf(text, PROCESS_TEXT_SIZE_BYTES, "no end within its time");
     } else if (end->signal != 0) {
-        (void)snprintf(text, PROCESS_TEXT_SIZE_BYTES, "signal %d (%s)", end->signal,
+        const char *name = sigabbrev_np(end->signal);
+        (void)snprintf(text, PROCESS_TEXT_SIZE_BYTES, "SIG%s (%s)", name == NULL ? "?" : name,
                        strsignal(end->signal));
     } else {
         (void)snprintf(text, PROCESS_TEXT_SIZE_BYTES, "exit %d", end->code);

@@ -17,8 +17,12 @@ struct process_end {
 };
 
 /* As fork(), but nobody outlives the worker, whoever kills it: the child is killed when its parent
- * ends, and exits with `orphan_code` when that is gone already. */
+ * ends, and exits with `orphan_code` when that is gone already.  It ignores stops, as below. */
 pid_t process_fork(int orphan_code);
+/* From here on SIGINT, SIGTERM and SIGHUP do nothing to this process and to what it starts: they
+ * are sent to whole groups (Ctrl-C, timeout, systemd), and whoever leads decides when the others
+ * end.  A program that is to have them again resets them. */
+void process_ignore_stops(void);
 /* Waits for its end. */
 struct process_end process_reap(pid_t pid);
 /* The same, but past `timeout_ms` (negative: never) it is killed. */
@@ -30,7 +34,7 @@ struct process_end process_watch(pid_t pid, int timeout_ms, bool (*has_more_time
 
 /* Whether it came to its end by itself, and said that all went well. */
 bool process_is_well(const struct process_end *end);
-/* "signal 11 (Segmentation fault)", "exit 3", "no end within its time". */
+/* "SIGSEGV (Segmentation fault)", "exit 3", "no end within its time". */
 void process_describe(const struct process_end *end, char text[PROCESS_TEXT_SIZE_BYTES]);
 
 #endif

@@ -4,6 +4,7 @@
  * positions are those of a workload's last quarter, where the store has nearly its whole size. */
 #include "harness/bench/bench_explore.h"
 
+#include "harness/base/process.h"
 #include "harness/power/disk/image_content.h"
 #include "harness/power/explore/explore.h"
 #include "harness/power/rehearse/rehearse.h"
@@ -462,7 +463,7 @@ static uint64_t work_loop(double duration_s)
 
 static pid_t start_work(bench_work work, double duration_s, int write_fd)
 {
-    pid_t pid = fork();
+    pid_t pid = process_fork(1);
     if (pid == 0) {
         uint64_t done = work(duration_s);
         _exit(write(write_fd, &done, sizeof(done)) == (ssize_t)sizeof(done) ? 0 : 1);

@@ -43,6 +43,8 @@ struct pool {
 static _Noreturn void exec_worker(const struct pool *pool, int fd)
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* Before it is a worker: one that dies while it starts takes its cases with it. */
+    process_ignore_stops();
     if (dup2(fd, STDIN_FILENO) == STDIN_FILENO) {
         char *arguments[] = {strdup(pool->worker_path), NULL};
         (void)execv(pool->worker_path, arguments);
@@ -219,7 +221,8 @@ static int replace_worker(struct pool *pool, struct pool_worker *worker)
     char text[PROCESS_TEXT_SIZE_BYTES + 32];
     struct process_end end = stop_worker(worker);
     process_describe(&end, how);
-    (void)snprintf(text, sizeof(text), "the worker died (%s)", how);
+    (void)snprintf(text, sizeof(text), "the worker %s %s",
+                   end.signal != 0 ? "was killed by" : "ended by", how);
     for (uint32_t i = 0; i < count; i++) {
         struct campaign_case *lost = &pool->lost[pool->lost_count++];
         memset(lost, 0, sizeof(*lost));

@@ -115,14 +115,25 @@ void scenario_run_book(struct scenario_run *run, const char *extra)
     listener_case_ended(run->sweep->options->listeners, &run->result, ended, token);
 }
 
+bool scenario_run_is_struck(const struct scenario_run *run)
+{
+    const struct ending *end = &run->ended->ended.end;
+    bool is_stopped = end->outcome == OUTCOME_CRASHED && run->scenario.points != &points_engine;
+    return supervisor_is_interrupted(run->sweep->options) &&
+           (is_stopped || end->outcome == OUTCOME_HARNESS_BROKEN);
+}
+
 int scenario_run_alone(struct scenario_run *run, const struct wire_case *asked,
                        const struct plan *plan)
 {
     char text[PLAN_TEXT_SIZE_BYTES];
     (void)plan_print(plan, run->scenario.points, text, sizeof(text));
     int r = pool_submit(run->sweep->pool, asked, text);
-    while (r == 0) {
+    while (r == 0 && !supervisor_is_hurried(run->sweep->options)) {
         r = pool_next(run->sweep->pool, SCENARIO_RUN_POLL_MS, run->ended);
+    }
+    if (r == 0 || (r > 0 && scenario_run_is_struck(run))) {
+        return -EINTR;
     }
     if (r > 0) {
         run->ended->ended.plan = *plan;

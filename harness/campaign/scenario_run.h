@@ -39,6 +39,9 @@ int scenario_run_load(struct scenario_run *run, const char *const extra[SCENARIO
 /* Submits one case and waits for it: nothing else may be in flight. */
 int scenario_run_alone(struct scenario_run *run, const struct wire_case *asked,
                        const struct plan *plan);
+/* Whether what stops the campaign may have ended the case in run->ended too: a service manager
+ * signals every process there is, programs under test among them.  Such a case is not booked. */
+bool scenario_run_is_struck(const struct scenario_run *run);
 /* Why a scenario cannot be run on: a campaign whose own disk is full ends at once, with one line.
  */
 int scenario_run_cannot_go_on(const struct scenario_run *run, int r, struct err *err);

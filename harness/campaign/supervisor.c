@@ -144,6 +144,9 @@ int supervisor_run(const struct supervisor_options *options, struct campaign_sum
     }
     pool_close(pool);
     ret_summary->interrupted = supervisor_is_interrupted(options);
+    if (ret_summary->interrupted) {
+        r = 0; /* the canary or a scenario was broken off */
+    }
     ret_summary->duration_us = (uint64_t)(monotonic_us() - start_us);
     count_unreached(ret_summary);
     ret_summary->exit_code = r < 0 ? 3 : exit_code(options, ret_summary);

@@ -37,13 +37,20 @@ struct supervisor_options {
     bool break_image;    /* an image that no power loss can leave is judged */
     bool break_memo;     /* what is reused is known again without a look at the log */
     int64_t deadline_us; /* of the monotonic clock, from the budget; set by supervisor_run */
-    const volatile sig_atomic_t *interrupted; /* may be NULL */
-    const struct listener_set *listeners;     /* may be NULL */
+    /* 1: nothing new begins, what runs is booked; 2: nothing is waited for.  May be NULL. */
+    const volatile sig_atomic_t *interrupted;
+    const struct listener_set *listeners; /* may be NULL */
 };
 
 static inline bool supervisor_is_interrupted(const struct supervisor_options *options)
 {
     return options->interrupted != NULL && *options->interrupted != 0;
+}
+
+/* Whether not even what runs is waited for. */
+static inline bool supervisor_is_hurried(const struct supervisor_options *options)
+{
+    return options->interrupted != NULL && *options->interrupted > 1;
 }
 
 /* Whether nothing new may begin: interrupted, or the budget is spent. */

@@ -112,6 +112,12 @@ static void judge_verdict(struct scenario_run *run)
                        run->list.idle_row, run->scenario.faults[run->list.idle_row - 1].point);
         return;
     }
+    if (supervisor_is_interrupted(run->sweep->options)) {
+        result->is_cut_short = true;
+        (void)snprintf(result->verdict, sizeof(result->verdict),
+                       "interrupted before its end: not judged");
+        return;
+    }
     if (run->sweep->options->dry_run || supervisor_must_stop(run->sweep->options)) {
         result->passed_all = true;
         return;
@@ -181,13 +187,15 @@ int sweep_run(const struct sweep *sweep, struct err *err)
         goto out;
     }
     r = run_all(run, err);
-    if (r < 0) {
+    /* What ran is told, whatever the interruption broke off. */
+    if (r < 0 && !supervisor_is_interrupted(sweep->options)) {
         goto out;
     }
+    r = 0;
     judge_verdict(run);
     run->result.duration_us = (uint64_t)(monotonic_us() - run->start_us);
     tally_scenario(sweep->summary, &run->result);
-    sweep->summary->unexpected += run->result.passed_all ? 0 : 1;
+    sweep->summary->unexpected += run->result.passed_all || run->result.is_cut_short ? 0 : 1;
     listener_scenario_ended(sweep->options->listeners, &run->result);
 out:
     scenario_run_free(run);

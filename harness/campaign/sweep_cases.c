@@ -146,6 +146,9 @@ static int take(struct scenario_run *run)
     if (run->ended->ended.disk_full) {
         return -ENOSPC;
     }
+    if (scenario_run_is_struck(run)) {
+        return 0;
+    }
     scenario_run_book(run, "");
     return 1;
 }
@@ -170,7 +173,7 @@ int sweep_cases_run(struct scenario_run *run, struct err *err)
     size_t next = 0;
     int r = 0;
     scenario_run_note_catch(run, 0);
-    while (r >= 0 &&
+    while (r >= 0 && !supervisor_is_hurried(run->sweep->options) &&
            (pool_in_flight(run->sweep->pool) > 0 || (next < run->list.count && !is_over(run)))) {
         while (r >= 0 && next < run->list.count && !is_over(run) &&
                pool_has_room(run->sweep->pool)) {

@@ -219,7 +219,8 @@ static int run_phase(struct cross *cross, bool is_live)
     uint32_t next = 0;
     int r = 0;
     cross->is_live = is_live;
-    while (r >= 0 && (next < cross->count || pool_in_flight(pool) > 0)) {
+    while (r >= 0 && !supervisor_is_hurried(cross->run->sweep->options) &&
+           (next < cross->count || pool_in_flight(pool) > 0)) {
         if (supervisor_must_stop(cross->run->sweep->options)) {
             next = cross->count;
         }

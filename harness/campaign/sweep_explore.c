@@ -510,7 +510,9 @@ int sweep_explore(struct scenario_run *run, size_t job_max, size_t *ret_jobs)
     if (r == 0) {
         r = add_all_traced(explored);
     }
-    while (r >= 0 && (pool_in_flight(run->sweep->pool) > 0 || may_submit(explored))) {
+    /* Interrupted, it books nothing more and need not wait. */
+    while (r >= 0 && !supervisor_is_interrupted(run->sweep->options) &&
+           (pool_in_flight(run->sweep->pool) > 0 || may_submit(explored))) {
         while (r >= 0 && may_submit(explored)) {
             r = submit(explored);
         }

@@ -21,8 +21,6 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "killpoint-worker is started by killpoint; see 'killpoint --help'\n");
         return 4;
     }
-    /* Ctrl-C goes to the whole group; the campaign decides when a worker ends. */
-    (void)signal(SIGINT, SIG_IGN);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     return worker_run(STDIN_FILENO);
 }

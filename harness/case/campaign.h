@@ -138,6 +138,7 @@ struct campaign_scenario {
     uint64_t control_intact;
     uint64_t duration_us;
     bool passed_all;   /* the scenario is as expected */
+    bool is_cut_short; /* interrupted, with nothing failed by then: neither is said of it */
     char verdict[256]; /* one line: why not, or why a defect cannot be caught, or "" */
     struct campaign_coverage coverage[POINTS_MAX];
     struct campaign_explore explore;

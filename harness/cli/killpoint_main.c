@@ -1,6 +1,7 @@
 /* The program: finds the subcommand and hands over. */
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/exit_code.h"
+#include "harness/cli/interrupt.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@ int main(int argc, char **argv)
     char *run_argv[] = {run_word, NULL};
     const struct command *command;
 
+    interrupt_install_end();
     /* No words at all: the default suite, as ./run.sh promises. */
     if (argc < 2) {
         return commands_find("run")->run(1, run_argv);

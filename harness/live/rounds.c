@@ -128,7 +128,6 @@ static pid_t start_child(struct rounds *rounds, const struct child *child)
         return pid;
     }
     (void)signal(SIGTERM, ignore_signal);
-    (void)signal(SIGINT, SIG_IGN);
     if (child->kind == CHILD_ROUND) {
         be_round(rounds, child);
     }

@@ -437,12 +437,16 @@ bool line_client_offers(const struct line_client *client, const char *key, const
 /* In the child: becomes the program, or says through `status_fd` why not. */
 static _Noreturn void be_program(char *const *argv, const int fds[3], int status_fd)
 {
+    static const int reset[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP};
     sigset_t none;
+    /* Out of the group first: what stops the campaign is not to strike the program. */
+    bool is_apart = setpgid(0, 0) == 0;
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)signal(SIGPIPE, SIG_DFL);
-    (void)signal(SIGINT, SIG_DFL);
-    if (setpgid(0, 0) == 0 && dup2(fds[0], STDIN_FILENO) >= 0 && dup2(fds[1], STDOUT_FILENO) >= 0 &&
+    for (size_t i = 0; i < sizeof(reset) / sizeof(reset[0]); i++) {
+        (void)signal(reset[i], SIG_DFL);
+    }
+    if (is_apart && dup2(fds[0], STDIN_FILENO) >= 0 && dup2(fds[1], STDOUT_FILENO) >= 0 &&
         dup2(fds[2], STDERR_FILENO) >= 0) {
         (void)execv(argv[0], argv);
     }

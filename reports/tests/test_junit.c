@@ -179,6 +179,23 @@ static void harness_fault_is_an_error_and_skipped_cases_are_skipped(void **state
     collect_free(collect);
 }
 
+static void interrupted_scenario_is_skipped(void **state)
+{
+    struct collect *collect = collect_new();
+    struct listener listener = collect_listener(collect);
+    struct campaign_scenario scenario = {.name = "halfway", .is_cut_short = true};
+
+    (void)state;
+    listener.campaign_began(listener.arg, 1, 0x5eed, 1);
+    listener.scenario_ended(listener.arg, &scenario);
+    xmlDocPtr document = written(collect);
+    assert_answer(document, "string(/testsuites/@skipped)", "1");
+    assert_answer(document, "count(//testcase[@name='scenario as expected']/skipped)", "1");
+    assert_answer(document, "count(//failure)", "0");
+    xmlFreeDoc(document);
+    collect_free(collect);
+}
+
 static void scenario_that_fails_as_a_whole_is_a_failure_of_its_own(void **state)
 {
     struct collect *collect = campaign(false, "vacuous: nothing was reached");
@@ -200,6 +217,7 @@ int main(void)
         cmocka_unit_test(failure_leads_with_the_replay_line_and_drops_what_xml_forbids),
         cmocka_unit_test(harness_fault_is_an_error_and_skipped_cases_are_skipped),
         cmocka_unit_test(scenario_that_fails_as_a_whole_is_a_failure_of_its_own),
+        cmocka_unit_test(interrupted_scenario_is_skipped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

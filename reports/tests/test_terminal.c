@@ -236,6 +236,23 @@ static void failed_scenario_says_why_in_its_line_and_again_near_the_end(void **s
     stage_close(&stage);
 }
 
+static void interrupted_scenario_is_neither_ok_nor_failed(void **state)
+{
+    struct campaign_scenario scenario = scenario_named("halfway");
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    scenario.is_cut_short = true;
+    scenario.expect = PROPERTY_BIT(BOUNDS);
+    stage_scenario(&stage, &scenario);
+    stage_end(&stage);
+    assert_ptr_equal(strstr(stage.out, "cut "), stage.out);
+    assert_non_null(strstr(stage.out, "not caught yet: "));
+    assert_null(strstr(stage.out, "FAILED"));
+    stage_close(&stage);
+}
+
 static void summary_puts_findings_after_coverage_and_names_unreached_points(void **state)
 {
     struct campaign_scenario scenario = scenario_named("plain-sync");
@@ -549,6 +566,7 @@ int main(void)
         cmocka_unit_test(failures_of_one_cause_are_shown_once),
         cmocka_unit_test(caught_defect_says_after_how_many_cases_and_what_its_control_did),
         cmocka_unit_test(failed_scenario_says_why_in_its_line_and_again_near_the_end),
+        cmocka_unit_test(interrupted_scenario_is_neither_ok_nor_failed),
         cmocka_unit_test(summary_puts_findings_after_coverage_and_names_unreached_points),
         cmocka_unit_test(coverage_ratios_leave_out_scenarios_that_expect_a_violation),
         cmocka_unit_test(left_out_cases_are_grouped_by_reason),

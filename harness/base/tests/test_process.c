@@ -80,7 +80,24 @@ static void test_watch(void **state)
     assert_int_equal(end.signal, SIGTERM);
     assert_int_equal(count, 3);
     process_describe(&end, text);
-    test_contains(text, "signal 15 (");
+    test_contains(text, "SIGTERM (");
+}
+
+/* A child is in the group of whoever started it, and is not to end before that one says so. */
+static void test_ignores_stops(void **state)
+{
+    static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+    (void)state;
+    pid_t pid = process_fork(1);
+    if (pid == 0) {
+        for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+            (void)raise(stops[i]);
+        }
+        _exit(7);
+    }
+    struct process_end end = process_wait(pid, 60000);
+    assert_int_equal(end.signal, 0);
+    assert_int_equal(end.code, 7);
 }
 
 /* The grandchild holds the pipe open until it dies with its parent. */
@@ -118,6 +135,7 @@ int main(void)
         cmocka_unit_test(test_reap),
         cmocka_unit_test(test_wait),
         cmocka_unit_test(test_watch),
+        cmocka_unit_test(test_ignores_stops),
         cmocka_unit_test(test_dies_with_parent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

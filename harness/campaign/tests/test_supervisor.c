@@ -5,6 +5,7 @@
 #include "harness/testkit/tmpdir.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #define HOUR_MS   (UINT64_C(3600) * 1000)
@@ -18,7 +19,9 @@ struct stage {
     struct supervisor_options options;
     struct campaign_summary summary;
     volatile sig_atomic_t interrupted;
-    uint32_t interrupt_after; /* scenarios; 0: never */
+    uint32_t interrupt_after;    /* scenarios; 0: never */
+    sig_atomic_t interrupt_case; /* what the first fault case sets `interrupted` to */
+    bool kills_workers;          /* then */
     uint32_t ended_count;
     struct campaign_scenario ended[ENDED_MAX];
 };
@@ -274,6 +277,88 @@ static void a_row_that_plans_nothing_fails_its_scenario_alone(void **state)
     stage_free(stage);
 }
 
+/* Kills every child of this process: the workers. */
+static void kill_workers(void)
+{
+    char path[64];
+    int pid = 0;
+
+    (void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+    FILE *children = fopen(path, "re");
+    assert_non_null(children);
+    while (fscanf(children, "%d", &pid) == 1) {
+        (void)kill(pid, SIGTERM);
+        (void)kill(pid, SIGKILL);
+    }
+    (void)fclose(children);
+}
+
+static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
+                          const struct campaign_case *ended, const char *token)
+{
+    struct stage *stage = arg;
+
+    (void)scenario;
+    (void)token;
+    if (ended->role != CAMPAIGN_ROLE_FAULT || stage->interrupted != 0) {
+        return;
+    }
+    stage->interrupted = stage->interrupt_case;
+    if (stage->kills_workers) {
+        stage->kills_workers = false;
+        kill_workers();
+    }
+}
+
+/* One scenario with more cases than are in flight; something happens in its midst. */
+static struct stage *struck_stage_run(sig_atomic_t interrupt, bool kills_workers)
+{
+    struct stage *stage = stage_new();
+
+    stage->options.scenario_count = 0;
+    add_scenario_of(stage, "fresh", 8, "faults: [ { point: commitlog/append, fault: [kill] } ]\n");
+    stage->listeners.listeners[0].case_ended = on_case_ended;
+    stage->interrupt_case = interrupt;
+    stage->kills_workers = kills_workers;
+    stage_run(stage);
+    assert_int_equal(stage->ended_count, 1);
+    return stage;
+}
+
+static void interrupted_scenario_is_neither_as_expected_nor_failed(void **state)
+{
+    (void)state;
+    for (int i = 1; i <= 2; i++) {
+        for (int k = 0; k < 2; k++) {
+            struct stage *stage = struck_stage_run(i, k == 1);
+            const struct campaign_scenario *ended = &stage->ended[0];
+            assert_true(ended->is_cut_short);
+            assert_false(ended->passed_all);
+            assert_int_equal(ended->failed, 0);
+            assert_true(ended->run > 1 && ended->run < ended->planned);
+            assert_int_equal(stage->summary.passed, ended->run);
+            assert_int_equal(stage->summary.unexpected, 0);
+            assert_false(stage->summary.harness_broken);
+            assert_int_equal(stage->summary.exit_code, 2);
+            stage_free(stage);
+        }
+    }
+}
+
+/* Nobody asked for a stop: then a worker that dies is told. */
+static void worker_that_dies_by_itself_is_told(void **state)
+{
+    struct stage *stage = struck_stage_run(0, true);
+
+    (void)state;
+    assert_false(stage->ended[0].is_cut_short);
+    assert_true(stage->ended[0].outcomes[OUTCOME_HARNESS_BROKEN] > 0);
+    assert_int_equal(stage->ended[0].run, stage->ended[0].planned + 1);
+    test_contains(stage->summary.findings[0].detail, "the worker was killed by SIGKILL");
+    assert_int_equal(stage->summary.exit_code, 3);
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +371,8 @@ int main(void)
         cmocka_unit_test(a_harness_that_breaks_itself_is_found_out),
         cmocka_unit_test(a_live_store_that_decayed_owes_nothing),
         cmocka_unit_test(a_row_that_plans_nothing_fails_its_scenario_alone),
+        cmocka_unit_test(interrupted_scenario_is_neither_as_expected_nor_failed),
+        cmocka_unit_test(worker_that_dies_by_itself_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

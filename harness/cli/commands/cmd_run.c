@@ -479,13 +479,13 @@ int cmd_run(int argc, char **argv)
         free(session);
         return EXIT_CODE_BROKEN;
     }
+    interrupt_install();
     memcpy(session->argv, argv, (size_t)argc * sizeof(char *));
     session->argc = argc;
     session->campaign.seed = SEED_DEFAULT;
     session->runs = places_runs();
     r = options_parse(&command, &words, session, &err);
     if (r == 0) {
-        interrupt_install();
         r = prepare(session, argv + words.operand, argc - words.operand, &err);
         if (r == 0) {
             code = session->files.count == 0 ? nothing_to_run() : run_campaign(session);

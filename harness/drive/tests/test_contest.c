@@ -107,7 +107,7 @@ static void a_second_process_is_refused_and_changes_nothing(void **state)
         {"opens", open_it, "a second process opened the store that is open"},
         {"refuses silently", refuse_silently, "refused without a word"},
         {"waits", wait_for_the_lock, "not refused within a second"},
-        {"dies", die, "ended by signal 9"},
+        {"dies", die, "ended by SIGKILL"},
         {"writes", write_and_refuse, "changed the files of the store"},
         {"makes a file", make_and_refuse, "changed the files of the store"},
     };

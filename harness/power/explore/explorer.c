@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +83,6 @@ static pid_t start(struct explorer *explorer, const struct explore_job *job,
     if (pid != 0) {
         return pid;
     }
-    (void)signal(SIGINT, SIG_IGN);
     be_explorer(explorer, job, plan);
 }
 

@@ -192,14 +192,14 @@ static void one_line_for_a_program_that_dies(void **state)
 {
     struct fixture *fixture = *state;
     expect_failure(fixture, "read a; echo first >&2; echo why >&2; kill -SEGV $$", ERR_STOPPED,
-                   "program 'bad' ended by signal 11 (Segmentation fault), asked for 'wait'; its "
+                   "program 'bad' ended by SIGSEGV (Segmentation fault), asked for 'wait'; its "
                    "last words: 'why'");
     expect_failure(fixture, "read a; exit 3", ERR_STOPPED,
                    "program 'bad' ended by exit 3, asked for 'wait'");
     /* Before it was asked. */
     expect_failure(fixture, "exit 0", ERR_STOPPED, "program 'bad' ended by exit 0");
     /* With its output kept open by a program that it started. */
-    expect_failure(fixture, "read a; sleep 100 & kill -ABRT $$", ERR_STOPPED, "ended by signal 6");
+    expect_failure(fixture, "read a; sleep 100 & kill -ABRT $$", ERR_STOPPED, "ended by SIGABRT");
 }
 
 static void keeps_the_signal_for_reports(void **state)

@@ -168,9 +168,9 @@ static void what_a_program_does_to_itself_is_its_outcome(void **state)
         {"hangs on open", HELLO "exec sleep 100", OUTCOME_HUNG,
          "hangs: no answer to 'open' in 300"},
         {"crashes", "echo out of luck >&2; kill -SEGV $$", OUTCOME_CRASHED,
-         "ended by signal 11 (Segmentation fault), asked for 'hello'; its last words: 'out of luck'"},
+         "ended by SIGSEGV (Segmentation fault), asked for 'hello'; its last words: 'out of luck'"},
         {"crashes later", "sed -u 7q | " EXAMPLE "\nkill -BUS $$", OUTCOME_CRASHED,
-         "ended by signal 7"},
+         "ended by SIGBUS"},
         {"exits", "sed -u 7q | " EXAMPLE "\nexit 3", OUTCOME_CRASHED, "ended by exit 3"},
         {"prints nonsense", "echo Starting...; exec sleep 100", OUTCOME_HARNESS_BROKEN,
          "program 'bad' printed no JSON object: 'Starting...'"},
@@ -223,7 +223,7 @@ static void a_crash_in_the_restart_is_no_finding(void **state)
                            "; fi\nsed -u 3q | " EXAMPLE "\nkill -ABRT $$");
     test_ok(open_live(fixture, "bad", 5000), fixture->err);
     run(fixture, "put/acknowledged:5=kill");
-    expect_outcome(fixture, OUTCOME_CRASHED, "ended by signal 6");
+    expect_outcome(fixture, OUTCOME_CRASHED, "ended by SIGABRT");
     assert_int_equal(fixture->ended.end.signal, SIGABRT);
     assert_int_equal(fixture->ended.end.violated, 0);
 }

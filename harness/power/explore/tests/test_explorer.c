@@ -327,7 +327,7 @@ static void blame_one(enum harm how, enum outcome outcome, const char *detail)
 static void an_image_that_kills_is_blamed(void **state)
 {
     (void)state;
-    blame_one(HARM_ABORT, OUTCOME_CRASHED, "signal 6");
+    blame_one(HARM_ABORT, OUTCOME_CRASHED, "SIGABRT");
 }
 
 static void an_image_that_ends_the_process_is_blamed(void **state)
