@@ -126,6 +126,36 @@ static void each_scenario_is_counted_by_its_target_s_table(void **state)
     free(summary);
 }
 
+/* A scenario that fails everywhere leaves room for the words of the next; what it shows first of a
+ * property is kept all the same. */
+static void words_of_a_scenario_s_failures_are_few(void **state)
+{
+    struct collect *collect = collect_new();
+    struct listener listener = collect_listener(collect);
+    struct campaign_scenario scenario = {.name = "all-fail"};
+    struct campaign_case ended = {.role = CAMPAIGN_ROLE_FAULT};
+
+    (void)state;
+    assert_int_equal(plan_parse("queue/append:1=kill", &points_engine, &ended.plan, NULL), 0);
+    ended.end.outcome = OUTCOME_VIOLATED;
+    ended.end.violated = PROPERTY_BIT(BOUNDS);
+    for (unsigned i = 0; i < COLLECT_SCENARIO_FAILURES_MAX + 5; i++) {
+        listener.case_ended(listener.arg, &scenario, &ended, "s.aaaaaa@1:token");
+    }
+    const struct collect_scenario *seen = collect_scenario_at(collect, 0);
+    assert_int_equal(seen->failure_count, COLLECT_SCENARIO_FAILURES_MAX);
+    assert_int_equal(seen->failed, COLLECT_SCENARIO_FAILURES_MAX + 5);
+    assert_int_equal(collect_failures_dropped(collect), 5);
+    ended.end.violated = PROPERTY_BIT(STARTS);
+    listener.case_ended(listener.arg, &scenario, &ended, "s.aaaaaa@1:token");
+    ended.end.violated = PROPERTY_BIT(BOUNDS);
+    assert_int_equal(plan_parse("queue/sync:1=kill", &points_engine, &ended.plan, NULL), 0);
+    listener.case_ended(listener.arg, &scenario, &ended, "s.aaaaaa@1:token");
+    seen = collect_scenario_at(collect, 0);
+    assert_int_equal(seen->failure_count, COLLECT_SCENARIO_FAILURES_MAX + 2);
+    collect_free(collect);
+}
+
 /* Complete: the scenario left out nothing, and no scenario was left out. */
 static bool is_complete(const struct campaign_scenario *scenario, uint32_t scenarios_left_out)
 {
@@ -246,6 +276,7 @@ int main(void)
         cmocka_unit_test(each_scenario_is_counted_by_its_target_s_table),
         cmocka_unit_test(explored_counts_are_there_for_scenarios_that_explored_and_for_the_whole),
         cmocka_unit_test(each_cell_is_a_line_of_its_own),
+        cmocka_unit_test(words_of_a_scenario_s_failures_are_few),
         cmocka_unit_test(only_what_left_nothing_out_is_complete),
         cmocka_unit_test(full_device_is_an_error_and_not_silence),
     };
