@@ -192,8 +192,16 @@ def expected_of(store, version):
         has_unit = store.has_unit(record) or (record.file >= first and version >= (5, 3, 0))
         return has_unit and (cut is None or record.offset < cut)
 
-    left = {k: r for k, r in wanted.items() if is_there(r)}
-    return left, name if len(left) != len(wanted) else None
+    left, ends = {}, {}
+    for record in sorted((r for r in wanted.values() if is_there(r)), key=lambda r: r.offset):
+        queue = record.topic, record.queue
+        place = record.queue_offset
+        if record.index > committed and queue in ends:
+            # A queue that was cut short takes what comes back where it ends, whatever offset the record has.
+            place = min(place, ends[queue])
+        left[(*queue, place)] = record
+        ends[queue] = place + 1
+    return left, name if len(left) != len(wanted) or any(k not in left for k in wanted) else None
 
 
 def is_refused(store, is_accelerated):
