@@ -11,6 +11,7 @@
 
 /* What the readers see, and a table that finds a case's cell at once: cell number + 1, 0 = none. */
 struct entry {
+    uint32_t kept_violated; /* union of its failures' */
     struct collect_scenario seen;
     uint16_t cell_index[CELL_INDEX_SIZE];
 };
@@ -167,15 +168,18 @@ static struct collect_cell *cell_of(struct entry *entry, const struct campaign_c
 }
 
 /* Returns the failure's index, or -1 when it was not kept. A store that loses everything fails in
- * every case: past the bound only counters grow. */
-static int32_t keep_failure(struct collect *collect, struct entry *entry,
+ * every case: past the bounds only counters grow. Without that of a scenario the first to fail
+ * would leave no room for the words of the others. */
+static int32_t keep_failure(struct collect *collect, struct entry *entry, bool is_first_of_cell,
                             const struct campaign_case *ended, const char *token)
 {
+    bool is_wanted = is_first_of_cell || (ended->end.violated & ~entry->kept_violated) != 0 ||
+                     entry->seen.failure_count < COLLECT_SCENARIO_FAILURES_MAX;
     struct collect_failure failure = {
         .role = ended->role, .outcome = ended->end.outcome, .violated = ended->end.violated};
     struct collect_failure *failures;
 
-    if (collect->failure_count >= COLLECT_FAILURES_MAX) {
+    if (!is_wanted || collect->failure_count >= COLLECT_FAILURES_MAX) {
         collect->failures_dropped++;
         return -1;
     }
@@ -195,6 +199,7 @@ static int32_t keep_failure(struct collect *collect, struct entry *entry,
         return -1;
     }
     collect->failure_count++;
+    entry->kept_violated |= failure.violated;
     failures[entry->seen.failure_count] = failure;
     return (int32_t)entry->seen.failure_count++;
 }
@@ -229,7 +234,7 @@ static void count_case(struct collect *collect, struct entry *entry,
     } else {
         cell->failed++;
     }
-    kept = keep_failure(collect, entry, ended, token);
+    kept = keep_failure(collect, entry, cell->first_failure < 0, ended, token);
     if (cell->first_failure < 0) {
         cell->first_failure = kept;
     }
@@ -328,6 +333,20 @@ bool collect_is_name_shared(const struct collect *collect, uint32_t index)
         }
     }
     return false;
+}
+
+uint64_t collect_left_out(const struct collect *collect, bool *ret_is_uncounted)
+{
+    uint64_t left_out = 0;
+
+    *ret_is_uncounted = false;
+    for (uint32_t i = 0; i < collect->entry_count; i++) {
+        const struct campaign_scenario *scenario = &collect->entries[i]->seen.scenario;
+
+        left_out += scenario->left_out;
+        *ret_is_uncounted |= scenario->is_left_out_uncounted;
+    }
+    return left_out;
 }
 
 bool collect_is_incomplete(const struct collect *collect)

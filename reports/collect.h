@@ -11,8 +11,10 @@
 
 struct collect;
 
-/* Failures kept word for word per campaign; the rest is counted. */
-#define COLLECT_FAILURES_MAX 1000
+/* Failures kept word for word per campaign, and of one scenario beside the first of each cell and
+ * property; the rest is counted. */
+#define COLLECT_FAILURES_MAX          1000
+#define COLLECT_SCENARIO_FAILURES_MAX 20
 
 /* A case that did not end as its scenario allows. */
 struct collect_failure {
@@ -72,9 +74,13 @@ const struct collect_scenario *collect_find(const struct collect *collect,
                                             const struct campaign_scenario *scenario);
 /* Whether another scenario of the campaign has the same name (another seed, other switches). */
 bool collect_is_name_shared(const struct collect *collect, uint32_t index);
+/* Cases that were not run, over all scenarios; `*ret_is_uncounted`: and more that nobody counted.
+ */
+uint64_t collect_left_out(const struct collect *collect, bool *ret_is_uncounted);
 /* Something was not remembered for want of memory: the reports are incomplete. */
 bool collect_is_incomplete(const struct collect *collect);
-/* Failures beyond COLLECT_FAILURES_MAX: counted in their cells, their words are gone. */
+/* Failures beyond COLLECT_FAILURES_MAX or COLLECT_SCENARIO_FAILURES_MAX: counted in their cells,
+ * their words are gone. */
 uint64_t collect_failures_dropped(const struct collect *collect);
 
 /* What was tried per point, over all scenarios of the table that it returns (points_of_sum).

@@ -240,6 +240,7 @@ static json_t *scenario_object(const struct collect_scenario *seen)
     set(object, "failed", number(scenario->failed));
     set(object, "skipped", number(scenario->skipped));
     set(object, "left_out", number(scenario->left_out));
+    set(object, "left_out_uncounted", json_boolean(scenario->is_left_out_uncounted));
     set(object, "left_out_reason", string(scenario->left_out_reason));
     set(object, "outcomes", outcomes(scenario->outcomes));
     set(object, "reached_wanted", events(scenario->reached_wanted));
@@ -307,11 +308,18 @@ static json_t *finding_object(const struct campaign_finding *finding)
 static json_t *totals_object(const struct collect *collect, const struct campaign_summary *summary)
 {
     json_t *object = json_object();
+    bool is_uncounted = false;
+    uint64_t left_out = collect_left_out(collect, &is_uncounted);
+    bool is_complete = left_out == 0 && !is_uncounted && summary->scenarios_left_out == 0 &&
+                       !summary->interrupted && !summary->is_cut && !collect_is_incomplete(collect);
 
     set(object, "scenarios", number(summary->scenario_count));
+    set(object, "scenarios_left_out", number(summary->scenarios_left_out));
     set(object, "passed", number(summary->passed));
     set(object, "failed", number(summary->failed));
     set(object, "skipped", number(summary->skipped));
+    set(object, "left_out", number(left_out));
+    set(object, "left_out_uncounted", json_boolean(is_uncounted));
     set(object, "unexpected_scenarios", number(summary->unexpected));
     set(object, "unreached_points", number(summary->unreached_points));
     set(object, "findings", number(summary->finding_count + summary->findings_dropped));
@@ -323,7 +331,7 @@ static json_t *totals_object(const struct collect *collect, const struct campaig
     set(object, "interrupted", json_boolean(summary->interrupted));
     set(object, "harness_broken", json_boolean(summary->harness_broken));
     set(object, "whole_suite", json_boolean(summary->whole_suite));
-    set(object, "complete", json_boolean(!collect_is_incomplete(collect)));
+    set(object, "complete", json_boolean(is_complete));
     set(object, "exit_code", json_integer(summary->exit_code));
     return object;
 }

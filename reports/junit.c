@@ -1,6 +1,8 @@
 /* JUnit XML through libxml2's text writer. */
 #include "reports/junit.h"
 
+#include "reports/paint.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -248,9 +250,9 @@ static void write_failure(struct out *out, const struct collect_scenario *seen,
         collect_properties_print(failure->violated, properties, sizeof(properties));
     }
     begin(out, cell->broken > 0 ? "error" : "failure");
-    (void)snprintf(text, sizeof(text), "%s%s%s: %" PRIu64 " of %" PRIu64 " cases", outcome,
+    (void)snprintf(text, sizeof(text), "%s%s%s: %" PRIu64 " of %" PRIu64 " case%s", outcome,
                    *properties == '\0' ? "" : " ", properties, cell->failed + cell->broken,
-                   cell->cases);
+                   cell->cases, paint_plural(cell->cases));
     attribute(out, "message", text);
     attribute(out, "type", outcome);
     if (failure != NULL) {

@@ -153,10 +153,10 @@ static void write_counter(struct progress *progress, const struct progress_state
     char eta[PAINT_DURATION_SIZE_BYTES];
 
     (void)fprintf(progress->stream,
-                  "progress  %3" PRIu32 "%%  %" PRIu64 "/%" PRIu64 " cases  %" PRIu64 "/s  %" PRIu64
-                  " failed  eta %s  %s\n",
-                  state->percent, state->done, state->planned, state->rate, state->failed,
-                  paint_duration(state->eta_us, eta), state->name);
+                  "progress  %3" PRIu32 "%%  %" PRIu64 "/%" PRIu64 " case%s  %" PRIu64
+                  "/s  %" PRIu64 " failed  eta %s  %s\n",
+                  state->percent, state->done, state->planned, paint_plural(state->planned),
+                  state->rate, state->failed, paint_duration(state->eta_us, eta), state->name);
     (void)fflush(progress->stream);
 }
 

@@ -94,13 +94,24 @@ static void put_caught(const struct result_text *text, const struct collect_scen
     }
     if (missed != 0) {
         collect_properties_print(missed, properties, sizeof(properties));
-        (void)fprintf(text->stream, "%snot caught%s: %s in %" PRIu64 " cases",
+        (void)fprintf(text->stream, "%snot caught%s: %s in %" PRIu64 " case%s",
                       caught != 0 ? "; " : "", scenario->is_cut_short ? " yet" : "", properties,
-                      scenario->run);
+                      scenario->run, paint_plural(scenario->run));
     }
     if (scenario->control_run > 0) {
         (void)fprintf(text->stream, " (controls: %" PRIu64 " of %" PRIu64 " intact)",
                       scenario->control_intact, scenario->control_run);
+    }
+}
+
+/* Where a scenario could not be planned to its end, the number is what is known of it. */
+static void put_left_out_count(const struct result_text *text, uint64_t count, bool is_uncounted)
+{
+    if (is_uncounted && count == 0) {
+        (void)fputs("an unknown number of cases", text->stream);
+    } else {
+        (void)fprintf(text->stream, "%s%" PRIu64 " case%s", is_uncounted ? "at least " : "", count,
+                      paint_plural(count));
     }
 }
 
@@ -132,7 +143,11 @@ void result_text_scenario(const struct result_text *text, const struct collect_s
                       paint_plural(scenario->run));
         put_outcomes(text, scenario);
     }
-    if (scenario->left_out > 0 && !scenario->stopped_early) {
+    if (scenario->is_left_out_uncounted && !scenario->stopped_early) {
+        (void)fputs(", ", text->stream);
+        put_left_out_count(text, scenario->left_out, true);
+        (void)fputs(" left out", text->stream);
+    } else if (scenario->left_out > 0 && !scenario->stopped_early) {
         (void)fprintf(text->stream, ", %" PRIu64 " of %" PRIu64 " left out", scenario->left_out,
                       scenario->enumerated);
     }
@@ -281,18 +296,24 @@ static void put_ratios(const struct result_text *text, const struct points *poin
               writes.fired + reads.fired);
 }
 
+static bool has_left_out(const struct campaign_scenario *scenario)
+{
+    return scenario->left_out > 0 || scenario->is_left_out_uncounted;
+}
+
 /* What all scenarios with the same reason from `first` on leave out; true when one before `first`
  * has that reason and so was told already. */
-static bool sum_left_out(const struct collect *collect, uint32_t first, uint64_t ret_counts[2])
+static bool sum_left_out(const struct collect *collect, uint32_t first, uint64_t ret_counts[3])
 {
     const char *reason = collect_scenario_at(collect, first)->scenario.left_out_reason;
 
     ret_counts[0] = 0;
     ret_counts[1] = 0;
+    ret_counts[2] = 0;
     for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
         const struct campaign_scenario *scenario = &collect_scenario_at(collect, i)->scenario;
 
-        if (scenario->left_out == 0 || strcmp(scenario->left_out_reason, reason) != 0) {
+        if (!has_left_out(scenario) || strcmp(scenario->left_out_reason, reason) != 0) {
             continue;
         }
         if (i < first) {
@@ -300,28 +321,39 @@ static bool sum_left_out(const struct collect *collect, uint32_t first, uint64_t
         }
         ret_counts[0] += scenario->left_out;
         ret_counts[1]++;
+        ret_counts[2] += scenario->is_left_out_uncounted;
     }
     return false;
 }
 
 /* A line per reason; how many each scenario leaves out stands in its own line. */
-static void put_left_out(const struct result_text *text, const struct collect *collect)
+static void put_left_out(const struct result_text *text, const struct collect *collect,
+                         const struct campaign_summary *summary)
 {
     const char *label = "LEFT OUT";
 
     for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
         const struct campaign_scenario *scenario = &collect_scenario_at(collect, i)->scenario;
-        uint64_t counts[2];
+        uint64_t counts[3];
 
-        if (scenario->left_out == 0 || sum_left_out(collect, i, counts)) {
+        if (!has_left_out(scenario) || sum_left_out(collect, i, counts)) {
             continue;
         }
         put_label(text, PAINT_STRONG, label);
-        (void)fprintf(text->stream, "%" PRIu64 " case%s in %" PRIu64 " scenario%s: %s\n", counts[0],
-                      paint_plural(counts[0]), counts[1], paint_plural(counts[1]),
+        put_left_out_count(text, counts[0], counts[2] > 0);
+        (void)fprintf(text->stream, " in %" PRIu64 " scenario%s: %s\n", counts[1],
+                      paint_plural(counts[1]),
                       scenario->left_out_reason[0] == '\0' ? "no reason is given"
                                                            : scenario->left_out_reason);
         label = "";
+    }
+    if (summary->scenarios_left_out > 0) {
+        put_label(text, PAINT_STRONG, label);
+        (void)fprintf(text->stream, "%" PRIu32 " scenario%s: %s\n", summary->scenarios_left_out,
+                      paint_plural(summary->scenarios_left_out),
+                      summary->interrupted ? "interrupted"
+                      : summary->is_cut    ? "the budget was spent"
+                                           : "--max-failures");
     }
 }
 
@@ -387,9 +419,10 @@ static void put_budget(const struct result_text *text, const struct collect *col
     }
     (void)fprintf(text->stream, "\n%*s%" PRIu32 " scenario run%s, ", LABEL_WIDTH + 1, "",
                   summary->scenario_count, paint_plural(summary->scenario_count));
-    (void)fprintf(text->stream, "%s images, ", paint_count(summary->explore.judged, words));
+    (void)fprintf(text->stream, "%s image%s, ", paint_count(summary->explore.judged, words),
+                  paint_plural(summary->explore.judged));
     cases -= summary->explore.judged < cases ? summary->explore.judged : cases;
-    (void)fprintf(text->stream, "%s live cases\n", paint_count(cases, words));
+    (void)fprintf(text->stream, "%s live case%s\n", paint_count(cases, words), paint_plural(cases));
     if (!summary->is_cut && !summary->interrupted) {
         put_label(text, PAINT_PLAIN, "");
         (void)fputs("ended before its time: another seed makes nothing new here\n", text->stream);
@@ -528,13 +561,13 @@ void result_text_summary(const struct result_text *text, const struct collect *c
         put_ratios(text, points, rows);
     }
     put_unreached(text, points, rows, summary->whole_suite);
-    put_left_out(text, collect);
+    put_left_out(text, collect, summary);
     put_explored(text, summary);
     put_checks(text, summary);
     put_budget(text, collect, summary);
     put_label(text, PAINT_STRONG, "TIME");
-    (void)fprintf(text->stream, "%s, %" PRIu64 " cases per second\n",
-                  paint_duration(summary->duration_us, duration), rate);
+    (void)fprintf(text->stream, "%s, %" PRIu64 " case%s per second\n",
+                  paint_duration(summary->duration_us, duration), rate, paint_plural(rate));
     (void)fputc('\n', text->stream);
     put_findings(text, summary);
     put_failed_scenarios(text, collect);

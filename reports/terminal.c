@@ -165,10 +165,10 @@ static void show_status(struct terminal *terminal, const struct campaign_scenari
     state = progress_state(&terminal->progress, terminal->options.collect, now_us());
     progress_clear(&terminal->progress);
     (void)fprintf(terminal->options.err,
-                  "running   %s: %" PRIu64 " of %" PRIu64 " cases in all, %" PRIu64
+                  "running   %s: %" PRIu64 " of %" PRIu64 " case%s in all, %" PRIu64
                   " failed, eta %s\n          last case to end  %s\n",
-                  scenario->name, state.done, state.planned, state.failed,
-                  paint_duration(state.eta_us, eta), token);
+                  scenario->name, state.done, state.planned, paint_plural(state.planned),
+                  state.failed, paint_duration(state.eta_us, eta), token);
     (void)fflush(terminal->options.err);
 }
 

@@ -151,6 +151,18 @@ void scenario_run_leave_out(struct scenario_run *run, uint64_t count, const char
     }
 }
 
+void scenario_run_leave_out_uncounted(struct scenario_run *run, const char *reason)
+{
+    run->result.is_left_out_uncounted = true;
+    (void)snprintf(run->result.left_out_reason, sizeof(run->result.left_out_reason), "%s", reason);
+}
+
+const char *scenario_run_stop_reason(const struct scenario_run *run)
+{
+    return scenario_run_is_all_caught(run) ? "every expected property was caught"
+                                           : "--max-failures";
+}
+
 bool scenario_run_is_all_caught(const struct scenario_run *run)
 {
     /* A self-test is over when the harness was found out. */

@@ -26,6 +26,9 @@ struct scenario_run {
     uint32_t depth;
     size_t explored_jobs;
     bool is_control; /* everything must be intact */
+    /* What its runs without a fault broke, and how the first ended that failed by other means. */
+    uint32_t trace_violated;
+    enum outcome trace_outcome;
     int64_t start_us;
 };
 
@@ -47,6 +50,10 @@ bool scenario_run_is_struck(const struct scenario_run *run);
 int scenario_run_cannot_go_on(const struct scenario_run *run, int r, struct err *err);
 /* Counts cases that will not be run; the last reason stays. */
 void scenario_run_leave_out(struct scenario_run *run, uint64_t count, const char *reason);
+/* Says that more will not be run than anybody can count. */
+void scenario_run_leave_out_uncounted(struct scenario_run *run, const char *reason);
+/* Why what was planned is not run on: caught, or too many failures.  A static string. */
+const char *scenario_run_stop_reason(const struct scenario_run *run);
 /* Books the case that has ended in run->ended, and tells the listeners.  `extra`: a switch that its
  * token needs besides the campaign's; "": none. */
 void scenario_run_book(struct scenario_run *run, const char *extra);

@@ -67,6 +67,16 @@ static int run_budget(const struct supervisor_options *options, struct pool *poo
     return r;
 }
 
+/* Of one pass with each seed; more passes are what a budget has time for. */
+static void count_left_out(const struct supervisor_options *options,
+                           struct campaign_summary *summary)
+{
+    uint32_t seeds = options->seed_count == 0 ? 1 : options->seed_count;
+    uint32_t wanted = options->scenario_count * seeds;
+    summary->scenarios_left_out =
+        summary->scenario_count < wanted ? wanted - summary->scenario_count : 0;
+}
+
 static int run_scenarios(const struct supervisor_options *options, struct pool *pool,
                          struct campaign_summary *summary, struct err *err)
 {
@@ -149,6 +159,7 @@ int supervisor_run(const struct supervisor_options *options, struct campaign_sum
     }
     ret_summary->duration_us = (uint64_t)(monotonic_us() - start_us);
     count_unreached(ret_summary);
+    count_left_out(options, ret_summary);
     ret_summary->exit_code = r < 0 ? 3 : exit_code(options, ret_summary);
     if (r == 0) {
         listener_campaign_ended(options->listeners, ret_summary);

@@ -23,6 +23,7 @@ struct supervisor_options {
     uint64_t cases_max;      /* per scenario, a seeded sample; 0: all */
     uint32_t timeout_ms;     /* of a round; 0: 10 s */
     uint64_t failures_max;   /* stop after so many; 0: never */
+    bool stop_on_trace;      /* a scenario ends where its run without a fault fails */
     bool whole_suite;        /* points that nothing reached fail the campaign */
     const char *switches[TOKEN_SWITCHES_MAX];
     uint32_t switch_count;

@@ -101,8 +101,8 @@ static void judge_verdict(struct scenario_run *run)
     char names[192];
     result->passed_all = false;
     if (result->failed > 0) {
-        (void)snprintf(result->verdict, sizeof(result->verdict), "%llu cases failed",
-                       (unsigned long long)result->failed);
+        (void)snprintf(result->verdict, sizeof(result->verdict), "%" PRIu64 " case%s failed",
+                       result->failed, result->failed == 1 ? "" : "s");
         return;
     }
     if (run->list.idle_row != 0) {
@@ -161,6 +161,39 @@ static int run_listed(struct scenario_run *run, struct err *err)
     return sweep_control(run, err);
 }
 
+/* A run without a fault that came to no good end: which hits it would have had, nobody knows. */
+static bool is_without_hits(struct scenario_run *run)
+{
+    char reason[128];
+    if (run->trace_outcome == OUTCOME_INTACT) {
+        return false;
+    }
+    (void)snprintf(reason, sizeof(reason), "the run without a fault ended as %s: no hits are known",
+                   outcome_name(run->trace_outcome));
+    scenario_run_leave_out_uncounted(run, reason);
+    return true;
+}
+
+/* Whether the campaign ends the scenario at what its run without a fault violates.  Where that is
+ * `starts`, a round may not have been run for it, whose hits are then not in the list. */
+static bool is_stopped_on_trace(struct scenario_run *run)
+{
+    char reason[128];
+    char names[80];
+    name_properties(run->trace_violated, names, sizeof(names));
+    (void)snprintf(reason, sizeof(reason), "the run without a fault already violates %s", names);
+    bool is_stopped = run->result.failed > 0 && run->sweep->options->stop_on_trace;
+    if (is_stopped) {
+        scenario_run_leave_out(run, run->list.count, reason);
+        run->result.planned = 0;
+    }
+    if ((run->trace_violated & PROPERTY_BIT(STARTS)) != 0 ||
+        (is_stopped && (run->depth > 1 || run->scenario.is_explored))) {
+        scenario_run_leave_out_uncounted(run, reason);
+    }
+    return is_stopped;
+}
+
 static int run_all(struct scenario_run *run, struct err *err)
 {
     int r = scenario_run_load(run, no_switches, err);
@@ -168,12 +201,16 @@ static int run_all(struct scenario_run *run, struct err *err)
         return r;
     }
     r = sweep_cases_trace(run, err);
-    if (r < 0 || run->result.failed > 0) {
+    if (r < 0 || is_without_hits(run)) {
         return r;
     }
     r = sweep_cases_enumerate(run, err);
+    if (r < 0) {
+        return r;
+    }
+    bool is_stopped = is_stopped_on_trace(run);
     listener_scenario_began(run->sweep->options->listeners, &run->result);
-    return r < 0 || run->sweep->options->dry_run ? r : run_listed(run, err);
+    return is_stopped || run->sweep->options->dry_run ? 0 : run_listed(run, err);
 }
 
 int sweep_run(const struct sweep *sweep, struct err *err)

@@ -18,6 +18,19 @@ static void take_smallest(struct hits *smallest, const struct hits *other)
     }
 }
 
+/* What the others of its scenario can be made of. */
+static void note_trace(struct scenario_run *run)
+{
+    const struct campaign_case *ended = &run->ended->ended;
+    if (ended->passed || ended->end.outcome == OUTCOME_SKIPPED) {
+        return;
+    }
+    run->trace_violated |= ended->end.violated;
+    if (ended->end.outcome != OUTCOME_VIOLATED && run->trace_outcome == OUTCOME_INTACT) {
+        run->trace_outcome = ended->end.outcome;
+    }
+}
+
 /* Runs the trace (several of a threaded store) and leaves its hits in run->hits. */
 int sweep_cases_trace(struct scenario_run *run, struct err *err)
 {
@@ -50,6 +63,7 @@ int sweep_cases_trace(struct scenario_run *run, struct err *err)
             take_smallest(&run->hits, &run->ended->hits);
         }
         scenario_run_book(run, "");
+        note_trace(run);
     }
     return 0;
 }
@@ -190,10 +204,7 @@ int sweep_cases_run(struct scenario_run *run, struct err *err)
         return scenario_run_cannot_go_on(run, r, err);
     }
     if (run->list.count > next && !supervisor_must_stop(run->sweep->options)) {
-        scenario_run_leave_out(run, run->list.count - next,
-                               scenario_run_is_all_caught(run)
-                                   ? "every expected property was caught"
-                                   : "--max-failures");
+        scenario_run_leave_out(run, run->list.count - next, scenario_run_stop_reason(run));
     }
     return 0;
 }

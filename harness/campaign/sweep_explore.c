@@ -520,6 +520,10 @@ int sweep_explore(struct scenario_run *run, size_t job_max, size_t *ret_jobs)
             r = take_result(explored);
         }
     }
+    if (explored->job_max == 0 && explored->booked < explored->job_count &&
+        !supervisor_must_stop(run->sweep->options)) {
+        scenario_run_leave_out_uncounted(run, scenario_run_stop_reason(run));
+    }
     run->result.explore.recovered = count_recovered(explored);
     *ret_jobs = explored->booked;
     done(explored);

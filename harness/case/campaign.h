@@ -127,6 +127,7 @@ struct campaign_scenario {
     uint64_t skipped;
     uint64_t left_out; /* enumerated and not run, and why: */
     char left_out_reason[128];
+    bool is_left_out_uncounted; /* and more, of which nobody knows how many */
     uint64_t outcomes[OUTCOME_COUNT];
     uint32_t violated;          /* union over its cases */
     uint64_t reached_wanted;    /* event bits */
@@ -163,6 +164,7 @@ struct campaign_finding {
  * program returns unless a report could not be written. */
 struct campaign_summary {
     uint32_t scenario_count;
+    uint32_t scenarios_left_out; /* not begun: interrupted, the budget, --max-failures */
     uint64_t passed;
     uint64_t failed;
     uint64_t skipped;

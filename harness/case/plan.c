@@ -342,19 +342,28 @@ static int parse_word(char *word, const struct points *points, size_t column,
     return r;
 }
 
+/* The power may fail during the very sync that fails or lies, which only the memory disk can do:
+ * neither waits for the callback. In this order, as the explorer writes it. */
+static bool may_share_hit(const struct plan_hit *first, const struct plan_hit *second)
+{
+    enum fault_kind sync = first->fault.kind;
+    return fault_is_explored(sync) && !fault_kills(sync) && second->fault.kind == FAULT_POWER_LOSS;
+}
+
 /* A process dies once: what is planned for a later hit of the same point cannot come to pass. After
  * pod-kill the process lives on for its grace, so hits after it may still come. Two faults at one
- * hit are refused for every kind: the callback fires the first that matches and would never come to
- * the other. */
+ * hit are refused but for may_share_hit: the callback fires the first that matches and would never
+ * come to the other. */
 static int check_round(const struct plan_round *round, const struct points *points, struct err *err)
 {
     for (uint32_t i = 0; i < round->hit_count; i++) {
         for (uint32_t k = 0; k < round->hit_count; k++) {
             const struct plan_hit *a = &round->hits[i];
             const struct plan_hit *b = &round->hits[k];
-            if (i != k && a->point == b->point &&
-                (a->hit == b->hit || (fault_kills(a->fault.kind) && a->hit < b->hit &&
-                                      a->fault.kind != FAULT_POD_KILL))) {
+            bool is_same = a->hit == b->hit && i < k && !may_share_hit(a, b);
+            bool is_after =
+                a->hit < b->hit && fault_kills(a->fault.kind) && a->fault.kind != FAULT_POD_KILL;
+            if (a->point == b->point && (is_same || is_after)) {
                 return err_set(err, ERR_USAGE,
                                "'%s' at hit %u and at hit %u: both cannot happen in one round",
                                points_name(points, a->point), (unsigned)a->hit, (unsigned)b->hit);

@@ -126,6 +126,74 @@ static void each_scenario_is_counted_by_its_target_s_table(void **state)
     free(summary);
 }
 
+/* A scenario that fails everywhere leaves room for the words of the next; what it shows first of a
+ * property is kept all the same. */
+static void words_of_a_scenario_s_failures_are_few(void **state)
+{
+    struct collect *collect = collect_new();
+    struct listener listener = collect_listener(collect);
+    struct campaign_scenario scenario = {.name = "all-fail"};
+    struct campaign_case ended = {.role = CAMPAIGN_ROLE_FAULT};
+
+    (void)state;
+    assert_int_equal(plan_parse("queue/append:1=kill", &points_engine, &ended.plan, NULL), 0);
+    ended.end.outcome = OUTCOME_VIOLATED;
+    ended.end.violated = PROPERTY_BIT(BOUNDS);
+    for (unsigned i = 0; i < COLLECT_SCENARIO_FAILURES_MAX + 5; i++) {
+        listener.case_ended(listener.arg, &scenario, &ended, "s.aaaaaa@1:token");
+    }
+    const struct collect_scenario *seen = collect_scenario_at(collect, 0);
+    assert_int_equal(seen->failure_count, COLLECT_SCENARIO_FAILURES_MAX);
+    assert_int_equal(seen->failed, COLLECT_SCENARIO_FAILURES_MAX + 5);
+    assert_int_equal(collect_failures_dropped(collect), 5);
+    ended.end.violated = PROPERTY_BIT(STARTS);
+    listener.case_ended(listener.arg, &scenario, &ended, "s.aaaaaa@1:token");
+    ended.end.violated = PROPERTY_BIT(BOUNDS);
+    assert_int_equal(plan_parse("queue/sync:1=kill", &points_engine, &ended.plan, NULL), 0);
+    listener.case_ended(listener.arg, &scenario, &ended, "s.aaaaaa@1:token");
+    seen = collect_scenario_at(collect, 0);
+    assert_int_equal(seen->failure_count, COLLECT_SCENARIO_FAILURES_MAX + 2);
+    collect_free(collect);
+}
+
+/* Complete: the scenario left out nothing, and no scenario was left out. */
+static bool is_complete(const struct campaign_scenario *scenario, uint32_t scenarios_left_out)
+{
+    struct campaign_summary *summary = calloc(1, sizeof(*summary));
+    struct collect *collect = collect_new();
+    struct listener listener = collect_listener(collect);
+    struct err err = ERR_INIT;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+
+    assert_non_null(summary);
+    summary->scenarios_left_out = scenarios_left_out;
+    listener.scenario_ended(listener.arg, scenario);
+    assert_int_equal(json_write(stream, collect, summary, &err), 0);
+    (void)fclose(stream);
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    bool is = json_is_true(json_object_get(json_object_get(root, "totals"), "complete"));
+    json_decref(root);
+    free(text);
+    collect_free(collect);
+    free(summary);
+    return is;
+}
+
+static void only_what_left_nothing_out_is_complete(void **state)
+{
+    struct campaign_scenario whole = {.name = "whole", .passed_all = true};
+    struct campaign_scenario sampled = {.name = "sampled", .passed_all = true, .left_out = 1};
+    struct campaign_scenario unknown = {.name = "unknown", .is_left_out_uncounted = true};
+
+    (void)state;
+    assert_true(is_complete(&whole, 0));
+    assert_false(is_complete(&whole, 1));
+    assert_false(is_complete(&sampled, 0));
+    assert_false(is_complete(&unknown, 0));
+}
+
 static int64_t count_of(const json_t *object, const char *key)
 {
     const json_t *found = json_object_get(object, key);
@@ -208,6 +276,8 @@ int main(void)
         cmocka_unit_test(each_scenario_is_counted_by_its_target_s_table),
         cmocka_unit_test(explored_counts_are_there_for_scenarios_that_explored_and_for_the_whole),
         cmocka_unit_test(each_cell_is_a_line_of_its_own),
+        cmocka_unit_test(words_of_a_scenario_s_failures_are_few),
+        cmocka_unit_test(only_what_left_nothing_out_is_complete),
         cmocka_unit_test(full_device_is_an_error_and_not_silence),
     };
 

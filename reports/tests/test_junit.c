@@ -159,7 +159,7 @@ static void failure_leads_with_the_replay_line_and_drops_what_xml_forbids(void *
     xmlFree(text);
     assert_answer(document, "count(//failure)", "1");
     assert_answer(document, "string(//failure/@type)", "violated");
-    assert_answer(document, "string(//failure/@message)", "violated bounds: 1 of 1 cases");
+    assert_answer(document, "string(//failure/@message)", "violated bounds: 1 of 1 case");
     xmlFreeDoc(document);
     collect_free(collect);
 }

@@ -330,6 +330,34 @@ static void left_out_cases_are_grouped_by_reason(void **state)
     stage_close(&stage);
 }
 
+/* What nobody could count is never said as if it were nothing. */
+static void what_is_left_out_uncounted_is_said(void **state)
+{
+    struct campaign_scenario scenario = scenario_named("plain-sync");
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    scenario.is_left_out_uncounted = true;
+    (void)snprintf(scenario.left_out_reason, sizeof(scenario.left_out_reason), "it crashed");
+    stage_scenario(&stage, &scenario);
+    scenario = scenario_named("depth-two");
+    scenario.left_out = 7;
+    scenario.enumerated = 7;
+    scenario.is_left_out_uncounted = true;
+    (void)snprintf(scenario.left_out_reason, sizeof(scenario.left_out_reason), "it lost");
+    stage_scenario(&stage, &scenario);
+    stage.summary->scenarios_left_out = 1;
+    stage_end(&stage);
+    assert_non_null(strstr(stage.out, ", an unknown number of cases left out"));
+    assert_non_null(strstr(stage.out, ", at least 7 cases left out"));
+    assert_non_null(strstr(stage.out,
+                           "LEFT OUT  an unknown number of cases in 1 scenario: it crashed\n"
+                           "          at least 7 cases in 1 scenario: it lost\n"
+                           "          1 scenario: --max-failures\n"));
+    stage_close(&stage);
+}
+
 static void missed_canary_says_that_nothing_can_be_believed(void **state)
 {
     struct stage stage;
@@ -570,6 +598,7 @@ int main(void)
         cmocka_unit_test(summary_puts_findings_after_coverage_and_names_unreached_points),
         cmocka_unit_test(coverage_ratios_leave_out_scenarios_that_expect_a_violation),
         cmocka_unit_test(left_out_cases_are_grouped_by_reason),
+        cmocka_unit_test(what_is_left_out_uncounted_is_said),
         cmocka_unit_test(missed_canary_says_that_nothing_can_be_believed),
         cmocka_unit_test(report_that_could_not_be_written_makes_the_result_exit_3),
         cmocka_unit_test(asked_by_signal_it_says_what_runs_now),

@@ -14,6 +14,7 @@
 /* Two scenarios in files: one that another seed makes new, and one of a kept plan. */
 struct stage {
     struct tmpdir tmp;
+    const char *store; /* of the scenarios that are added */
     struct scenario scenarios[3];
     struct listener_set listeners;
     struct supervisor_options options;
@@ -52,9 +53,9 @@ static void add_scenario_of(struct stage *stage, const char *name, unsigned put_
     assert_true(fd >= 0);
     assert_true(dprintf(fd,
                         "name: %s\nsummary: Some messages.\n"
-                        "store: { mode: commitlog, flush: sync, services: manual }\n"
+                        "store: %s\n"
                         "workload: { topics: 1, queues: 1, phases: [ { put: %u } ] }\n%s",
-                        name, put_count, rest) > 0);
+                        name, stage->store, put_count, rest) > 0);
     (void)close(fd);
     test_ok(scenario_load(path, scenario, &err), err);
 }
@@ -70,6 +71,7 @@ static struct stage *stage_new(void)
 
     assert_non_null(stage);
     tmpdir_make(&stage->tmp);
+    stage->store = "{ mode: commitlog, flush: sync, services: manual }";
     stage->listeners.listeners[0] =
         (struct listener){.arg = stage, .scenario_ended = on_scenario_ended};
     stage->listeners.count = 1;
@@ -359,6 +361,144 @@ static void worker_that_dies_by_itself_is_told(void **state)
     stage_free(stage);
 }
 
+/* RocketMQ makes no name durable, so even its run without a fault breaks order-durable. */
+static void set_broken(struct stage *stage)
+{
+    stage->options.switches[0] = "rocketmq-5.3.3";
+    stage->options.switch_count = 1;
+}
+
+static void a_failing_trace_ends_nothing(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    set_broken(stage);
+    add_scenario(stage, "fresh", "faults: [ { point: commitlog/append, fault: [kill] } ]\n");
+    add_explored(stage);
+    stage_run(stage);
+    assert_int_equal(stage->ended_count, 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_true(stage->ended[i].run > 1);
+        assert_true(stage->ended[i].run == stage->ended[i].planned + 1); /* and the trace */
+        assert_true(stage->ended[i].failed > 1);
+        assert_int_equal(stage->ended[i].left_out, 0);
+        assert_false(stage->ended[i].is_left_out_uncounted);
+    }
+    assert_true(stage->summary.explore.judged > 1);
+    assert_int_equal(stage->summary.exit_code, 1);
+    stage_free(stage);
+}
+
+static void stop_on_trace_leaves_out_what_it_does_not_run(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    set_broken(stage);
+    add_scenario(stage, "fresh", "faults: [ { point: commitlog/append, fault: [kill] } ]\n");
+    add_explored(stage);
+    stage_run(stage);
+    uint64_t planned = stage->ended[1].planned;
+    stage->ended_count = 0;
+    stage->options.stop_on_trace = true;
+    stage_run(stage);
+    assert_int_equal(stage->ended_count, 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(stage->ended[i].run, 1);
+        assert_string_equal(stage->ended[i].verdict, "1 case failed");
+        assert_string_equal(stage->ended[i].left_out_reason,
+                            "the run without a fault already violates order-durable");
+    }
+    assert_int_equal(stage->ended[1].left_out, planned);
+    assert_false(stage->ended[1].is_left_out_uncounted);
+    assert_true(stage->ended[2].is_left_out_uncounted); /* images */
+    assert_int_equal(stage->summary.explore.judged, 0);
+    stage_free(stage);
+}
+
+/* A program in $PATH: it greets, and then does as `script` says. */
+static void add_program(struct stage *stage, const char *script)
+{
+    char path[TMPDIR_PATH_SIZE_BYTES + 32];
+    int fd = openat(stage->tmp.fd, "killpoint-bad-target", O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+
+    assert_true(fd >= 0);
+    assert_true(dprintf(fd,
+                        "#!/bin/sh\nexample='" TEST_BINARY_DIR "/killpoint-example-target'\n"
+                        "hello() { read a; echo '{\"id\":1,\"protocol\":1,"
+                        "\"can\":[\"commit\",\"recover\"],"
+                        "\"points\":[\"put/acknowledged\",\"clock/ms\"]}'; read b; }\n"
+                        "refuse() { echo '{\"id\":2,\"error\":\"no\"}'; read c; exit 0; }\n%s\n",
+                        script) > 0);
+    (void)close(fd);
+    (void)snprintf(path, sizeof(path), "/bin:/usr/bin:%s", stage->tmp.path);
+    assert_int_equal(setenv("PATH", path, 1), 0);
+    stage->store = "{ mode: commitlog, flush: sync }\ntarget: program:bad";
+    add_scenario(stage, "bad", "faults: [ { point: put/acknowledged, fault: [kill] } ]\n");
+}
+
+/* A round that was not run has hits that nobody knows. */
+static void a_trace_that_does_not_start_says_that_more_is_left_out(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    add_program(stage, "[ -e \"$0.ran\" ] && exec \"$example\"\n"
+                       "hello\ntouch \"$0.ran\"\nrefuse");
+    stage_run(stage);
+    assert_int_equal(stage->ended_count, 2);
+    assert_true(stage->ended[1].run >= 3); /* it is traced three times */
+    assert_int_equal(stage->ended[1].outcomes[OUTCOME_VIOLATED], 1);
+    assert_true(stage->ended[1].is_left_out_uncounted);
+    assert_string_equal(stage->ended[1].left_out_reason,
+                        "the run without a fault already violates starts");
+    assert_false(stage->summary.harness_broken);
+    stage_free(stage);
+}
+
+/* Nothing can be planned by a run that died, and nobody may read that as all there was. */
+static void a_trace_without_hits_ends_its_scenario_with_the_reason(void **state)
+{
+    static const struct {
+        const char *script;
+        const char *reason;
+    } rows[] = {
+        {"hello; kill -ABRT $$", "the run without a fault ended as crashed: no hits are known"},
+        {"hello; refuse", "the run without a fault ended as refused: no hits are known"},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct stage *stage = stage_new();
+
+        add_program(stage, rows[i].script);
+        stage_run(stage);
+        assert_int_equal(stage->ended_count, 2);
+        assert_int_equal(stage->ended[1].run, 3);
+        assert_int_equal(stage->ended[1].left_out, 0);
+        assert_true(stage->ended[1].is_left_out_uncounted);
+        assert_string_equal(stage->ended[1].left_out_reason, rows[i].reason);
+        stage_free(stage);
+    }
+}
+
+static void what_max_failures_leaves_out_is_counted(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    set_broken(stage);
+    add_explored(stage);
+    add_scenario(stage, "fresh", "faults: [ { point: commitlog/append, fault: [kill] } ]\n");
+    stage->options.failures_max = 1;
+    stage_run(stage);
+    assert_int_equal(stage->ended_count, 1);
+    assert_string_equal(stage->ended[0].left_out_reason, "--max-failures");
+    assert_int_equal(stage->summary.scenarios_left_out, 2);
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +513,11 @@ int main(void)
         cmocka_unit_test(a_row_that_plans_nothing_fails_its_scenario_alone),
         cmocka_unit_test(interrupted_scenario_is_neither_as_expected_nor_failed),
         cmocka_unit_test(worker_that_dies_by_itself_is_told),
+        cmocka_unit_test(a_failing_trace_ends_nothing),
+        cmocka_unit_test(stop_on_trace_leaves_out_what_it_does_not_run),
+        cmocka_unit_test(a_trace_that_does_not_start_says_that_more_is_left_out),
+        cmocka_unit_test(a_trace_without_hits_ends_its_scenario_with_the_reason),
+        cmocka_unit_test(what_max_failures_leaves_out_is_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

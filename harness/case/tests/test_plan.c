@@ -122,6 +122,8 @@ static void two_hits_of_a_point_go_together_when_the_first_does_not_kill_at_once
         "commitlog/append:1=pod-kill:9,commitlog/append:2=eio",
         "commitlog/append:1=kill,queue/append:2=kill",
         "commitlog/append:1=kill+commitlog/append:2=kill",
+        "commitlog/sync:2=sync-eio:late,commitlog/sync:2=power-loss:all:d1",
+        "commitlog/sync:2=sync-lie,commitlog/sync:2=power-loss:all:k1",
     };
     (void)state;
     for (size_t i = 0; i < TEST_COUNT(rows); i++) {
@@ -226,6 +228,11 @@ static void refuses_what_it_cannot_mean_with_the_column(void **state)
          "more than 4 steps"},
         {"commitlog/append:1=kill,commitlog/append:2=eio", "both cannot happen in one round"},
         {"commitlog/append:2=eio,commitlog/append:2=enospc", "both cannot happen in one round"},
+        {"commitlog/sync:2=sync-eio:late,commitlog/sync:2=kill", "both cannot happen in one round"},
+        {"commitlog/sync:2=power-loss:all:d1,commitlog/sync:2=sync-eio:late",
+         "both cannot happen in one round"},
+        {"commitlog/sync:2=power-loss:all:d1,commitlog/sync:2=power-loss:all:d1",
+         "both cannot happen in one round"},
     };
     (void)state;
     for (size_t i = 0; i < TEST_COUNT(rows); i++) {

@@ -137,6 +137,8 @@ static const struct options_row rows[] = {
      OPTIONS_COUNT(struct session, campaign.failures_max, 1, UINT64_MAX)},
     {'k', "keep-going", NULL, "never stop for failures (the default)",
      OPTIONS_TAKEN(struct session, campaign.failures_max, take_keep_going)},
+    {0, "stop-on-trace", NULL, "end a scenario where its run without a fault violates a property",
+     OPTIONS_FLAG(struct session, campaign.stop_on_trace)},
     {0, "target", "NAME", "engine or program:NAME is under test instead of the scenario's own",
      OPTIONS_TEXT(struct session, target)},
     {'p', "profile", "NAME",

@@ -29,8 +29,9 @@ static void on_scenario_ended(void *arg, const struct campaign_scenario *scenari
     dry_run->left_out += scenario->left_out;
     (void)fprintf(dry_run->stream, "%-32s %8" PRIu64 " case%s", scenario->name, scenario->planned,
                   paint_plural(scenario->planned));
-    if (scenario->left_out > 0) {
-        (void)fprintf(dry_run->stream, ", %" PRIu64 " left out%s%s", scenario->left_out,
+    if (scenario->left_out > 0 || scenario->is_left_out_uncounted) {
+        (void)fprintf(dry_run->stream, ", %s%" PRIu64 " left out%s%s",
+                      scenario->is_left_out_uncounted ? "at least " : "", scenario->left_out,
                       scenario->left_out_reason[0] == '\0' ? "" : ": ", scenario->left_out_reason);
     }
     put_explored(dry_run->stream, &scenario->explore);
@@ -48,9 +49,9 @@ static void on_campaign_ended(void *arg, const struct campaign_summary *summary)
     char duration[PAINT_DURATION_SIZE_BYTES];
 
     (void)fprintf(dry_run->stream,
-                  "\n%" PRIu64 " cases in %" PRIu32 " scenario%s, %" PRIu64 " left out",
-                  dry_run->planned, summary->scenario_count, paint_plural(summary->scenario_count),
-                  dry_run->left_out);
+                  "\n%" PRIu64 " case%s in %" PRIu32 " scenario%s, %" PRIu64 " left out",
+                  dry_run->planned, paint_plural(dry_run->planned), summary->scenario_count,
+                  paint_plural(summary->scenario_count), dry_run->left_out);
     put_explored(dry_run->stream, &dry_run->explore);
     (void)fprintf(dry_run->stream,
                   "; about %s with %" PRIu64 " worker%s at 1000 cases per second each\n"
