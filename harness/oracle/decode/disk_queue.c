@@ -233,9 +233,7 @@ static int add_file(void *arg, const char *name, bool is_dir)
     return r;
 }
 
-/* A queue's number, as its directory is called; false when it is none. RocketMQ takes "00" for a
- * number, too, but looks for the files of that queue in "0". */
-static bool parse_queue_id(const char *name, int32_t *ret_id)
+bool disk_queue_parse_id(const char *name, int32_t *ret_id)
 {
     int64_t value = 0;
     size_t length = strlen(name);
@@ -304,7 +302,7 @@ static int list_topic(struct disk_queues *queues, const char *topic, struct err 
         char name[DISK_QUEUE_TOPIC_SIZE_BYTES];
         int32_t queue_id = 0;
         take_name(queues, &mark, name);
-        if (!parse_queue_id(name, &queue_id)) {
+        if (!disk_queue_parse_id(name, &queue_id)) {
             continue;
         }
         (void)put(path, sizeof path, put(path, sizeof path, base, "/"), name);

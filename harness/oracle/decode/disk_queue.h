@@ -112,6 +112,10 @@ const uint8_t *disk_queue_bytes(struct disk_queues *queues, struct disk_queue *q
 void disk_queue_decode(const uint8_t bytes[DISK_QUEUE_UNIT_SIZE_BYTES],
                        struct disk_queue_unit *ret_unit);
 
+/* A queue's number, as its directory is called; false when it is none.  RocketMQ takes "00" for a
+ * number, too, but looks for the files of that queue in "0". */
+bool disk_queue_parse_id(const char *name, int32_t *ret_id);
+
 /* The path of the file that holds a unit (or would), and the unit's place in it. */
 uint64_t disk_queue_path(const struct disk_queues *queues, const struct disk_queue *queue,
                          uint64_t index, char path[DISK_QUEUE_PATH_SIZE_BYTES]);

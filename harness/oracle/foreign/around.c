@@ -3,6 +3,7 @@
 
 #include "harness/oracle/decode/disk_grow.h"
 #include "harness/oracle/decode/disk_log.h"
+#include "harness/oracle/decode/disk_queue.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,7 +12,6 @@
 #include <string.h>
 
 #define INDEX_NAME_DIGITS 17u
-#define QUEUE_ID_DIGITS   10u
 #define DIGITS            "0123456789"
 
 /* What kind of directory one is, by which the names in it are understood. */
@@ -99,12 +99,6 @@ static bool is_rocksdb_file(const char *name)
            ends_with(name, ".sst") || ends_with(name, ".log") || ends_with(name, ".dbtmp");
 }
 
-static bool is_queue_id(const char *name)
-{
-    size_t length = strlen(name);
-    return length > 0 && length <= QUEUE_ID_DIGITS && strspn(name, DIGITS) == length;
-}
-
 /* Whether a file is one that is read; else it is noted. */
 static void look_at_file(struct look *look, enum level level, const char *name, const char *path)
 {
@@ -189,7 +183,8 @@ static int look_below(struct look *look, enum level level, const char *name, con
     if (level == LEVEL_TOPICS) {
         return look_at_directory(look, LEVEL_QUEUES, path);
     }
-    bool is_row = level == LEVEL_QUEUES ? is_queue_id(name)
+    int32_t queue_id = 0;
+    bool is_row = level == LEVEL_QUEUES ? disk_queue_parse_id(name, &queue_id)
                                         : level == LEVEL_DLEDGER && (strcmp(name, "data") == 0 ||
                                                                      strcmp(name, "index") == 0);
     if (is_row) {

@@ -10,14 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOT               "batchconsumequeue"
-#define UNIT               BATCH_QUEUE_UNIT_SIZE_BYTES
-#define WINDOW_UNITS       256u
-#define NO_COMPACTED       0xFFFFFFFFu
-#define NUMBER_DIGITS_MAX  18u
-#define WHAT_SIZE_BYTES    192
-#define NAME_SIZE_BYTES    256
-#define QUEUE_ID_DIGIT_MAX 10u
+#define ROOT              "batchconsumequeue"
+#define UNIT              BATCH_QUEUE_UNIT_SIZE_BYTES
+#define WINDOW_UNITS      256u
+#define NO_COMPACTED      0xFFFFFFFFu
+#define NUMBER_DIGITS_MAX 18u
+#define WHAT_SIZE_BYTES   192
+#define NAME_SIZE_BYTES   256
 
 struct batch_file {
     uint64_t start;
@@ -265,21 +264,6 @@ static int list_queue(struct batch_queues *queues, const char *topic, int32_t qu
     return r < 0 ? err_set(err, r, "read '%s'", path) : 0;
 }
 
-/* Integer.parseInt of a directory's name; false: RocketMQ passes it over. */
-static bool parse_id(const char *name, int32_t *ret_id)
-{
-    int64_t id = 0;
-    size_t length = strlen(name);
-    for (size_t i = 0; i < length && i <= QUEUE_ID_DIGIT_MAX; i++) {
-        if (name[i] < '0' || name[i] > '9') {
-            return false;
-        }
-        id = id * 10 + (name[i] - '0');
-    }
-    *ret_id = (int32_t)id;
-    return length > 0 && length <= QUEUE_ID_DIGIT_MAX && id <= INT32_MAX;
-}
-
 static int list_topic(struct batch_queues *queues, const char *topic, struct err *err)
 {
     struct gather ids = {NULL, 0, 0};
@@ -288,7 +272,7 @@ static int list_topic(struct batch_queues *queues, const char *topic, struct err
     int r = gather(queues->view, path, &ids, err);
     for (size_t at = 0; r == 0 && at < ids.size_bytes; at += strlen(ids.names + at) + 1) {
         int32_t queue_id = 0;
-        if (parse_id(ids.names + at, &queue_id)) {
+        if (disk_queue_parse_id(ids.names + at, &queue_id)) {
             snprintf(path, sizeof path, ROOT "/%s/%s", topic, ids.names + at);
             r = list_queue(queues, topic, queue_id, path, err);
         }

@@ -69,6 +69,9 @@ static void says_each_kind_of_file(void **state)
         {"consumequeue/t/notaqueue", "STRAY_FILE=1 "},
         {"consumequeue/t/x1/00000000000000000000", "STRAY_DIRECTORY=1 "},
         {"consumequeue/t/0/notafile", "STRAY_FILE=1 "},
+        /* RocketMQ looks for the files of queue 0 in "0": nobody reads these. */
+        {"consumequeue/t/00/00000000000000000000", "STRAY_DIRECTORY=1 "},
+        {"batchconsumequeue/t/00/00000000000000000000", "STRAY_DIRECTORY=1 "},
         {"consumequeue/t/0/deep/er", "STRAY_DIRECTORY=1 "},
         {"index/2026", "STRAY_FILE=1 "},
         {"backup/commitlog/00000000000000000000", "STRAY_DIRECTORY=1 "},
