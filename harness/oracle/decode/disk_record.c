@@ -149,9 +149,8 @@ static int64_t delay_ms(uint64_t level)
 static uint32_t delay_level(const struct disk_record *record, const uint8_t *bytes,
                             const struct properties *found)
 {
-    static const char schedule_topic[] = "SCHEDULE_TOPIC_XXXX";
     if (found->delay == NULL ||
-        !is_name(bytes + record->topic_at, record->topic_size_bytes, schedule_topic)) {
+        !is_name(bytes + record->topic_at, record->topic_size_bytes, DISK_RECORD_SCHEDULE_TOPIC)) {
         return 0;
     }
     uint32_t level = 0;

@@ -17,6 +17,8 @@
 #define DISK_RECORD_CRC_SIZE_BYTES 20u
 /* What multi-dispatch records of 5.2.0 and 5.3.0 have behind their properties. */
 #define DISK_RECORD_SLACK_SIZE_BYTES 20u
+/* Where delayed messages wait until they are due. */
+#define DISK_RECORD_SCHEDULE_TOPIC "SCHEDULE_TOPIC_XXXX"
 
 enum disk_record_kind {
     DISK_RECORD_WHOLE,

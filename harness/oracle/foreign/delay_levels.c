@@ -11,8 +11,6 @@
 #define SECONDS_MAX (366ll * 86400)
 #define DIGITS_MAX  9
 
-static const char schedule_topic[] = "SCHEDULE_TOPIC_XXXX";
-
 /* Milliseconds in "s", "m", "h" or "d"; 0: another letter. */
 static int64_t unit_ms(char letter)
 {
@@ -136,7 +134,8 @@ int delay_levels_look(struct delay_levels *levels, struct disk_queues *queues, v
         for (uint32_t i = 0; i < queues->queue_count; i++) {
             struct votes votes = {.count = 0};
             uint32_t level = 0;
-            if (strcmp(disk_queue_topic(queues, &queues->queues[i]), schedule_topic) != 0) {
+            if (strcmp(disk_queue_topic(queues, &queues->queues[i]), DISK_RECORD_SCHEDULE_TOPIC) !=
+                0) {
                 continue;
             }
             int r = look_at_queue(queues, i, arg, find, &votes, &level);

@@ -18,7 +18,7 @@ static bool begins_with(const char *text, uint32_t size_bytes, const char *begin
  * stay in their queue. */
 static bool is_exempt(const char *topic, uint32_t size_bytes)
 {
-    static const char schedule[] = "SCHEDULE_TOPIC_XXXX";
+    static const char schedule[] = DISK_RECORD_SCHEDULE_TOPIC;
     return begins_with(topic, size_bytes, "%RETRY%") ||
            begins_with(topic, size_bytes, "rmq_sys_") ||
            (size_bytes == strlen(schedule) && memcmp(topic, schedule, size_bytes) == 0);
