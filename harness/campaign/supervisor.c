@@ -73,8 +73,10 @@ static void count_left_out(const struct supervisor_options *options,
 {
     uint32_t seeds = options->seed_count == 0 ? 1 : options->seed_count;
     uint32_t wanted = options->scenario_count * seeds;
-    summary->scenarios_left_out =
-        summary->scenario_count < wanted ? wanted - summary->scenario_count : 0;
+    left_out_add(&summary->left_out, supervisor_stop_reason(options), LEFT_OUT_UNIT_SCENARIO,
+                 summary->scenario_count < wanted ? wanted - summary->scenario_count : 0, "");
+    summary->is_complete =
+        summary->left_out.entry_count == 0 && !summary->interrupted && !summary->is_cut;
 }
 
 static int run_scenarios(const struct supervisor_options *options, struct pool *pool,

@@ -3,7 +3,7 @@
 
 #include "harness/case/property.h"
 #include "harness/case/suggest.h"
-#include "harness/case/units.h"
+#include "harness/base/units.h"
 #include "store/base/names.h"
 
 #include <inttypes.h>
