@@ -55,8 +55,7 @@ static inline bool supervisor_is_hurried(const struct supervisor_options *option
 }
 
 /* Why nothing new may begin: interrupted, the budget is spent, or else too much has failed. */
-static inline enum left_out_reason
-supervisor_stop_reason(const struct supervisor_options *options)
+static inline enum left_out_reason supervisor_stop_reason(const struct supervisor_options *options)
 {
     if (supervisor_is_interrupted(options)) {
         return LEFT_OUT_INTERRUPTED;

@@ -122,7 +122,8 @@ static void judge_verdict(struct scenario_run *run)
         result->passed_all = true;
         return;
     }
-    if (left_out_find(&result->left_out, LEFT_OUT_CASES, LEFT_OUT_UNIT_CASE) == NULL && (result->reached & result->reached_wanted) != result->reached_wanted) {
+    if (left_out_find(&result->left_out, LEFT_OUT_CASES, LEFT_OUT_UNIT_CASE) == NULL &&
+        (result->reached & result->reached_wanted) != result->reached_wanted) {
         name_events(result->reached_wanted & ~result->reached, names, sizeof(names));
         (void)snprintf(result->verdict, sizeof(result->verdict), "vacuous: never reached %s",
                        names);

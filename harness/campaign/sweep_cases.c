@@ -99,12 +99,14 @@ int sweep_cases_enumerate(struct scenario_run *run, struct err *err)
     if (enumerate_shuffle(&run->list, run->sweep->seed) < 0) {
         return err_set(err, -ENOMEM, "out of memory");
     }
-    /* A planted defect ends its scenario as soon as it is caught: no need to sample. */
-    if (options->cases_max != 0 && run->scenario.expect == 0 &&
-        run->list.count > options->cases_max) {
-        leave_out_sample(run, run->list.count - options->cases_max);
+    /* A planted defect ends its scenario as soon as it is caught: no need to sample.  What ran
+     * without a fault is of the number that was asked for. */
+    uint64_t wanted =
+        options->cases_max > run->result.run ? options->cases_max - run->result.run : 0;
+    if (options->cases_max != 0 && run->scenario.expect == 0 && run->list.count > wanted) {
+        leave_out_sample(run, run->list.count - wanted);
         /* Half of it: every point and fault in turn; half: anywhere. */
-        enumerate_sample(&run->list, run->sweep->seed, options->cases_max / 2, options->cases_max);
+        enumerate_sample(&run->list, run->sweep->seed, wanted / 2, wanted);
     }
     run->result.planned = run->list.count;
     return 0;

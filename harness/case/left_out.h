@@ -18,6 +18,7 @@
     X(MAX_FAILURES, "max-failures", "enough has failed (--max-failures)")                         \
     X(INTERRUPTED, "interrupted", "a signal ended the campaign before")                           \
     X(BUDGET, "budget", "the time of --budget was over before")                                   \
+    X(BROKEN_OFF, "broken-off", "the harness could not go on")                                    \
     X(HITS, "hits-unknown", "the run without a fault failed: what can be planned is not known")   \
     X(CAPPED, "capped", "more choices than the bound: families and samples only")                 \
     X(OVERFLOWED, "overflowed", "more items than a token can name: the oldest count as durable")  \
@@ -35,12 +36,12 @@ enum left_out_reason {
 };
 
 /* X(id, "one", "many"): what is counted. */
-#define LEFT_OUT_UNIT_MAP(X)                       \
-    X(CASE, "case", "cases")                       \
-    X(IMAGE, "image", "images")                    \
+#define LEFT_OUT_UNIT_MAP(X)                         \
+    X(CASE, "case", "cases")                         \
+    X(IMAGE, "image", "images")                      \
     X(POSITION, "crash position", "crash positions") \
-    X(TRACE, "trace", "traces")                    \
-    X(PROPERTY, "property", "properties")          \
+    X(TRACE, "trace", "traces")                      \
+    X(PROPERTY, "property", "properties")            \
     X(SCENARIO, "scenario", "scenarios")
 
 enum left_out_unit {
@@ -56,8 +57,8 @@ struct left_out_entry {
     enum left_out_reason reason;
     enum left_out_unit unit;
     uint64_t count;
-    bool is_uncounted;       /* and more, of which nobody knows how many */
-    uint32_t scenario_count; /* that say so: 1 but in a sum */
+    bool is_uncounted;                   /* and more, of which nobody knows how many */
+    uint32_t scenario_count;             /* that say so: 1 but in a sum */
     char text[LEFT_OUT_TEXT_SIZE_BYTES]; /* more about the reason, or "" */
 };
 

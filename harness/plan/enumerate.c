@@ -271,7 +271,8 @@ static uint32_t count_takers(const struct context *context, const struct scenari
     uint32_t count = 0;
     for (uint32_t i = 0; i < row->fault_count; i++) {
         enum fault_kind kind = row->faults[i].kind;
-        count += !fault_is_explored(kind) && points_takes(context->list->points, entry->point, kind);
+        count +=
+            !fault_is_explored(kind) && points_takes(context->list->points, entry->point, kind);
     }
     return count;
 }

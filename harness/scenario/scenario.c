@@ -1,8 +1,8 @@
 /* Scenarios: loading, the checks that need more than one key, switches. */
 #include "harness/scenario/scenario.h"
 
-#include "harness/case/suggest.h"
 #include "harness/base/units.h"
+#include "harness/case/suggest.h"
 #include "harness/scenario/scenario_base.h"
 #include "harness/scenario/scenario_explore.h"
 #include "harness/scenario/scenario_hash.h"

@@ -1,8 +1,8 @@
 /* Counts instead of running. */
 #include "harness/cli/commands/dry_run.h"
 
+#include "reports/left_out_text.h"
 #include "reports/paint.h"
-#include "reports/result_text.h"
 
 #include <inttypes.h>
 
@@ -33,9 +33,10 @@ static void on_scenario_ended(void *arg, const struct campaign_scenario *scenari
     for (uint32_t i = 0; i < scenario->left_out.entry_count; i++) {
         const struct left_out_entry *entry = &scenario->left_out.entries[i];
 
-        (void)fputs(", ", dry_run->stream);
-        result_text_left_out_count(dry_run->stream, entry);
-        (void)fprintf(dry_run->stream, " left out: %s", left_out_entry_text(entry));
+        char count[LEFT_OUT_COUNT_SIZE_BYTES];
+
+        (void)fprintf(dry_run->stream, ", %s left out: %s", left_out_text_count(entry, count),
+                      left_out_entry_text(entry));
     }
     put_explored(dry_run->stream, &scenario->explore);
     campaign_explore_add(&dry_run->explore, &scenario->explore);
