@@ -2,7 +2,7 @@
 #include "harness/case/plan.h"
 
 #include "harness/base/printer.h"
-#include "harness/case/suggest.h"
+#include "harness/base/suggest.h"
 #include "harness/case/units.h"
 
 #include <inttypes.h>

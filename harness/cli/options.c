@@ -1,7 +1,7 @@
 /* getopt_long fed from a table. */
 #include "harness/cli/options.h"
 
-#include "harness/case/suggest.h"
+#include "harness/base/suggest.h"
 #include "harness/case/units.h"
 #include "store/base/ensure.h"
 

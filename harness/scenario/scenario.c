@@ -1,7 +1,7 @@
 /* Scenarios: loading, the checks that need more than one key, switches. */
 #include "harness/scenario/scenario.h"
 
-#include "harness/case/suggest.h"
+#include "harness/base/suggest.h"
 #include "harness/case/units.h"
 #include "harness/scenario/scenario_base.h"
 #include "harness/scenario/scenario_explore.h"

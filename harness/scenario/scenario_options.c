@@ -1,7 +1,7 @@
 /* The option table of scenarios, and the walk over a file that it drives. */
 #include "harness/scenario/scenario_options.h"
 
-#include "harness/case/suggest.h"
+#include "harness/base/suggest.h"
 #include "harness/scenario/scenario_values.h"
 #include "store/base/ensure.h"
 #include "store/base/names.h"
