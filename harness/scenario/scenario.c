@@ -2,7 +2,7 @@
 #include "harness/scenario/scenario.h"
 
 #include "harness/base/suggest.h"
-#include "harness/case/units.h"
+#include "harness/base/units.h"
 #include "harness/scenario/scenario_base.h"
 #include "harness/scenario/scenario_explore.h"
 #include "harness/scenario/scenario_hash.h"
