@@ -50,9 +50,9 @@ bool scenario_run_is_struck(const struct scenario_run *run);
 int scenario_run_cannot_go_on(const struct scenario_run *run, int r, struct err *err);
 /* Why what was planned is not run on: caught, stopped, or too many failures. */
 enum left_out_reason scenario_run_stop_reason(const struct scenario_run *run);
-/* Books the case that has ended in run->ended, and tells the listeners.  `extra`: a switch that its
- * token needs besides the campaign's; "": none. */
-void scenario_run_book(struct scenario_run *run, const char *extra);
+/* Books the case that has ended in run->ended, and `like_count` more that ended just so, and tells
+ * the listeners of it.  `extra`: a switch that its token needs besides the campaign's; "": none. */
+void scenario_run_book(struct scenario_run *run, const char *extra, uint64_t like_count);
 /* Whether a scenario that plants a defect has caught all that it expects. */
 bool scenario_run_is_all_caught(const struct scenario_run *run);
 /* Nothing new may begin: interrupted, caught, or too many failures. */

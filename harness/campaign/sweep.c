@@ -3,6 +3,7 @@
 
 #include "harness/base/monotonic.h"
 #include "harness/campaign/scenario_run.h"
+#include "harness/cause/cause_book.h"
 #include "harness/live/canary.h"
 
 #include <errno.h>
@@ -95,11 +96,34 @@ static bool judge_catch(struct scenario_run *run)
     return true;
 }
 
+/* A defect or a guard that fails where it should be caught, of something that fails without it,
+ * too, has not been judged: nobody can tell what would have been caught.  Its controls stay
+ * failures. */
+static bool judge_sympathy(struct scenario_run *run)
+{
+    struct campaign_scenario *result = &run->result;
+    if (result->failed == 0 || result->expect == 0 || run->sweep->causes == NULL ||
+        !cause_book_is_sympathy(run->sweep->causes, result)) {
+        return false;
+    }
+    uint64_t unjudged = result->failed - result->control_failed;
+    result->is_sympathy = true;
+    result->failed -= unjudged;
+    result->skipped += unjudged;
+    left_out_add(&result->left_out, LEFT_OUT_SYMPATHY, LEFT_OUT_UNIT_CASE, unjudged, "");
+    (void)snprintf(result->verdict, sizeof(result->verdict), "%s",
+                   left_out_help(LEFT_OUT_SYMPATHY));
+    return true;
+}
+
 static void judge_verdict(struct scenario_run *run)
 {
     struct campaign_scenario *result = &run->result;
     char names[192];
     result->passed_all = false;
+    if (judge_sympathy(run)) {
+        return;
+    }
     if (result->failed > 0) {
         (void)snprintf(result->verdict, sizeof(result->verdict), "%" PRIu64 " case%s failed",
                        result->failed, result->failed == 1 ? "" : "s");
@@ -245,6 +269,12 @@ static int run_all(struct scenario_run *run, struct err *err)
     return is_stopped || run->sweep->options->dry_run ? 0 : run_listed(run, err);
 }
 
+/* Nothing speaks against it, or nothing was said of it. */
+static bool is_judged_well(const struct campaign_scenario *result)
+{
+    return result->passed_all || result->is_cut_short || result->is_sympathy;
+}
+
 int sweep_run(const struct sweep *sweep, struct err *err)
 {
     struct scenario_run *run = scenario_run_new(sweep);
@@ -270,7 +300,7 @@ int sweep_run(const struct sweep *sweep, struct err *err)
     judge_verdict(run);
     run->result.duration_us = (uint64_t)(monotonic_us() - run->start_us);
     tally_scenario(sweep->summary, &run->result);
-    sweep->summary->unexpected += run->result.passed_all || run->result.is_cut_short ? 0 : 1;
+    sweep->summary->unexpected += is_judged_well(&run->result) ? 0 : 1;
     listener_scenario_ended(sweep->options->listeners, &run->result);
 out:
     scenario_run_free(run);
@@ -288,7 +318,7 @@ int sweep_canary(const struct supervisor_options *options, struct pool *pool,
     }
     struct supervisor_options plain = *options;
     plain.switch_count = 0;
-    struct sweep sweep = {&plain, pool, summary, &scenario, options->seed, 0};
+    struct sweep sweep = {&plain, pool, summary, NULL, &scenario, options->seed, 0};
     struct scenario_run *run = scenario_run_new(&sweep);
     if (run == NULL) {
         return err_set(err, -ENOMEM, "out of memory");
