@@ -70,8 +70,9 @@ static int load(struct worker *worker, struct err *err)
 static int answer_load(struct worker *worker)
 {
     struct err err = ERR_INIT;
-    if (load(worker, &err) < 0) {
-        return wire_send(worker->fd, WIRE_REFUSED, err.text, strlen(err.text), NULL, 0);
+    int32_t code = load(worker, &err);
+    if (code < 0) {
+        return wire_send(worker->fd, WIRE_REFUSED, &code, sizeof(code), err.text, strlen(err.text));
     }
     const char *place = live_place(worker->live);
     return wire_send(worker->fd, WIRE_READY, place, strlen(place), NULL, 0);
