@@ -143,25 +143,12 @@ int scenario_run_alone(struct scenario_run *run, const struct wire_case *asked,
     return r;
 }
 
-void scenario_run_leave_out(struct scenario_run *run, uint64_t count, const char *reason)
+enum left_out_reason scenario_run_stop_reason(const struct scenario_run *run)
 {
-    run->result.left_out += count;
-    if (count > 0) {
-        (void)snprintf(run->result.left_out_reason, sizeof(run->result.left_out_reason), "%s",
-                       reason);
+    if (scenario_run_is_all_caught(run)) {
+        return LEFT_OUT_CAUGHT;
     }
-}
-
-void scenario_run_leave_out_uncounted(struct scenario_run *run, const char *reason)
-{
-    run->result.is_left_out_uncounted = true;
-    (void)snprintf(run->result.left_out_reason, sizeof(run->result.left_out_reason), "%s", reason);
-}
-
-const char *scenario_run_stop_reason(const struct scenario_run *run)
-{
-    return scenario_run_is_all_caught(run) ? "every expected property was caught"
-                                           : "--max-failures";
+    return supervisor_stop_reason(run->sweep->options);
 }
 
 bool scenario_run_is_all_caught(const struct scenario_run *run)

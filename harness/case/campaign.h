@@ -3,6 +3,7 @@
 #define HARNESS_CASE_CAMPAIGN_H
 
 #include "harness/case/ending.h"
+#include "harness/case/left_out.h"
 #include "harness/case/plan.h"
 #include "harness/case/token.h"
 #include "store/base/event.h"
@@ -134,9 +135,7 @@ struct campaign_scenario {
     uint64_t passed;
     uint64_t failed;
     uint64_t skipped;
-    uint64_t left_out; /* enumerated and not run, and why: */
-    char left_out_reason[128];
-    bool is_left_out_uncounted; /* and more, of which nobody knows how many */
+    struct left_out left_out; /* what was not run, tried or judged */
     uint64_t outcomes[OUTCOME_COUNT];
     uint32_t violated;          /* union over its cases */
     uint64_t reached_wanted;    /* event bits */
@@ -173,7 +172,9 @@ struct campaign_finding {
  * program returns unless a report could not be written. */
 struct campaign_summary {
     uint32_t scenario_count;
-    uint32_t scenarios_left_out; /* not begun: interrupted, the budget, --max-failures */
+    /* Over all scenarios, and the scenarios that were not begun. */
+    struct left_out left_out;
+    bool is_complete; /* nothing was left out, and no pass was cut */
     uint64_t passed;
     uint64_t failed;
     uint64_t skipped;

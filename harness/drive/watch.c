@@ -40,7 +40,7 @@ static void on_end(void *arg, const struct disk_call *call, int64_t result)
     }
     if (watch->crashed != NULL && call->op == POINT_OP_WRITE && result > 0 &&
         judge_is_below_mark(watch->crashed, call->path, call->offset)) {
-        judge_report_add(watch->report, PROPERTY_BOUNDED_RECOVERY, call->path, call->offset,
+        judge_report_add(watch->report, MECHANISM_REWRITTEN_BELOW_MARK, call->path, call->offset,
                          "recovery rewrote %llu bytes below the durable mark",
                          (unsigned long long)result);
     }

@@ -262,7 +262,7 @@ static void run_in(struct live *live, const struct live_request *request, int di
     };
     struct ending *ending = &live->shared->ending;
     bool goes_on = rounds_run(&rounds);
-    uint32_t noted = ending->violated;
+    uint64_t noted = ending->mechanisms;
     ending->acked_count =
         ledger_count_acked(live->shared->ledger, live->options.workload->message_count);
     bool is_judged = goes_on && judge(live, &rounds);
@@ -279,7 +279,8 @@ static void run_in(struct live *live, const struct live_request *request, int di
     }
     if (!is_judged) {
         /* What a restart found that did not come to its end is no finding. */
-        ending->violated = noted;
+        ending->mechanisms = noted;
+        ending->violated = mechanism_violated(noted);
         ending->found_count = 0;
         ending->checked = false;
         if (ending->outcome == OUTCOME_CRASHED) {

@@ -385,6 +385,7 @@ static void note_refusal(struct rounds *rounds)
         atomic_load(&rounds->shared->ledger->was_rotten) != 0) {
         return;
     }
+    ending->mechanisms |= MECHANISM_BIT(OPEN_REFUSED);
     ending->violated |= PROPERTY_BIT(STARTS);
     (void)snprintf(ending->detail, sizeof(ending->detail),
                    "starts round %u: the store does not open: %s\n", rounds->shared->round + 1,
