@@ -1,6 +1,7 @@
 /* One scenario, from its trace to its verdict. */
 #include "harness/campaign/sweep.h"
 
+#include "harness/base/input_file.h"
 #include "harness/base/monotonic.h"
 #include "harness/campaign/scenario_run.h"
 #include "harness/live/canary.h"
@@ -15,9 +16,10 @@
 
 static int read_text(const char *path, char **ret_text, struct err *err)
 {
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return err_set(err, -errno, "read '%s': %s", path, strerror(errno));
+    FILE *file = NULL;
+    int r = input_file_open(path, &file, err);
+    if (r < 0) {
+        return r;
     }
     char *text = NULL;
     size_t capacity = 0;
@@ -305,8 +307,10 @@ int sweep_canary(const struct supervisor_options *options, struct pool *pool,
     if (r < 0) {
         goto out;
     }
+    listener_stores_placed(options->listeners, &summary->stores);
     r = scenario_run_alone(run, &asked, &plan);
     if (r < 0) {
+        r = scenario_run_cannot_go_on(run, r, err);
         goto out;
     }
     /* An engine that dies by itself tells nothing about the oracle. */
