@@ -330,6 +330,10 @@ static void put_checks(const struct result_text *text, const struct campaign_sum
         (void)fputs(": a removed message was not noticed; believe nothing of this run\n",
                     text->stream);
     }
+    if (summary->stores.is_fallback) {
+        put_label(text, PAINT_STRONG, "STORES");
+        (void)fprintf(text->stream, "on %s\n", summary->stores.place);
+    }
     if (!summary->audited) {
         return;
     }

@@ -1,6 +1,7 @@
 /* One scenario, from its trace to its verdict. */
 #include "harness/campaign/sweep.h"
 
+#include "harness/base/input_file.h"
 #include "harness/base/monotonic.h"
 #include "harness/campaign/scenario_run.h"
 #include "harness/live/canary.h"
@@ -15,9 +16,10 @@
 
 static int read_text(const char *path, char **ret_text, struct err *err)
 {
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return err_set(err, -errno, "read '%s': %s", path, strerror(errno));
+    FILE *file = NULL;
+    int r = input_file_open(path, &file, err);
+    if (r < 0) {
+        return r;
     }
     char *text = NULL;
     size_t capacity = 0;
@@ -272,7 +274,7 @@ static int run_all(struct scenario_run *run, struct err *err)
 /* Whether it is the scenario that cannot be run, and not the harness that cannot run anything. */
 static bool is_own_failure(int r)
 {
-    return r == ERR_USAGE || r == -ENOENT;
+    return r == ERR_USAGE || r == ERR_REFUSED;
 }
 
 static void set_unloaded(struct campaign_scenario *result, const char *why)
@@ -287,7 +289,7 @@ static void set_unloaded(struct campaign_scenario *result, const char *why)
  * program is no failure of what is under test. */
 static void fail_itself(struct scenario_run *run, int r, struct err *err)
 {
-    run->sweep->summary->is_program_missing |= r == -ENOENT;
+    run->sweep->summary->is_program_missing |= r == ERR_REFUSED;
     set_unloaded(&run->result, err->text);
     *err = (struct err)ERR_INIT;
 }
@@ -370,8 +372,10 @@ int sweep_canary(const struct supervisor_options *options, struct pool *pool,
     if (r < 0) {
         goto out;
     }
+    listener_stores_placed(options->listeners, &summary->stores);
     r = scenario_run_alone(run, &asked, &plan);
     if (r < 0) {
+        r = scenario_run_cannot_go_on(run, r, err);
         goto out;
     }
     tally_canary(summary, &run->ended->ended);
