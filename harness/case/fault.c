@@ -2,7 +2,7 @@
 #include "harness/case/fault.h"
 
 #include "harness/base/suggest.h"
-#include "harness/case/units.h"
+#include "harness/base/units.h"
 #include "store/base/ensure.h"
 #include "store/base/names.h"
 

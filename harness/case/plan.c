@@ -3,7 +3,7 @@
 
 #include "harness/base/printer.h"
 #include "harness/base/suggest.h"
-#include "harness/case/units.h"
+#include "harness/base/units.h"
 
 #include <inttypes.h>
 #include <stdio.h>

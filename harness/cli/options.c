@@ -2,7 +2,7 @@
 #include "harness/cli/options.h"
 
 #include "harness/base/suggest.h"
-#include "harness/case/units.h"
+#include "harness/base/units.h"
 #include "store/base/ensure.h"
 
 #include <getopt.h>

@@ -42,6 +42,7 @@ static int make_disk(struct session *session, struct err *err)
     struct ledger *ledger = session->protocol->shared->ledger;
     session->watch = (struct watch){.ledger = ledger,
                                     .enospc_seen = &session->protocol->shared->enospc_seen,
+                                    .denied = &session->protocol->shared->denied,
                                     .report = &session->restart->report,
                                     .order = session->protocol->shared->order,
                                     .now_ms = &session->protocol->shared->now_ms};

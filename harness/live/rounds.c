@@ -203,6 +203,7 @@ static bool run_child(struct rounds *rounds, struct child *child, struct process
     }
     pid_t pid = start_child(rounds, child);
     if (pid < 0) {
+        rounds->ended->trouble = errno;
         if (child->audit != NULL) {
             child->audit = audit_end(child->audit, NULL);
         }
@@ -291,6 +292,7 @@ static bool run_to_end(struct rounds *rounds, struct child *child, int *ret_code
     if (end.signal == SIGKILL && was_killed_by_plan(rounds)) {
         return true;
     }
+    rounds->ended->trouble = end.signal == SIGXCPU ? ETIME : 0;
     process_describe(&end, how);
     (void)snprintf(text, sizeof(text), "the store process died by %s", how);
     fail(rounds, OUTCOME_CRASHED, end.signal, text);

@@ -1,8 +1,9 @@
 /* Scenarios: loading, the checks that need more than one key, switches. */
 #include "harness/scenario/scenario.h"
 
+#include "harness/base/input_file.h"
 #include "harness/base/suggest.h"
-#include "harness/case/units.h"
+#include "harness/base/units.h"
 #include "harness/scenario/scenario_base.h"
 #include "harness/scenario/scenario_explore.h"
 #include "harness/scenario/scenario_hash.h"
@@ -242,11 +243,11 @@ out:
 /* A bound, since what is named by mistake may be a store's log of a gigabyte. */
 static int read_file(const char *path, char **ret_text, size_t *ret_size, struct err *err)
 {
-    int r = 0;
     char *text = NULL;
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return err_set(err, -errno, "open '%s': %s", path, strerror(errno));
+    FILE *file = NULL;
+    int r = input_file_open(path, &file, err);
+    if (r < 0) {
+        return r;
     }
     text = malloc(FILE_SIZE_BYTES_MAX + 1);
     if (text == NULL) {

@@ -1,8 +1,8 @@
 /* A scenario struct as YAML, by libyaml's emitter: it knows what must be quoted. */
 #include "harness/scenario/scenario_print.h"
 
+#include "harness/base/units.h"
 #include "harness/case/property.h"
-#include "harness/case/units.h"
 #include "harness/scenario/scenario.h"
 #include "harness/scenario/scenario_options.h"
 #include "store/base/names.h"

@@ -2,8 +2,8 @@
 #include "harness/scenario/scenario_values.h"
 
 #include "harness/base/suggest.h"
+#include "harness/base/units.h"
 #include "harness/case/property.h"
-#include "harness/case/units.h"
 #include "store/base/names.h"
 
 #include <inttypes.h>
