@@ -335,20 +335,6 @@ bool collect_is_name_shared(const struct collect *collect, uint32_t index)
     return false;
 }
 
-uint64_t collect_left_out(const struct collect *collect, bool *ret_is_uncounted)
-{
-    uint64_t left_out = 0;
-
-    *ret_is_uncounted = false;
-    for (uint32_t i = 0; i < collect->entry_count; i++) {
-        const struct campaign_scenario *scenario = &collect->entries[i]->seen.scenario;
-
-        left_out += scenario->left_out;
-        *ret_is_uncounted |= scenario->is_left_out_uncounted;
-    }
-    return left_out;
-}
-
 bool collect_is_incomplete(const struct collect *collect)
 {
     return collect->is_incomplete;

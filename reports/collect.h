@@ -74,9 +74,6 @@ const struct collect_scenario *collect_find(const struct collect *collect,
                                             const struct campaign_scenario *scenario);
 /* Whether another scenario of the campaign has the same name (another seed, other switches). */
 bool collect_is_name_shared(const struct collect *collect, uint32_t index);
-/* Cases that were not run, over all scenarios; `*ret_is_uncounted`: and more that nobody counted.
- */
-uint64_t collect_left_out(const struct collect *collect, bool *ret_is_uncounted);
 /* Something was not remembered for want of memory: the reports are incomplete. */
 bool collect_is_incomplete(const struct collect *collect);
 /* Failures beyond COLLECT_FAILURES_MAX or COLLECT_SCENARIO_FAILURES_MAX: counted in their cells,

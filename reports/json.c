@@ -135,6 +135,26 @@ static void set(json_t *object, const char *key, json_t *json)
     (void)json_object_set_new(object, key, json);
 }
 
+/* Each reason with its count; `uncounted`: and more, of which nobody knows how many. */
+static json_t *left_out(const struct left_out *list)
+{
+    json_t *array = json_array();
+
+    for (uint32_t i = 0; array != NULL && i < list->entry_count; i++) {
+        const struct left_out_entry *entry = &list->entries[i];
+        json_t *object = json_object();
+
+        set(object, "reason", json_string(left_out_name(entry->reason)));
+        set(object, "unit", json_string(left_out_unit_name(entry->unit, 1)));
+        set(object, "count", number(entry->count));
+        set(object, "uncounted", json_boolean(entry->is_uncounted));
+        set(object, "scenarios", number(entry->scenario_count));
+        set(object, "text", string(left_out_entry_text(entry)));
+        (void)json_array_append_new(array, object);
+    }
+    return array;
+}
+
 /* Null where nothing was explored. The digest is text, since JSON's numbers have 53 bits in most
  * readers. */
 static json_t *explored(const struct campaign_explore *explore)
@@ -239,9 +259,7 @@ static json_t *scenario_object(const struct collect_scenario *seen)
     set(object, "passed", number(scenario->passed));
     set(object, "failed", number(scenario->failed));
     set(object, "skipped", number(scenario->skipped));
-    set(object, "left_out", number(scenario->left_out));
-    set(object, "left_out_uncounted", json_boolean(scenario->is_left_out_uncounted));
-    set(object, "left_out_reason", string(scenario->left_out_reason));
+    set(object, "left_out", left_out(&scenario->left_out));
     set(object, "outcomes", outcomes(scenario->outcomes));
     set(object, "reached_wanted", events(scenario->reached_wanted));
     set(object, "reached", events(scenario->reached));
@@ -308,18 +326,13 @@ static json_t *finding_object(const struct campaign_finding *finding)
 static json_t *totals_object(const struct collect *collect, const struct campaign_summary *summary)
 {
     json_t *object = json_object();
-    bool is_uncounted = false;
-    uint64_t left_out = collect_left_out(collect, &is_uncounted);
-    bool is_complete = left_out == 0 && !is_uncounted && summary->scenarios_left_out == 0 &&
-                       !summary->interrupted && !summary->is_cut && !collect_is_incomplete(collect);
+    bool is_complete = summary->is_complete && !collect_is_incomplete(collect);
 
     set(object, "scenarios", number(summary->scenario_count));
-    set(object, "scenarios_left_out", number(summary->scenarios_left_out));
     set(object, "passed", number(summary->passed));
     set(object, "failed", number(summary->failed));
     set(object, "skipped", number(summary->skipped));
-    set(object, "left_out", number(left_out));
-    set(object, "left_out_uncounted", json_boolean(is_uncounted));
+    set(object, "left_out", left_out(&summary->left_out));
     set(object, "unexpected_scenarios", number(summary->unexpected));
     set(object, "unreached_points", number(summary->unreached_points));
     set(object, "findings", number(summary->finding_count + summary->findings_dropped));
@@ -348,6 +361,8 @@ static void write_head(struct out *out, const struct collect *collect,
                   "\",\n\"totals\": ",
                   JSON_SCHEMA_VERSION, KILLPOINT_VERSION, collect_seed(collect));
     value(out, totals_object(collect, summary));
+    text(out, ",\n\"stores\": ");
+    value(out, string(summary->stores.place));
     text(out, ",\n\"canary\": ");
     value(out, json_pack("{sbsb}", "run", (int)summary->canary_run, "caught",
                          (int)summary->canary_caught));

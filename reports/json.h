@@ -12,7 +12,7 @@
 #include <jansson.h>
 
 /* Grows by one whenever a field changes its meaning or goes; new fields do not count. */
-#define JSON_SCHEMA_VERSION 2
+#define JSON_SCHEMA_VERSION 3
 
 /* Writes the whole document to `stream` and flushes it: an object with the keys schema_version,
  * version, seed, totals, canary, audit, coverage, scenarios, cells, failures, findings.  `cells`

@@ -2,6 +2,7 @@
 #include "reports/result_text.h"
 
 #include "reports/explore_text.h"
+#include "reports/left_out_text.h"
 #include "reports/paint.h"
 #include "store/base/ensure.h"
 
@@ -104,14 +105,19 @@ static void put_caught(const struct result_text *text, const struct collect_scen
     }
 }
 
-/* Where a scenario could not be planned to its end, the number is what is known of it. */
-static void put_left_out_count(const struct result_text *text, uint64_t count, bool is_uncounted)
+/* A defect that was caught says what it says; the rest of what was left out stands with its reason
+ * below. */
+static void put_left_out_of(const struct result_text *text,
+                            const struct campaign_scenario *scenario)
 {
-    if (is_uncounted && count == 0) {
-        (void)fputs("an unknown number of cases", text->stream);
-    } else {
-        (void)fprintf(text->stream, "%s%" PRIu64 " case%s", is_uncounted ? "at least " : "", count,
-                      paint_plural(count));
+    char count[LEFT_OUT_COUNT_SIZE_BYTES];
+
+    for (uint32_t i = 0; i < scenario->left_out.entry_count; i++) {
+        const struct left_out_entry *entry = &scenario->left_out.entries[i];
+
+        if (entry->reason != LEFT_OUT_CAUGHT && entry->unit == LEFT_OUT_UNIT_CASE) {
+            (void)fprintf(text->stream, ", %s left out", left_out_text_count(entry, count));
+        }
     }
 }
 
@@ -143,18 +149,7 @@ void result_text_scenario(const struct result_text *text, const struct collect_s
                       paint_plural(scenario->run));
         put_outcomes(text, scenario);
     }
-    if (scenario->is_left_out_uncounted && !scenario->stopped_early) {
-        (void)fputs(", ", text->stream);
-        put_left_out_count(text, scenario->left_out, true);
-        (void)fputs(" left out", text->stream);
-    } else if (scenario->left_out > 0 && !scenario->stopped_early) {
-        (void)fprintf(text->stream, ", %" PRIu64 " of %" PRIu64 " left out", scenario->left_out,
-                      scenario->enumerated);
-    }
-    if (scenario->run < scenario->planned && !scenario->stopped_early) {
-        (void)fprintf(text->stream, ", %" PRIu64 " planned ones not run",
-                      scenario->planned - scenario->run);
-    }
+    put_left_out_of(text, scenario);
     (void)fprintf(text->stream, "  %s\n", paint_duration(scenario->duration_us, duration));
     if (scenario->verdict[0] != '\0') {
         result_text_detail(text->stream, scenario->verdict, SCENARIO_INDENT "why: ", 1);
@@ -296,64 +291,23 @@ static void put_ratios(const struct result_text *text, const struct points *poin
               writes.fired + reads.fired);
 }
 
-static bool has_left_out(const struct campaign_scenario *scenario)
-{
-    return scenario->left_out > 0 || scenario->is_left_out_uncounted;
-}
-
-/* What all scenarios with the same reason from `first` on leave out; true when one before `first`
- * has that reason and so was told already. */
-static bool sum_left_out(const struct collect *collect, uint32_t first, uint64_t ret_counts[3])
-{
-    const char *reason = collect_scenario_at(collect, first)->scenario.left_out_reason;
-
-    ret_counts[0] = 0;
-    ret_counts[1] = 0;
-    ret_counts[2] = 0;
-    for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
-        const struct campaign_scenario *scenario = &collect_scenario_at(collect, i)->scenario;
-
-        if (!has_left_out(scenario) || strcmp(scenario->left_out_reason, reason) != 0) {
-            continue;
-        }
-        if (i < first) {
-            return true;
-        }
-        ret_counts[0] += scenario->left_out;
-        ret_counts[1]++;
-        ret_counts[2] += scenario->is_left_out_uncounted;
-    }
-    return false;
-}
-
-/* A line per reason; how many each scenario leaves out stands in its own line. */
-static void put_left_out(const struct result_text *text, const struct collect *collect,
-                         const struct campaign_summary *summary)
+/* A line per reason; what each scenario leaves out stands in its own line. */
+static void put_left_out(const struct result_text *text, const struct campaign_summary *summary)
 {
     const char *label = "LEFT OUT";
 
-    for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
-        const struct campaign_scenario *scenario = &collect_scenario_at(collect, i)->scenario;
-        uint64_t counts[3];
+    for (uint32_t i = 0; i < summary->left_out.entry_count; i++) {
+        const struct left_out_entry *entry = &summary->left_out.entries[i];
+        char count[LEFT_OUT_COUNT_SIZE_BYTES];
 
-        if (!has_left_out(scenario) || sum_left_out(collect, i, counts)) {
-            continue;
+        put_label(text, PAINT_STRONG, label);
+        (void)fputs(left_out_text_count(entry, count), text->stream);
+        if (entry->unit != LEFT_OUT_UNIT_SCENARIO) {
+            (void)fprintf(text->stream, " in %" PRIu32 " scenario%s", entry->scenario_count,
+                          paint_plural(entry->scenario_count));
         }
-        put_label(text, PAINT_STRONG, label);
-        put_left_out_count(text, counts[0], counts[2] > 0);
-        (void)fprintf(text->stream, " in %" PRIu64 " scenario%s: %s\n", counts[1],
-                      paint_plural(counts[1]),
-                      scenario->left_out_reason[0] == '\0' ? "no reason is given"
-                                                           : scenario->left_out_reason);
+        (void)fprintf(text->stream, ": %s\n", left_out_entry_text(entry));
         label = "";
-    }
-    if (summary->scenarios_left_out > 0) {
-        put_label(text, PAINT_STRONG, label);
-        (void)fprintf(text->stream, "%" PRIu32 " scenario%s: %s\n", summary->scenarios_left_out,
-                      paint_plural(summary->scenarios_left_out),
-                      summary->interrupted ? "interrupted"
-                      : summary->is_cut    ? "the budget was spent"
-                                           : "--max-failures");
     }
 }
 
@@ -371,6 +325,10 @@ static void put_checks(const struct result_text *text, const struct campaign_sum
         put(text, PAINT_BAD, "MISSED", 0);
         (void)fputs(": a removed message was not noticed; believe nothing of this run\n",
                     text->stream);
+    }
+    if (summary->stores.is_fallback) {
+        put_label(text, PAINT_STRONG, "STORES");
+        (void)fprintf(text->stream, "on %s\n", summary->stores.place);
     }
     if (!summary->audited) {
         return;
@@ -561,7 +519,7 @@ void result_text_summary(const struct result_text *text, const struct collect *c
         put_ratios(text, points, rows);
     }
     put_unreached(text, points, rows, summary->whole_suite);
-    put_left_out(text, collect, summary);
+    put_left_out(text, summary);
     put_explored(text, summary);
     put_checks(text, summary);
     put_budget(text, collect, summary);

@@ -48,12 +48,8 @@ bool scenario_run_is_struck(const struct scenario_run *run);
 /* Why a scenario cannot be run on: a campaign whose own disk is full ends at once, with one line.
  */
 int scenario_run_cannot_go_on(const struct scenario_run *run, int r, struct err *err);
-/* Counts cases that will not be run; the last reason stays. */
-void scenario_run_leave_out(struct scenario_run *run, uint64_t count, const char *reason);
-/* Says that more will not be run than anybody can count. */
-void scenario_run_leave_out_uncounted(struct scenario_run *run, const char *reason);
-/* Why what was planned is not run on: caught, or too many failures.  A static string. */
-const char *scenario_run_stop_reason(const struct scenario_run *run);
+/* Why what was planned is not run on: caught, stopped, or too many failures. */
+enum left_out_reason scenario_run_stop_reason(const struct scenario_run *run);
 /* Books the case that has ended in run->ended, and tells the listeners.  `extra`: a switch that its
  * token needs besides the campaign's; "": none. */
 void scenario_run_book(struct scenario_run *run, const char *extra);

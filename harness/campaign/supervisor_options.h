@@ -54,6 +54,17 @@ static inline bool supervisor_is_hurried(const struct supervisor_options *option
     return options->interrupted != NULL && *options->interrupted > 1;
 }
 
+/* Why nothing new may begin: interrupted, the budget is spent, or else too much has failed. */
+static inline enum left_out_reason supervisor_stop_reason(const struct supervisor_options *options)
+{
+    if (supervisor_is_interrupted(options)) {
+        return LEFT_OUT_INTERRUPTED;
+    }
+    return options->deadline_us != 0 && monotonic_us() >= options->deadline_us
+               ? LEFT_OUT_BUDGET
+               : LEFT_OUT_MAX_FAILURES;
+}
+
 /* Whether nothing new may begin: interrupted, or the budget is spent. */
 static inline bool supervisor_must_stop(const struct supervisor_options *options)
 {

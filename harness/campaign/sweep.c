@@ -1,6 +1,7 @@
 /* One scenario, from its trace to its verdict. */
 #include "harness/campaign/sweep.h"
 
+#include "harness/base/input_file.h"
 #include "harness/base/monotonic.h"
 #include "harness/campaign/scenario_run.h"
 #include "harness/live/canary.h"
@@ -15,9 +16,10 @@
 
 static int read_text(const char *path, char **ret_text, struct err *err)
 {
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return err_set(err, -errno, "read '%s': %s", path, strerror(errno));
+    FILE *file = NULL;
+    int r = input_file_open(path, &file, err);
+    if (r < 0) {
+        return r;
     }
     char *text = NULL;
     size_t capacity = 0;
@@ -122,8 +124,8 @@ static void judge_verdict(struct scenario_run *run)
         result->passed_all = true;
         return;
     }
-    bool sampled = run->sweep->options->cases_max != 0 && result->left_out > 0;
-    if (!sampled && (result->reached & result->reached_wanted) != result->reached_wanted) {
+    if (left_out_find(&result->left_out, LEFT_OUT_CASES, LEFT_OUT_UNIT_CASE) == NULL &&
+        (result->reached & result->reached_wanted) != result->reached_wanted) {
         name_events(result->reached_wanted & ~result->reached, names, sizeof(names));
         (void)snprintf(result->verdict, sizeof(result->verdict), "vacuous: never reached %s",
                        names);
@@ -161,16 +163,45 @@ static int run_listed(struct scenario_run *run, struct err *err)
     return sweep_control(run, err);
 }
 
+/* Says that nobody knows how much of what the scenario asks for is not run. */
+static void leave_out_unknown(struct scenario_run *run, enum left_out_reason reason,
+                              const char *text)
+{
+    if (run->depth > 1 || !run->scenario.is_explored || enumerate_is_live(&run->scenario)) {
+        left_out_add_uncounted(&run->result.left_out, reason, LEFT_OUT_UNIT_CASE, text);
+    }
+    if (run->scenario.is_explored) {
+        left_out_add_uncounted(&run->result.left_out, reason, LEFT_OUT_UNIT_IMAGE, text);
+    }
+}
+
+/* Properties that nobody can judge of this scenario (docs/PROPERTIES.md, docs/TARGETS.md). */
+static void leave_out_properties(struct scenario_run *run)
+{
+    uint32_t properties = 0;
+    char names[LEFT_OUT_TEXT_SIZE_BYTES];
+    if (run->scenario.points != &points_engine) {
+        properties |= PROPERTY_SEEN_FROM_INSIDE;
+    } else if (scenario_is_threaded(&run->scenario)) {
+        properties |= PROPERTY_WITHOUT_THREADS;
+    } else if (run->sweep->options->audit || run->scenario.audit_all) {
+        properties |= PROPERTY_BIT(EXCLUSIVE);
+    }
+    name_properties(properties, names, sizeof(names));
+    left_out_add(&run->result.left_out, LEFT_OUT_NOT_JUDGED, LEFT_OUT_UNIT_PROPERTY,
+                 (uint64_t)__builtin_popcount(properties), names);
+}
+
 /* A run without a fault that came to no good end: which hits it would have had, nobody knows. */
 static bool is_without_hits(struct scenario_run *run)
 {
-    char reason[128];
+    char reason[LEFT_OUT_TEXT_SIZE_BYTES];
     if (run->trace_outcome == OUTCOME_INTACT) {
         return false;
     }
     (void)snprintf(reason, sizeof(reason), "the run without a fault ended as %s: no hits are known",
                    outcome_name(run->trace_outcome));
-    scenario_run_leave_out_uncounted(run, reason);
+    leave_out_unknown(run, LEFT_OUT_HITS, reason);
     return true;
 }
 
@@ -178,18 +209,21 @@ static bool is_without_hits(struct scenario_run *run)
  * `starts`, a round may not have been run for it, whose hits are then not in the list. */
 static bool is_stopped_on_trace(struct scenario_run *run)
 {
-    char reason[128];
-    char names[80];
+    char reason[LEFT_OUT_TEXT_SIZE_BYTES];
+    char names[LEFT_OUT_TEXT_SIZE_BYTES - 48];
     name_properties(run->trace_violated, names, sizeof(names));
     (void)snprintf(reason, sizeof(reason), "the run without a fault already violates %s", names);
     bool is_stopped = run->result.failed > 0 && run->sweep->options->stop_on_trace;
     if (is_stopped) {
-        scenario_run_leave_out(run, run->list.count, reason);
+        left_out_add(&run->result.left_out, LEFT_OUT_STOP_ON_TRACE, LEFT_OUT_UNIT_CASE,
+                     run->list.count, reason);
         run->result.planned = 0;
     }
-    if ((run->trace_violated & PROPERTY_BIT(STARTS)) != 0 ||
-        (is_stopped && (run->depth > 1 || run->scenario.is_explored))) {
-        scenario_run_leave_out_uncounted(run, reason);
+    if (is_stopped && (run->depth > 1 || run->scenario.is_explored)) {
+        leave_out_unknown(run, LEFT_OUT_STOP_ON_TRACE, reason);
+    }
+    if ((run->trace_violated & PROPERTY_BIT(STARTS)) != 0) {
+        leave_out_unknown(run, LEFT_OUT_HITS, reason);
     }
     return is_stopped;
 }
@@ -228,7 +262,13 @@ int sweep_run(const struct sweep *sweep, struct err *err)
     if (r < 0 && !supervisor_is_interrupted(sweep->options)) {
         goto out;
     }
+    if (r < 0) {
+        leave_out_unknown(run, LEFT_OUT_INTERRUPTED, "");
+    }
     r = 0;
+    leave_out_properties(run);
+    left_out_add(&run->result.left_out, LEFT_OUT_SKIPPED, LEFT_OUT_UNIT_CASE, run->result.skipped,
+                 "");
     judge_verdict(run);
     run->result.duration_us = (uint64_t)(monotonic_us() - run->start_us);
     tally_scenario(sweep->summary, &run->result);
@@ -267,8 +307,10 @@ int sweep_canary(const struct supervisor_options *options, struct pool *pool,
     if (r < 0) {
         goto out;
     }
+    listener_stores_placed(options->listeners, &summary->stores);
     r = scenario_run_alone(run, &asked, &plan);
     if (r < 0) {
+        r = scenario_run_cannot_go_on(run, r, err);
         goto out;
     }
     /* An engine that dies by itself tells nothing about the oracle. */

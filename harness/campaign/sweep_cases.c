@@ -68,6 +68,25 @@ int sweep_cases_trace(struct scenario_run *run, struct err *err)
     return 0;
 }
 
+/* Of what the cases left out would have led to, nobody knows how much there is. */
+static void leave_out_sample(struct scenario_run *run, uint64_t count)
+{
+    left_out_add(&run->result.left_out, LEFT_OUT_CASES, LEFT_OUT_UNIT_CASE, count, "");
+    if (run->depth > 1) {
+        left_out_add_uncounted(&run->result.left_out, LEFT_OUT_CASES, LEFT_OUT_UNIT_CASE, "");
+    }
+}
+
+/* Lengths to cut at, and what follows a kill, are not counted of hits that are not planned. */
+static void leave_out_late(struct scenario_run *run)
+{
+    left_out_add(&run->result.left_out, LEFT_OUT_THREADS, LEFT_OUT_UNIT_CASE, run->list.late_count,
+                 "");
+    if (run->list.late_count > 0) {
+        left_out_add_uncounted(&run->result.left_out, LEFT_OUT_THREADS, LEFT_OUT_UNIT_CASE, "");
+    }
+}
+
 int sweep_cases_enumerate(struct scenario_run *run, struct err *err)
 {
     const struct supervisor_options *options = run->sweep->options;
@@ -76,16 +95,18 @@ int sweep_cases_enumerate(struct scenario_run *run, struct err *err)
         return err_wrap(err, r, "%s", run->scenario.path);
     }
     run->result.enumerated = run->list.count;
+    leave_out_late(run);
     if (enumerate_shuffle(&run->list, run->sweep->seed) < 0) {
         return err_set(err, -ENOMEM, "out of memory");
     }
-    /* A planted defect ends its scenario as soon as it is caught: no need to sample. */
-    if (options->cases_max != 0 && run->scenario.expect == 0 &&
-        run->list.count > options->cases_max) {
-        scenario_run_leave_out(run, run->list.count - options->cases_max,
-                               "a seeded sample (--cases)");
+    /* A planted defect ends its scenario as soon as it is caught: no need to sample.  What ran
+     * without a fault is of the number that was asked for. */
+    uint64_t wanted =
+        options->cases_max > run->result.run ? options->cases_max - run->result.run : 0;
+    if (options->cases_max != 0 && run->scenario.expect == 0 && run->list.count > wanted) {
+        leave_out_sample(run, run->list.count - wanted);
         /* Half of it: every point and fault in turn; half: anywhere. */
-        enumerate_sample(&run->list, run->sweep->seed, options->cases_max / 2, options->cases_max);
+        enumerate_sample(&run->list, run->sweep->seed, wanted / 2, wanted);
     }
     run->result.planned = run->list.count;
     return 0;
@@ -110,6 +131,11 @@ static int deepen(struct scenario_run *run)
         (uint32_t)last + 2 > run->depth || ended->fired_count != ended->hit_count) {
         return 0;
     }
+    if (last + 1 >= PLAN_ROUNDS_MAX) {
+        left_out_add_uncounted(&run->result.left_out, LEFT_OUT_DEPTH, LEFT_OUT_UNIT_CASE,
+                               "a plan has no room for another round");
+        return 0;
+    }
     const struct plan_round *round = &ended->plan.rounds[last];
     enum fault_kind kind = round->hits[round->hit_count - 1].fault.kind;
     if (kind != FAULT_KILL && kind != FAULT_TORN) {
@@ -118,15 +144,13 @@ static int deepen(struct scenario_run *run)
     struct enumerate_list *list = &run->list;
     size_t before = list->count;
     bool sampled = last >= 1 && !run->sweep->options->depth_full;
-    if (sampled && run->result.run > run->result.enumerated * 4) {
-        return 0;
-    }
     int r = enumerate_second(&run->scenario, &ended->plan, ended->hits[last + 1], list);
     if (r < 0) {
         return r;
     }
     if (sampled && list->count > before + DEPTH_THREE_CASES) {
-        scenario_run_leave_out(run, list->count - before - DEPTH_THREE_CASES, "depth 3 is sampled");
+        left_out_add(&run->result.left_out, LEFT_OUT_DEPTH, LEFT_OUT_UNIT_CASE,
+                     list->count - before - DEPTH_THREE_CASES, "");
         enumerate_sample(list, run->sweep->seed, before, before + DEPTH_THREE_CASES);
     }
     run->result.enumerated += list->count - before;
@@ -157,8 +181,8 @@ static int take(struct scenario_run *run)
     struct enumerate_item item;
     enumerate_get(&run->list, (size_t)run->ended->ended.id, &item);
     run->ended->ended.plan = item.plan;
-    if (run->ended->ended.disk_full) {
-        return -ENOSPC;
+    if (run->ended->ended.trouble != 0) {
+        return -run->ended->ended.trouble;
     }
     if (scenario_run_is_struck(run)) {
         return 0;
@@ -182,8 +206,17 @@ static bool is_over(const struct scenario_run *run)
                            : scenario_run_must_stop(run);
 }
 
+/* A case that was submitted and not booked, since nothing is waited for, was not run either. */
+static void leave_out_rest(struct scenario_run *run, uint64_t booked)
+{
+    enum left_out_reason reason = run->is_control ? supervisor_stop_reason(run->sweep->options)
+                                                  : scenario_run_stop_reason(run);
+    left_out_add(&run->result.left_out, reason, LEFT_OUT_UNIT_CASE, run->list.count - booked, "");
+}
+
 int sweep_cases_run(struct scenario_run *run, struct err *err)
 {
+    uint64_t run_before = run->result.run;
     size_t next = 0;
     int r = 0;
     scenario_run_note_catch(run, 0);
@@ -200,11 +233,6 @@ int sweep_cases_run(struct scenario_run *run, struct err *err)
             r = follow_case(run);
         }
     }
-    if (r < 0) {
-        return scenario_run_cannot_go_on(run, r, err);
-    }
-    if (run->list.count > next && !supervisor_must_stop(run->sweep->options)) {
-        scenario_run_leave_out(run, run->list.count - next, scenario_run_stop_reason(run));
-    }
-    return 0;
+    leave_out_rest(run, run->result.run - run_before);
+    return r < 0 ? scenario_run_cannot_go_on(run, r, err) : 0;
 }

@@ -51,8 +51,13 @@ static int control_list(const struct scenario_run *run, struct scenario_run *oth
     for (size_t i = 0; r >= 0 && i < run->ender_count; i++) {
         struct enumerate_item item;
         enumerate_get(&run->list, (size_t)run->enders[i], &item);
-        if (item.role == CAMPAIGN_ROLE_FAULT && move_plan(&item.plan, &other->hits)) {
+        if (item.role != CAMPAIGN_ROLE_FAULT) {
+            continue;
+        }
+        if (move_plan(&item.plan, &other->hits)) {
             r = enumerate_add(&other->list, &item.plan, CAMPAIGN_ROLE_CONTROL);
+        } else {
+            left_out_add(&other->result.left_out, LEFT_OUT_NO_CONTROL, LEFT_OUT_UNIT_CASE, 1, "");
         }
     }
     return r;
@@ -94,6 +99,7 @@ static int control_with(struct scenario_run *run,
     run->result.run += other->result.run;
     run->result.passed += other->result.passed;
     run->result.failed += other->result.failed;
+    left_out_merge(&run->result.left_out, &other->result.left_out);
     control_free(other);
     if (r < 0 && err->code == 0) {
         return scenario_run_cannot_go_on(run, r, err);

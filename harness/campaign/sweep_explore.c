@@ -62,6 +62,8 @@ struct explored {
     size_t job_max; /* 0: any number */
     size_t next;    /* to be submitted */
     size_t booked;
+    uint64_t unsampled;  /* hits that a fault could strike and that were not drawn */
+    uint64_t unfollowed; /* images whose recovery could be explored and is not */
     struct waiting waiting[WINDOW];
     int trace_fd;         /* of a threads run: where its trace is, for all jobs; else -1 */
     char trace_kept[512]; /* the file that it was kept in, or "" */
@@ -156,6 +158,7 @@ static int add_sampled(struct explored *explored, const struct fault *fault,
     for (uint32_t i = 0; r == 0 && i < limit && i < seen; i++) {
         r = add_at(explored, &hits->entries[chosen[i]], fault);
     }
+    explored->unsampled += wanted > 0 && seen > limit ? seen - limit : 0;
     return r;
 }
 
@@ -277,6 +280,15 @@ static void keep_trace(struct explored *explored, struct ending *failure)
                    used > 0 && failure->detail[used - 1] != '\n' ? "\n" : "", line);
 }
 
+/* Whether recoveries from its images are explored further. */
+static bool is_followed(const struct explored *explored, const struct job *job)
+{
+    const struct scenario_run *run = explored->run;
+    return job->kind == EXPLORE_LOSSES && job->upto > job->from &&
+           run->scenario.explore.nested > 0 &&
+           explored->traced[job->traced].generation < (run->depth >= 3 ? 2u : 1u);
+}
+
 static int submit(struct explored *explored)
 {
     const struct scenario_run *run = explored->run;
@@ -306,8 +318,7 @@ static int submit(struct explored *explored)
         .break_memo = options->break_memo,
     };
     name_trace(explored, asked.job.trace_path, sizeof(asked.job.trace_path));
-    if (job->kind == EXPLORE_LOSSES && job->upto > job->from &&
-        traced->generation < (run->depth >= 3 ? 2u : 1u)) {
+    if (is_followed(explored, job)) {
         uint32_t wanted = traced->generation == 0 ? scenario->explore.nested : 1;
         asked.job.nested = share(wanted, job->from, job->upto, traced->position_count);
     }
@@ -403,6 +414,9 @@ static int follow(struct explored *explored, uint32_t index, const struct job *j
         explored->traced[index].position_count = count;
         r = add_jobs(explored, EXPLORE_LOSSES, index, count, JOB_POSITIONS);
     }
+    if (is_followed(explored, job)) {
+        explored->unfollowed += found->counts.distinct - found->next_count;
+    }
     for (uint32_t i = 0; r == 0 && i < found->next_count; i++) {
         r = add_traced(explored, found->next[i], generation + 1, interleaving);
     }
@@ -456,6 +470,34 @@ static int take_result(struct explored *explored)
         r = book_next(explored);
     }
     return r;
+}
+
+/* Jobs that were not booked would have led to others: of their images nobody knows how many. */
+static void leave_out_rest(struct explored *explored)
+{
+    struct scenario_run *run = explored->run;
+    struct left_out *left_out = &run->result.left_out;
+    const struct campaign_explore *counts = &run->result.explore;
+    size_t wanted = explored->job_max == 0 || explored->job_count < explored->job_max
+                        ? explored->job_count
+                        : explored->job_max;
+    enum left_out_reason reason = scenario_run_stop_reason(run);
+    if (explored->booked < wanted) {
+        left_out_add_uncounted(left_out, reason, LEFT_OUT_UNIT_IMAGE, "");
+    }
+    /* A job of a planted defect ends after its first failures, whatever they violate. */
+    if (run->scenario.expect != 0 && !supervisor_must_stop(run->sweep->options)) {
+        reason = LEFT_OUT_CAUGHT;
+    }
+    left_out_add(left_out, reason, LEFT_OUT_UNIT_IMAGE,
+                 counts->distinct > counts->judged ? counts->distinct - counts->judged : 0, "");
+    if (run->is_control) {
+        return;
+    }
+    left_out_add(left_out, LEFT_OUT_CAPPED, LEFT_OUT_UNIT_POSITION, counts->capped, "");
+    left_out_add(left_out, LEFT_OUT_OVERFLOWED, LEFT_OUT_UNIT_POSITION, counts->overflowed, "");
+    left_out_add(left_out, LEFT_OUT_TRACES, LEFT_OUT_UNIT_TRACE, explored->unsampled, "");
+    left_out_add(left_out, LEFT_OUT_RECOVERIES, LEFT_OUT_UNIT_IMAGE, explored->unfollowed, "");
 }
 
 /* Linear counting: how many different states set the bits that are set. */
@@ -520,10 +562,7 @@ int sweep_explore(struct scenario_run *run, size_t job_max, size_t *ret_jobs)
             r = take_result(explored);
         }
     }
-    if (explored->job_max == 0 && explored->booked < explored->job_count &&
-        !supervisor_must_stop(run->sweep->options)) {
-        scenario_run_leave_out_uncounted(run, scenario_run_stop_reason(run));
-    }
+    leave_out_rest(explored);
     run->result.explore.recovered = count_recovered(explored);
     *ret_jobs = explored->booked;
     done(explored);

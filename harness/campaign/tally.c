@@ -260,4 +260,5 @@ void tally_scenario(struct campaign_summary *summary, const struct campaign_scen
     summary->skipped += scenario->skipped;
     add_coverage(summary, scenario);
     campaign_explore_add(&summary->explore, &scenario->explore);
+    left_out_merge(&summary->left_out, &scenario->left_out);
 }

@@ -3,6 +3,7 @@
 #define HARNESS_CASE_CAMPAIGN_H
 
 #include "harness/case/ending.h"
+#include "harness/case/left_out.h"
 #include "harness/case/plan.h"
 #include "harness/case/token.h"
 #include "store/base/event.h"
@@ -31,8 +32,9 @@ const char *campaign_role_name(enum campaign_role role);
 struct campaign_case {
     uint64_t id; /* in order of enumeration within its scenario */
     enum campaign_role role;
-    bool passed;          /* the scenario allows this outcome */
-    bool disk_full;       /* harness-broken: no room for the stores themselves */
+    bool passed; /* the scenario allows this outcome */
+    int32_t
+        trouble; /* harness-broken: an errno, what the machine denied the harness; ETIME: time */
     uint32_t hit_count;   /* planned faults */
     uint32_t armed_count; /* of them armed in a round that was run */
     uint32_t fired_count; /* of them fired */
@@ -43,6 +45,14 @@ struct campaign_case {
     struct plan plan;
     uint32_t hits[PLAN_ROUNDS_MAX][POINTS_MAX]; /* per round; the restart's recovery is one more */
     struct ending end;
+};
+
+#define CAMPAIGN_PLACE_SIZE_BYTES 256
+
+/* Where the stores of live cases lie.  Plain data: goes through a pipe as bytes. */
+struct campaign_stores {
+    char place[CAMPAIGN_PLACE_SIZE_BYTES]; /* for a person; "": no case was run */
+    bool is_fallback;                      /* a directory that nobody asked for: say so */
 };
 
 /* Per point of one scenario: what the traces have and what was tried. */
@@ -125,9 +135,7 @@ struct campaign_scenario {
     uint64_t passed;
     uint64_t failed;
     uint64_t skipped;
-    uint64_t left_out; /* enumerated and not run, and why: */
-    char left_out_reason[128];
-    bool is_left_out_uncounted; /* and more, of which nobody knows how many */
+    struct left_out left_out; /* what was not run, tried or judged */
     uint64_t outcomes[OUTCOME_COUNT];
     uint32_t violated;          /* union over its cases */
     uint64_t reached_wanted;    /* event bits */
@@ -164,7 +172,9 @@ struct campaign_finding {
  * program returns unless a report could not be written. */
 struct campaign_summary {
     uint32_t scenario_count;
-    uint32_t scenarios_left_out; /* not begun: interrupted, the budget, --max-failures */
+    /* Over all scenarios, and the scenarios that were not begun. */
+    struct left_out left_out;
+    bool is_complete; /* nothing was left out, and no pass was cut */
     uint64_t passed;
     uint64_t failed;
     uint64_t skipped;
@@ -190,6 +200,7 @@ struct campaign_summary {
     bool is_cut;        /* the budget was spent before the last pass was over */
     bool is_self_test;  /* --break: the harness was told to break itself */
     bool whole_suite;   /* run without naming scenarios: unreached points then fail it */
+    struct campaign_stores stores;
     int exit_code;
     char run_dir[512];
 };

@@ -26,9 +26,10 @@ void ending_fail(struct ending *ending, enum outcome outcome, int32_t signal, co
 
 /* A later step of the protocol may find more after an earlier one did: violations are joined, and
  * the first text stays, since what broke first explains the rest. */
-void ending_judge(struct ending *ending, uint32_t violated, const char *text, bool has_opened)
+void ending_judge(struct ending *ending, uint64_t mechanisms, const char *text, bool has_opened)
 {
-    ending->violated |= violated;
+    ending->mechanisms |= mechanisms;
+    ending->violated |= mechanism_violated(mechanisms);
     if (ending->detail[0] == '\0') {
         set_detail(ending, text);
     }

@@ -1,8 +1,8 @@
 /* The fault words: names, which operation has which, text both ways. */
 #include "harness/case/fault.h"
 
-#include "harness/case/suggest.h"
-#include "harness/case/units.h"
+#include "harness/base/suggest.h"
+#include "harness/base/units.h"
 #include "store/base/ensure.h"
 #include "store/base/names.h"
 

@@ -2,7 +2,7 @@
 #include "harness/case/loss.h"
 
 #include "harness/base/printer.h"
-#include "harness/case/suggest.h"
+#include "harness/base/suggest.h"
 #include "store/base/ensure.h"
 #include "store/base/names.h"
 

@@ -2,8 +2,8 @@
 #include "harness/case/plan.h"
 
 #include "harness/base/printer.h"
-#include "harness/case/suggest.h"
-#include "harness/case/units.h"
+#include "harness/base/suggest.h"
+#include "harness/base/units.h"
 
 #include <inttypes.h>
 #include <stdio.h>

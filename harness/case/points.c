@@ -1,7 +1,7 @@
 /* The tables of points, one a target. */
 #include "harness/case/points.h"
 
-#include "harness/case/suggest.h"
+#include "harness/base/suggest.h"
 #include "store/base/ensure.h"
 
 #include <assert.h>

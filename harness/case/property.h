@@ -48,4 +48,13 @@ enum property property_find(const char *name);
  * one. */
 #define PROPERTY_BIT(id) (UINT32_C(1) << PROPERTY_##id)
 
+/* Not judged of a program, which is seen from outside only (docs/TARGETS.md). */
+#define PROPERTY_SEEN_FROM_INSIDE                                                               \
+    (PROPERTY_BIT(ORDER_DURABLE) | PROPERTY_BIT(BOUNDED_RECOVERY) | PROPERTY_BIT(LOSS_WINDOW) | \
+     PROPERTY_BIT(OFFSETS_FRESH) | PROPERTY_BIT(EXCLUSIVE) |                                    \
+     PROPERTY_BIT(NO_ACK_AFTER_FAILED_SYNC) | PROPERTY_BIT(LOG_CLEAN))
+/* Not judged with services in threads: no virtual time, and they write meanwhile. */
+#define PROPERTY_WITHOUT_THREADS \
+    (PROPERTY_BIT(LOSS_WINDOW) | PROPERTY_BIT(OFFSETS_FRESH) | PROPERTY_BIT(EXCLUSIVE))
+
 #endif

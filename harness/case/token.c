@@ -1,7 +1,7 @@
 /* Tokens as text and back. */
 #include "harness/case/token.h"
 
-#include "harness/case/units.h"
+#include "harness/base/units.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Names, paths and directories to loaded scenarios. */
 #include "harness/cli/scenario_files.h"
 
-#include "harness/case/suggest.h"
+#include "harness/base/suggest.h"
 #include "harness/cli/places.h"
 #include "store/base/grow.h"
 

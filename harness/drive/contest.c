@@ -51,12 +51,12 @@ static void judge_end(const struct process_end *end, struct judge_report *report
         what = "a second process was refused without a word";
     } else if (end->signal != 0 || end->code != CONTEST_REFUSED) {
         process_describe(end, how);
-        judge_report_add(report, PROPERTY_EXCLUSIVE, "lock", 0,
+        judge_report_add(report, MECHANISM_SECOND_OPENED, "lock", 0,
                          "a second process ended by %s, expected to be refused", how);
         return;
     }
     if (what != NULL) {
-        judge_report_add(report, PROPERTY_EXCLUSIVE, "lock", 0, "%s", what);
+        judge_report_add(report, MECHANISM_SECOND_OPENED, "lock", 0, "%s", what);
     }
 }
 
@@ -91,7 +91,7 @@ int contest_judge(int dir_fd, contest_second second, void *arg, struct judge_rep
         return err_set(err, r, "hash the store that is open");
     }
     if (before != after) {
-        judge_report_add(report, PROPERTY_EXCLUSIVE, "", 0,
+        judge_report_add(report, MECHANISM_SECOND_WROTE, "", 0,
                          "a second process changed the files of the store that is open");
     }
     return 0;

@@ -42,6 +42,7 @@ static int make_disk(struct session *session, struct err *err)
     struct ledger *ledger = session->protocol->shared->ledger;
     session->watch = (struct watch){.ledger = ledger,
                                     .enospc_seen = &session->protocol->shared->enospc_seen,
+                                    .denied = &session->protocol->shared->denied,
                                     .report = &session->restart->report,
                                     .order = session->protocol->shared->order,
                                     .now_ms = &session->protocol->shared->now_ms};
@@ -70,7 +71,7 @@ static bool open_store(struct session *session, const char *when)
         if (is_rotten(session) && err.text[0] != '\0') {
             return false;
         }
-        judge_report_add(&session->restart->report, PROPERTY_STARTS, "", 0,
+        judge_report_add(&session->restart->report, MECHANISM_OPEN_REFUSED, "", 0,
                          "%s: the store does not open: %s", when, err.text);
         return false;
     }
@@ -255,7 +256,7 @@ static int judge_idempotent(struct session *session, struct err *err)
         return r;
     }
     if (r != -ENOSYS) {
-        judge_report_add(&session->restart->report, PROPERTY_STARTS, "", 0,
+        judge_report_add(&session->restart->report, MECHANISM_OPEN_REFUSED, "", 0,
                          "second restart: the store does not recover: %s", refusal.text);
         return 0;
     }
@@ -276,7 +277,7 @@ static void judge_probe(struct session *session, uint32_t index, int64_t max_bef
     struct judge_report *report = &session->restart->report;
     const struct ledger_message *message = &session->protocol->shared->ledger->messages[index];
     if (atomic_load(&message->done_seq) == 0 || message->status != STORE_PUT_OK) {
-        judge_report_add(report, PROPERTY_STARTS, "", 0,
+        judge_report_add(report, MECHANISM_PUT_REFUSED, "", 0,
                          "a put after the restart was answered %s, expected PUT_OK",
                          atomic_load(&message->done_seq) == 0
                              ? "not at all"
@@ -284,7 +285,7 @@ static void judge_probe(struct session *session, uint32_t index, int64_t max_bef
         return;
     }
     if (message->queue_offset != max_before) {
-        judge_report_add(report, PROPERTY_BOUNDS, "", 0,
+        judge_report_add(report, MECHANISM_NEXT_OFFSET, "", 0,
                          "the next queueOffset given out is %" PRId64 ", expected max %" PRId64,
                          message->queue_offset, max_before);
     }
@@ -354,7 +355,7 @@ static int judge_going_on(struct session *session, struct err *err)
     }
     struct err stop_err = ERR_INIT;
     if (target_stop(&session->driver->target, &stop_err) < 0) {
-        judge_report_add(&session->restart->report, PROPERTY_STARTS, "", 0,
+        judge_report_add(&session->restart->report, MECHANISM_STOP_FAILED, "", 0,
                          "a clean stop after the restart failed: %s", stop_err.text);
     }
     r = keep_stopped(session, err);
@@ -373,7 +374,7 @@ static void judge_events(struct session *session)
     uint64_t forbidden = events & session->protocol->scenario->forbid;
     for (uint32_t i = 0; i < EVENT_COUNT; i++) {
         if ((forbidden & (UINT64_C(1) << i)) != 0) {
-            judge_report_add(&session->restart->report, PROPERTY_LOG_CLEAN, "", 0,
+            judge_report_add(&session->restart->report, MECHANISM_EVENT_FORBIDDEN, "", 0,
                              "the store logged '%s': %s", event_name((enum event)i),
                              event_help((enum event)i));
         }
@@ -503,7 +504,7 @@ static void conclude(const struct session *session)
     if (session->protocol->shared->order != NULL) {
         (void)order_report(session->protocol->shared->order, report);
     }
-    ending_judge(session->ending, report->violated, report->text, restart->opened > 0);
+    ending_judge(session->ending, report->mechanisms, report->text, restart->opened > 0);
     session->ending->checked = restart->step == 5 || session->ending->violated != 0;
     atomic_store(&restart->is_complete, 1);
 }

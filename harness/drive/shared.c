@@ -52,6 +52,7 @@ void shared_reset(struct shared *shared, const struct scenario *scenario, uint32
     atomic_store(&shared->events, 0);
     atomic_store(&shared->enospc_seen, 0);
     atomic_store(&shared->arm.enospc_injected, 0);
+    atomic_store(&shared->denied, 0);
     atomic_store(&shared->next_step, 0);
     shared->round = 0;
     shared->round_err.code = 0;

@@ -1,6 +1,8 @@
 /* Observer of one store's disk operations. */
 #include "harness/drive/watch.h"
 
+#include "harness/base/limits.h"
+
 #include <errno.h>
 
 /* The ledger and order-durable are told before the operation runs: a kill inside it must leave
@@ -30,12 +32,15 @@ static void on_end(void *arg, const struct disk_call *call, int64_t result)
     if (result == -ENOSPC) {
         atomic_fetch_add(watch->enospc_seen, 1);
     }
+    if (result < 0 && limits_is_denial((int)-result)) {
+        atomic_store(watch->denied, (int32_t)-result);
+    }
     if (point_is_log_sync(call->point)) {
         ledger_note_sync_ended(watch->ledger, result);
     }
     if (watch->crashed != NULL && call->op == POINT_OP_WRITE && result > 0 &&
         judge_is_below_mark(watch->crashed, call->path, call->offset)) {
-        judge_report_add(watch->report, PROPERTY_BOUNDED_RECOVERY, call->path, call->offset,
+        judge_report_add(watch->report, MECHANISM_REWRITTEN_BELOW_MARK, call->path, call->offset,
                          "recovery rewrote %llu bytes below the durable mark",
                          (unsigned long long)result);
     }

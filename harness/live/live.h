@@ -53,7 +53,7 @@ struct live *live_close(struct live *live);
 int live_run(struct live *live, const struct live_request *request, struct campaign_case *ret_case,
              struct err *err);
 
-/* Where the stores lie: "detached tmpfs" and the like. */
-const char *live_place(const struct live *live);
+/* Where the stores lie. */
+void live_stores(const struct live *live, struct campaign_stores *ret_stores);
 
 #endif

@@ -201,6 +201,7 @@ static bool run_child(struct rounds *rounds, struct child *child, struct process
     }
     pid_t pid = start_child(rounds, child);
     if (pid < 0) {
+        rounds->ended->trouble = errno;
         if (child->audit != NULL) {
             child->audit = audit_end(child->audit, NULL);
         }
@@ -289,6 +290,7 @@ static bool run_to_end(struct rounds *rounds, struct child *child, int *ret_code
     if (end.signal == SIGKILL && was_killed_by_plan(rounds)) {
         return true;
     }
+    rounds->ended->trouble = end.signal == SIGXCPU ? ETIME : 0;
     process_describe(&end, how);
     (void)snprintf(text, sizeof(text), "the store process died by %s", how);
     fail(rounds, OUTCOME_CRASHED, end.signal, text);
@@ -383,6 +385,7 @@ static void note_refusal(struct rounds *rounds)
         atomic_load(&rounds->shared->ledger->was_rotten) != 0) {
         return;
     }
+    ending->mechanisms |= MECHANISM_BIT(OPEN_REFUSED);
     ending->violated |= PROPERTY_BIT(STARTS);
     (void)snprintf(ending->detail, sizeof(ending->detail),
                    "starts round %u: the store does not open: %s\n", rounds->shared->round + 1,

@@ -257,15 +257,24 @@ bool enumerate_is_live(const struct scenario *scenario)
 
 /* With threads the last hits of a trace may not come in another run: a case planned there would be
  * `not-fired` without a fault of the store's. */
-static bool is_wanted(const struct context *context, const struct scenario_fault *row,
-                      const struct hits_entry *entry)
+static bool is_late(const struct context *context, const struct hits_entry *entry)
 {
-    if (!scenario_fault_strikes(row, context->list->points, entry->point, entry->hit)) {
-        return false;
-    }
     uint64_t count = context->hits->counts[entry->round][entry->point];
-    return !scenario_is_threaded(context->scenario) ||
-           (uint64_t)entry->hit * 100 <= count * THREADS_PERCENT;
+    return scenario_is_threaded(context->scenario) &&
+           (uint64_t)entry->hit * 100 > count * THREADS_PERCENT;
+}
+
+/* How many of the row's faults the point takes. */
+static uint32_t count_takers(const struct context *context, const struct scenario_fault *row,
+                             const struct hits_entry *entry)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < row->fault_count; i++) {
+        enum fault_kind kind = row->faults[i].kind;
+        count +=
+            !fault_is_explored(kind) && points_takes(context->list->points, entry->point, kind);
+    }
+    return count;
 }
 
 /* By hit, then by fault: the order of cases is that of the trace, until it is shuffled. */
@@ -274,7 +283,11 @@ static int add_row(struct context *context, const struct scenario_fault *row)
     context->planned = 0;
     for (size_t i = 0; i < context->hits->entry_count; i++) {
         const struct hits_entry *entry = &context->hits->entries[i];
-        if (!is_wanted(context, row, entry)) {
+        if (!scenario_fault_strikes(row, context->list->points, entry->point, entry->hit)) {
+            continue;
+        }
+        if (is_late(context, entry)) {
+            context->list->late_count += count_takers(context, row, entry);
             continue;
         }
         for (uint32_t j = 0; j < row->fault_count; j++) {

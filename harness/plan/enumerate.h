@@ -33,7 +33,8 @@ struct enumerate_list {
     size_t text_capacity_bytes;
     uint32_t *slots; /* hash table over the texts: entry index + 1, 0 is free */
     size_t slot_count;
-    uint32_t idle_row; /* the first fault row, from 1, whose live faults plan nothing; 0: none */
+    uint64_t late_count; /* hits that may not come again, times their faults: not planned */
+    uint32_t idle_row;   /* the first fault row, from 1, whose live faults plan nothing; 0: none */
 };
 
 /* An empty list of plans over this table, which must outlive it. No memory yet. */

@@ -1,8 +1,9 @@
 /* Scenarios: loading, the checks that need more than one key, switches. */
 #include "harness/scenario/scenario.h"
 
-#include "harness/case/suggest.h"
-#include "harness/case/units.h"
+#include "harness/base/input_file.h"
+#include "harness/base/suggest.h"
+#include "harness/base/units.h"
 #include "harness/scenario/scenario_base.h"
 #include "harness/scenario/scenario_explore.h"
 #include "harness/scenario/scenario_hash.h"
@@ -179,16 +180,15 @@ static void set_defaults(struct scenario *scenario)
 {
     scenario->points = &points_engine;
     memcpy(scenario->target, "engine", sizeof("engine"));
-    scenario->start_ms = INT64_C(1767225600000); /* 2026-01-01T00:00:00Z */
-    scenario->store.log_file_size_bytes = 64u << 10;
-    scenario->store.queue_file_units = 100;
-    scenario->store.index_file_units = 5242880;
+    scenario->start_ms = SCENARIO_START_MS;
+    scenario->store.log_file_size_bytes = SCENARIO_LOG_FILE_SIZE_BYTES;
+    scenario->store.queue_file_units = SCENARIO_QUEUE_FILE_UNITS;
+    scenario->store.index_file_units = SCENARIO_INDEX_FILE_UNITS;
     scenario->topics = 1;
     scenario->queues = 1;
     scenario->producers = 1;
     scenario->depth = 1;
-    scenario->explore = (struct scenario_explore){
-        .bound = 256, .random = 32, .nested = 8, .kills = 4, .preemptions = 2};
+    scenario->explore = SCENARIO_EXPLORE_DEFAULT;
 }
 
 /* What a scenario is explored under follows from its rows and its plan, so it is settled last, and
@@ -250,11 +250,11 @@ out:
 /* A bound, since what is named by mistake may be a store's log of a gigabyte. */
 static int read_file(const char *path, char **ret_text, size_t *ret_size, struct err *err)
 {
-    int r = 0;
     char *text = NULL;
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return err_set(err, -errno, "open '%s': %s", path, strerror(errno));
+    FILE *file = NULL;
+    int r = input_file_open(path, &file, err);
+    if (r < 0) {
+        return r;
     }
     text = malloc(FILE_SIZE_BYTES_MAX + 1);
     if (text == NULL) {

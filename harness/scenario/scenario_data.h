@@ -22,6 +22,13 @@
 #define SCENARIO_QUEUES_MAX         16
 #define SCENARIO_MESSAGES_MAX       65536
 
+/* What a file that says nothing of a key means, where 0 or 1 is not it. */
+#define SCENARIO_START_MS            INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
+#define SCENARIO_LOG_FILE_SIZE_BYTES (64u << 10)
+#define SCENARIO_QUEUE_FILE_UNITS    100u
+#define SCENARIO_INDEX_FILE_UNITS    5242880u
+#define SCENARIO_BODY_SIZE_BYTES     128u
+
 enum scenario_phase_kind {
     SCENARIO_PHASE_PUT,
     SCENARIO_PHASE_COMMIT_OFFSETS, /* every queue's committed offset := its max */
@@ -71,6 +78,10 @@ struct scenario_explore {
     uint32_t rot;           /* flipped bits and zeroed sectors tried */
     uint32_t copies;        /* hot copies tried */
 };
+
+#define SCENARIO_EXPLORE_DEFAULT \
+    ((struct scenario_explore){  \
+        .bound = 256, .random = 32, .nested = 8, .kills = 4, .preemptions = 2})
 
 /* All that a file says, with the defaults filled in and every value within its bounds. Plain data
  * without pointers but `points`, which is static: copied as a whole. */

@@ -1,7 +1,7 @@
 /* The option table of scenarios, and the walk over a file that it drives. */
 #include "harness/scenario/scenario_options.h"
 
-#include "harness/case/suggest.h"
+#include "harness/base/suggest.h"
 #include "harness/scenario/scenario_values.h"
 #include "store/base/ensure.h"
 #include "store/base/names.h"
@@ -23,15 +23,10 @@ static const char *const hosts_words[] = {"mixed", "ipv6"};
 static const char *const restart_words[] = {"clean", "kill"};
 static const char *const all_words[] = {"all"};
 static const char *const intact_words[] = {"intact"};
-static const char *const service_words[] = {
-#define X(id, name) name,
-    STORE_SERVICE_MAP(X)
-#undef X
-};
+static const char *const service_words[] = {STORE_SERVICE_MAP(NAMES_NAME_ONLY)};
 static const char *const profile_words[] = {QUIRK_PROFILE_MAP(NAMES_NAME)};
 
 #define KIND(id)   (1u << SCENARIO_PHASE_##id)
-#define KIND_PUT   KIND(PUT)
 #define NOT_A_KIND (-1)
 
 /* What a value is before its reader sees it. */
@@ -187,25 +182,25 @@ static const struct row rows[] = {
      MAKES(PUT)},
     {KEY(PHASE, "body", "size or range of sizes", "0 to 16MiB", "128B",
          "Body size of each message, before compression; over 4MiB it needs rejected."),
-     READ(body), RANGE(0, 16u << 20), .phase_kinds = KIND_PUT},
+     READ(body), RANGE(0, 16u << 20), .phase_kinds = KIND(PUT)},
     {KEY(PHASE, "every", "duration", "", "0", "Virtual time that passes before each put."),
-     READ(duration), .offset = OF_PHASE(every_ms), .phase_kinds = KIND_PUT},
+     READ(duration), .offset = OF_PHASE(every_ms), .phase_kinds = KIND(PUT)},
     {KEY(PHASE, "tags", "list of words", "up to 8", "[]", "Each message has one of these TAGS."),
-     READ_EACH(tag), .phase_kinds = KIND_PUT},
+     READ_EACH(tag), .phase_kinds = KIND(PUT)},
     {KEY(PHASE, "keys", "number", "0 to 32", "0", "Words in the KEYS of each message."),
-     READ(count), .offset = OF_PHASE(keys), RANGE(0, 32), .phase_kinds = KIND_PUT},
+     READ(count), .offset = OF_PHASE(keys), RANGE(0, 32), .phase_kinds = KIND(PUT)},
     {KEY(PHASE, "properties", "number", "0 to 64", "0",
          "Further properties of each message; 0, without tags and keys, is an empty string."),
-     READ(count), .offset = OF_PHASE(properties), RANGE(0, 64), .phase_kinds = KIND_PUT},
+     READ(count), .offset = OF_PHASE(properties), RANGE(0, 64), .phase_kinds = KIND(PUT)},
     {KEY(PHASE, "compress", "word", "none, lz4", "none", "Compresses the body, as a client would."),
-     READ(compress), .phase_kinds = KIND_PUT},
+     READ(compress), .phase_kinds = KIND(PUT)},
     {KEY(PHASE, "wait", "flag", "true, false", "true",
          "false: the message says WAIT=false and is acknowledged before its sync."),
-     READ(flag), .offset = OF_PHASE(wait), .phase_kinds = KIND_PUT},
+     READ(flag), .offset = OF_PHASE(wait), .phase_kinds = KIND(PUT)},
     {KEY(PHASE, "rejected", "flag", "true, false", "false",
          "The store must refuse each: for its body over 4MiB, else for properties over 32767 "
          "bytes, which are added then."),
-     READ(flag), .offset = OF_PHASE(rejected), .phase_kinds = KIND_PUT},
+     READ(flag), .offset = OF_PHASE(rejected), .phase_kinds = KIND(PUT)},
     {KEY(PHASE, "commit_offsets", "word", "all", "",
          "The consumer group commits the max offset of every queue."),
      .read = scenario_values_word, .offset = OF_PHASE(count), WORDS(all_words),
@@ -314,6 +309,14 @@ static size_t find_row(enum scenario_options_section section, const char *key)
     return i;
 }
 
+const char *scenario_options_word(enum scenario_options_section section, const char *key,
+                                  uint32_t index)
+{
+    size_t row = find_row(section, key);
+    ENSURE(row < ROW_COUNT && index < rows[row].word_count);
+    return rows[row].words[index];
+}
+
 /* Only keys of the same section are suggested: one of another would be refused again. */
 static int unknown_key(struct scenario_values_context *context, const yaml_node_t *node,
                        enum scenario_options_section section, const char *key)
@@ -330,8 +333,6 @@ static int unknown_key(struct scenario_values_context *context, const yaml_node_
                              suggest_phrase(key, keys, count, hint, sizeof(hint)));
 }
 
-/* libyaml keeps duplicate keys. The second would win silently, so it is refused with the line of
- * the first. */
 static int read_section(struct scenario_values_context *context, const yaml_node_t *node,
                         struct section_state *state);
 
@@ -369,8 +370,7 @@ static int read_value(struct scenario_values_context *context, const struct row 
 {
     struct scenario_values_target target = {
         .min = row->min, .max = row->max, .words = row->words, .word_count = row->word_count};
-    /* The profile alone lies outside its section's struct: it decides the quirks, and is not one.
-     */
+    /* The profile alone lies outside its section's struct: it decides the quirks, and is none. */
     target.at = row->offset == SIZE_MAX ? (void *)&context->scenario->profile
                                         : (void *)((char *)base + row->offset);
     if (row->shape == SHAPE_NODE) {
@@ -402,7 +402,8 @@ static int need_keys(struct scenario_values_context *context, const yaml_node_t 
     return 0;
 }
 
-/* Reads the mapping `node` into the section's struct. */
+/* Reads the mapping `node` into the section's struct.  libyaml keeps duplicate keys: the second
+ * would win silently, so it is refused with the line of the first. */
 static int read_section(struct scenario_values_context *context, const yaml_node_t *node,
                         struct section_state *state)
 {
@@ -483,8 +484,8 @@ static READER(read_phases)
         }
         struct scenario_phase *phase = &scenario->phases[scenario->phase_count++];
         struct section_state state = {SCENARIO_OPTIONS_PHASE, phase, {NULL}};
-        phase->body_size_bytes_min = 128;
-        phase->body_size_bytes_max = 128;
+        phase->body_size_bytes_min = SCENARIO_BODY_SIZE_BYTES;
+        phase->body_size_bytes_max = SCENARIO_BODY_SIZE_BYTES;
         phase->wait = true;
         context->phase = phase;
         r = read_section(context, item, &state);
@@ -583,11 +584,8 @@ int scenario_options_read(const struct yaml_reader *reader, struct scenario *sce
     context.err = err;
     /* First, wherever it stands: points are looked up in the target's table. */
     const yaml_node_t *target = yaml_reader_find(reader, root, "target");
-    int r = 0;
-    if (target != NULL) {
-        const struct row name = {READ(target_name)};
-        r = read_scalar(&context, &name, target, NULL);
-    }
+    const struct row name = {READ(target_name)};
+    int r = target == NULL ? 0 : read_scalar(&context, &name, target, NULL);
     if (r < 0) {
         return r;
     }

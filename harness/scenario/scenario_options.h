@@ -37,6 +37,9 @@ int scenario_options_read(const struct yaml_reader *reader, struct scenario *sce
 size_t scenario_options_count(void);
 /* The key at `index` (below the count), in the order of the documentation; its texts are static. */
 void scenario_options_row(size_t index, struct scenario_option *ret_row);
+/* What a file says for the value `index` of a key that is one of a few words; a static string. */
+const char *scenario_options_word(enum scenario_options_section section, const char *key,
+                                  uint32_t index);
 /* "store", "phases[]"; "" for the root. */
 const char *scenario_options_section_name(enum scenario_options_section section);
 

@@ -1,9 +1,9 @@
 /* Readers for the values of a scenario. Everything here is user input: nothing is asserted. */
 #include "harness/scenario/scenario_values.h"
 
+#include "harness/base/suggest.h"
+#include "harness/base/units.h"
 #include "harness/case/property.h"
-#include "harness/case/suggest.h"
-#include "harness/case/units.h"
 #include "store/base/names.h"
 
 #include <inttypes.h>

@@ -64,7 +64,7 @@ static void document_parses_and_says_what_was_run(void **state)
     summary->failed = 1;
     summary->finding_count = 1;
     text = written(summary);
-    assert_ptr_equal(strstr(text, "{\n\"schema_version\": 2,"), text);
+    assert_ptr_equal(strstr(text, "{\n\"schema_version\": 3,"), text);
     root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     assert_non_null(root);
     assert_string_equal(json_string_value(json_object_get(root, "seed")), "ffffffffffffffff");
@@ -156,42 +156,55 @@ static void words_of_a_scenario_s_failures_are_few(void **state)
     collect_free(collect);
 }
 
-/* Complete: the scenario left out nothing, and no scenario was left out. */
-static bool is_complete(const struct campaign_scenario *scenario, uint32_t scenarios_left_out)
+/* As the campaign says, with the list of what it left out. */
+static void what_is_left_out_stands_in_totals_and_scenario(void **state)
 {
     struct campaign_summary *summary = calloc(1, sizeof(*summary));
+    struct campaign_scenario *scenario = calloc(1, sizeof(*scenario));
     struct collect *collect = collect_new();
     struct listener listener = collect_listener(collect);
     struct err err = ERR_INIT;
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-
-    assert_non_null(summary);
-    summary->scenarios_left_out = scenarios_left_out;
-    listener.scenario_ended(listener.arg, scenario);
-    assert_int_equal(json_write(stream, collect, summary, &err), 0);
-    (void)fclose(stream);
-    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    bool is = json_is_true(json_object_get(json_object_get(root, "totals"), "complete"));
-    json_decref(root);
-    free(text);
-    collect_free(collect);
-    free(summary);
-    return is;
-}
-
-static void only_what_left_nothing_out_is_complete(void **state)
-{
-    struct campaign_scenario whole = {.name = "whole", .passed_all = true};
-    struct campaign_scenario sampled = {.name = "sampled", .passed_all = true, .left_out = 1};
-    struct campaign_scenario unknown = {.name = "unknown", .is_left_out_uncounted = true};
 
     (void)state;
-    assert_true(is_complete(&whole, 0));
-    assert_false(is_complete(&whole, 1));
-    assert_false(is_complete(&sampled, 0));
-    assert_false(is_complete(&unknown, 0));
+    assert_non_null(summary);
+    assert_non_null(scenario);
+    for (int i = 0; i < 2; i++) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *stream = open_memstream(&text, &size);
+
+        summary->is_complete = i == 0;
+        if (i == 1) {
+            left_out_add(&scenario->left_out, LEFT_OUT_CASES, LEFT_OUT_UNIT_CASE, 5, "a sample");
+            left_out_add_uncounted(&scenario->left_out, LEFT_OUT_CAPPED, LEFT_OUT_UNIT_POSITION,
+                                   "");
+            left_out_merge(&summary->left_out, &scenario->left_out);
+        }
+        listener.scenario_ended(listener.arg, scenario);
+        assert_int_equal(json_write(stream, collect, summary, &err), 0);
+        (void)fclose(stream);
+        json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+        json_t *totals = json_object_get(root, "totals");
+        json_t *seen = json_array_get(json_object_get(root, "scenarios"), 0);
+        char *left_out = json_dumps(json_object_get(totals, "left_out"), JSON_COMPACT);
+
+        assert_int_equal(json_is_true(json_object_get(totals, "complete")), i == 0);
+        assert_true(
+            json_equal(json_object_get(totals, "left_out"), json_object_get(seen, "left_out")));
+        assert_string_equal(
+            left_out, i == 0 ? "[]"
+                             : "[{\"reason\":\"cases\",\"unit\":\"case\",\"count\":5,"
+                               "\"uncounted\":false,\"scenarios\":1,\"text\":\"a sample\"},"
+                               "{\"reason\":\"capped\",\"unit\":\"crash position\","
+                               "\"count\":0,\"uncounted\":true,\"scenarios\":1,\"text\":"
+                               "\"more choices than the bound: families and samples only\"}]");
+        free(left_out);
+        json_decref(root);
+        free(text);
+    }
+    collect_free(collect);
+    free(scenario);
+    free(summary);
 }
 
 static int64_t count_of(const json_t *object, const char *key)
@@ -277,7 +290,7 @@ int main(void)
         cmocka_unit_test(explored_counts_are_there_for_scenarios_that_explored_and_for_the_whole),
         cmocka_unit_test(each_cell_is_a_line_of_its_own),
         cmocka_unit_test(words_of_a_scenario_s_failures_are_few),
-        cmocka_unit_test(only_what_left_nothing_out_is_complete),
+        cmocka_unit_test(what_is_left_out_stands_in_totals_and_scenario),
         cmocka_unit_test(full_device_is_an_error_and_not_silence),
     };
 

@@ -308,53 +308,29 @@ static void coverage_ratios_leave_out_scenarios_that_expect_a_violation(void **s
     assert_null(strstr(stage.out, "never killed"));
     stage_close(&stage);
 }
-
-static void left_out_cases_are_grouped_by_reason(void **state)
-{
-    static const char *const names[] = {"plain-sync", "plain-async"};
-    struct stage stage;
-
-    (void)state;
-    stage_open(&stage, PAINT_NEVER);
-    for (int i = 0; i < 2; i++) {
-        struct campaign_scenario scenario = scenario_named(names[i]);
-
-        scenario.left_out = 100;
-        scenario.enumerated = 140;
-        (void)snprintf(scenario.left_out_reason, sizeof(scenario.left_out_reason), "a sample");
-        stage_scenario(&stage, &scenario);
-    }
-    stage_end(&stage);
-    assert_non_null(strstr(stage.out, ", 100 of 140 left out"));
-    assert_non_null(strstr(stage.out, "LEFT OUT  200 cases in 2 scenarios: a sample\n"));
-    stage_close(&stage);
-}
-
-/* What nobody could count is never said as if it were nothing. */
-static void what_is_left_out_uncounted_is_said(void **state)
+static void what_is_left_out_is_said_by_reason(void **state)
 {
     struct campaign_scenario scenario = scenario_named("plain-sync");
     struct stage stage;
 
     (void)state;
     stage_open(&stage, PAINT_NEVER);
-    scenario.is_left_out_uncounted = true;
-    (void)snprintf(scenario.left_out_reason, sizeof(scenario.left_out_reason), "it crashed");
+    left_out_add(&scenario.left_out, LEFT_OUT_CASES, LEFT_OUT_UNIT_CASE, 100, "a sample");
+    left_out_merge(&stage.summary->left_out, &scenario.left_out);
     stage_scenario(&stage, &scenario);
     scenario = scenario_named("depth-two");
-    scenario.left_out = 7;
-    scenario.enumerated = 7;
-    scenario.is_left_out_uncounted = true;
-    (void)snprintf(scenario.left_out_reason, sizeof(scenario.left_out_reason), "it lost");
+    left_out_add(&scenario.left_out, LEFT_OUT_CASES, LEFT_OUT_UNIT_CASE, 100, "a sample");
+    left_out_add_uncounted(&scenario.left_out, LEFT_OUT_HITS, LEFT_OUT_UNIT_CASE, "it crashed");
+    left_out_merge(&stage.summary->left_out, &scenario.left_out);
     stage_scenario(&stage, &scenario);
-    stage.summary->scenarios_left_out = 1;
+    left_out_add(&stage.summary->left_out, LEFT_OUT_MAX_FAILURES, LEFT_OUT_UNIT_SCENARIO, 1, "");
     stage_end(&stage);
+    assert_non_null(strstr(stage.out, ", 100 cases left out"));
     assert_non_null(strstr(stage.out, ", an unknown number of cases left out"));
-    assert_non_null(strstr(stage.out, ", at least 7 cases left out"));
     assert_non_null(strstr(stage.out,
-                           "LEFT OUT  an unknown number of cases in 1 scenario: it crashed\n"
-                           "          at least 7 cases in 1 scenario: it lost\n"
-                           "          1 scenario: --max-failures\n"));
+                           "LEFT OUT  200 cases in 2 scenarios: a sample\n"
+                           "          an unknown number of cases in 1 scenario: it crashed\n"
+                           "          1 scenario: enough has failed (--max-failures)\n"));
     stage_close(&stage);
 }
 
@@ -369,6 +345,21 @@ static void missed_canary_says_that_nothing_can_be_believed(void **state)
     stage_end(&stage);
     assert_non_null(strstr(stage.out, "CANARY    MISSED"));
     assert_non_null(strstr(stage.out, "exit 3: the canary was missed"));
+    stage_close(&stage);
+}
+
+static void stores_on_a_place_that_nobody_chose_are_told_twice(void **state)
+{
+    struct stage stage;
+    struct campaign_stores stores = {"/tmp (no user namespaces): slow", true};
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    stage.listeners[1].stores_placed(stage.listeners[1].arg, &stores);
+    stage.summary->stores = stores;
+    stage_end(&stage);
+    assert_non_null(strstr(stage.err, "STORES on /tmp (no user namespaces): slow\n"));
+    assert_non_null(strstr(stage.out, "STORES    on /tmp (no user namespaces): slow\n"));
     stage_close(&stage);
 }
 
@@ -529,20 +520,21 @@ static void scenario_that_was_cut_says_how_much_was_not_run(void **state)
 
     (void)state;
     stage_open(&stage, PAINT_NEVER);
-    scenario.run = 40;
     stage_scenario(&stage, &scenario);
     (void)fflush(stage.out_stream);
-    assert_null(strstr(stage.out, "not run"));
+    assert_null(strstr(stage.out, "left out"));
     scenario.run = 15;
+    left_out_add(&scenario.left_out, LEFT_OUT_INTERRUPTED, LEFT_OUT_UNIT_CASE, 25, "");
     stage_scenario(&stage, &scenario);
     (void)fflush(stage.out_stream);
-    test_contains(stage.out, "15 cases: 40 intact, 25 planned ones not run  ");
+    test_contains(stage.out, "15 cases: 40 intact, 25 cases left out  ");
     stage_close(&stage);
+    scenario = scenario_named("plain-sync");
     stage_open(&stage, PAINT_NEVER);
-    scenario.stopped_early = true;
+    left_out_add(&scenario.left_out, LEFT_OUT_CAUGHT, LEFT_OUT_UNIT_CASE, 25, "");
     stage_scenario(&stage, &scenario);
     (void)fflush(stage.out_stream);
-    assert_null(strstr(stage.out, "not run"));
+    assert_null(strstr(stage.out, "left out"));
     stage_close(&stage);
 }
 
@@ -597,8 +589,8 @@ int main(void)
         cmocka_unit_test(interrupted_scenario_is_neither_ok_nor_failed),
         cmocka_unit_test(summary_puts_findings_after_coverage_and_names_unreached_points),
         cmocka_unit_test(coverage_ratios_leave_out_scenarios_that_expect_a_violation),
-        cmocka_unit_test(left_out_cases_are_grouped_by_reason),
-        cmocka_unit_test(what_is_left_out_uncounted_is_said),
+        cmocka_unit_test(what_is_left_out_is_said_by_reason),
+        cmocka_unit_test(stores_on_a_place_that_nobody_chose_are_told_twice),
         cmocka_unit_test(missed_canary_says_that_nothing_can_be_believed),
         cmocka_unit_test(report_that_could_not_be_written_makes_the_result_exit_3),
         cmocka_unit_test(asked_by_signal_it_says_what_runs_now),

@@ -368,6 +368,13 @@ static void set_broken(struct stage *stage)
     stage->options.switch_count = 1;
 }
 
+static const struct left_out_entry *left_out_of(const struct stage *stage, uint32_t index,
+                                                enum left_out_reason reason,
+                                                enum left_out_unit unit)
+{
+    return left_out_find(&stage->ended[index].left_out, reason, unit);
+}
+
 static void a_failing_trace_ends_nothing(void **state)
 {
     struct stage *stage = stage_new();
@@ -382,8 +389,8 @@ static void a_failing_trace_ends_nothing(void **state)
         assert_true(stage->ended[i].run > 1);
         assert_true(stage->ended[i].run == stage->ended[i].planned + 1); /* and the trace */
         assert_true(stage->ended[i].failed > 1);
-        assert_int_equal(stage->ended[i].left_out, 0);
-        assert_false(stage->ended[i].is_left_out_uncounted);
+        assert_null(left_out_of(stage, i, LEFT_OUT_STOP_ON_TRACE, LEFT_OUT_UNIT_CASE));
+        assert_null(left_out_of(stage, i, LEFT_OUT_HITS, LEFT_OUT_UNIT_CASE));
     }
     assert_true(stage->summary.explore.judged > 1);
     assert_int_equal(stage->summary.exit_code, 1);
@@ -407,12 +414,14 @@ static void stop_on_trace_leaves_out_what_it_does_not_run(void **state)
     for (uint32_t i = 0; i < 3; i++) {
         assert_int_equal(stage->ended[i].run, 1);
         assert_string_equal(stage->ended[i].verdict, "1 case failed");
-        assert_string_equal(stage->ended[i].left_out_reason,
-                            "the run without a fault already violates order-durable");
     }
-    assert_int_equal(stage->ended[1].left_out, planned);
-    assert_false(stage->ended[1].is_left_out_uncounted);
-    assert_true(stage->ended[2].is_left_out_uncounted); /* images */
+    const struct left_out_entry *entry =
+        left_out_of(stage, 1, LEFT_OUT_STOP_ON_TRACE, LEFT_OUT_UNIT_CASE);
+    assert_int_equal(entry->count, planned);
+    assert_false(entry->is_uncounted);
+    assert_string_equal(entry->text, "the run without a fault already violates order-durable");
+    assert_true(left_out_of(stage, 2, LEFT_OUT_STOP_ON_TRACE, LEFT_OUT_UNIT_IMAGE)->is_uncounted);
+    assert_false(stage->summary.is_complete);
     assert_int_equal(stage->summary.explore.judged, 0);
     stage_free(stage);
 }
@@ -450,9 +459,11 @@ static void a_trace_that_does_not_start_says_that_more_is_left_out(void **state)
     assert_int_equal(stage->ended_count, 2);
     assert_true(stage->ended[1].run >= 3); /* it is traced three times */
     assert_int_equal(stage->ended[1].outcomes[OUTCOME_VIOLATED], 1);
-    assert_true(stage->ended[1].is_left_out_uncounted);
-    assert_string_equal(stage->ended[1].left_out_reason,
-                        "the run without a fault already violates starts");
+    const struct left_out_entry *entry = left_out_of(stage, 1, LEFT_OUT_HITS, LEFT_OUT_UNIT_CASE);
+    assert_true(entry->is_uncounted);
+    assert_string_equal(entry->text, "the run without a fault already violates starts");
+    /* Seen from outside, it has no order, no window and no lock. */
+    assert_int_equal(left_out_of(stage, 1, LEFT_OUT_NOT_JUDGED, LEFT_OUT_UNIT_PROPERTY)->count, 7);
     assert_false(stage->summary.harness_broken);
     stage_free(stage);
 }
@@ -476,9 +487,11 @@ static void a_trace_without_hits_ends_its_scenario_with_the_reason(void **state)
         stage_run(stage);
         assert_int_equal(stage->ended_count, 2);
         assert_int_equal(stage->ended[1].run, 3);
-        assert_int_equal(stage->ended[1].left_out, 0);
-        assert_true(stage->ended[1].is_left_out_uncounted);
-        assert_string_equal(stage->ended[1].left_out_reason, rows[i].reason);
+        const struct left_out_entry *entry =
+            left_out_of(stage, 1, LEFT_OUT_HITS, LEFT_OUT_UNIT_CASE);
+        assert_int_equal(entry->count, 0);
+        assert_true(entry->is_uncounted);
+        assert_string_equal(entry->text, rows[i].reason);
         stage_free(stage);
     }
 }
@@ -494,9 +507,42 @@ static void what_max_failures_leaves_out_is_counted(void **state)
     stage->options.failures_max = 1;
     stage_run(stage);
     assert_int_equal(stage->ended_count, 1);
-    assert_string_equal(stage->ended[0].left_out_reason, "--max-failures");
-    assert_int_equal(stage->summary.scenarios_left_out, 2);
+    assert_non_null(left_out_of(stage, 0, LEFT_OUT_MAX_FAILURES, LEFT_OUT_UNIT_CASE));
+    assert_int_equal(
+        left_out_find(&stage->summary.left_out, LEFT_OUT_MAX_FAILURES, LEFT_OUT_UNIT_SCENARIO)
+            ->count,
+        2);
+    assert_false(stage->summary.is_complete);
     stage_free(stage);
+}
+
+/* "--cases 5" is five, the run without a fault among them, and says what it does not ask. */
+static void sample_is_no_larger_than_asked_and_waives_what_is_to_be_reached(void **state)
+{
+    static const uint64_t counts[] = {5, 1};
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct stage *stage = stage_new();
+
+        add_scenario(stage, "fresh",
+                     "faults: [ { point: commitlog/append, fault: [kill] } ]\n"
+                     "reached: [ offsets-clipped ]\n");
+        stage->options.cases_max = counts[i];
+        stage_run(stage);
+        const struct campaign_scenario *fresh = &stage->ended[1];
+        assert_int_equal(fresh->run, counts[i]);
+        assert_true(fresh->passed_all);
+        assert_int_equal(left_out_of(stage, 1, LEFT_OUT_CASES, LEFT_OUT_UNIT_CASE)->count,
+                         fresh->enumerated - (counts[i] - 1));
+        assert_false(stage->summary.is_complete);
+        stage->ended_count = 0;
+        stage->options.cases_max = 0;
+        stage_run(stage);
+        assert_false(stage->ended[1].passed_all); /* vacuous: nothing was clipped */
+        assert_int_equal(stage->ended[1].left_out.entry_count, 0);
+        stage_free(stage);
+    }
 }
 
 int main(void)
@@ -518,6 +564,7 @@ int main(void)
         cmocka_unit_test(a_trace_that_does_not_start_says_that_more_is_left_out),
         cmocka_unit_test(a_trace_without_hits_ends_its_scenario_with_the_reason),
         cmocka_unit_test(what_max_failures_leaves_out_is_counted),
+        cmocka_unit_test(sample_is_no_larger_than_asked_and_waives_what_is_to_be_reached),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

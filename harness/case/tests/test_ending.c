@@ -7,9 +7,11 @@ static void what_was_noted_before_stays(void **state)
 {
     (void)state;
     struct ending ending = {.violated = PROPERTY_BIT(BOUNDS), .detail = "bounds: of a round\n"};
-    ending_judge(&ending, PROPERTY_BIT(QUEUE_TRUE), "queue-true: of the restart\n", true);
+    ending_judge(&ending, MECHANISM_BIT(UNIT_DANGLING) | MECHANISM_BIT(UNIT_ZERO),
+                 "queue-true: of the restart\n", true);
     assert_int_equal(ending.outcome, OUTCOME_VIOLATED);
     assert_int_equal(ending.violated, PROPERTY_BIT(BOUNDS) | PROPERTY_BIT(QUEUE_TRUE));
+    assert_int_equal(ending.mechanisms, MECHANISM_BIT(UNIT_DANGLING) | MECHANISM_BIT(UNIT_ZERO));
     assert_string_equal(ending.detail, "bounds: of a round\n");
 }
 
@@ -17,18 +19,18 @@ static void a_store_that_never_opened_is_refused(void **state)
 {
     (void)state;
     static const struct {
-        uint32_t violated;
+        uint64_t mechanisms;
         bool has_opened;
         enum outcome outcome;
     } rows[] = {
-        {PROPERTY_BIT(STARTS), false, OUTCOME_REFUSED},
-        {PROPERTY_BIT(STARTS), true, OUTCOME_VIOLATED},
-        {PROPERTY_BIT(BOUNDS), false, OUTCOME_VIOLATED},
+        {MECHANISM_BIT(OPEN_REFUSED), false, OUTCOME_REFUSED},
+        {MECHANISM_BIT(OPEN_REFUSED), true, OUTCOME_VIOLATED},
+        {MECHANISM_BIT(NEXT_OFFSET), false, OUTCOME_VIOLATED},
         {0, false, OUTCOME_INTACT},
     };
     for (size_t i = 0; i < TEST_COUNT(rows); i++) {
         struct ending ending = {0};
-        ending_judge(&ending, rows[i].violated, "", rows[i].has_opened);
+        ending_judge(&ending, rows[i].mechanisms, "", rows[i].has_opened);
         assert_int_equal(ending.outcome, rows[i].outcome);
     }
 }
@@ -37,7 +39,7 @@ static void a_failure_is_the_outcome(void **state)
 {
     (void)state;
     struct ending ending = {0};
-    ending_judge(&ending, PROPERTY_BIT(BOUNDS), "bounds: wrong\n", true);
+    ending_judge(&ending, MECHANISM_BIT(OFFSET_GAP), "bounds: wrong\n", true);
     ending_fail(&ending, OUTCOME_CRASHED, 11, "died");
     assert_int_equal(ending.outcome, OUTCOME_CRASHED);
     assert_int_equal(ending.signal, 11);
@@ -45,6 +47,7 @@ static void a_failure_is_the_outcome(void **state)
     ending_clear(&ending);
     assert_int_equal(ending.outcome, OUTCOME_INTACT);
     assert_int_equal(ending.violated, 0);
+    assert_int_equal(ending.mechanisms, 0);
     assert_string_equal(ending.detail, "");
 }
 

@@ -1,5 +1,5 @@
 /* killpoint explain: every meaning of a word. */
-#include "harness/case/suggest.h"
+#include "harness/base/suggest.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"

@@ -1,5 +1,5 @@
 /* killpoint fsck: findings as they are found, then what the store is, then the counts. */
-#include "harness/case/units.h"
+#include "harness/base/units.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/commands/fsck_report.h"
 #include "harness/cli/exit_code.h"

@@ -1,5 +1,5 @@
 /* killpoint list: the words there are, as a table or as JSON. */
-#include "harness/case/suggest.h"
+#include "harness/base/suggest.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"

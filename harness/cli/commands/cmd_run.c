@@ -1,6 +1,7 @@
 /* killpoint run: options to a campaign, its listeners, its reports. */
 #include "harness/archive/run_dir.h"
 #include "harness/archive/whole_file.h"
+#include "harness/base/limits.h"
 #include "harness/campaign/supervisor.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/commands/dry_run.h"
@@ -123,7 +124,8 @@ static const struct options_row rows[] = {
      OPTIONS_COUNT(struct session, campaign.seed_count, 1, 100000)},
     {'j', "jobs", "N", "worker processes (default: the processors there are)",
      OPTIONS_COUNT(struct session, campaign.jobs, 1, JOBS_MAX)},
-    {'n', "cases", "N", "at most N cases per scenario, a sample drawn by the seed",
+    {'n', "cases", "N",
+     "at most N cases per scenario, the one without a fault included, drawn by the seed",
      OPTIONS_COUNT(struct session, campaign.cases_max, 1, UINT64_MAX)},
     {0, "depth", "N|full",
      "faulted rounds per case, 1 to 3; full: nothing of depth 2 and 3 is sampled",
@@ -264,8 +266,13 @@ static int check_together(const struct supervisor_options *campaign, struct err 
 
 static void note_problem(struct session *session, const struct err *err)
 {
+    char remedy[LIMITS_REMEDY_SIZE_BYTES];
+    char text[sizeof(err->text) + LIMITS_REMEDY_SIZE_BYTES + 2];
+
+    (void)limits_remedy(-err->code, remedy);
+    (void)snprintf(text, sizeof(text), "%s%s%s", err->text, remedy[0] == '\0' ? "" : ": ", remedy);
     session->has_problem = true;
-    terminal_set_problem(session->terminal, err->text);
+    terminal_set_problem(session->terminal, text);
 }
 
 /* Between the archive and the terminal: the reports are written first, so that the terminal's
@@ -303,6 +310,18 @@ static void write_reports(void *arg, const struct campaign_summary *summary)
 static void listen(struct session *session, struct listener listener)
 {
     session->listeners.listeners[session->listeners.count++] = listener;
+}
+
+/* A file called "-" would be made where a person meant standard output. */
+static int check_report_path(const char *option, const char *path, struct err *err)
+{
+    if (path == NULL || strcmp(path, "-") != 0) {
+        return 0;
+    }
+    return err_set(err, ERR_USAGE,
+                   "option '--%s': '-' is no file; /dev/stdout is standard output, where the "
+                   "results go too (a file of that name is ./-)",
+                   option);
 }
 
 static int open_reports(struct session *session, struct err *err)
@@ -375,6 +394,14 @@ static int prepare(struct session *session, char *const *words, int word_count, 
         return r;
     }
     r = check_dir(campaign->dir, err);
+    if (r < 0) {
+        return r;
+    }
+    r = check_report_path("json", session->json_path, err);
+    if (r < 0) {
+        return r;
+    }
+    r = check_report_path("junit", session->junit_path, err);
     if (r < 0) {
         return r;
     }

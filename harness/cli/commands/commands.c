@@ -1,7 +1,7 @@
 /* The subcommands in one table, and what --help says of them. */
 #include "harness/cli/commands/commands.h"
 
-#include "harness/case/suggest.h"
+#include "harness/base/suggest.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* Counts instead of running. */
 #include "harness/cli/commands/dry_run.h"
 
+#include "reports/left_out_text.h"
 #include "reports/paint.h"
 
 #include <inttypes.h>
@@ -26,13 +27,16 @@ static void on_scenario_ended(void *arg, const struct campaign_scenario *scenari
     struct dry_run *dry_run = arg;
 
     dry_run->planned += scenario->planned;
-    dry_run->left_out += scenario->left_out;
+    left_out_merge(&dry_run->left_out, &scenario->left_out);
     (void)fprintf(dry_run->stream, "%-32s %8" PRIu64 " case%s", scenario->name, scenario->planned,
                   paint_plural(scenario->planned));
-    if (scenario->left_out > 0 || scenario->is_left_out_uncounted) {
-        (void)fprintf(dry_run->stream, ", %s%" PRIu64 " left out%s%s",
-                      scenario->is_left_out_uncounted ? "at least " : "", scenario->left_out,
-                      scenario->left_out_reason[0] == '\0' ? "" : ": ", scenario->left_out_reason);
+    for (uint32_t i = 0; i < scenario->left_out.entry_count; i++) {
+        const struct left_out_entry *entry = &scenario->left_out.entries[i];
+
+        char count[LEFT_OUT_COUNT_SIZE_BYTES];
+
+        (void)fprintf(dry_run->stream, ", %s left out: %s", left_out_text_count(entry, count),
+                      left_out_entry_text(entry));
     }
     put_explored(dry_run->stream, &scenario->explore);
     campaign_explore_add(&dry_run->explore, &scenario->explore);
@@ -47,11 +51,13 @@ static void on_campaign_ended(void *arg, const struct campaign_summary *summary)
     struct dry_run *dry_run = arg;
     uint64_t workers = dry_run->workers == 0 ? 1 : dry_run->workers;
     char duration[PAINT_DURATION_SIZE_BYTES];
+    bool is_uncounted = false;
+    uint64_t left_out = left_out_count(&dry_run->left_out, LEFT_OUT_UNIT_CASE, &is_uncounted);
 
     (void)fprintf(dry_run->stream,
-                  "\n%" PRIu64 " case%s in %" PRIu32 " scenario%s, %" PRIu64 " left out",
+                  "\n%" PRIu64 " case%s in %" PRIu32 " scenario%s, %s%" PRIu64 " left out",
                   dry_run->planned, paint_plural(dry_run->planned), summary->scenario_count,
-                  paint_plural(summary->scenario_count), dry_run->left_out);
+                  paint_plural(summary->scenario_count), is_uncounted ? "at least " : "", left_out);
     put_explored(dry_run->stream, &dry_run->explore);
     (void)fprintf(dry_run->stream,
                   "; about %s with %" PRIu64 " worker%s at 1000 cases per second each\n"

@@ -11,7 +11,7 @@ struct dry_run {
     FILE *stream;
     uint32_t workers;
     uint64_t planned;
-    uint64_t left_out;
+    struct left_out left_out;
     struct campaign_explore explore; /* traces and positions, where they are known */
 };
 

@@ -1,7 +1,7 @@
 /* Prints a summary; every number of it, and the verdict last. */
 #include "harness/cli/commands/fsck_report.h"
 
-#include "harness/case/units.h"
+#include "harness/base/units.h"
 #include "harness/cli/commands/fsck_foreign.h"
 #include "reports/collect.h"
 #include "reports/json.h"

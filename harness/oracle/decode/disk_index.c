@@ -256,7 +256,7 @@ void disk_index_report(const struct disk_index *index, const struct disk_sink *s
                  bytes_get_be32(unit), bytes_get_be64(unit + 4), bytes_get_be32(unit + 12),
                  (int64_t)bytes_get_be64(unit + 16), (int64_t)bytes_get_be64(unit + 24));
     }
-    const struct disk_finding where = {.property = PROPERTY_REBUILD_EQUAL,
+    const struct disk_finding where = {.mechanism = MECHANISM_INDEX_UNEQUAL,
                                        .repair = DISK_REPAIR_INDEX,
                                        .place = wrong->offset,
                                        .file = path,

@@ -2,7 +2,7 @@
 #ifndef HARNESS_ORACLE_DECODE_DISK_SINK_H
 #define HARNESS_ORACLE_DECODE_DISK_SINK_H
 
-#include "harness/case/property.h"
+#include "harness/case/mechanism.h"
 
 #include <stdint.h>
 
@@ -23,7 +23,7 @@ enum disk_repair {
 
 /* One violation. `file` and `text` are valid during the call only. */
 struct disk_finding {
-    enum property property;
+    enum mechanism mechanism; /* the property follows from it */
     enum disk_repair repair;
     uint64_t place; /* a physical offset, as `repair` says */
     const char *file;

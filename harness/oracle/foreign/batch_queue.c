@@ -281,7 +281,7 @@ static int list_topic(struct batch_queues *queues, const char *topic, struct err
     return r;
 }
 
-static struct disk_finding at_unit(const struct batch_queue *queue, enum property property,
+static struct disk_finding at_unit(const struct batch_queue *queue, enum mechanism mechanism,
                                    uint64_t index, char path[BATCH_QUEUE_PATH_SIZE_BYTES])
 {
     uint32_t file = file_of(queue, index * UNIT);
@@ -289,7 +289,7 @@ static struct disk_finding at_unit(const struct batch_queue *queue, enum propert
     file_path(queue, file, path);
     uint64_t start = file < queue->file_count ? queue->files[file].start : 0;
     return (struct disk_finding){
-        .property = property, .file = path, .offset = index * UNIT - start};
+        .mechanism = mechanism, .file = path, .offset = index * UNIT - start};
 }
 
 /* All files but the last decide, which a crash may leave short. */
@@ -308,13 +308,14 @@ static void judge_files(const struct batch_queues *queues)
         for (uint32_t n = 0; n < queue->file_count; n++) {
             char path[BATCH_QUEUE_PATH_SIZE_BYTES];
             file_path(queue, n, path);
-            const struct disk_finding where = {.property = PROPERTY_STARTS, .file = path};
+            struct disk_finding where = {.mechanism = MECHANISM_FILE_SIZE, .file = path};
             if (queue->files[n].size_bytes != expected) {
                 disk_sink_add(queues->sink, &where,
                               "the file has the wrong size, expected %" PRIu64 ", found %" PRIu64,
                               expected, queue->files[n].size_bytes);
             }
             if (n > 0 && queue->files[n].start != queue->files[n - 1].start + expected) {
+                where.mechanism = MECHANISM_FILE_MISSING;
                 disk_sink_add(queues->sink, &where,
                               "a file is missing before it, expected one at %" PRIu64,
                               queue->files[n - 1].start + expected);
@@ -413,7 +414,7 @@ static void judge_order(const struct batch_queues *queues, struct batch_queue *q
         describe(queue, unit, what);
         disk_log_path(queues->log, record->file, path);
         const struct disk_finding where = {
-            .property = unit->base > next ? PROPERTY_BOUNDS : PROPERTY_OFFSETS_UNIQUE,
+            .mechanism = unit->base > next ? MECHANISM_OFFSET_GAP : MECHANISM_OFFSET_TWICE,
             .file = path,
             .offset = record->offset - queues->log->files[record->file].start};
         disk_sink_add(queues->sink, &where,
@@ -434,7 +435,7 @@ static void judge_alone(const struct batch_queues *queues, const struct batch_qu
         return;
     }
     char path[BATCH_QUEUE_PATH_SIZE_BYTES];
-    struct disk_finding where = at_unit(queue, PROPERTY_QUEUE_TRUE, index, path);
+    struct disk_finding where = at_unit(queue, MECHANISM_UNIT_DANGLING, index, path);
     if (queues->log_end != 0 && unit->offset >= queues->log_end && unit->size_bytes > 0) {
         where.repair = DISK_REPAIR_CUT;
         where.place = unit->offset;
@@ -470,7 +471,7 @@ static void judge_fields(const struct batch_queues *queues, const struct batch_q
             char path[BATCH_QUEUE_PATH_SIZE_BYTES];
             describe(queue, right, what);
             const struct disk_finding where =
-                at_unit(queue, PROPERTY_QUEUE_TRUE, queue->cursor, path);
+                at_unit(queue, MECHANISM_UNIT_ALTERED, queue->cursor, path);
             disk_sink_add(queues->sink, &where,
                           "batch unit %" PRIu64 " has the wrong %s, expected %" PRId64
                           ", found %" PRId64 ": %s",
@@ -487,7 +488,7 @@ static void judge_missing(const struct batch_queues *queues, const struct batch_
     char what[WHAT_SIZE_BYTES];
     char path[BATCH_QUEUE_PATH_SIZE_BYTES];
     describe(queue, right, what);
-    struct disk_finding where = at_unit(queue, PROPERTY_QUEUE_COMPLETE, queue->cursor, path);
+    struct disk_finding where = at_unit(queue, MECHANISM_UNIT_MISSING, queue->cursor, path);
     where.repair = queue->cursor >= queue->max ? DISK_REPAIR_ADD : DISK_REPAIR_NONE;
     where.place = right->offset;
     disk_sink_add(queues->sink, &where, "no batch unit for %s, expected it at unit %" PRIu64 "%s",

@@ -41,7 +41,7 @@ struct entry {
 
 /* How often one thing is wrong in a file, and where first: a file may have millions of entries. */
 struct tally {
-    enum property property;
+    enum mechanism mechanism;
     uint64_t count;
     uint64_t at; /* bytes in the file */
     char text[200];
@@ -85,14 +85,14 @@ static void tell(const struct index_file *file, const struct tally *tally)
     if (tally->count == 0) {
         return;
     }
-    const struct disk_finding where = {.property = tally->property,
+    const struct disk_finding where = {.mechanism = tally->mechanism,
                                        .repair = file->header.end_ms > file->files->flushed_ms
                                                      ? DISK_REPAIR_KEYS
                                                      : DISK_REPAIR_NONE,
                                        .file = file->path,
                                        .offset = tally->at};
     disk_sink_add(file->files->sink, &where, "%" PRIu64 " %s, the first %s", tally->count,
-                  tally->property == PROPERTY_QUEUE_TRUE
+                  tally->mechanism == MECHANISM_KEYS_UNTRUE
                       ? "index entries are not their records'"
                       : "of the header and the chains are not what the entries make them",
                   tally->text);
@@ -452,8 +452,8 @@ static int judge_named(struct index_files *files, const char *name, uint8_t *win
 {
     struct index_file file = {.files = files,
                               .window = window,
-                              .entries = {.property = PROPERTY_QUEUE_TRUE},
-                              .chains = {.property = PROPERTY_REBUILD_EQUAL}};
+                              .entries = {.mechanism = MECHANISM_KEYS_UNTRUE},
+                              .chains = {.mechanism = MECHANISM_KEYS_UNEQUAL}};
     snprintf(file.path, sizeof file.path, DIRECTORY "/%s", name);
     int64_t size = files->view->size(files->view->arg, file.path);
     if (size < (int64_t)(HEADER_SIZE_BYTES + SLOT_SIZE_BYTES + ENTRY_SIZE_BYTES)) {

@@ -13,7 +13,7 @@ static void judge_offsets(struct fsck *fsck)
         const char *key = disk_offsets_key(&fsck->offsets, entry);
         const char *at = strchr(key, '@');
         if (entry->offset < 0) {
-            const struct disk_finding where = {.property = PROPERTY_CONSUMER_OFFSET,
+            const struct disk_finding where = {.mechanism = MECHANISM_COMMIT_INVENTED,
                                                .file = fsck->offsets.path};
             disk_sink_add(&fsck->sink, &where,
                           "%.96s queue %" PRId32
@@ -30,7 +30,7 @@ static void judge_offsets(struct fsck *fsck)
         int64_t max = (int64_t)queue->max_index;
         max = queue->last_queue_offset >= max ? queue->last_queue_offset + 1 : max;
         if (entry->offset > max) {
-            const struct disk_finding where = {.property = PROPERTY_CONSUMER_OFFSET,
+            const struct disk_finding where = {.mechanism = MECHANISM_COMMIT_BEYOND,
                                                .file = fsck->offsets.path};
             disk_sink_add(&fsck->sink, &where,
                           "%.96s queue %" PRId32
@@ -50,7 +50,7 @@ static void judge_files(struct fsck *fsck)
     const struct fsck_version *as = fsck->options->as;
     bool is_unsound = offsets->main == DISK_OFFSETS_UNSOUND;
     bool has_backup = offsets->backup == DISK_OFFSETS_SOUND;
-    struct disk_finding where = {.property = PROPERTY_STARTS,
+    struct disk_finding where = {.mechanism = MECHANISM_FILE_UNREADABLE,
                                  .file = is_unsound ? DISK_OFFSETS_PATH : DISK_OFFSETS_PATH ".bak",
                                  .offset = offsets->unsound_at};
     if (offsets->main == DISK_OFFSETS_SOUND) {
@@ -62,7 +62,7 @@ static void judge_files(struct fsck *fsck)
                       is_unsound ? ".bak is none either" : "no main file beside it");
     } else if (is_unsound && !has_backup) {
         if (as != NULL && as->id != FSCK_VERSION_KILLPOINT) {
-            where.property = PROPERTY_CONSUMER_OFFSET;
+            where.mechanism = MECHANISM_COMMIT_LOST;
         }
         disk_sink_add(
             &fsck->sink, &where,

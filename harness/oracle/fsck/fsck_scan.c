@@ -14,7 +14,7 @@ static struct disk_finding in_log(const struct fsck *fsck, uint32_t file, uint64
 {
     disk_log_path(&fsck->log, file, path);
     return (struct disk_finding){
-        .property = PROPERTY_NOTHING_INVENTED, .file = path, .offset = position};
+        .mechanism = MECHANISM_LOG_DAMAGED, .file = path, .offset = position};
 }
 
 /* Behind a cut, RocketMQ leaves stale records in place: what no unit reaches is not the log's. */
@@ -251,7 +251,7 @@ static void judge_empty_file(struct fsck *fsck)
     if (fsck->log.has_empty_file) {
         char path[DISK_LOG_PATH_SIZE_BYTES];
         struct disk_finding where = in_log(fsck, fsck->log.file_count, 0, path);
-        where.property = PROPERTY_STARTS;
+        where.mechanism = MECHANISM_FILE_SIZE;
         where.repair = DISK_REPAIR_FILE;
         disk_sink_add(&fsck->sink, &where, "the last file has 0 bytes, expected a whole one");
     }

@@ -101,7 +101,7 @@ static bool is_pending(struct fsck *fsck, const struct disk_finding *finding)
     }
     bool is_trusted = mask != 0 && fsck->summary->has_mark;
     fsck->trusting_count += is_trusted;
-    fsck->trusting |= is_trusted ? UINT32_C(1) << finding->property : 0;
+    fsck->trusting |= is_trusted ? UINT32_C(1) << mechanism_property(finding->mechanism) : 0;
     return is_trusted;
 }
 
@@ -116,10 +116,10 @@ static void add_price(struct fsck_price *price, const struct disk_finding *findi
         break;
     case DISK_REPAIR_TORN:
     case DISK_REPAIR_REWRITE:
-        price->torn_count += finding->property == PROPERTY_QUEUE_TRUE;
+        price->torn_count += mechanism_property(finding->mechanism) == PROPERTY_QUEUE_TRUE;
         break;
     case DISK_REPAIR_CUT:
-        price->cut_count += finding->property == PROPERTY_QUEUE_TRUE;
+        price->cut_count += mechanism_property(finding->mechanism) == PROPERTY_QUEUE_TRUE;
         break;
     case DISK_REPAIR_TAIL:
         price->tail_count++;
@@ -145,12 +145,13 @@ void fsck_verdict_add(void *arg, const struct disk_finding *finding)
         add_price(&fsck->summary->price, finding);
     } else {
         fsck->summary->violation_count++;
-        fsck->summary->violated |= UINT32_C(1) << finding->property;
+        fsck->summary->violated |= UINT32_C(1) << mechanism_property(finding->mechanism);
     }
     if (fsck->listener != NULL) {
         char line[FSCK_LINE_SIZE_BYTES];
         snprintf(line, sizeof line, "%s%s %s@%" PRIu64 ": %s", is_mended ? "pending " : "",
-                 property_name(finding->property), finding->file, finding->offset, finding->text);
+                 property_name(mechanism_property(finding->mechanism)), finding->file,
+                 finding->offset, finding->text);
         fsck->listener->found(fsck->listener->arg, finding, is_mended, line);
     }
 }
@@ -169,7 +170,7 @@ static void judge_cut(struct fsck *fsck)
                           ? "issue #8032: it takes the first record with properties for the end"
                           : "issue #9084: it sums up records without the headers of their entries";
     const struct disk_finding where = {
-        .property = PROPERTY_QUEUE_COMPLETE, .file = "consumequeue", .offset = 0};
+        .mechanism = MECHANISM_UNIT_MISSING, .file = "consumequeue", .offset = 0};
     disk_sink_add(&fsck->sink, &where,
                   "the next start as %s cuts %" PRIu64
                   " units of records that are in the log, from %" PRIu64
@@ -187,7 +188,8 @@ static void judge_index_size(struct fsck *fsck)
         size == DISK_INDEX_FILE_SIZE_BYTES) {
         return;
     }
-    const struct disk_finding where = {.property = PROPERTY_STARTS, .file = fsck->index.directory};
+    const struct disk_finding where = {.mechanism = MECHANISM_FILE_SIZE,
+                                       .file = fsck->index.directory};
     disk_sink_add(&fsck->sink, &where,
                   "%s does not load index files of %" PRIu64 " bytes, expected %" PRIu64,
                   version->of, size, DISK_INDEX_FILE_SIZE_BYTES);

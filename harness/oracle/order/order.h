@@ -35,19 +35,19 @@
 
 struct order;
 
-/* X(id, "name", PROPERTY) */
-#define ORDER_RULE_MAP(X)                                          \
-    X(ACK, "log-before-acknowledgement", ORDER_DURABLE)            \
-    X(MARK, "log-and-queues-before-mark", ORDER_DURABLE)           \
-    X(TAIL, "zeroed-tail-before-append", ORDER_DURABLE)            \
-    X(EXPIRY, "queues-and-mark-before-expiry", ORDER_DURABLE)      \
-    X(EXPIRED, "log-directory-before-queue-expiry", ORDER_DURABLE) \
-    X(CUT, "lowered-mark-before-cut", ORDER_DURABLE)               \
-    X(STOP, "everything-before-abort-goes", ORDER_DURABLE)         \
-    X(ABORT, "abort-before-append", ORDER_DURABLE)                 \
-    X(RENAME, "bytes-before-rename", ORDER_DURABLE)                \
-    X(WINDOW, "log-within-its-window", LOSS_WINDOW)                \
-    X(OFFSETS, "commit-within-its-period", OFFSETS_FRESH)
+/* X(id, MECHANISM): its name is the mechanism's, and so is its property. */
+#define ORDER_RULE_MAP(X)                     \
+    X(ACK, LOG_BEFORE_ACK)                    \
+    X(MARK, LOG_AND_QUEUES_BEFORE_MARK)       \
+    X(TAIL, TAIL_BEFORE_APPEND)               \
+    X(EXPIRY, QUEUES_AND_MARK_BEFORE_EXPIRY)  \
+    X(EXPIRED, DIRECTORY_BEFORE_QUEUE_EXPIRY) \
+    X(CUT, MARK_BEFORE_CUT)                   \
+    X(STOP, EVERYTHING_BEFORE_ABORT_GOES)     \
+    X(ABORT, ABORT_BEFORE_APPEND)             \
+    X(RENAME, BYTES_BEFORE_RENAME)            \
+    X(WINDOW, LOG_WITHIN_WINDOW)              \
+    X(OFFSETS, COMMIT_WITHIN_PERIOD)
 
 enum order_rule {
 #define X(id, ...) ORDER_RULE_##id,

@@ -6,14 +6,15 @@
 
 #define TOLD_OF_RULE_MAX 2u
 
+static const enum mechanism mechanisms[] = {
+#define X(id, mechanism) [ORDER_RULE_##id] = MECHANISM_##mechanism,
+    ORDER_RULE_MAP(X)
+#undef X
+};
+
 const char *order_findings_rule_name(uint32_t rule)
 {
-    static const char *const names[] = {
-#define X(id, name, property) [ORDER_RULE_##id] = (name),
-        ORDER_RULE_MAP(X)
-#undef X
-    };
-    return rule < ORDER_RULE_COUNT ? names[rule] : NULL;
+    return rule < ORDER_RULE_COUNT ? mechanism_name(mechanisms[rule]) : NULL;
 }
 
 void order_findings_clear(struct order_findings *found)
@@ -41,14 +42,9 @@ void order_findings_add(struct order_findings *found, enum order_rule rule, cons
 /* Those that were not told are counted in the report all the same. */
 uint32_t order_findings_report(const struct order_findings *found, struct judge_report *report)
 {
-    static const enum property properties[] = {
-#define X(id, name, property) [ORDER_RULE_##id] = PROPERTY_##property,
-        ORDER_RULE_MAP(X)
-#undef X
-    };
     for (uint32_t i = 0; i < found->count; i++) {
         const struct order_finding *finding = &found->findings[i];
-        judge_report_add(report, properties[finding->rule], finding->path, finding->offset,
+        judge_report_add(report, mechanisms[finding->rule], finding->path, finding->offset,
                          "%s: %s", order_findings_rule_name(finding->rule), finding->text);
     }
     report->line_count += found->violation_count - found->count;

@@ -43,7 +43,7 @@ static void check_acks(const struct ledger *ledger, const struct disk_sink *sink
     }
     uint32_t message = atomic_load(&ledger->ack_after_failed_message);
     const struct disk_finding where = {
-        .property = PROPERTY_NO_ACK_AFTER_FAILED_SYNC,
+        .mechanism = MECHANISM_ACK_AFTER_FAILED_SYNC,
         .file = "log",
         .offset = ledger->messages[message].physical_offset,
     };
@@ -76,8 +76,9 @@ static void add_of_ours(void *arg, const struct disk_finding *finding)
 static void add_stopped(void *arg, const struct disk_finding *finding)
 {
     const struct filter *filter = arg;
-    if ((finding->property == PROPERTY_QUEUE_TRUE || finding->property == PROPERTY_QUEUE_COMPLETE ||
-         finding->property == PROPERTY_REBUILD_EQUAL) &&
+    enum property property = mechanism_property(finding->mechanism);
+    if ((property == PROPERTY_QUEUE_TRUE || property == PROPERTY_QUEUE_COMPLETE ||
+         property == PROPERTY_REBUILD_EQUAL) &&
         !judge_base_keeps(filter->state, finding) &&
         !(filter->is_untaken && judge_base_had(filter->state, finding))) {
         disk_sink_add(filter->sink, finding, "without abort, before any recovery: %s",
@@ -129,7 +130,7 @@ void judge_check(const struct judge_context *context, const struct judge_state *
     context->ledger->restarts++;
     if (judge_log_check(context, state, &sink) < 0) {
         /* Not to have looked must never read as having found nothing. */
-        judge_report_add(report, PROPERTY_ACKED_SURVIVES, state->log.directory, 0,
+        judge_report_add(report, MECHANISM_NOT_JUDGED, state->log.directory, 0,
                          "could not be judged: out of memory");
     }
     struct filter filter = {.state = state, .sink = &sink};

@@ -3,7 +3,7 @@
 #ifndef HARNESS_ORACLE_RULES_JUDGE_H
 #define HARNESS_ORACLE_RULES_JUDGE_H
 
-#include "harness/case/property.h"
+#include "harness/case/mechanism.h"
 #include "harness/oracle/decode/disk_sink.h"
 #include "harness/oracle/decode/view.h"
 #include "harness/oracle/rules/ledger.h"
@@ -19,8 +19,9 @@ struct judge_state;
 
 /* What was found. Lines are "PROPERTY FILE@OFFSET: what is wrong, expected and found". */
 struct judge_report {
-    uint32_t violated; /* bit per enum property */
-    uint32_t ignored;  /* properties that are not judged: nothing is noted of them */
+    uint64_t mechanisms; /* bit per enum mechanism */
+    uint32_t violated;   /* bit per enum property: those of the mechanisms */
+    uint32_t ignored;    /* properties that are not judged: nothing is noted of them */
     uint32_t line_count;
     uint32_t text_size_bytes;
     uint8_t told[PROPERTY_COUNT]; /* lines of it in the text: no property crowds out another */
@@ -29,10 +30,11 @@ struct judge_report {
 
 /* Makes it empty, with no property ignored. */
 void judge_report_clear(struct judge_report *report);
-/* Notes that `property` is violated at `offset` bytes of `file` (any text that says where), and
- * formats one line about it. A property that is ignored is passed over; when the text is full,
- * or has lines enough of the property, the line is only counted. */
-void judge_report_add(struct judge_report *report, enum property property, const char *file,
+/* Notes what is wrong at `offset` bytes of `file` (any text that says where), and formats one line
+ * about it, which begins with the property of the mechanism. One whose property is ignored is
+ * passed over; when the text is full, or has lines enough of the property, the line is only
+ * counted. */
+void judge_report_add(struct judge_report *report, enum mechanism mechanism, const char *file,
                       uint64_t offset, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 

@@ -90,8 +90,8 @@ static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size_bytes)
  * are told one by one. */
 static uint64_t flaw_of(const struct disk_finding *finding)
 {
-    uint32_t property = finding->property;
-    bool is_summary = finding->property == PROPERTY_REBUILD_EQUAL;
+    uint32_t property = mechanism_property(finding->mechanism);
+    bool is_summary = property == PROPERTY_REBUILD_EQUAL;
     const char *slash = strrchr(finding->file, '/');
     size_t length =
         is_summary && slash != NULL ? (size_t)(slash - finding->file) : strlen(finding->file);
@@ -99,9 +99,8 @@ static uint64_t flaw_of(const struct disk_finding *finding)
     uint64_t hash = hash_bytes(UINT64_C(0xCBF29CE484222325), &property, sizeof(property));
     hash = hash_bytes(hash, &offset, sizeof(offset));
     hash = hash_bytes(hash, finding->file, length + 1);
-    return finding->property == PROPERTY_QUEUE_TRUE
-               ? hash_bytes(hash, finding->text, strlen(finding->text))
-               : hash;
+    return property == PROPERTY_QUEUE_TRUE ? hash_bytes(hash, finding->text, strlen(finding->text))
+                                           : hash;
 }
 
 struct collect {
@@ -228,7 +227,7 @@ void judge_base_check(const struct judge_state *state, const struct disk_sink *s
         uint64_t start = foreign->offset - foreign->offset % size;
         (void)snprintf(path, sizeof(path), "%s/%020" PRIu64, state->log.directory, start);
         const struct disk_finding where = {
-            .property = PROPERTY_ACKED_SURVIVES, .file = path, .offset = foreign->offset - start};
+            .mechanism = MECHANISM_RECORD_LOST, .file = path, .offset = foreign->offset - start};
         disk_sink_add(sink, &where,
                       "a record of the base, %" PRIu32
                       " bytes, is lost or altered, expected it at %" PRIu64
@@ -267,9 +266,10 @@ static bool has_double(const struct judge_state *state, uint64_t offset)
 
 bool judge_base_keeps(const struct judge_state *state, const struct disk_finding *finding)
 {
-    if (finding->property == PROPERTY_QUEUE_COMPLETE) {
+    enum property property = mechanism_property(finding->mechanism);
+    if (property == PROPERTY_QUEUE_COMPLETE) {
         return has_double(state, finding->place);
     }
-    return (finding->property == PROPERTY_OFFSETS_UNIQUE || finding->property == PROPERTY_BOUNDS) &&
+    return (property == PROPERTY_OFFSETS_UNIQUE || property == PROPERTY_BOUNDS) &&
            judge_base_had(state, finding);
 }

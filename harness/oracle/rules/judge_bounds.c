@@ -13,12 +13,12 @@
 #define THREADS_SLACK_MS       1000
 
 /* Where the record stands, for a line about it; `path` must outlive the finding. */
-static struct disk_finding at_record(const struct judge_state *state,
+static struct disk_finding at_record(const struct judge_state *state, enum mechanism mechanism,
                                      const struct disk_record *record,
                                      char path[DISK_LOG_PATH_SIZE_BYTES])
 {
     disk_log_path(&state->log, record->file, path);
-    return (struct disk_finding){.property = PROPERTY_BOUNDS,
+    return (struct disk_finding){.mechanism = mechanism,
                                  .file = path,
                                  .offset = record->offset - state->log.files[record->file].start};
 }
@@ -33,7 +33,7 @@ void judge_bounds_times(const struct judge_state *state, const struct disk_sink 
         }
         char path[DISK_LOG_PATH_SIZE_BYTES];
         char what[DESCRIPTION_SIZE_BYTES];
-        const struct disk_finding where = at_record(state, record, path);
+        const struct disk_finding where = at_record(state, MECHANISM_TIME_BACK, record, path);
         judge_queue_describe(&state->queues, record, what, sizeof what);
         disk_sink_add(sink, &where,
                       "store times never go back, expected at least %" PRId64 ", found %" PRId64
@@ -56,7 +56,7 @@ void judge_bounds_clock(const struct judge_context *context, const struct judge_
         }
         char path[DISK_LOG_PATH_SIZE_BYTES];
         char what[DESCRIPTION_SIZE_BYTES];
-        const struct disk_finding where = at_record(state, record, path);
+        const struct disk_finding where = at_record(state, MECHANISM_TIME_AHEAD, record, path);
         judge_queue_describe(&state->queues, record, what, sizeof what);
         disk_sink_add(sink, &where,
                       "a store time that no clock has shown, expected at most %" PRId64
@@ -85,7 +85,7 @@ static void judge_shared_term(const struct judge_state *state, const struct disk
 {
     char path[DISK_LOG_PATH_SIZE_BYTES];
     char what[DESCRIPTION_SIZE_BYTES];
-    const struct disk_finding where = at_record(state, record, path);
+    const struct disk_finding where = at_record(state, MECHANISM_TERM_REUSED, record, path);
     judge_queue_describe(&state->queues, record, what, sizeof what);
     disk_sink_add(sink, &where,
                   "two starts of the store share a term, expected a term above %" PRId64
@@ -101,7 +101,7 @@ void judge_bounds_index(const struct judge_state *state, const struct disk_sink 
         return;
     }
     (void)snprintf(path, sizeof path, "%s/%020" PRIu64, index->directory, index->starts[0]);
-    const struct disk_finding where = {.property = PROPERTY_BOUNDS, .file = path};
+    const struct disk_finding where = {.mechanism = MECHANISM_INDEX_OUTDATED, .file = path};
     disk_sink_add(sink, &where,
                   "all its entries have expired, the last of them at %" PRIu64
                   ", and the log begins at %" PRIu64 ": expected no such file",
@@ -111,7 +111,7 @@ void judge_bounds_index(const struct judge_state *state, const struct disk_sink 
 void judge_bounds_committed(const struct judge_state *state, const struct disk_sink *sink)
 {
     const struct disk_reader_dledger *dledger = &state->dledger;
-    const struct disk_finding where = {.property = PROPERTY_BOUNDS,
+    const struct disk_finding where = {.mechanism = MECHANISM_DLEDGER_CHECKPOINT_AHEAD,
                                        .file = DISK_READER_DLEDGER_BASE "/checkpoint"};
     if (dledger->committed_index > dledger->end_index) {
         disk_sink_add(sink, &where,
@@ -137,7 +137,7 @@ void judge_bounds_terms(const struct judge_context *context, const struct judge_
     }
     int64_t last_term = state->records[state->record_count - 1].entry_term;
     if (state->dledger.current_term < last_term) {
-        const struct disk_finding where = {.property = PROPERTY_BOUNDS,
+        const struct disk_finding where = {.mechanism = MECHANISM_TERM_REUSED,
                                            .file = DISK_READER_DLEDGER_BASE "/currterm"};
         disk_sink_add(sink, &where,
                       "currTerm is below the term of the last entry, expected at least %" PRId64

@@ -26,7 +26,7 @@ struct check {
 };
 
 /* A lost record's file may be gone, too: its name is then computed from the file size. */
-static struct disk_finding finding_of(const struct check *check, enum property property,
+static struct disk_finding finding_of(const struct check *check, enum mechanism mechanism,
                                       uint64_t offset, char path[DISK_LOG_PATH_SIZE_BYTES])
 {
     const struct disk_log *log = &check->state->log;
@@ -37,7 +37,7 @@ static struct disk_finding finding_of(const struct check *check, enum property p
         start = log->files[file].start;
     }
     snprintf(path, DISK_LOG_PATH_SIZE_BYTES, "%s/%020" PRIu64, log->directory, start);
-    return (struct disk_finding){.property = property, .file = path, .offset = offset - start};
+    return (struct disk_finding){.mechanism = mechanism, .file = path, .offset = offset - start};
 }
 
 /* Room for all messages of the workload and the probes, none of them found yet; those made for
@@ -170,9 +170,11 @@ static void blame_sent(const struct check *check, const struct disk_record *reco
     if (difference != NULL && atomic_load(&check->context->ledger->was_rotten) != 0) {
         return;
     }
-    const struct disk_finding where = finding_of(
-        check, ledger_is_acked(entry) ? PROPERTY_ACKED_SURVIVES : PROPERTY_NOTHING_INVENTED,
-        record->offset, path);
+    enum mechanism mechanism =
+        difference == NULL ? MECHANISM_RECORD_TWICE : MECHANISM_RECORD_ALTERED;
+    const struct disk_finding where =
+        finding_of(check, ledger_is_acked(entry) ? mechanism : MECHANISM_RECORD_INVENTED,
+                   record->offset, path);
     judge_queue_describe(&check->state->queues, record, what, sizeof what);
     if (difference == NULL) {
         disk_sink_add(check->sink, &where,
@@ -232,7 +234,7 @@ static int judge_records(const struct check *check)
         char what[192];
         char path[DISK_LOG_PATH_SIZE_BYTES];
         const struct disk_finding where =
-            finding_of(check, PROPERTY_NOTHING_INVENTED, record->offset, path);
+            finding_of(check, MECHANISM_RECORD_INVENTED, record->offset, path);
         judge_queue_describe(&check->state->queues, record, what, sizeof what);
         disk_sink_add(check->sink, &where,
                       "a record that was never sent, expected nothing, found FLAG %" PRId32 ", %s",
@@ -293,7 +295,7 @@ static void judge_absent(struct check *check, uint32_t index)
     }
     char path[DISK_LOG_PATH_SIZE_BYTES];
     const struct disk_finding where =
-        finding_of(check, PROPERTY_ACKED_SURVIVES, entry->physical_offset, path);
+        finding_of(check, MECHANISM_RECORD_LOST, entry->physical_offset, path);
     const struct disk_log *log = &check->state->log;
     disk_sink_add(check->sink, &where,
                   "acknowledged message %" PRIu32 " (queueOffset %" PRId64
@@ -327,13 +329,13 @@ static void judge_present(struct check *check, uint32_t index, const struct disk
     judge_queue_describe(&check->state->queues, record, what, sizeof what);
     if (is_back) {
         const struct disk_finding where =
-            finding_of(check, PROPERTY_NO_RESURRECTION, record->offset, path);
+            finding_of(check, MECHANISM_RECORD_BACK, record->offset, path);
         disk_sink_add(check->sink, &where, "%s is back, expected it gone since %s %" PRIu32, what,
                       was_cut ? "a truncate; restarts:" : "restart", entry->gone_after);
     }
     if (is_moved) {
         const struct disk_finding where =
-            finding_of(check, PROPERTY_ACKED_SURVIVES, record->offset, path);
+            finding_of(check, MECHANISM_RECORD_MOVED, record->offset, path);
         disk_sink_add(check->sink, &where,
                       "the record is not where it was acknowledged, expected queueOffset %" PRId64
                       " at %" PRIu64 ", %" PRIu32 " bytes, found %s",
@@ -403,7 +405,7 @@ int judge_log_check(const struct judge_context *context, const struct judge_stat
     if (state->damage_count > 0 && atomic_load(&context->ledger->was_rotten) == 0) {
         char path[DISK_LOG_PATH_SIZE_BYTES];
         const struct disk_finding where =
-            finding_of(&check, PROPERTY_NOTHING_INVENTED, state->damage.offset, path);
+            finding_of(&check, MECHANISM_LOG_DAMAGED, state->damage.offset, path);
         disk_sink_add(sink, &where,
                       "a damaged record inside the log: %s; the log goes on at %" PRIu64,
                       state->damage.why, state->damage.resumes_at);

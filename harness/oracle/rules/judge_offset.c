@@ -54,8 +54,7 @@ static void judge_committed(const struct ledger_commit *commit, const struct pla
     low = lowest_max >= 0 && lowest_max < low ? lowest_max : low;
     low = place->max < low ? place->max : low;
     low = last >= 0 && last < low ? last : low;
-    const struct disk_finding where = {.property = PROPERTY_CONSUMER_OFFSET,
-                                       .file = DISK_OFFSETS_PATH};
+    struct disk_finding where = {.mechanism = MECHANISM_COMMIT_BEYOND, .file = DISK_OFFSETS_PATH};
     if (found > place->max) {
         disk_sink_add(sink, &where,
                       "topic %.64s queue %" PRId32
@@ -64,19 +63,21 @@ static void judge_committed(const struct ledger_commit *commit, const struct pla
                       place->topic, place->queue_id, place->max, found);
     }
     if (found < low) {
+        where.mechanism = MECHANISM_COMMIT_LOST;
         disk_sink_add(sink, &where,
                       "topic %.64s queue %" PRId32
                       ": the committed offset was lost, expected at least %" PRId64
                       " (persisted %" PRId64 "), found %" PRId64,
                       place->topic, place->queue_id, low, persisted, found);
     } else if (found > high) {
+        bool is_back = is_lowered && found <= (last > persisted ? last : persisted);
+        where.mechanism = is_back ? MECHANISM_COMMIT_BACK : MECHANISM_COMMIT_INVENTED;
         disk_sink_add(sink, &where,
                       "topic %.64s queue %" PRId32 ": %s, expected at most %" PRId64
                       ", found %" PRId64,
                       place->topic, place->queue_id,
-                      is_lowered && found <= (last > persisted ? last : persisted)
-                          ? "an offset that a restart had lowered is back"
-                          : "an offset that was never committed",
+                      is_back ? "an offset that a restart had lowered is back"
+                              : "an offset that was never committed",
                       high, found);
     }
 }
@@ -162,7 +163,7 @@ void judge_offset_check_crashed(const struct judge_context *context,
         int64_t max = queue == UINT32_MAX ? 0 : log_max(state, queue);
         if (entry->offset > max &&
             entry->offset > cut_max(context, key, topic_size, entry->queue_id)) {
-            const struct disk_finding where = {.property = PROPERTY_CONSUMER_OFFSET,
+            const struct disk_finding where = {.mechanism = MECHANISM_COMMIT_BEYOND,
                                                .file = state->offsets.path};
             disk_sink_add(sink, &where,
                           "%.96s queue %" PRId32

@@ -119,11 +119,11 @@ static uint32_t count_units_of(const struct judge_queue *walk, struct disk_queue
 }
 
 /* A finding without its text, which disk_sink_add() makes. */
-static struct disk_finding finding_at(enum property property, enum disk_repair repair,
+static struct disk_finding finding_at(enum mechanism mechanism, enum disk_repair repair,
                                       const char *path, uint64_t offset)
 {
     return (struct disk_finding){
-        .property = property, .repair = repair, .file = path, .offset = offset};
+        .mechanism = mechanism, .repair = repair, .file = path, .offset = offset};
 }
 
 /* How a record's missing unit comes back: a torn one whose size is not there yet is written by
@@ -152,7 +152,8 @@ static void judge_missing(const struct judge_queue *walk, struct disk_queue *que
     uint64_t index = record->queue_offset < 0 ? 0 : (uint64_t)record->queue_offset;
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
     bool is_lag = index >= queue->max_index;
-    struct disk_finding where = finding_at(PROPERTY_QUEUE_COMPLETE, DISK_REPAIR_NONE, path, at);
+    struct disk_finding where = finding_at(
+        count > 1 ? MECHANISM_UNIT_TWICE : MECHANISM_UNIT_MISSING, DISK_REPAIR_NONE, path, at);
     where.repair = count == 0 ? missing_repair(walk, queue, record) : DISK_REPAIR_NONE;
     where.place = record->offset;
     if (count > 1) {
@@ -209,11 +210,20 @@ static void judge_double(const struct judge_queue *walk, struct disk_queue *queu
     char path[DISK_QUEUE_PATH_SIZE_BYTES];
     judge_queue_describe(walk->queues, record, what, sizeof what);
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
-    const struct disk_finding where =
-        finding_at(PROPERTY_QUEUE_COMPLETE, DISK_REPAIR_NONE, path, at);
+    const struct disk_finding where = finding_at(MECHANISM_UNIT_TWICE, DISK_REPAIR_NONE, path, at);
     disk_sink_add(walk->sink, &where,
                   "%s has a second unit, expected unit %" PRId64 " alone, found unit %" PRIu64,
                   what, record->queue_offset, index);
+}
+
+static enum mechanism wrong_of(const struct disk_record *record, uint32_t queue_number,
+                               uint64_t index)
+{
+    if (record->queue != queue_number || !record->is_indexable) {
+        return MECHANISM_UNIT_FOREIGN;
+    }
+    return (uint64_t)record->queue_offset != index ? MECHANISM_UNIT_SHIFTED
+                                                   : MECHANISM_UNIT_ALTERED;
 }
 
 /* A unit that points at a record, but not at its own. */
@@ -229,7 +239,7 @@ static void judge_wrong_unit(const struct judge_queue *walk, struct disk_queue *
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
     enum disk_repair torn =
         index == (uint64_t)record->queue_offset ? torn_tail(walk, queue, record) : DISK_REPAIR_NONE;
-    struct disk_finding where = finding_at(PROPERTY_QUEUE_TRUE, torn, path, at);
+    struct disk_finding where = finding_at(wrong_of(record, queue_number, index), torn, path, at);
     where.place = record->offset;
     note_untrue(queue, index, torn);
     if (record->queue != queue_number) {
@@ -293,7 +303,9 @@ static int judge_unit(const struct judge_queue *walk, struct disk_queue *queue, 
     uint64_t at = disk_queue_path(walk->queues, queue, index, path);
     bool is_ahead = !unit.is_zero && unit.offset >= walk->log_end;
     bool is_tail = index + 1 == queue->max_index && unit.size_bytes == 0;
-    struct disk_finding where = finding_at(PROPERTY_QUEUE_TRUE, DISK_REPAIR_NONE, path, at);
+    bool is_empty = unit.is_zero || unit.is_pre_blank;
+    struct disk_finding where = finding_at(is_empty ? MECHANISM_UNIT_ZERO : MECHANISM_UNIT_DANGLING,
+                                           DISK_REPAIR_NONE, path, at);
     where.place = unit.offset;
     bool is_uncounted = index >= queue->counted_end && (int32_t)unit.size_bytes <= 0;
     where.repair = is_ahead                  ? DISK_REPAIR_CUT
@@ -301,7 +313,7 @@ static int judge_unit(const struct judge_queue *walk, struct disk_queue *queue, 
                                              : DISK_REPAIR_NONE;
     note_untrue(queue, index, where.repair);
     const char *topic = disk_queue_topic(walk->queues, queue);
-    if (unit.is_zero || unit.is_pre_blank) {
+    if (is_empty) {
         disk_sink_add(walk->sink, &where,
                       "unit %" PRIu64 " of topic %.64s queue %" PRId32
                       " is %s, expected a record's",
@@ -358,8 +370,8 @@ static bool judge_sequence(const struct judge_queue *walk, struct disk_queue *qu
     judge_queue_describe(walk->queues, record, what, sizeof what);
     disk_log_path(walk->log, record->file, path);
     uint64_t at = record->offset - walk->log->files[record->file].start;
-    const struct disk_finding where =
-        finding_at(is_new ? PROPERTY_BOUNDS : PROPERTY_OFFSETS_UNIQUE, DISK_REPAIR_NONE, path, at);
+    const struct disk_finding where = finding_at(
+        is_new ? MECHANISM_OFFSET_GAP : MECHANISM_OFFSET_TWICE, DISK_REPAIR_NONE, path, at);
     disk_sink_add(walk->sink, &where,
                   is_new ? "the queueOffset given out was not max, expected %" PRId64 ", found %s"
                          : "queueOffset is not unique or does not grow, expected %" PRId64
@@ -428,7 +440,7 @@ int judge_queue_end(const struct judge_queue *walk)
             char path[DISK_QUEUE_PATH_SIZE_BYTES];
             uint64_t at = disk_queue_path(walk->queues, queue, queue->untrue_index, path);
             const struct disk_finding where =
-                finding_at(PROPERTY_REBUILD_EQUAL, queue->untrue_repair, path, at);
+                finding_at(MECHANISM_QUEUE_UNEQUAL, queue->untrue_repair, path, at);
             disk_sink_add(walk->sink, &where,
                           "%" PRIu64 " units of topic %.64s queue %" PRId32 " in [%" PRIu64
                           ", %" PRIu64
@@ -452,13 +464,14 @@ static void check_log_files(const struct judge_queue *walk)
         }
         char path[DISK_LOG_PATH_SIZE_BYTES];
         disk_log_path(log, i, path);
-        const struct disk_finding where = finding_at(PROPERTY_STARTS, DISK_REPAIR_NONE, path, 0);
+        struct disk_finding where = finding_at(MECHANISM_FILE_SIZE, DISK_REPAIR_NONE, path, 0);
         if (file->size_bytes != log->file_size_bytes) {
             disk_sink_add(walk->sink, &where,
                           "the file has the wrong size, expected %" PRIu64 ", found %" PRIu64,
                           log->file_size_bytes, file->size_bytes);
         }
         if (is_missing) {
+            where.mechanism = MECHANISM_FILE_MISSING;
             disk_sink_add(walk->sink, &where,
                           "a file is missing before it, expected one at %" PRIu64,
                           log->files[i - 1].start + log->file_size_bytes);
@@ -480,7 +493,7 @@ void judge_queue_files(const struct judge_queue *walk)
             char path[DISK_QUEUE_PATH_SIZE_BYTES];
             (void)disk_queue_path(queues, queue, file->start / UNIT, path);
             const struct disk_finding where =
-                finding_at(PROPERTY_STARTS, DISK_REPAIR_NONE, path, 0);
+                finding_at(MECHANISM_FILE_SIZE, DISK_REPAIR_NONE, path, 0);
             disk_sink_add(walk->sink, &where,
                           "the file has the wrong size, expected %" PRIu64 ", found %" PRIu64,
                           queues->file_size_bytes, file->size_bytes);
@@ -491,7 +504,7 @@ void judge_queue_files(const struct judge_queue *walk)
             char path[DISK_QUEUE_PATH_SIZE_BYTES];
             (void)disk_queue_path(queues, queue, last->start / UNIT, path);
             const struct disk_finding where =
-                finding_at(PROPERTY_STARTS, DISK_REPAIR_NONE, path, 0);
+                finding_at(MECHANISM_FILE_MISSING, DISK_REPAIR_NONE, path, 0);
             disk_sink_add(walk->sink, &where,
                           "a file is missing behind it, expected one at %" PRIu64,
                           last->start + queues->file_size_bytes);

@@ -31,7 +31,7 @@ static void judge_refused(const struct reads *reads, uint64_t index,
 {
     char path[DISK_QUEUE_PATH_SIZE_BYTES];
     uint64_t at = disk_queue_path(&reads->state->queues, reads->queue, index, path);
-    judge_report_add(reads->report, PROPERTY_READS_AGREE, path, at,
+    judge_report_add(reads->report, MECHANISM_READ_REFUSED, path, at,
                      "store_get of topic %.64s queue %" PRId32 " offset %" PRIu64
                      " fails, expected the record at %" PRIu64 ", found %s: %.160s",
                      reads->topic, reads->queue->queue_id, index, unit->offset, err_name(err->code),
@@ -47,14 +47,14 @@ static void judge_other(const struct reads *reads, uint64_t index,
     char path[DISK_QUEUE_PATH_SIZE_BYTES];
     uint64_t at = disk_queue_path(&reads->state->queues, reads->queue, index, path);
     if (record == NULL) {
-        judge_report_add(reads->report, PROPERTY_READS_AGREE, path, at,
+        judge_report_add(reads->report, MECHANISM_READ_OTHER, path, at,
                          "store_get of topic %.64s queue %" PRId32 " offset %" PRIu64
                          " serves a record, expected none at %" PRIu64,
                          reads->topic, reads->queue->queue_id, index, unit->offset);
         return;
     }
     judge_queue_describe(&reads->state->queues, record, what, sizeof what);
-    judge_report_add(reads->report, PROPERTY_READS_AGREE, path, at,
+    judge_report_add(reads->report, MECHANISM_READ_OTHER, path, at,
                      "store_get of offset %" PRIu64
                      " serves another record than the files hold, expected %s, found %" PRIu32
                      " bytes at %" PRIu64,
@@ -98,20 +98,20 @@ static void judge_range(const struct reads *reads)
     uint64_t at = disk_queue_path(&reads->state->queues, queue, queue->max_index, path);
     if (store->offsets(store->arg, reads->topic, queue->queue_id, &range, &err) < 0) {
         judge_report_add(
-            reads->report, PROPERTY_READS_AGREE, path, at,
+            reads->report, MECHANISM_READ_REFUSED, path, at,
             "topic %.64s queue %" PRId32 ": the store does not say its bounds, expected [%" PRIu64
             ", %" PRIu64 "), found %.160s",
             reads->topic, queue->queue_id, queue->min_index, queue->max_index, err.text);
         return;
     }
     if (range.min > range.max) {
-        judge_report_add(reads->report, PROPERTY_BOUNDS, path, at,
+        judge_report_add(reads->report, MECHANISM_SERVED_BOUNDS, path, at,
                          "topic %.64s queue %" PRId32
                          ": min is beyond max, expected min <= max, found %" PRId64 " and %" PRId64,
                          reads->topic, queue->queue_id, range.min, range.max);
     }
     if (range.min != (int64_t)queue->min_index || range.max != (int64_t)queue->max_index) {
-        judge_report_add(reads->report, PROPERTY_BOUNDS, path, at,
+        judge_report_add(reads->report, MECHANISM_SERVED_BOUNDS, path, at,
                          "topic %.64s queue %" PRId32
                          ": the store's bounds are not the files', expected [%" PRIu64 ", %" PRIu64
                          "), found [%" PRId64 ", %" PRId64 ")",
@@ -121,7 +121,7 @@ static void judge_range(const struct reads *reads)
     struct store_record served = {0};
     if (store->get(store->arg, reads->topic, queue->queue_id, (int64_t)queue->max_index, &served,
                    NULL) == 0) {
-        judge_report_add(reads->report, PROPERTY_READS_AGREE, path, at,
+        judge_report_add(reads->report, MECHANISM_READ_OTHER, path, at,
                          "store_get beyond max of topic %.64s queue %" PRId32
                          " serves a record, expected none at offset %" PRIu64,
                          reads->topic, queue->queue_id, queue->max_index);

@@ -11,6 +11,7 @@
 
 void judge_report_clear(struct judge_report *report)
 {
+    report->mechanisms = 0;
     report->violated = 0;
     report->ignored = 0;
     report->line_count = 0;
@@ -22,28 +23,29 @@ void judge_report_clear(struct judge_report *report)
 /* The bit is set before the line is cut or left out: no verdict depends on the room for words. */
 static void add_line(struct judge_report *report, const struct disk_finding *finding)
 {
-    if ((report->ignored >> finding->property & 1) != 0) {
+    enum property property = mechanism_property(finding->mechanism);
+    if ((report->ignored >> property & 1) != 0) {
         return;
     }
-    report->violated |= UINT32_C(1) << finding->property;
+    report->mechanisms |= UINT64_C(1) << finding->mechanism;
+    report->violated |= UINT32_C(1) << property;
     report->line_count++;
-    if (report->told[finding->property] == JUDGE_REPORT_TOLD_MAX) {
+    if (report->told[property] == JUDGE_REPORT_TOLD_MAX) {
         return;
     }
     size_t room = sizeof report->text - report->text_size_bytes;
-    int length =
-        snprintf(report->text + report->text_size_bytes, room, "%s %s@%" PRIu64 ": %s\n",
-                 property_name(finding->property), finding->file, finding->offset, finding->text);
+    int length = snprintf(report->text + report->text_size_bytes, room, "%s %s@%" PRIu64 ": %s\n",
+                          property_name(property), finding->file, finding->offset, finding->text);
     if (length < 0 || (size_t)length >= room) {
         /* Whole lines only: a cut one would read as another fact. */
         report->text[report->text_size_bytes] = '\0';
         return;
     }
     report->text_size_bytes += (uint32_t)length;
-    report->told[finding->property]++;
+    report->told[property]++;
 }
 
-void judge_report_add(struct judge_report *report, enum property property, const char *file,
+void judge_report_add(struct judge_report *report, enum mechanism mechanism, const char *file,
                       uint64_t offset, const char *format, ...)
 {
     char text[640];
@@ -52,7 +54,7 @@ void judge_report_add(struct judge_report *report, enum property property, const
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     struct disk_finding finding = {
-        .property = property, .file = file, .offset = offset, .text = text};
+        .mechanism = mechanism, .file = file, .offset = offset, .text = text};
     add_line(report, &finding);
 }
 

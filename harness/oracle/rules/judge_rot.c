@@ -57,7 +57,7 @@ static void judge_unit(const struct reads *reads, int64_t index)
     }
     const char *fault = find_fault(reads, index, &served);
     if (fault != NULL) {
-        judge_report_add(reads->report, PROPERTY_READS_AGREE, reads->topic, (uint64_t)index,
+        judge_report_add(reads->report, MECHANISM_READ_OTHER, reads->topic, (uint64_t)index,
                          "store_get of queue %" PRId32 " offset %" PRId64
                          " serves what was not sent (%s), expected the message or an error, found "
                          "%" PRIu32 " bytes at %" PRIu64,

@@ -26,20 +26,21 @@ static void same_records(const struct judge_state *before, const struct judge_st
         disk_log_path(&after->log, is->file, path);
         judge_queue_describe(&before->queues, was, expected, sizeof expected);
         judge_queue_describe(&after->queues, is, found, sizeof found);
-        judge_report_add(report, PROPERTY_IDEMPOTENT, path,
+        judge_report_add(report, MECHANISM_AGAIN_RECORDS, path,
                          is->offset - after->log.files[is->file].start,
                          "a second restart changed record %" PRIu32 ", expected %s, found %s", i,
                          expected, found);
         return;
     }
     if (before->record_count != after->record_count) {
-        judge_report_add(report, PROPERTY_IDEMPOTENT, after->log.directory, after->log.end_offset,
-                         "a second restart changed the number of records, expected %" PRIu32
-                         ", found %" PRIu32,
-                         before->record_count, after->record_count);
+        judge_report_add(
+            report, MECHANISM_AGAIN_RECORDS, after->log.directory, after->log.end_offset,
+            "a second restart changed the number of records, expected %" PRIu32 ", found %" PRIu32,
+            before->record_count, after->record_count);
     } else if (before->log.min_offset != after->log.min_offset ||
                before->log.end_offset != after->log.end_offset) {
-        judge_report_add(report, PROPERTY_IDEMPOTENT, after->log.directory, after->log.end_offset,
+        judge_report_add(report, MECHANISM_AGAIN_RECORDS, after->log.directory,
+                         after->log.end_offset,
                          "a second restart moved the log's bounds, expected %" PRIu64 " to %" PRIu64
                          ", found %" PRIu64 " to %" PRIu64,
                          before->log.min_offset, before->log.end_offset, after->log.min_offset,
@@ -70,12 +71,12 @@ static void same_queue(const struct disk_queues *before, const struct disk_queue
     char path[DISK_QUEUE_PATH_SIZE_BYTES];
     uint64_t at = disk_queue_path(before, was, was->min_index, path);
     if (is_moved) {
-        judge_report_add(report, PROPERTY_IDEMPOTENT, path, at,
+        judge_report_add(report, MECHANISM_AGAIN_QUEUES, path, at,
                          "a second restart moved the queue's bounds, expected [%" PRIu64
                          ", %" PRIu64 "), found [%" PRIu64 ", %" PRIu64 ")",
                          was->min_index, was->max_index, is->min_index, is->max_index);
     } else {
-        judge_report_add(report, PROPERTY_IDEMPOTENT, path, at,
+        judge_report_add(report, MECHANISM_AGAIN_QUEUES, path, at,
                          "a second restart changed units of topic %.64s queue %" PRId32, topic,
                          was->queue_id);
     }
@@ -93,7 +94,7 @@ static void same_queues(const struct judge_state *before, const struct judge_sta
         const char *topic = disk_queue_topic(&after->queues, is);
         if (is->max_index != 0 && disk_queue_lookup(&before->queues, topic, is->topic_size_bytes,
                                                     is->queue_id) == UINT32_MAX) {
-            judge_report_add(report, PROPERTY_IDEMPOTENT, "consumequeue", 0,
+            judge_report_add(report, MECHANISM_AGAIN_QUEUES, "consumequeue", 0,
                              "a second restart made a queue, expected none, found topic %.64s "
                              "queue %" PRId32 " with max %" PRIu64,
                              topic, is->queue_id, is->max_index);
@@ -110,14 +111,14 @@ static void same_offsets(const struct disk_offsets *before, const struct disk_of
         const char *key = disk_offsets_key(before, was);
         int64_t is = disk_offsets_find(after, key, was->queue_id);
         if (is != was->offset) {
-            judge_report_add(report, PROPERTY_IDEMPOTENT, after->path, 0,
+            judge_report_add(report, MECHANISM_AGAIN_OFFSETS, after->path, 0,
                              "a second restart moved a committed offset, %.96s queue %" PRId32
                              ", expected %" PRId64 ", found %" PRId64,
                              key, was->queue_id, was->offset, is);
         }
     }
     if (after->count > before->count) {
-        judge_report_add(report, PROPERTY_IDEMPOTENT, after->path, 0,
+        judge_report_add(report, MECHANISM_AGAIN_OFFSETS, after->path, 0,
                          "a second restart made committed offsets, expected %" PRIu32
                          ", found %" PRIu32,
                          before->count, after->count);
@@ -129,13 +130,13 @@ static void same_offsets(const struct disk_offsets *before, const struct disk_of
 static void zero_tails(const struct judge_state *after, struct judge_report *report)
 {
     if (!after->log.is_tail_zero) {
-        judge_report_add(report, PROPERTY_IDEMPOTENT, after->log.directory, after->log.end_offset,
+        judge_report_add(report, MECHANISM_STALE_TAIL, after->log.directory, after->log.end_offset,
                          "bytes past the end of the log, expected zeros: %s", after->log.end_why);
     }
     if (after->index.has_stale_units) {
         char path[DISK_LOG_PATH_SIZE_BYTES];
         uint64_t at = disk_index_stale_path(&after->index, path);
-        judge_report_add(report, PROPERTY_IDEMPOTENT, path, at,
+        judge_report_add(report, MECHANISM_STALE_TAIL, path, at,
                          "bytes past the unit of the last entry, expected zeros from %" PRIu64
                          " on, found others at %" PRIu64,
                          after->index.end, after->index.stale_at);

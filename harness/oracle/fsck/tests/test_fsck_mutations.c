@@ -332,7 +332,7 @@ static void hear(void *arg, const struct disk_finding *finding, bool is_pending,
     assert_true(line[0] != '\0' && finding->text[0] != '\0');
     heard->pending += is_pending;
     heard->violations += !is_pending;
-    heard->violated |= is_pending ? 0 : UINT32_C(1) << finding->property;
+    heard->violated |= is_pending ? 0 : UINT32_C(1) << mechanism_property(finding->mechanism);
 }
 
 static void hear_note(void *arg, const char *line)

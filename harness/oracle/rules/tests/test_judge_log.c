@@ -24,7 +24,8 @@ static void add_finding(void *arg, const struct disk_finding *finding)
     size_t length = strlen(bench->found);
     assert_int_equal(finding->repair, DISK_REPAIR_NONE);
     snprintf(bench->found + length, sizeof bench->found - length, "%s %s@%" PRIu64 ": %s\n",
-             property_name(finding->property), finding->file, finding->offset, finding->text);
+             property_name(mechanism_property(finding->mechanism)), finding->file, finding->offset,
+             finding->text);
 }
 
 static struct bench *set_up(bool is_dledger)

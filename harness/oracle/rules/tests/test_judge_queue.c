@@ -25,7 +25,7 @@ static void add_finding(void *arg, const struct disk_finding *finding)
     struct fixture *fixture = arg;
     size_t length = strlen(fixture->found);
     snprintf(fixture->found + length, sizeof fixture->found - length, "%s%s %s@%" PRIu64 ": %s\n",
-             property_name(finding->property),
+             property_name(mechanism_property(finding->mechanism)),
              finding->repair != DISK_REPAIR_NONE ? " repairable" : "", finding->file,
              finding->offset, finding->text);
 }

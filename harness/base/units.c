@@ -1,5 +1,5 @@
 /* Numbers with units: one table for durations, one for sizes, each largest first. */
-#include "harness/case/units.h"
+#include "harness/base/units.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Numbers with units, as scenarios and tokens write them: "4KiB", "200ms", "-1h". */
-#ifndef HARNESS_CASE_UNITS_H
-#define HARNESS_CASE_UNITS_H
+#ifndef HARNESS_BASE_UNITS_H
+#define HARNESS_BASE_UNITS_H
 
 #include <stdbool.h>
 #include <stddef.h>

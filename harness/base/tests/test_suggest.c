@@ -1,5 +1,5 @@
 /* Nearest words. */
-#include "harness/case/suggest.h"
+#include "harness/base/suggest.h"
 #include "harness/testkit/test.h"
 
 static const char *const words[] = {"kill", "kill-after", "torn", "short", "segment"};

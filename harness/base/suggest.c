@@ -1,5 +1,5 @@
 /* Optimal string alignment distance over words of bounded length. */
-#include "harness/case/suggest.h"
+#include "harness/base/suggest.h"
 
 #include <stdio.h>
 #include <string.h>

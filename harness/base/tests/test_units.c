@@ -1,5 +1,5 @@
 /* Numbers with units, both ways. */
-#include "harness/case/units.h"
+#include "harness/base/units.h"
 #include "harness/testkit/test.h"
 
 static void parses_durations_in_every_unit(void **state)

@@ -1,6 +1,6 @@
 /* "Did you mean": the nearest word to one that was mistyped. */
-#ifndef HARNESS_CASE_SUGGEST_H
-#define HARNESS_CASE_SUGGEST_H
+#ifndef HARNESS_BASE_SUGGEST_H
+#define HARNESS_BASE_SUGGEST_H
 
 #include <stddef.h>
 
