@@ -117,13 +117,15 @@ static int take_saved(struct replay *replay, struct err *err)
         return err_set(err, -ENOMEM, "out of memory");
     }
     int r = trace_file_load(trace, replay->options->trace_path, err);
-    if (r == 0) {
-        r = pack(replay, trace, err);
+    if (r < 0) {
+        goto out;
     }
+    r = pack(replay, trace, err);
     if (r == 0) {
         r = replay->has_loss ? rehearse_rest_of(replay->rehearsal, trace, replay->plan, err)
                              : rehearse_adopt(replay->rehearsal, trace, err);
     }
+out:
     trace_free(trace);
     return r;
 }

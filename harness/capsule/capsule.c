@@ -153,16 +153,19 @@ int capsule_scenario(const struct capsule *capsule, struct scenario *ret_scenari
         return err_set(err, -ENOMEM, "no memory for a token");
     }
     int r = parse_head(capsule, token, err);
-    if (r == 0) {
-        r = scenario_parse_over((const char *)text->data, text->size_bytes, capsule->scenario_path,
-                                capsule->base_path, ret_scenario, err);
+    if (r < 0) {
+        goto out;
     }
-    if (r == 0) {
-        r = scenario_set_target(ret_scenario, token->target, err);
+    r = scenario_parse_over((const char *)text->data, text->size_bytes, capsule->scenario_path,
+                            capsule->base_path, ret_scenario, err);
+    if (r < 0) {
+        goto out;
     }
+    r = scenario_set_target(ret_scenario, token->target, err);
     for (uint32_t i = 0; r == 0 && i < token->switch_count; i++) {
         r = scenario_apply_switch(ret_scenario, token->switches[i], err);
     }
+out:
     free(token);
     return r;
 }

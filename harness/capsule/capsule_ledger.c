@@ -217,15 +217,16 @@ static int parse_ledger(const json_t *object, struct ledger **ret_ledger, struct
         taking.missing = "ack_after_failed_message";
     }
     r = missing(&taking, "the ledger", err);
-    if (r == 0) {
-        r = parse_commits(json_object_get(object, "commits"), to, err);
-    }
-    if (r == 0) {
-        r = parse_messages(json_object_get(object, "messages"), to, err);
-    }
     if (r < 0) {
-        free(to);
-        return r;
+        goto out;
+    }
+    r = parse_commits(json_object_get(object, "commits"), to, err);
+    if (r < 0) {
+        goto out;
+    }
+    r = parse_messages(json_object_get(object, "messages"), to, err);
+    if (r < 0) {
+        goto out;
     }
     for (uint32_t i = to->queue_count; i < LEDGER_QUEUES_MAX; i++) {
         to->commits[i] = (struct ledger_commit){.last = -1,
@@ -237,6 +238,9 @@ static int parse_ledger(const json_t *object, struct ledger **ret_ledger, struct
     }
     *ret_ledger = to;
     return 0;
+out:
+    free(to);
+    return r;
 }
 
 static int parse_rest(const json_t *object, struct rest *to, struct ledger **ret_ledger,

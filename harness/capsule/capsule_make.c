@@ -99,12 +99,14 @@ static int check_scenario(const struct capsule_file *file, const struct scenario
     int r = scenario_parse_over((const char *)file->scenario.data, file->scenario.size_bytes,
                                 scenario->path, scenario->base[0] == '\0' ? NULL : scenario->base,
                                 again, err);
-    if (r == 0) {
-        r = scenario_set_target(again, scenario->target, err);
+    if (r < 0) {
+        goto out;
     }
+    r = scenario_set_target(again, scenario->target, err);
     if (r == 0 && again->hash24 != scenario->hash24) {
         r = err_set(err, ERR_USAGE, "'%s' was changed since it was loaded", scenario->path);
     }
+out:
     free(again);
     return r;
 }
@@ -126,49 +128,63 @@ static int add_scenario(struct capsule_file *file, const struct scenario *scenar
     return check_scenario(file, scenario, err);
 }
 
-/* A live case records nothing: the same plan on the memory disk does. */
-static void add_recording(struct capsule_file *file, const struct replay_options *replay)
+/* Runs the plan on the memory disk, for its recording. */
+static int record(const struct replay_options *replay, struct draft *draft, struct err *err)
 {
-    struct draft draft = {memfd_create("recording", MFD_CLOEXEC)};
-    const struct rest_taker taker = {take, &draft};
-    const struct scenario *scenario = replay->scenario;
-    struct capsule_file recorded;
+    const struct rest_taker taker = {take, draft};
     struct campaign_case ended;
     struct workload workload;
-    struct err err = ERR_INIT;
-    if (file->recording.data != NULL) {
-        goto out;
+    if (scenario_is_threaded(replay->scenario)) {
+        return err_set(err, ERR_USAGE, "a run of threads, or of another program, is not recorded");
     }
-    if (scenario_is_threaded(scenario)) {
-        (void)err_set(&err, ERR_USAGE, "a run of threads, or of another program, is not recorded");
-        goto out;
-    }
-    int r = draft.fd < 0 ? -errno : workload_make(scenario, &workload, &err);
+    int r = workload_make(replay->scenario, &workload, err);
     if (r < 0) {
-        goto out;
+        return r;
     }
     const struct explore_replay_options explored = {
-        .rehearse = {.scenario = scenario, .workload = &workload, .seed = replay->token->seed},
+        .rehearse = {.scenario = replay->scenario,
+                     .workload = &workload,
+                     .seed = replay->token->seed},
         .dir = replay->dir,
         .timeout_ms = replay->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : replay->timeout_ms,
         .taker = &taker};
-    r = explore_replay_run(&explored, &replay->token->plan, &ended, &err);
-    if (r == 0) {
-        r = capsule_file_read(draft.fd, true, &recorded, &err);
-    }
-    if (r == 0) {
-        file->recording = recorded.recording;
-        recorded.recording = (struct capsule_file_member){NULL, 0};
-        capsule_file_done(&recorded);
-    }
+    r = explore_replay_run(&explored, &replay->token->plan, &ended, err);
     workload_done(&workload);
-out:
-    if (file->recording.data == NULL) {
-        (void)snprintf(file->manifest.no_recording, sizeof(file->manifest.no_recording), "%.200s",
-                       err.text[0] == '\0' ? "the case cannot be recorded in memory" : err.text);
+    return r;
+}
+
+/* A live case records nothing: the same plan on the memory disk does. */
+static int take_recording(const struct replay_options *replay, struct capsule_file_member *member,
+                          struct err *err)
+{
+    struct capsule_file recorded;
+    struct draft draft = {memfd_create("recording", MFD_CLOEXEC)};
+    if (draft.fd < 0) {
+        return err_set(err, -errno, "no memory for a recording");
     }
-    if (draft.fd >= 0) {
-        (void)close(draft.fd);
+    int r = record(replay, &draft, err);
+    if (r < 0) {
+        goto out;
+    }
+    r = capsule_file_read(draft.fd, true, &recorded, err);
+    if (r < 0) {
+        goto out;
+    }
+    *member = recorded.recording;
+    recorded.recording = (struct capsule_file_member){NULL, 0};
+    capsule_file_done(&recorded);
+out:
+    (void)close(draft.fd);
+    return r;
+}
+
+/* The rest of the capsule is as good without one; it says why it has none. */
+static void add_recording(struct capsule_file *file, const struct replay_options *replay)
+{
+    struct err err = ERR_INIT;
+    if (file->recording.data == NULL && take_recording(replay, &file->recording, &err) < 0) {
+        (void)snprintf(file->manifest.no_recording, sizeof(file->manifest.no_recording), "%.200s",
+                       err.text);
     }
 }
 

@@ -432,15 +432,10 @@ static int take_store_file(const struct reader *reader, const char *path, uint64
     struct image *image = reader->taker->image;
     struct image_content *content = NULL;
     uint32_t slot = 0;
-    int r = image_tree_create(image, path, &slot);
-    if (r == 0) {
-        r = image_tree_own_content(&image->files[slot], &content);
-    }
-    if (r == 0) {
-        r = image_content_truncate(content, size_bytes);
-    }
-    if (r < 0) {
-        return err_set(reader->err, r, "no memory for '%s'", path);
+    if (image_tree_create(image, path, &slot) < 0 ||
+        image_tree_own_content(&image->files[slot], &content) < 0 ||
+        image_content_truncate(content, size_bytes) < 0) {
+        return err_set(reader->err, -ENOMEM, "no memory for '%s'", path);
     }
     return take_pieces(reader, path, size_bytes, content);
 }
