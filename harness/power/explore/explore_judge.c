@@ -127,7 +127,7 @@ static int judge_place(struct explore_judge *judge, const struct rehearse_state 
         .outer = judge->outer,
         .journal = judge->journal,
         .is_memo_blind = judge->is_blind,
-        .is_power_loss = true,
+        .is_power_loss = !state->is_kill,
         .promised_end = state->promised_end,
         .is_lied = state->is_lied,
     };
