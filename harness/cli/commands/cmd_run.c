@@ -519,7 +519,9 @@ int cmd_run(int argc, char **argv)
     if (r == 0) {
         r = prepare(session, argv + words.operand, argc - words.operand, &err);
         if (r == 0) {
-            code = session->files.count + session->files.unloaded_count == 0 ? nothing_to_run() : run_campaign(session);
+            code = session->files.count + session->files.unloaded_count == 0
+                       ? nothing_to_run()
+                       : run_campaign(session);
         }
     }
     code = exit_code_end(r, code, &err);
