@@ -53,11 +53,13 @@ struct stage {
     struct explore_replay_options explored;
 };
 
-static int run_once(struct stage *stage, const char *keep_dir, struct campaign_case *ret_case,
+static int run_once(struct stage *stage, bool is_first, struct campaign_case *ret_case,
                     struct err *err)
 {
     const struct replay_options *options = stage->options;
+    const char *keep_dir = is_first ? options->keep_dir : NULL;
     stage->explored.keep_dir = keep_dir;
+    stage->explored.taker = is_first ? options->taker : NULL;
     if (stage->live == NULL) {
         return explore_replay_run(&stage->explored, &options->token->plan, ret_case, err);
     }
@@ -68,6 +70,7 @@ static int run_once(struct stage *stage, const char *keep_dir, struct campaign_c
         .stop_before_fault = options->gdb,
         .on_stop = options->gdb ? start_gdb : NULL,
         .keep_dir = keep_dir,
+        .taker = stage->explored.taker,
     };
     return live_run(stage->live, &request, ret_case, err);
 }
@@ -79,7 +82,7 @@ static int run_times(struct stage *stage, struct campaign_case *ret_case, uint32
     struct campaign_case ended;
     *ret_identical = 0;
     for (uint32_t i = 0; i < times; i++) {
-        int r = run_once(stage, i == 0 ? stage->options->keep_dir : NULL, &ended, err);
+        int r = run_once(stage, i == 0, &ended, err);
         if (r < 0) {
             return r;
         }

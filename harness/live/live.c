@@ -266,6 +266,9 @@ static void run_in(struct live *live, const struct live_request *request, int di
     ending->acked_count =
         ledger_count_acked(live->shared->ledger, live->options.workload->message_count);
     bool is_judged = goes_on && judge(live, &rounds);
+    if (!goes_on) {
+        (void)rounds_hand_out(&rounds);
+    }
     ended->events = atomic_load(&live->shared->events);
     ended->trouble = own_trouble(live, ended->trouble);
     if (ended->trouble != 0) {
