@@ -339,11 +339,16 @@ static int open_reports(struct session *session, struct err *err)
     if (r == 0 && session->junit_path != NULL) {
         r = whole_file_begin(&session->junit, AT_FDCWD, session->junit_path, err);
     }
-    if (r == 0 && !session->no_archive) {
-        r = run_dir_open(&options, &session->run_dir, err);
-        session->campaign.trace_dir = r < 0 ? NULL : run_dir_path(session->run_dir);
+    if (r < 0 || session->no_archive) {
+        return r;
     }
-    return r;
+    r = run_dir_open(&options, &session->run_dir, err);
+    if (r < 0) {
+        return err_set(err, r, "%.400s (--runs DIR makes it elsewhere, --no-archive none)",
+                       err->text);
+    }
+    session->campaign.trace_dir = run_dir_path(session->run_dir);
+    return 0;
 }
 
 static int open_listeners(struct session *session, struct err *err)
