@@ -19,7 +19,7 @@ failures=()
 smoke=$PWD/$logs/smoke-results
 
 steps=(format shell gcc symbols house unit clang asan tsan nofiu cppcheck tidy release real smoke points audit canary
-    junit selftest digest docs leftovers signals install)
+    junit selftest digest docs leftovers signals trouble install)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
 
@@ -160,6 +160,8 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
     step_leftovers() { kit/check_leftovers.sh build/release-ci 10; }
 
     step_signals() { kit/check_signals.sh build/release-ci; }
+
+    step_trouble() { kit/check_trouble.sh build/release-ci; }
 
     step_install() { # An installed tree runs by itself.
         local prefix

@@ -89,6 +89,17 @@ static void on_campaign_began(void *arg, uint32_t scenario_count, uint64_t seed,
     }
 }
 
+/* Early: it may be what makes the whole run slow. */
+static void on_stores_placed(void *arg, const struct campaign_stores *stores)
+{
+    struct terminal *terminal = arg;
+
+    if (stores->is_fallback && !terminal->options.is_quiet) {
+        (void)fprintf(terminal->options.err, "STORES on %s\n", stores->place);
+        (void)fflush(terminal->options.err);
+    }
+}
+
 /* False when a failure of this cause was shown already, or too many causes were. A store that loses
  * everything would fill the screen with one mistake. */
 static bool is_new_cause(struct terminal *terminal, const struct campaign_scenario *scenario,
@@ -236,6 +247,7 @@ struct listener terminal_listener(struct terminal *terminal)
 {
     return (struct listener){.arg = terminal,
                              .campaign_began = on_campaign_began,
+                             .stores_placed = on_stores_placed,
                              .scenario_grew = on_scenario_grew,
                              .case_ended = on_case_ended,
                              .scenario_ended = on_scenario_ended,

@@ -462,6 +462,7 @@ static json_t *run_object(const struct run_dir *dir, const struct campaign_summa
     (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
     set(object, "began", json_string(text));
     set(object, "host", host_object(dir));
+    set(object, "stores", json_string(summary->stores.place));
     set(object, "totals", totals_object(dir, summary));
     if (campaign_explore_is_any(&summary->explore)) {
         set(object, "explore", explore_object(&summary->explore));

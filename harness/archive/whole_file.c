@@ -8,12 +8,17 @@
 
 #include <sys/stat.h>
 
-/* Something is there that a rename would destroy. /dev/stdout or a pipe: a file renamed over it
- * would take its place. */
+/* Something is there that a rename would destroy. A pipe, or /dev/stdout, whatever that leads to: a
+ * file renamed over it would take its place. */
 static bool is_special(int dir_fd, const char *path)
 {
     struct stat status;
+    bool is_system = strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
 
+    if (is_system && fstatat(dir_fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISLNK(status.st_mode)) {
+        return true;
+    }
     return fstatat(dir_fd, path, &status, 0) == 0 && !S_ISREG(status.st_mode);
 }
 
@@ -39,20 +44,25 @@ int whole_file_begin(struct whole_file *file, int dir_fd, const char *path, stru
         return err_set(err, -ENAMETOOLONG, "path of %zu bytes is too long", strlen(path));
     }
     file->is_direct = is_special(dir_fd, path);
-    flags |= file->is_direct ? 0 : O_CREAT | O_TRUNC;
+    /* Where results may be written to as well, nothing of them is written over. */
+    flags |= file->is_direct ? O_APPEND : O_CREAT | O_TRUNC;
     (void)snprintf(file->temporary_path, sizeof(file->temporary_path), "%s%s", path,
                    file->is_direct ? "" : ".tmp");
-    fd = openat(dir_fd, file->temporary_path, flags, 0666);
+    fd = openat(dir_fd, file->temporary_path, flags | O_NONBLOCK, 0666);
+    if (fd < 0 && errno == ENXIO && file->is_direct) {
+        return err_set(err, -EACCES, "'%s' is a FIFO that nobody reads, or a socket", path);
+    }
     if (fd < 0) {
         r = -errno;
-        return err_set(err, r, "create '%s': %s", file->temporary_path, strerrordesc_np(-r));
+        return err_set(err, r, "create '%s': %s", path, strerrordesc_np(-r));
     }
+    (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
     file->stream = fdopen(fd, "w");
     if (file->stream == NULL) {
         r = -errno;
         (void)close(fd);
         remove_temporary(file);
-        return err_set(err, r, "open '%s': %s", file->temporary_path, strerrordesc_np(-r));
+        return err_set(err, r, "open '%s': %s", path, strerrordesc_np(-r));
     }
     return 0;
 }

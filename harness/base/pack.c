@@ -1,6 +1,8 @@
 /* gzip by libdeflate, tar by hand. */
 #include "harness/base/pack.h"
 
+#include "harness/base/input_file.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,11 +59,11 @@ uint64_t pack_hash(const struct pack *pack)
 
 static int read_packed(const char *path, uint8_t **ret_data, size_t *ret_size, struct err *err)
 {
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return err_set(err, -errno, "open '%s': %s", path, strerror(errno));
+    FILE *file = NULL;
+    int r = input_file_open(path, &file, err);
+    if (r < 0) {
+        return r;
     }
-    int r = 0;
     uint8_t *data = malloc(PACKED_SIZE_BYTES_MAX + 1);
     if (data == NULL) {
         r = err_set(err, -ENOMEM, "read '%s': out of memory", path);

@@ -56,7 +56,7 @@ static int start_worker(const struct pool *pool, struct pool_worker *worker, str
 {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
-        return err_set(err, -errno, "make a socket for a worker");
+        return err_set(err, -errno, "make a socket for a worker: %s", strerror(errno));
     }
     pid_t pid = fork();
     if (pid == 0) {
@@ -66,7 +66,7 @@ static int start_worker(const struct pool *pool, struct pool_worker *worker, str
     (void)close(ends[1]);
     if (pid < 0) {
         (void)close(ends[0]);
-        return err_set(err, -code, "start a worker");
+        return err_set(err, -code, "start a worker: %s", strerror(code));
     }
     worker->pid = pid;
     worker->fd = ends[0];
@@ -130,24 +130,36 @@ static int send_scenario(const struct pool *pool, const struct pool_worker *work
                      strlen(pool->text));
 }
 
-static int await_ready(struct pool *pool, struct pool_worker *worker, char *ret_place,
-                       struct err *err)
+/* Which code it is says whose fault: the scenario's own (ERR_USAGE), or that of the machine. */
+static int read_refusal(const struct wire_message *message, struct err *err)
+{
+    int32_t code = ERR_BROKEN;
+    if (message->size_bytes < sizeof(code)) {
+        return err_set(err, ERR_BROKEN, "a worker answered nonsense");
+    }
+    memcpy(&code, message->body, sizeof(code));
+    return err_set(err, code < 0 ? code : ERR_BROKEN, "%s",
+                   (const char *)message->body + sizeof(code));
+}
+
+static int await_ready(struct pool *pool, struct pool_worker *worker,
+                       struct campaign_stores *ret_stores, struct err *err)
 {
     int r = wire_receive(worker->fd, &pool->message);
     if (r < 0) {
         return err_set(err, ERR_BROKEN, "a worker died while it loaded the scenario");
     }
     if (pool->message.type != WIRE_READY) {
-        return err_set(err, ERR_BROKEN, "%s", (const char *)pool->message.body);
+        return read_refusal(&pool->message, err);
     }
-    if (ret_place != NULL) {
-        (void)snprintf(ret_place, 64, "%s", (const char *)pool->message.body);
+    if (ret_stores != NULL && pool->message.size_bytes == sizeof(*ret_stores)) {
+        memcpy(ret_stores, pool->message.body, sizeof(*ret_stores));
     }
     return 0;
 }
 
 int pool_load(struct pool *pool, const struct wire_scenario *scenario, const char *text,
-              char *ret_place, struct err *err)
+              struct campaign_stores *ret_stores, struct err *err)
 {
     char *copy = strdup(text);
     if (copy == NULL) {
@@ -161,13 +173,17 @@ int pool_load(struct pool *pool, const struct wire_scenario *scenario, const cha
             return err_set(err, ERR_BROKEN, "a worker died");
         }
     }
+    /* All answers are taken: the next scenario's would be behind one that is not. */
+    int first = 0;
     for (uint32_t i = 0; i < pool->jobs; i++) {
-        int r = await_ready(pool, &pool->workers[i], ret_place, err);
-        if (r < 0) {
-            return r;
+        struct err own = ERR_INIT;
+        int r = await_ready(pool, &pool->workers[i], ret_stores, &own);
+        if (r < 0 && first == 0) {
+            first = r;
+            *err = own;
         }
     }
-    return 0;
+    return first;
 }
 
 /* The worker with the fewest cases, or NULL when all are full. */
@@ -228,6 +244,7 @@ static int replace_worker(struct pool *pool, struct pool_worker *worker)
         memset(lost, 0, sizeof(*lost));
         lost->id = cases[i].id;
         lost->role = cases[i].role;
+        lost->trouble = end.signal == SIGXCPU ? ETIME : 0;
         ending_fail(&lost->end, OUTCOME_HARNESS_BROKEN, 0, text);
     }
     int r = start_worker(pool, worker, &err);

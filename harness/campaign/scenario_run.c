@@ -1,6 +1,7 @@
 /* A scenario that is being run (scenario_run.h): its workers, its tokens, and what is booked. */
 #include "harness/campaign/scenario_run.h"
 
+#include "harness/base/limits.h"
 #include "harness/base/monotonic.h"
 #include "harness/cause/cause_book.h"
 
@@ -52,7 +53,7 @@ int scenario_run_load(struct scenario_run *run, const char *const extra[SCENARIO
         add_switch(&run->token, word);
         wire.switch_count++;
     }
-    return pool_load(run->sweep->pool, &wire, run->text, NULL, err);
+    return pool_load(run->sweep->pool, &wire, run->text, &run->sweep->summary->stores, err);
 }
 
 static void make_token(const struct scenario_run *run, const struct plan *plan, const char *extra,
@@ -87,10 +88,10 @@ static void add_audit(struct scenario_run *run)
 
 int scenario_run_cannot_go_on(const struct scenario_run *run, int r, struct err *err)
 {
-    const char *dir = run->sweep->options->dir;
-    if (r == -ENOSPC) {
-        return err_set(err, r, "no room is left %s%s for the stores of the cases",
-                       dir == NULL ? "in memory" : "below ", dir == NULL ? "" : dir);
+    char text[LIMITS_TEXT_SIZE_BYTES];
+    if (r == -run->ended->ended.trouble || limits_is_denial(-r)) {
+        return err_set(err, ERR_BROKEN, "%s (stores on %s)", limits_explain(-r, text),
+                       run->sweep->summary->stores.place);
     }
     return err_set(err, ERR_BROKEN, "the workers of '%s' are gone: %s", run->scenario.name,
                    err_name(r));
@@ -139,7 +140,7 @@ int scenario_run_alone(struct scenario_run *run, const struct wire_case *asked,
     }
     if (r > 0) {
         run->ended->ended.plan = *plan;
-        return run->ended->ended.disk_full ? -ENOSPC : 0;
+        return -run->ended->ended.trouble;
     }
     return r;
 }

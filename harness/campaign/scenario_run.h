@@ -60,6 +60,13 @@ bool scenario_run_must_stop(const struct scenario_run *run);
 /* Notes when all was caught for the first time, `cases_back` cases ago. */
 void scenario_run_note_catch(struct scenario_run *run, uint64_t cases_back);
 
+/* Says whether all of it went as it expects, and if not, why: fills in run->result. */
+void sweep_verdict(struct scenario_run *run);
+/* Whether nothing speaks against the scenario, or nothing was said of it. */
+bool sweep_verdict_is_well(const struct campaign_scenario *result);
+/* "acked-survives bounds" of property bits; "" for none. */
+void sweep_verdict_properties(uint32_t bits, char *text, size_t text_size_bytes);
+
 /* Runs the trace (several of a threaded store) and leaves its hits in run->hits. */
 int sweep_cases_trace(struct scenario_run *run, struct err *err);
 /* Makes the list of cases from the hits, sampled where the campaign asks for that. */

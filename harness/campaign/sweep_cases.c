@@ -181,8 +181,8 @@ static int take(struct scenario_run *run)
     struct enumerate_item item;
     enumerate_get(&run->list, (size_t)run->ended->ended.id, &item);
     run->ended->ended.plan = item.plan;
-    if (run->ended->ended.disk_full) {
-        return -ENOSPC;
+    if (run->ended->ended.trouble != 0) {
+        return -run->ended->ended.trouble;
     }
     if (scenario_run_is_struck(run)) {
         return 0;

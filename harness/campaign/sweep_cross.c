@@ -200,8 +200,8 @@ static int take(struct cross *cross)
         return r;
     }
     struct pair *pair = &cross->pairs[run->ended->ended.id];
-    if (run->ended->ended.disk_full) {
-        return -ENOSPC;
+    if (run->ended->ended.trouble != 0) {
+        return -run->ended->ended.trouble;
     }
     pair->is_waiting = false;
     if (cross->is_live) {

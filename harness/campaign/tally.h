@@ -24,6 +24,9 @@ void tally_case(struct tally *tally, struct campaign_case *ended, uint64_t like_
  * coverage of the scenario. */
 void tally_finish(struct tally *tally);
 
+/* Notes how the canary ended, and whose failure it is when it could not be tried: an engine that
+ * acknowledges nothing, dies, hangs or does not start is no reason to doubt the oracle. */
+void tally_canary(struct campaign_summary *summary, const struct campaign_case *ended);
 /* Adds a finished scenario to the campaign's numbers. */
 void tally_scenario(struct campaign_summary *summary, const struct campaign_scenario *scenario);
 

@@ -1,11 +1,13 @@
 /* Request in, case run, result out. */
 #include "harness/campaign/worker.h"
 
+#include "harness/base/limits.h"
 #include "harness/campaign/wire.h"
 #include "harness/live/live.h"
 #include "harness/power/explore/explorer.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,11 +72,18 @@ static int load(struct worker *worker, struct err *err)
 static int answer_load(struct worker *worker)
 {
     struct err err = ERR_INIT;
-    if (load(worker, &err) < 0) {
-        return wire_send(worker->fd, WIRE_REFUSED, err.text, strlen(err.text), NULL, 0);
+    char remedy[LIMITS_REMEDY_SIZE_BYTES];
+    char text[sizeof(err.text) + LIMITS_REMEDY_SIZE_BYTES + 2];
+    int32_t r = load(worker, &err);
+    if (r < 0) {
+        (void)limits_remedy(-r, remedy);
+        (void)snprintf(text, sizeof(text), "%s%s%s", err.text, remedy[0] == '\0' ? "" : ": ",
+                       remedy);
+        return wire_send(worker->fd, WIRE_REFUSED, &r, sizeof(r), text, strlen(text));
     }
-    const char *place = live_place(worker->live);
-    return wire_send(worker->fd, WIRE_READY, place, strlen(place), NULL, 0);
+    struct campaign_stores stores;
+    live_stores(worker->live, &stores);
+    return wire_send(worker->fd, WIRE_READY, &stores, sizeof(stores), NULL, 0);
 }
 
 static int send_hits(struct worker *worker, const struct hits *hits)

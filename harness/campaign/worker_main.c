@@ -1,4 +1,5 @@
 /* killpoint-worker: started by killpoint with a socket as descriptor 0; of no use by hand. */
+#include "harness/base/limits.h"
 #include "harness/campaign/worker.h"
 
 #include <signal.h>
@@ -22,5 +23,6 @@ int main(int argc, char **argv)
         return 4;
     }
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    limits_prepare();
     return worker_run(STDIN_FILENO);
 }

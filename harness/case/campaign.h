@@ -32,8 +32,9 @@ const char *campaign_role_name(enum campaign_role role);
 struct campaign_case {
     uint64_t id; /* in order of enumeration within its scenario */
     enum campaign_role role;
-    bool passed;          /* the scenario allows this outcome */
-    bool disk_full;       /* harness-broken: no room for the stores themselves */
+    bool passed; /* the scenario allows this outcome */
+    int32_t
+        trouble; /* harness-broken: an errno, what the machine denied the harness; ETIME: time */
     uint32_t hit_count;   /* planned faults */
     uint32_t armed_count; /* of them armed in a round that was run */
     uint32_t fired_count; /* of them fired */
@@ -44,6 +45,14 @@ struct campaign_case {
     struct plan plan;
     uint32_t hits[PLAN_ROUNDS_MAX][POINTS_MAX]; /* per round; the restart's recovery is one more */
     struct ending end;
+};
+
+#define CAMPAIGN_PLACE_SIZE_BYTES 256
+
+/* Where the stores of live cases lie.  Plain data: goes through a pipe as bytes. */
+struct campaign_stores {
+    char place[CAMPAIGN_PLACE_SIZE_BYTES]; /* for a person; "": no case was run */
+    bool is_fallback;                      /* a directory that nobody asked for: say so */
 };
 
 /* Per point of one scenario: what the traces have and what was tried. */
@@ -107,6 +116,13 @@ static inline bool campaign_explore_is_any(const struct campaign_explore *explor
 {
     return explore->traces > 0 || explore->judged > 0;
 }
+
+/* A file among many that cannot be loaded: it fails itself, and the campaign goes on. */
+struct campaign_unloaded {
+    char name[CAMPAIGN_NAME_SIZE_BYTES]; /* of the file, without its ending */
+    char path[512];
+    char why[256]; /* the first line of what its parser says */
+};
 
 /* One scenario of one pass: what it is, how many of its cases were run and why the others were not,
  * and the verdict. Filled by the supervisor from case to case; listeners see it grow. */
@@ -191,6 +207,8 @@ struct campaign_cause {
 
 #define CAMPAIGN_CAUSES_MAX 32
 
+#define CAMPAIGN_CANARY_SIZE_BYTES 256
+
 /* The whole campaign, complete only when its last listener call is made. `exit_code` is what the
  * program returns unless a report could not be written. */
 struct campaign_summary {
@@ -204,10 +222,13 @@ struct campaign_summary {
     uint64_t duration_us;
     uint32_t unexpected;       /* scenarios that did not go as they expect */
     uint32_t unreached_points; /* points that nothing hit, recovery included */
+    bool canary_run;           /* a message was removed, and the oracle had its say */
     bool canary_caught;
-    bool canary_run;
+    bool canary_failed;                           /* the engine failed before: exit 1, and how: */
+    char canary_text[CAMPAIGN_CANARY_SIZE_BYTES]; /* or how the harness did, or "" */
     bool interrupted;
     bool harness_broken;
+    bool is_program_missing; /* a scenario's target is not there: exit 3 */
     bool audited;
     uint64_t audit_syscalls; /* notified, all matched with an announced operation */
     uint64_t audit_unannounced;
@@ -223,6 +244,7 @@ struct campaign_summary {
     bool is_cut;        /* the budget was spent before the last pass was over */
     bool is_self_test;  /* --break: the harness was told to break itself */
     bool whole_suite;   /* run without naming scenarios: unreached points then fail it */
+    struct campaign_stores stores;
     int exit_code;
     char run_dir[512];
 };

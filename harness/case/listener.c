@@ -16,6 +16,11 @@ void listener_campaign_began(const struct listener_set *set, uint32_t scenario_c
     TELL(set, campaign_began, scenario_count, seed, workers)
 }
 
+void listener_stores_placed(const struct listener_set *set, const struct campaign_stores *stores)
+{
+    TELL(set, stores_placed, stores)
+}
+
 void listener_scenario_began(const struct listener_set *set,
                              const struct campaign_scenario *scenario)
 {

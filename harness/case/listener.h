@@ -5,12 +5,14 @@
 
 #include "harness/case/campaign.h"
 
-/* Calls come from one thread, in the order of the campaign: began, then for each scenario began,
- * grew and cases in any mixture, ended; at last the summary. The structs are the supervisor's and
- * change after the call: copy what is kept. */
+/* Calls come from one thread, in the order of the campaign: began, stores placed, then for each
+ * scenario began, grew and cases in any mixture, ended; at last the summary. The structs are the
+ * supervisor's and change after the call: copy what is kept. */
 struct listener {
     void *arg;
     void (*campaign_began)(void *arg, uint32_t scenario_count, uint64_t seed, uint32_t workers);
+    /* Once, before the first scenario; not of a dry run, which has no stores. */
+    void (*stores_placed)(void *arg, const struct campaign_stores *stores);
     /* Once its trace is known: how many cases are planned. */
     void (*scenario_began)(void *arg, const struct campaign_scenario *scenario);
     /* More cases became known (depth 2). */
@@ -33,6 +35,7 @@ struct listener_set {
 /* Each tells all listeners of the set (NULL: nobody listens) that have the callback. */
 void listener_campaign_began(const struct listener_set *set, uint32_t scenario_count, uint64_t seed,
                              uint32_t workers);
+void listener_stores_placed(const struct listener_set *set, const struct campaign_stores *stores);
 void listener_scenario_began(const struct listener_set *set,
                              const struct campaign_scenario *scenario);
 void listener_scenario_grew(const struct listener_set *set,

@@ -1,6 +1,8 @@
 /* Errors to exit codes. */
 #include "harness/cli/exit_code.h"
 
+#include "harness/base/limits.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +16,7 @@ static enum exit_code code_of(int r)
     case -EISDIR:
     case -EACCES:
     case -EPERM:
+    case -EROFS:
     case -ENAMETOOLONG:
     case -ELOOP:
         return EXIT_CODE_USAGE;
@@ -24,8 +27,13 @@ static enum exit_code code_of(int r)
 
 enum exit_code exit_code_fail(const struct err *err, int r)
 {
+    char remedy[LIMITS_REMEDY_SIZE_BYTES] = "";
     (void)fflush(stdout);
-    (void)fprintf(stderr, "killpoint: %s\n", err->text[0] == '\0' ? err_name(r) : err->text);
+    if (r != ERR_USAGE) {
+        (void)limits_remedy(-r, remedy);
+    }
+    (void)fprintf(stderr, "killpoint: %s%s%s\n", err->text[0] == '\0' ? err_name(r) : err->text,
+                  remedy[0] == '\0' ? "" : ": ", remedy);
     return code_of(r);
 }
 

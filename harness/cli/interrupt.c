@@ -41,6 +41,16 @@ static void on_stop(int signal_number)
     }
 }
 
+/* The kernel's last warning: one second later it kills.  Whoever waits for the results gets what
+ * there is. */
+static void on_time_up(int signal_number)
+{
+    static const char text[] =
+        "killpoint: the processor time is used up (ulimit -t): raise the limit\n";
+    (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+    on_stop(signal_number);
+}
+
 static void on_status(int signal_number)
 {
     (void)signal_number;
@@ -80,6 +90,8 @@ void interrupt_install(void)
     action.sa_handler = on_status;
     action.sa_flags = SA_RESTART;
     (void)sigaction(SIGUSR1, &action, NULL);
+    action.sa_handler = on_time_up;
+    (void)sigaction(SIGXCPU, &action, NULL);
 }
 
 const volatile sig_atomic_t *interrupt_flag(void)

@@ -1,4 +1,5 @@
 /* The program: finds the subcommand and hands over. */
+#include "harness/base/limits.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interrupt.h"
@@ -18,6 +19,7 @@ int main(int argc, char **argv)
     char *run_argv[] = {run_word, NULL};
     const struct command *command;
 
+    limits_prepare();
     interrupt_install_end();
     /* No words at all: the default suite, as ./run.sh promises. */
     if (argc < 2) {

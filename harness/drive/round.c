@@ -42,6 +42,7 @@ void round_begin(struct shared *shared, uint32_t number, const struct plan_round
 {
     shared->round = number;
     shared->ledger->round = number;
+    shared->round_err.code = 0;
     shared->round_err.text[0] = '\0';
     arm_round(&shared->arm, armed);
     ledger_begin_round(shared->ledger);
@@ -67,6 +68,7 @@ int round_run(const struct round *round, const struct place *place, enum shared_
     struct shared *shared = round->shared;
     struct watch watch = {.ledger = shared->ledger,
                           .enospc_seen = &shared->enospc_seen,
+                          .denied = &shared->denied,
                           .order = shared->order,
                           .now_ms = &shared->now_ms};
     struct driver driver;

@@ -46,6 +46,7 @@ struct shared {
     _Atomic uint64_t events;      /* bit per enum event, of all rounds and the protocol */
     _Atomic uint32_t next_step;   /* of the workload: the one after the step in flight */
     _Atomic uint32_t enospc_seen; /* operations that failed for want of room, injected or not */
+    _Atomic int32_t denied; /* an errno: the machine or a limit, not a fault, failed an operation */
     uint32_t round;
     uint32_t timeout_ms; /* for an answer of a program under test */
     struct err round_err;

@@ -1,6 +1,8 @@
 /* Observer of one store's disk operations. */
 #include "harness/drive/watch.h"
 
+#include "harness/base/limits.h"
+
 #include <errno.h>
 
 /* The ledger and order-durable are told before the operation runs: a kill inside it must leave
@@ -29,6 +31,9 @@ static void on_end(void *arg, const struct disk_call *call, int64_t result)
     order_end(watch->order, call, call, result, false);
     if (result == -ENOSPC) {
         atomic_fetch_add(watch->enospc_seen, 1);
+    }
+    if (result < 0 && limits_is_denial((int)-result)) {
+        atomic_store(watch->denied, (int32_t)-result);
     }
     if (point_is_log_sync(call->point)) {
         ledger_note_sync_ended(watch->ledger, result);

@@ -10,6 +10,7 @@
 struct watch {
     struct ledger *ledger;
     _Atomic uint32_t *enospc_seen;
+    _Atomic int32_t *denied; /* shared->denied */
     /* bounded-recovery: set while a store opens; NULL otherwise. */
     const struct judge_state *crashed;
     struct judge_report *report;

@@ -1,6 +1,7 @@
 /* Fork, strike, fork, judge. */
 #include "harness/live/live.h"
 
+#include "harness/base/limits.h"
 #include "harness/base/monotonic.h"
 #include "harness/drive/protocol.h"
 #include "harness/live/canary.h"
@@ -64,7 +65,7 @@ static int open_scratch(struct live *live, struct err *err)
     if (!is_watched(options->scenario)) {
         int r = target_program_find(options->scenario->target, path, err);
         if (r < 0) {
-            return r;
+            return ERR_REFUSED;
         }
         scratch.dir = options->dir == NULL ? PROGRAM_STORES_DIR : options->dir;
     }
@@ -135,9 +136,12 @@ struct live *live_close(struct live *live)
     return NULL;
 }
 
-const char *live_place(const struct live *live)
+void live_stores(const struct live *live, struct campaign_stores *ret_stores)
 {
-    return scratch_kind_name(scratch_kind(live->scratch));
+    memset(ret_stores, 0, sizeof(*ret_stores));
+    (void)snprintf(ret_stores->place, sizeof(ret_stores->place), "%s",
+                   scratch_place(live->scratch));
+    ret_stores->is_fallback = scratch_is_fallback(live->scratch);
 }
 
 /* Says how many findings are not in the text. */
@@ -174,7 +178,7 @@ static void judge_firing(const struct live *live, struct campaign_case *ended)
                     "a fault planned beyond the last hit fired: the trace is not repeatable");
         return;
     }
-    if (beyond || ended->fired_count == ended->hit_count) {
+    if (beyond || ended->role == CAMPAIGN_ROLE_CANARY || ended->fired_count == ended->hit_count) {
         return;
     }
     if (scenario_is_threaded(live->options.scenario)) {
@@ -202,6 +206,18 @@ static bool is_own_disk_full(const struct live *live)
                atomic_load(&live->shared->arm.enospc_injected);
 }
 
+/* What the machine denied the harness itself, as an errno; 0: nothing.  The store cannot be blamed
+ * for it, nor for having met it well. */
+static int32_t own_trouble(const struct live *live, int32_t noted)
+{
+    int32_t denied = atomic_load(&live->shared->denied);
+    if (noted == 0 && denied == 0 && limits_is_denial(-live->shared->round_err.code)) {
+        denied = -live->shared->round_err.code;
+    }
+    noted = noted != 0 ? noted : denied;
+    return noted == 0 && is_own_disk_full(live) ? ENOSPC : noted;
+}
+
 /* The restart, and what stands before and after it for a person to look at.  False when it did not
  * come to its end. */
 static bool judge(struct live *live, struct rounds *rounds)
@@ -210,8 +226,9 @@ static bool judge(struct live *live, struct rounds *rounds)
     struct ending *ending = &live->shared->ending;
     bool has_detail = ending->detail[0] != '\0';
     int r = keep_or_hash(request, rounds->dir_fd, "crashed", &ending->crashed_hash);
-    if (request->role == CAMPAIGN_ROLE_CANARY) {
-        canary_strike(live->shared->ledger, live->options.scenario, rounds->dir_fd);
+    if (request->role == CAMPAIGN_ROLE_CANARY &&
+        canary_strike(live->shared->ledger, live->options.scenario, rounds->dir_fd) == 0) {
+        rounds->ended->fired_count++;
         order_forget(live->shared->order);
     }
     if (r == 0) {
@@ -250,10 +267,14 @@ static void run_in(struct live *live, const struct live_request *request, int di
     ending->acked_count =
         ledger_count_acked(live->shared->ledger, live->options.workload->message_count);
     bool is_judged = goes_on && judge(live, &rounds);
+    if (!goes_on) {
+        (void)rounds_hand_out(&rounds);
+    }
     ended->events = atomic_load(&live->shared->events);
-    if (is_own_disk_full(live)) {
-        ending_fail(ending, OUTCOME_HARNESS_BROKEN, 0, "no room is left where the stores lie");
-        ended->disk_full = true;
+    ended->trouble = own_trouble(live, ended->trouble);
+    if (ended->trouble != 0) {
+        char text[LIMITS_TEXT_SIZE_BYTES];
+        ending_fail(ending, OUTCOME_HARNESS_BROKEN, 0, limits_explain(ended->trouble, text));
         is_judged = false;
     }
     if (is_judged && ending->violated == 0 && order_is_full(live->shared->order)) {

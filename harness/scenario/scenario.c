@@ -1,6 +1,7 @@
 /* Scenarios: loading, the checks that need more than one key, switches. */
 #include "harness/scenario/scenario.h"
 
+#include "harness/base/input_file.h"
 #include "harness/base/suggest.h"
 #include "harness/base/units.h"
 #include "harness/scenario/scenario_base.h"
@@ -192,14 +193,15 @@ static void set_defaults(struct scenario *scenario)
 
 /* What a scenario is explored under follows from its rows and its plan, so it is settled last, and
  * the hash is of the settled struct. */
-static int read_whole(const struct yaml_reader *reader, struct scenario *scenario, struct err *err)
+static int read_whole(const struct yaml_reader *reader, const char *base_path,
+                      struct scenario *scenario, struct err *err)
 {
     set_defaults(scenario);
     int r = scenario_options_read(reader, scenario, err);
     if (r < 0) {
         return r;
     }
-    r = scenario_base_settle(reader, scenario, err);
+    r = scenario_base_settle(reader, base_path, scenario, err);
     if (r < 0) {
         return r;
     }
@@ -215,9 +217,15 @@ static int read_whole(const struct yaml_reader *reader, struct scenario *scenari
     return 0;
 }
 
-/* Read into a struct of its own: a caller's scenario stays what it was when the text is wrong. */
 int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
                    struct scenario *ret_scenario, struct err *err)
+{
+    return scenario_parse_over(text, text_size_bytes, path, NULL, ret_scenario, err);
+}
+
+/* Read into a struct of its own: a caller's scenario stays what it was when the text is wrong. */
+int scenario_parse_over(const char *text, size_t text_size_bytes, const char *path,
+                        const char *base_path, struct scenario *ret_scenario, struct err *err)
 {
     struct yaml_reader reader;
     struct scenario *scenario = calloc(1, sizeof(*scenario));
@@ -229,7 +237,7 @@ int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
         goto out;
     }
     snprintf(scenario->path, sizeof(scenario->path), "%s", path);
-    r = read_whole(&reader, scenario, err);
+    r = read_whole(&reader, base_path, scenario, err);
     if (r == 0) {
         *ret_scenario = *scenario;
     }
@@ -242,11 +250,11 @@ out:
 /* A bound, since what is named by mistake may be a store's log of a gigabyte. */
 static int read_file(const char *path, char **ret_text, size_t *ret_size, struct err *err)
 {
-    int r = 0;
     char *text = NULL;
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return err_set(err, -errno, "open '%s': %s", path, strerror(errno));
+    FILE *file = NULL;
+    int r = input_file_open(path, &file, err);
+    if (r < 0) {
+        return r;
     }
     text = malloc(FILE_SIZE_BYTES_MAX + 1);
     if (text == NULL) {

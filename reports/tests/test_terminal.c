@@ -347,6 +347,21 @@ static void missed_canary_says_that_nothing_can_be_believed(void **state)
     stage_close(&stage);
 }
 
+static void stores_on_a_place_that_nobody_chose_are_told_twice(void **state)
+{
+    struct stage stage;
+    struct campaign_stores stores = {"/tmp (no user namespaces): slow", true};
+
+    (void)state;
+    stage_open(&stage, PAINT_NEVER);
+    stage.listeners[1].stores_placed(stage.listeners[1].arg, &stores);
+    stage.summary->stores = stores;
+    stage_end(&stage);
+    assert_non_null(strstr(stage.err, "STORES on /tmp (no user namespaces): slow\n"));
+    assert_non_null(strstr(stage.out, "STORES    on /tmp (no user namespaces): slow\n"));
+    stage_close(&stage);
+}
+
 static void report_that_could_not_be_written_makes_the_result_exit_3(void **state)
 {
     struct stage stage;
@@ -552,6 +567,7 @@ int main(void)
         cmocka_unit_test(summary_puts_causes_after_coverage_and_names_unreached_points),
         cmocka_unit_test(coverage_ratios_leave_out_scenarios_that_expect_a_violation),
         cmocka_unit_test(what_is_left_out_is_said_by_reason),
+        cmocka_unit_test(stores_on_a_place_that_nobody_chose_are_told_twice),
         cmocka_unit_test(missed_canary_says_that_nothing_can_be_believed),
         cmocka_unit_test(report_that_could_not_be_written_makes_the_result_exit_3),
         cmocka_unit_test(asked_by_signal_it_says_what_runs_now),

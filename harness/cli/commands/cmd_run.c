@@ -1,6 +1,7 @@
 /* killpoint run: options to a campaign, its listeners, its reports. */
 #include "harness/archive/run_dir.h"
 #include "harness/archive/whole_file.h"
+#include "harness/base/limits.h"
 #include "harness/campaign/supervisor.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/commands/dry_run.h"
@@ -265,8 +266,13 @@ static int check_together(const struct supervisor_options *campaign, struct err 
 
 static void note_problem(struct session *session, const struct err *err)
 {
+    char remedy[LIMITS_REMEDY_SIZE_BYTES];
+    char text[sizeof(err->text) + LIMITS_REMEDY_SIZE_BYTES + 2];
+
+    (void)limits_remedy(-err->code, remedy);
+    (void)snprintf(text, sizeof(text), "%s%s%s", err->text, remedy[0] == '\0' ? "" : ": ", remedy);
     session->has_problem = true;
-    terminal_set_problem(session->terminal, err->text);
+    terminal_set_problem(session->terminal, text);
 }
 
 /* Between the archive and the terminal: the reports are written first, so that the terminal's
@@ -306,6 +312,18 @@ static void listen(struct session *session, struct listener listener)
     session->listeners.listeners[session->listeners.count++] = listener;
 }
 
+/* A file called "-" would be made where a person meant standard output. */
+static int check_report_path(const char *option, const char *path, struct err *err)
+{
+    if (path == NULL || strcmp(path, "-") != 0) {
+        return 0;
+    }
+    return err_set(err, ERR_USAGE,
+                   "option '--%s': '-' is no file; /dev/stdout is standard output, where the "
+                   "results go too (a file of that name is ./-)",
+                   option);
+}
+
 static int open_reports(struct session *session, struct err *err)
 {
     struct run_dir_options options = {.root = session->runs,
@@ -321,11 +339,16 @@ static int open_reports(struct session *session, struct err *err)
     if (r == 0 && session->junit_path != NULL) {
         r = whole_file_begin(&session->junit, AT_FDCWD, session->junit_path, err);
     }
-    if (r == 0 && !session->no_archive) {
-        r = run_dir_open(&options, &session->run_dir, err);
-        session->campaign.trace_dir = r < 0 ? NULL : run_dir_path(session->run_dir);
+    if (r < 0 || session->no_archive) {
+        return r;
     }
-    return r;
+    r = run_dir_open(&options, &session->run_dir, err);
+    if (r < 0) {
+        return err_set(err, r, "%.400s (--runs DIR makes it elsewhere, --no-archive none)",
+                       err->text);
+    }
+    session->campaign.trace_dir = run_dir_path(session->run_dir);
+    return 0;
 }
 
 static int open_listeners(struct session *session, struct err *err)
@@ -379,6 +402,14 @@ static int prepare(struct session *session, char *const *words, int word_count, 
     if (r < 0) {
         return r;
     }
+    r = check_report_path("json", session->json_path, err);
+    if (r < 0) {
+        return r;
+    }
+    r = check_report_path("junit", session->junit_path, err);
+    if (r < 0) {
+        return r;
+    }
     r = scenario_files_load(&session->files, words, word_count, err);
     if (r < 0) {
         return r;
@@ -405,6 +436,8 @@ static int prepare(struct session *session, char *const *words, int word_count, 
     (void)places_command(session->command);
     campaign->scenarios = session->files.scenarios;
     campaign->scenario_count = session->files.count;
+    campaign->unloaded = session->files.unloaded;
+    campaign->unloaded_count = session->files.unloaded_count;
     campaign->whole_suite = word_count == 0;
     campaign->worker_path = session->worker;
     campaign->interrupted = interrupt_flag();
@@ -491,7 +524,9 @@ int cmd_run(int argc, char **argv)
     if (r == 0) {
         r = prepare(session, argv + words.operand, argc - words.operand, &err);
         if (r == 0) {
-            code = session->files.count == 0 ? nothing_to_run() : run_campaign(session);
+            code = session->files.count + session->files.unloaded_count == 0
+                       ? nothing_to_run()
+                       : run_campaign(session);
         }
     }
     code = exit_code_end(r, code, &err);

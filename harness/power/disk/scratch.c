@@ -18,10 +18,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <linux/magic.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 
 #define SCRATCH_PREFIX "killpoint-"
@@ -30,13 +33,19 @@
 #define SCRATCH_LIFE_FD_MIN    100
 #define SCRATCH_REMOVE_TRIES   50
 #define SCRATCH_REMOVE_WAIT_US 20000
+/* In memory, and with a name: that of POSIX shared memory.  Containers make it small: with less
+ * free than the stores of a few workers want, a disk is the better place. */
+#define MEMORY_DIR           "/dev/shm"
+#define MEMORY_DIR_BYTES_MIN (UINT64_C(32) << 20)
 
 struct scratch {
     enum scratch_kind kind;
     uint64_t size_bytes;
     pid_t owner;
     char path[PATH_MAX]; /* of the top directory; "" for a tmpfs */
-    int parent_fd;       /* the directory that holds the top directory */
+    char place[SCRATCH_PLACE_SIZE_BYTES];
+    bool is_fallback;
+    int parent_fd; /* the directory that holds the top directory */
     int top_fd;
     int life_fd; /* write end of the reaper's pipe; deliberately inherited by exec as well */
     atomic_uint next;
@@ -56,6 +65,16 @@ const char *scratch_kind_name(enum scratch_kind kind)
 enum scratch_kind scratch_kind(const struct scratch *scratch)
 {
     return scratch->kind;
+}
+
+const char *scratch_place(const struct scratch *scratch)
+{
+    return scratch->place;
+}
+
+bool scratch_is_fallback(const struct scratch *scratch)
+{
+    return scratch->is_fallback;
 }
 
 const char *scratch_path(const struct scratch *scratch)
@@ -340,24 +359,88 @@ static int open_directory(struct scratch *scratch, const char *dir, struct err *
     return probe_space(scratch, dir, err);
 }
 
+static void close_fd(int *fd)
+{
+    if (*fd >= 0) {
+        (void)close(*fd);
+    }
+    *fd = -1;
+}
+
+/* What a directory left that turned out to be of no use. */
+static void leave_directory(struct scratch *scratch)
+{
+    if (scratch->owner == getpid() && scratch->path[0] != '\0') {
+        remove_top(scratch);
+    }
+    scratch->path[0] = '\0';
+    close_fd(&scratch->top_fd);
+    close_fd(&scratch->parent_fd);
+    close_fd(&scratch->life_fd);
+}
+
+/* Below the memory directory, when it is one and has room for the stores of a few workers.  Else
+ * `why` says what is wrong with it. */
+static int open_memory_directory(struct scratch *scratch, char *why, size_t why_size_bytes)
+{
+    struct statvfs room;
+    struct err err = ERR_INIT;
+    int r = statvfs(MEMORY_DIR, &room) < 0 ? -errno : 0;
+    if (r < 0) {
+        (void)snprintf(why, why_size_bytes, MEMORY_DIR ": %s", strerror(-r));
+        return r;
+    }
+    uint64_t free_bytes = (uint64_t)room.f_bavail * room.f_frsize;
+    if (free_bytes < MEMORY_DIR_BYTES_MIN) {
+        (void)snprintf(why, why_size_bytes, MEMORY_DIR " has %" PRIu64 " MiB free",
+                       free_bytes >> 20);
+        return -ENOSPC;
+    }
+    r = open_directory(scratch, MEMORY_DIR, &err);
+    if (r < 0) {
+        (void)snprintf(why, why_size_bytes, MEMORY_DIR ": %s", strerror(-r));
+        leave_directory(scratch);
+    }
+    return r;
+}
+
+/* Neither root nor user namespaces: a directory in memory before one on a disk, where a case takes
+ * twenty times as long. */
+static int open_fallback(struct scratch *scratch, struct err *err)
+{
+    const char *temporary = getenv("TMPDIR");
+    const char *dir = temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp";
+    char why[96];
+    struct statfs system;
+    scratch->is_fallback = true;
+    if (open_memory_directory(scratch, why, sizeof(why)) == 0) {
+        (void)snprintf(scratch->place, sizeof(scratch->place), MEMORY_DIR " (no user namespaces)");
+        return 0;
+    }
+    int r = open_directory(scratch, dir, err);
+    if (r < 0) {
+        return r;
+    }
+    bool is_memory = fstatfs(scratch->top_fd, &system) == 0 && system.f_type == TMPFS_MAGIC;
+    (void)snprintf(scratch->place, sizeof(scratch->place), "%.60s (no user namespaces; %s)%s", dir,
+                   why, is_memory ? "" : ": slow; use --dir with a directory in memory");
+    return 0;
+}
+
 /* Chooses the best kind of place that is allowed here. */
 static int choose_kind(struct scratch *scratch, const char *dir, struct err *err)
 {
-    const char *temporary = getenv("TMPDIR");
-
     if (dir == NULL && can_make_tmpfs(scratch->size_bytes)) {
         scratch->kind = SCRATCH_TMPFS;
-        return 0;
-    }
-    if (dir == NULL && can_enter_namespace(scratch->size_bytes) && enter_namespace() == 0) {
+    } else if (dir == NULL && can_enter_namespace(scratch->size_bytes) && enter_namespace() == 0) {
         scratch->kind = SCRATCH_TMPFS_NAMESPACE;
-        return 0;
+    } else {
+        scratch->kind = SCRATCH_DIRECTORY;
+        (void)snprintf(scratch->place, sizeof(scratch->place), "%.200s", dir == NULL ? "" : dir);
+        return dir == NULL ? open_fallback(scratch, err) : open_directory(scratch, dir, err);
     }
-    scratch->kind = SCRATCH_DIRECTORY;
-    if (dir == NULL) {
-        dir = temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp";
-    }
-    return open_directory(scratch, dir, err);
+    (void)snprintf(scratch->place, sizeof(scratch->place), "%s", scratch_kind_name(scratch->kind));
+    return 0;
 }
 
 int scratch_open(const struct scratch_options *options, struct scratch **ret_scratch,
@@ -383,24 +466,12 @@ int scratch_open(const struct scratch_options *options, struct scratch **ret_scr
     return 0;
 }
 
-static void close_fd(int fd)
-{
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-}
-
 struct scratch *scratch_close(struct scratch *scratch)
 {
     if (scratch == NULL) {
         return NULL;
     }
-    if (scratch->owner == getpid() && scratch->path[0] != '\0') {
-        remove_top(scratch);
-    }
-    close_fd(scratch->top_fd);
-    close_fd(scratch->parent_fd);
-    close_fd(scratch->life_fd);
+    leave_directory(scratch);
     free(scratch);
     return NULL;
 }

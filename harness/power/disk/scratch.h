@@ -6,9 +6,12 @@
 
 #include "store/base/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct scratch;
+
+#define SCRATCH_PLACE_SIZE_BYTES 256
 
 /* X(id, "what it says of itself") */
 #define SCRATCH_KIND_MAP(X)                              \
@@ -29,6 +32,9 @@ struct scratch_options {
 };
 
 /* Finds out which kind of place this process may have and prepares it.
+ *
+ * Without a `dir`, and where neither is allowed, stores lie below /dev/shm when it has some room,
+ * then $TMPDIR, then /tmp.
  *
  * Call it while the process has one thread: without root it may move into a user namespace of
  * its own. In a directory kind it makes one sub-directory and forks a reaper, which waits until
@@ -57,6 +63,11 @@ int scratch_grow(const struct scratch *scratch, int dir_fd) __attribute__((warn_
 
 enum scratch_kind scratch_kind(const struct scratch *scratch);
 const char *scratch_kind_name(enum scratch_kind kind);
+/* Where the stores lie, for a person: a kind, or the directory that was asked for, or the one that
+ * was found in its place, why, and whether it is slow. Valid until scratch_close. */
+const char *scratch_place(const struct scratch *scratch);
+/* Whether that is a directory that nobody asked for. */
+bool scratch_is_fallback(const struct scratch *scratch);
 /* The directory that holds the stores, or NULL for a tmpfs. Valid until scratch_close. */
 const char *scratch_path(const struct scratch *scratch);
 

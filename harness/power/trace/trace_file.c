@@ -6,6 +6,7 @@
  * All integers are big-endian. */
 #include "harness/power/trace/trace_file.h"
 
+#include "harness/base/input_file.h"
 #include "harness/power/trace/trace_codec.h"
 #include "store/base/buffer.h"
 #include "store/base/bytes.h"
@@ -235,18 +236,21 @@ int trace_file_save(const struct trace *trace, const char *path, struct err *err
 }
 
 /* Reads the whole file into one malloc'ed block. */
-static int read_file(const char *path, uint8_t **ret_data, size_t *ret_size_bytes)
+static int read_file(const char *path, uint8_t **ret_data, size_t *ret_size_bytes, struct err *err)
 {
     struct stat status = {0};
     uint8_t *data = NULL;
     size_t done_bytes = 0;
     ssize_t got = 1;
-    int r = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0 || fstat(fd, &status) < 0) {
+    FILE *file = NULL;
+    int r = input_file_open(path, &file, err);
+    if (r < 0) {
+        return r;
+    }
+    int fd = fileno(file);
+    if (fstat(fd, &status) < 0) {
         r = -errno;
-    } else if (!S_ISREG(status.st_mode) || (uint64_t)status.st_size > TRACE_FILE_SIZE_BYTES_MAX) {
+    } else if ((uint64_t)status.st_size > TRACE_FILE_SIZE_BYTES_MAX) {
         r = -EFBIG;
     } else {
         data = malloc((size_t)status.st_size + 1);
@@ -257,12 +261,10 @@ static int read_file(const char *path, uint8_t **ret_data, size_t *ret_size_byte
         r = got < 0 ? -errno : 0;
         done_bytes += got > 0 ? (size_t)got : 0;
     }
-    if (fd >= 0) {
-        (void)close(fd);
-    }
+    (void)fclose(file);
     if (r < 0) {
         free(data);
-        return r;
+        return err_set(err, r, "%s", strerror(-r));
     }
     ENSURE(data != NULL);
     *ret_data = data;
@@ -286,10 +288,10 @@ int trace_file_load(struct trace *trace, const char *path, struct err *err)
 {
     uint8_t *data = NULL;
     size_t size_bytes = 0;
-    int r = read_file(path, &data, &size_bytes);
+    int r = read_file(path, &data, &size_bytes, err);
 
     if (r < 0) {
-        return err_set(err, r, "read trace '%s': %s", path, strerror(-r));
+        return err_wrap(err, r, "read trace '%s'", path);
     }
     r = trace_file_unpack(trace, data, size_bytes, err);
     free(data);

@@ -6,10 +6,14 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include <linux/capability.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define NOBODY_ID 65534
@@ -122,6 +126,8 @@ static void keeps_to_the_directory_that_was_asked_for(void **state)
     test_ok(scratch_open(&options, &scratch, &err), err);
     assert_int_equal(scratch_kind(scratch), SCRATCH_DIRECTORY);
     assert_string_equal(scratch_kind_name(scratch_kind(scratch)), "directory");
+    assert_string_equal(scratch_place(scratch), dir.path);
+    assert_false(scratch_is_fallback(scratch));
     assert_int_equal(entry_count(dir.path), 1);
     assert_int_equal(strncmp(scratch_path(scratch), dir.path, strlen(dir.path)), 0);
     use(scratch);
@@ -242,6 +248,87 @@ static int run_as_nobody(const char *dir)
     return result;
 }
 
+static bool write_text(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool is_written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    (void)close(fd);
+    return is_written;
+}
+
+/* A user for whom no further user namespace may be made, as in many containers; /dev/shm is its
+ * own, with so much room. */
+static bool become_confined(const char *memory_options)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+    char uid_map[32];
+    char gid_map[32];
+    (void)snprintf(uid_map, sizeof(uid_map), "0 %u 1", (unsigned)geteuid());
+    (void)snprintf(gid_map, sizeof(gid_map), "0 %u 1", (unsigned)getegid());
+    memset(none, 0, sizeof(none));
+    return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && write_text("/proc/self/uid_map", uid_map) &&
+           write_text("/proc/self/setgroups", "deny") &&
+           write_text("/proc/self/gid_map", gid_map) &&
+           mount("tmpfs", "/dev/shm", "tmpfs", 0, memory_options) == 0 &&
+           write_text("/proc/sys/user/max_user_namespaces", "0") &&
+           syscall(SYS_capset, &header, none) == 0;
+}
+
+/* In a child: 0 when the place is as expected, 77 when the machine does not let us find out. */
+static int fall_back(const char *memory_options, const char *temporary, const char *wanted)
+{
+    struct scratch_options options = {.dir = NULL};
+    struct scratch *scratch = NULL;
+    struct err err = ERR_INIT;
+    int result = 0;
+    if (!become_confined(memory_options)) {
+        return 77;
+    }
+    (void)setenv("TMPDIR", temporary, 1);
+    if (scratch_open(&options, &scratch, &err) < 0 || !scratch_is_fallback(scratch) ||
+        strstr(scratch_place(scratch), wanted) == NULL) {
+        (void)fprintf(stderr, "%s\n", scratch == NULL ? err.text : scratch_place(scratch));
+        result = 1;
+    } else {
+        use(scratch);
+    }
+    (void)scratch_close(scratch);
+    return result;
+}
+
+static int fall_back_in_child(const char *memory_options, const char *temporary, const char *wanted)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(fall_back(memory_options, temporary, wanted));
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WEXITSTATUS(status);
+}
+
+static void falls_back_to_memory_before_a_disk(void **state)
+{
+    struct tmpdir dir;
+    char wanted[TMPDIR_PATH_SIZE_BYTES + 80];
+    (void)state;
+    tmpdir_make(&dir);
+    if (fall_back_in_child("size=40m", dir.path, "/dev/shm (no user namespaces)") == 77) {
+        tmpdir_remove(&dir);
+        skip();
+    }
+    assert_int_equal(fall_back_in_child("size=40m", dir.path, "/dev/shm (no user namespaces)"), 0);
+    (void)snprintf(wanted, sizeof(wanted), "%s (no user namespaces; /dev/shm has 1 MiB free)",
+                   dir.path);
+    assert_int_equal(fall_back_in_child("size=1m", dir.path, wanted), 0);
+    (void)snprintf(wanted, sizeof(wanted), "%s (no user namespaces; /dev/shm: Permission denied)",
+                   dir.path);
+    assert_int_equal(fall_back_in_child("size=40m,mode=0555", dir.path, wanted), 0);
+    assert_int_equal(entry_count(dir.path), 0);
+    tmpdir_remove(&dir);
+}
+
 static void works_without_privileges(void **state)
 {
     struct tmpdir dir;
@@ -273,6 +360,7 @@ int main(void)
         cmocka_unit_test(leaves_nothing_when_the_whole_tree_is_killed),
         cmocka_unit_test(says_what_is_wrong_with_the_directory),
         cmocka_unit_test(works_without_privileges),
+        cmocka_unit_test(falls_back_to_memory_before_a_disk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
