@@ -136,6 +136,9 @@ static void put_where(struct screen *screen, const struct campaign_cause *cause)
         screen_say(screen, "\nsource: %s:%" PRIu32 " in %s", cause->source.file, cause->source.line,
                    cause->source.function);
     }
+    if (cause->source.line > 0 && cause->caller.line > 0) {
+        screen_say(screen, ", called by %s", cause->caller.function);
+    }
     screen_end(screen);
 }
 
