@@ -1,6 +1,7 @@
 /* What a person reads when a campaign has ended. */
 #include "reports/result_text.h"
 
+#include "reports/cause_text.h"
 #include "reports/explore_text.h"
 #include "reports/left_out_text.h"
 #include "reports/paint.h"
@@ -10,7 +11,6 @@
 #include <string.h>
 
 #define PROPERTIES_SIZE_BYTES 512
-#define FINDINGS_SHOWN_MAX    50
 #define LABEL_WIDTH           9
 #define SCENARIO_INDENT       "       "
 
@@ -129,7 +129,10 @@ void result_text_scenario(const struct result_text *text, const struct collect_s
     char duration[PAINT_DURATION_SIZE_BYTES];
     bool is_ok = scenario->passed_all;
 
-    const char *word = is_ok ? "ok" : scenario->is_cut_short ? "cut" : "FAILED";
+    const char *word = is_ok                    ? "ok"
+                       : scenario->is_cut_short ? "cut"
+                       : scenario->is_sympathy  ? "unjudged"
+                                                : "FAILED";
 
     put(text, is_ok ? PAINT_GOOD : PAINT_BAD, word, 7);
     (void)fprintf(text->stream, "%-30s ", scenario->name);
@@ -142,11 +145,11 @@ void result_text_scenario(const struct result_text *text, const struct collect_s
         (void)fprintf(text->stream, "pass %" PRIu32 ", seed %" PRIx64 "  ", scenario->pass + 1,
                       scenario->seed);
     }
-    if (scenario->expect != 0) {
+    if (scenario->expect != 0 && !scenario->is_sympathy) {
         put_caught(text, seen);
     } else {
-        (void)fprintf(text->stream, "%" PRIu64 " case%s: ", scenario->run,
-                      paint_plural(scenario->run));
+        (void)fprintf(text->stream, "%" PRIu64 " case%s%s", scenario->run,
+                      paint_plural(scenario->run), scenario->run == 0 ? "" : ": ");
         put_outcomes(text, scenario);
     }
     put_left_out_of(text, scenario);
@@ -315,9 +318,13 @@ static void put_left_out(const struct result_text *text, const struct campaign_s
 static void put_checks(const struct result_text *text, const struct campaign_summary *summary)
 {
     put_label(text, PAINT_STRONG, "CANARY");
-    if (!summary->canary_run) {
+    if (summary->canary_failed) {
+        put(text, PAINT_BAD, "not run", 0);
+        (void)fprintf(text->stream, ": the engine failed: %s\n", summary->canary_text);
+    } else if (!summary->canary_run) {
         put(text, PAINT_WARNING, "not run", 0);
-        (void)fputc('\n', text->stream);
+        (void)fprintf(text->stream, "%s%s\n", summary->canary_text[0] == '\0' ? "" : ": ",
+                      summary->canary_text);
     } else if (summary->canary_caught) {
         put(text, PAINT_GOOD, "caught", 0);
         (void)fputs(": a message removed behind the oracle's back was noticed\n", text->stream);
@@ -387,54 +394,6 @@ static void put_budget(const struct result_text *text, const struct collect *col
     }
 }
 
-/* The replay line stands last and on a line of its own, to be copied. */
-static void put_finding(const struct result_text *text, const struct campaign_finding *finding)
-{
-    bool has_property = finding->property < PROPERTY_COUNT;
-
-    (void)fputs("  ", text->stream);
-    put(text, PAINT_BAD,
-        has_property ? property_name((enum property)finding->property)
-                     : outcome_name(finding->outcome),
-        20);
-    (void)fprintf(text->stream, " %s  ", finding->scenario);
-    if (finding->point < POINTS_NONE) {
-        (void)fprintf(text->stream, "%s x %s  ",
-                      points_name(points_of(finding->target), finding->point),
-                      fault_kind_name(finding->kind));
-    }
-    (void)fprintf(text->stream, "%" PRIu64 " case%s\n", finding->count,
-                  paint_plural(finding->count));
-    if (!text->is_brief) {
-        result_text_detail(text->stream, finding->detail, "      ", 2);
-    }
-    if (finding->token[0] != '\0') {
-        (void)fprintf(text->stream, "      replay  %s replay %s\n", text->command, finding->token);
-    }
-}
-
-/* One a cause: a thousand cases that lose the same message are one mistake. */
-static void put_findings(const struct result_text *text, const struct campaign_summary *summary)
-{
-    uint32_t shown = summary->finding_count;
-
-    if (summary->finding_count == 0) {
-        return;
-    }
-    shown = shown > FINDINGS_SHOWN_MAX ? FINDINGS_SHOWN_MAX : shown;
-    put(text, PAINT_STRONG, "FINDINGS", LABEL_WIDTH);
-    (void)fprintf(text->stream, " %" PRIu64 ", one per cause\n",
-                  summary->finding_count + summary->findings_dropped);
-    for (uint32_t i = 0; i < shown; i++) {
-        put_finding(text, &summary->findings[i]);
-    }
-    if (summary->finding_count + summary->findings_dropped > shown) {
-        (void)fprintf(text->stream, "  and %" PRIu64 " more (all: results.jsonl, --json FILE)\n",
-                      summary->finding_count + summary->findings_dropped - shown);
-    }
-    (void)fputc('\n', text->stream);
-}
-
 /* The scenarios that are not as expected, again, since their lines have scrolled away. */
 static void put_failed_scenarios(const struct result_text *text, const struct collect *collect)
 {
@@ -443,7 +402,8 @@ static void put_failed_scenarios(const struct result_text *text, const struct co
     for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
         const struct collect_scenario *seen = collect_scenario_at(collect, i);
 
-        if (!seen->has_ended || seen->scenario.passed_all || seen->scenario.is_cut_short) {
+        if (!seen->has_ended || seen->scenario.passed_all || seen->scenario.is_cut_short ||
+            seen->scenario.is_sympathy) {
             continue;
         }
         put_label(text, PAINT_BAD, label);
@@ -462,6 +422,9 @@ static const char *reason_of(const struct campaign_summary *summary, int exit_co
         if (summary->is_self_test) {
             return "the harness broke itself on purpose (--break) and nobody noticed";
         }
+        if (summary->canary_failed) {
+            return "the engine failed in the canary: it cannot do without any fault what it must";
+        }
         return summary->failed == 0 && summary->unexpected == 0
                    ? "a point that no scenario reached fails the default suite"
                    : "not as expected";
@@ -473,6 +436,8 @@ static const char *reason_of(const struct campaign_summary *summary, int exit_co
         }
         return summary->canary_run && !summary->canary_caught ? "the canary was missed"
                : summary->audit_unannounced > 0               ? "system calls went past the points"
+               : summary->is_program_missing && !summary->harness_broken
+                   ? "a program that is to be tested is missing"
                : summary->harness_broken
                    ? "the harness contradicts itself, its results do not count"
                    : "the harness could not do its work";
@@ -502,7 +467,7 @@ static void put_result(const struct result_text *text, const struct campaign_sum
     }
 }
 
-/* The important last, where the terminal stops: findings, then what failed, then the counts. */
+/* The important last, where the terminal stops: causes, then what failed, then the counts. */
 void result_text_summary(const struct result_text *text, const struct collect *collect,
                          const struct campaign_summary *summary, const char *report_place,
                          const char *problem)
@@ -527,8 +492,12 @@ void result_text_summary(const struct result_text *text, const struct collect *c
     (void)fprintf(text->stream, "%s, %" PRIu64 " case%s per second\n",
                   paint_duration(summary->duration_us, duration), rate, paint_plural(rate));
     (void)fputc('\n', text->stream);
-    put_findings(text, summary);
     put_failed_scenarios(text, collect);
+    struct screen screen = {.stream = text->stream,
+                            .is_coloured = text->is_coloured,
+                            .width = SCREEN_WIDTH_DEFAULT,
+                            .command = text->command};
+    cause_text_put(&screen, summary, 30);
     if (*report_place != '\0') {
         put_label(text, PAINT_STRONG, "REPORT");
         (void)fprintf(text->stream, "%s\n", report_place);

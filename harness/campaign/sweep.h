@@ -5,10 +5,13 @@
 #include "harness/campaign/pool.h"
 #include "harness/campaign/supervisor_options.h"
 
+struct cause_book;
+
 struct sweep {
     const struct supervisor_options *options;
     struct pool *pool;
     struct campaign_summary *summary;
+    struct cause_book *causes; /* its failures; NULL: not grouped */
     const struct scenario *scenario;
     uint64_t seed;
     uint32_t pass; /* over the suite, from 0: later ones of a budget go further */
@@ -16,6 +19,9 @@ struct sweep {
 
 /* Runs it and adds it to the summary.  Negative only when the harness cannot go on. */
 int sweep_run(const struct sweep *sweep, struct err *err);
+/* Tells of a file that could not be loaded, as of a scenario that failed. */
+void sweep_unloaded(const struct supervisor_options *options,
+                    const struct campaign_unloaded *unloaded, struct campaign_summary *summary);
 /* Runs the canary; whether it was caught is in the summary. */
 int sweep_canary(const struct supervisor_options *options, struct pool *pool,
                  struct campaign_summary *summary, struct err *err);

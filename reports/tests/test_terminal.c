@@ -253,13 +253,13 @@ static void interrupted_scenario_is_neither_ok_nor_failed(void **state)
     stage_close(&stage);
 }
 
-static void summary_puts_findings_after_coverage_and_names_unreached_points(void **state)
+static void summary_puts_causes_after_coverage_and_names_unreached_points(void **state)
 {
     struct campaign_scenario scenario = scenario_named("plain-sync");
     struct stage stage;
-    struct campaign_finding *finding;
+    struct campaign_cause *cause;
     const char *coverage;
-    const char *findings;
+    const char *causes;
 
     (void)state;
     stage_open(&stage, PAINT_NEVER);
@@ -269,24 +269,23 @@ static void summary_puts_findings_after_coverage_and_names_unreached_points(void
     scenario.coverage[POINT_COMMITLOG_READ] = (struct campaign_coverage){.hits = 3};
     stage_scenario(&stage, &scenario);
     stage.summary->whole_suite = true;
-    stage.summary->finding_count = 1;
-    finding = &stage.summary->findings[0];
-    (void)snprintf(finding->scenario, sizeof(finding->scenario), "torn-tail");
-    (void)snprintf(finding->token, sizeof(finding->token), "torn-tail.aaaaaa@1:x");
-    finding->property = PROPERTY_BOUNDS;
-    finding->point = POINT_QUEUE_APPEND;
-    finding->kind = FAULT_KILL;
-    finding->count = 7;
+    stage.summary->cause_count = 1;
+    cause = &stage.summary->causes[0];
+    (void)snprintf(cause->simplest.token, sizeof(cause->simplest.token), "torn-tail.aaaaaa@1:x");
+    cause->mechanism = MECHANISM_UNIT_ZERO;
+    cause->place = MECHANISM_PLACE_QUEUES;
+    cause->scenario_count = 1;
+    cause->case_count = 7;
     stage_end(&stage);
     coverage = strstr(stage.out, "COVERAGE");
-    findings = strstr(stage.out, "FINDINGS");
-    assert_true(coverage != NULL && findings != NULL && coverage < findings);
+    causes = strstr(stage.out, "CAUSE 1");
+    assert_true(coverage != NULL && causes != NULL && coverage < causes);
     assert_non_null(strstr(stage.out, "97.5 %"));
     assert_non_null(strstr(stage.out, "never failed"));
     assert_null(strstr(stage.out, "never killed"));
     assert_non_null(strstr(stage.out, "UNREACHED store/mkdir"));
-    assert_non_null(strstr(findings, "queue/append x kill  7 cases"));
-    assert_non_null(strstr(findings, "replay  ./run.sh replay torn-tail.aaaaaa@1:x"));
+    assert_non_null(strstr(causes, "unit-zero in the queues: 1 scenario, 7 cases"));
+    assert_non_null(strstr(causes, "./run.sh replay torn-tail.aaaaaa@1:x"));
     stage_close(&stage);
 }
 
@@ -419,28 +418,6 @@ static void explored_scenario_has_its_lines_and_the_summary_its_block(void **sta
     block = strstr(stage.out, "EXPLORED  5,000 images judged");
     assert_non_null(block);
     test_contains(block, "\n          0 capped positions of 80\n");
-    stage_close(&stage);
-}
-
-static void finding_of_an_image_names_its_fault_and_its_token(void **state)
-{
-    struct campaign_finding *finding;
-    struct stage stage;
-
-    (void)state;
-    stage_open(&stage, PAINT_NEVER);
-    stage.summary->finding_count = 1;
-    finding = &stage.summary->findings[0];
-    (void)snprintf(finding->scenario, sizeof(finding->scenario), "plain-loss");
-    (void)snprintf(finding->token, sizeof(finding->token),
-                   "plain-loss.aaaaaa@1:commitlog/sync:3=power-loss:ext4:k3d2");
-    finding->property = PROPERTY_ACKED_SURVIVES;
-    finding->point = POINT_COMMITLOG_SYNC;
-    finding->kind = FAULT_POWER_LOSS;
-    finding->count = 12;
-    stage_end(&stage);
-    test_contains(stage.out, "acked-survives       plain-loss  commitlog/sync x power-loss  12");
-    test_contains(stage.out, "replay plain-loss.aaaaaa@1:commitlog/sync:3=power-loss:ext4:k3d2\n");
     stage_close(&stage);
 }
 
@@ -587,7 +564,7 @@ int main(void)
         cmocka_unit_test(caught_defect_says_after_how_many_cases_and_what_its_control_did),
         cmocka_unit_test(failed_scenario_says_why_in_its_line_and_again_near_the_end),
         cmocka_unit_test(interrupted_scenario_is_neither_ok_nor_failed),
-        cmocka_unit_test(summary_puts_findings_after_coverage_and_names_unreached_points),
+        cmocka_unit_test(summary_puts_causes_after_coverage_and_names_unreached_points),
         cmocka_unit_test(coverage_ratios_leave_out_scenarios_that_expect_a_violation),
         cmocka_unit_test(what_is_left_out_is_said_by_reason),
         cmocka_unit_test(stores_on_a_place_that_nobody_chose_are_told_twice),
@@ -595,7 +572,6 @@ int main(void)
         cmocka_unit_test(report_that_could_not_be_written_makes_the_result_exit_3),
         cmocka_unit_test(asked_by_signal_it_says_what_runs_now),
         cmocka_unit_test(explored_scenario_has_its_lines_and_the_summary_its_block),
-        cmocka_unit_test(finding_of_an_image_names_its_fault_and_its_token),
         cmocka_unit_test(defect_caught_by_an_image_is_counted_in_images),
         cmocka_unit_test(images_count_as_cases_in_the_progress),
         cmocka_unit_test(budget_says_what_it_covered),

@@ -436,6 +436,8 @@ static int prepare(struct session *session, char *const *words, int word_count, 
     (void)places_command(session->command);
     campaign->scenarios = session->files.scenarios;
     campaign->scenario_count = session->files.count;
+    campaign->unloaded = session->files.unloaded;
+    campaign->unloaded_count = session->files.unloaded_count;
     campaign->whole_suite = word_count == 0;
     campaign->worker_path = session->worker;
     campaign->interrupted = interrupt_flag();
@@ -522,7 +524,9 @@ int cmd_run(int argc, char **argv)
     if (r == 0) {
         r = prepare(session, argv + words.operand, argc - words.operand, &err);
         if (r == 0) {
-            code = session->files.count == 0 ? nothing_to_run() : run_campaign(session);
+            code = session->files.count + session->files.unloaded_count == 0
+                       ? nothing_to_run()
+                       : run_campaign(session);
         }
     }
     code = exit_code_end(r, code, &err);
