@@ -175,10 +175,8 @@ static int32_t keep_failure(struct collect *collect, struct entry *entry, bool i
 {
     bool is_wanted = is_first_of_cell || (ended->end.violated & ~entry->kept_violated) != 0 ||
                      entry->seen.failure_count < COLLECT_SCENARIO_FAILURES_MAX;
-    struct collect_failure failure = {.role = ended->role,
-                                      .outcome = ended->end.outcome,
-                                      .mechanisms = ended->end.mechanisms,
-                                      .violated = ended->end.violated};
+    struct collect_failure failure = {
+        .role = ended->role, .outcome = ended->end.outcome, .violated = ended->end.violated};
     struct collect_failure *failures;
 
     if (!is_wanted || collect->failure_count >= COLLECT_FAILURES_MAX) {
@@ -362,6 +360,7 @@ static void add_coverage(struct campaign_coverage *sum, const struct campaign_co
     sum->fired += row->fired;
     sum->checked += row->checked;
     sum->violations += row->violations;
+    sum->image_violations += row->image_violations;
 }
 
 /* Indexes of two tables do not mix: scenarios of other targets than the sum's are left out of

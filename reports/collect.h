@@ -20,9 +20,8 @@ struct collect;
 struct collect_failure {
     enum campaign_role role;
     enum outcome outcome;
-    uint64_t mechanisms; /* bit per enum mechanism */
-    uint32_t violated;   /* bit per enum property */
-    uint32_t point;      /* of the last fault; POINTS_NONE: none */
+    uint32_t violated; /* bit per enum property */
+    uint32_t point;    /* of the last fault; POINTS_NONE: none */
     enum fault_kind kind;
     char *token;
     char *detail;

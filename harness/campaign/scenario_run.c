@@ -3,7 +3,6 @@
 
 #include "harness/base/limits.h"
 #include "harness/base/monotonic.h"
-#include "harness/cause/cause_book.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -97,7 +96,7 @@ int scenario_run_cannot_go_on(const struct scenario_run *run, int r, struct err 
                    err_name(r));
 }
 
-void scenario_run_book(struct scenario_run *run, const char *extra, uint64_t like_count)
+void scenario_run_book(struct scenario_run *run, const char *extra)
 {
     struct campaign_case *ended = &run->ended->ended;
     struct campaign_summary *summary = run->sweep->summary;
@@ -105,11 +104,10 @@ void scenario_run_book(struct scenario_run *run, const char *extra, uint64_t lik
     if (run->ended->has_audit) {
         add_audit(run);
     }
-    tally_case(run->tally, ended, like_count);
+    tally_case(run->tally, ended);
     make_token(run, &ended->plan, extra, token, sizeof(token));
-    if (!ended->passed && ended->end.outcome != OUTCOME_SKIPPED && run->sweep->causes != NULL &&
-        cause_book_add(run->sweep->causes, &run->result, ended, like_count + 1, token) < 0) {
-        summary->causes_dropped++;
+    if (!ended->passed && ended->end.outcome != OUTCOME_SKIPPED) {
+        tally_finding(summary, &run->result, ended, token);
     }
     if (ended->end.outcome == OUTCOME_HARNESS_BROKEN || ended->end.outcome == OUTCOME_NOT_FIRED) {
         summary->harness_broken = true;
@@ -189,7 +187,6 @@ void scenario_run_describe(struct scenario_run *run)
     result->hash24 = scenario->hash24;
     result->expect = scenario->expect;
     result->also = scenario->also;
-    result->is_threaded = scenario_is_threaded(scenario);
     result->reached_wanted = scenario->reached;
 }
 

@@ -132,23 +132,25 @@ static void note_violation(struct tally *tally, const struct campaign_case *ende
     tally->result->violated |= ended->end.violated;
     if (last >= 0 && ended->end.violated != 0) {
         const struct plan_round *round = &ended->plan.rounds[last];
-        tally->result->coverage[round->hits[round->hit_count - 1].point].violations++;
+        struct campaign_coverage *coverage =
+            &tally->result->coverage[round->hits[round->hit_count - 1].point];
+        coverage->violations++;
+        coverage->image_violations += ended->is_image ? 1 : 0;
     }
 }
 
-void tally_case(struct tally *tally, struct campaign_case *ended, uint64_t like_count)
+void tally_case(struct tally *tally, struct campaign_case *ended)
 {
     struct campaign_scenario *result = tally->result;
     ended->passed = tally_passes(tally->scenario, ended);
-    uint64_t count = like_count + 1;
-    result->run += count;
-    result->outcomes[ended->end.outcome] += count;
+    result->run++;
+    result->outcomes[ended->end.outcome]++;
     if (ended->end.outcome == OUTCOME_SKIPPED) {
-        result->skipped += count;
+        result->skipped++;
     } else if (ended->passed) {
-        result->passed += count;
+        result->passed++;
     } else {
-        result->failed += count;
+        result->failed++;
     }
     for (uint32_t p = 0; p < POINTS_MAX; p++) {
         result->coverage[p].reached += (ended->reached[p / 64] >> (p % 64)) & 1;
@@ -160,6 +162,10 @@ void tally_case(struct tally *tally, struct campaign_case *ended, uint64_t like_
     /* What is violated without any fault is no proof that faults find it. */
     if (ended->role == CAMPAIGN_ROLE_FAULT) {
         note_violation(tally, ended);
+    }
+    /* Of the images only those that fail come here: as planned faults they would be a ratio of
+     * nothing. */
+    if (ended->role == CAMPAIGN_ROLE_FAULT && !ended->is_image) {
         strike(tally, ended);
     }
 }
@@ -182,6 +188,55 @@ void tally_finish(struct tally *tally)
     }
 }
 
+static uint32_t first_property(uint32_t violated)
+{
+    for (uint32_t i = 0; i < PROPERTY_COUNT; i++) {
+        if ((violated & (UINT32_C(1) << i)) != 0) {
+            return i;
+        }
+    }
+    return PROPERTY_COUNT;
+}
+
+void tally_finding(struct campaign_summary *summary, const struct campaign_scenario *scenario,
+                   const struct campaign_case *ended, const char *token)
+{
+    uint32_t property = first_property(ended->end.violated);
+    uint32_t point = POINTS_NONE;
+    enum fault_kind kind = FAULT_KIND_COUNT;
+    int last = plan_last_faulted_round(&ended->plan);
+    /* A plan that was not to fire, and did not, is not what broke the store. */
+    if (last >= 0 && (ended->role != CAMPAIGN_ROLE_BEYOND || ended->fired_count > 0)) {
+        const struct plan_round *round = &ended->plan.rounds[last];
+        point = round->hits[round->hit_count - 1].point;
+        kind = round->hits[round->hit_count - 1].fault.kind;
+    }
+    for (uint32_t i = 0; i < summary->finding_count; i++) {
+        struct campaign_finding *old = &summary->findings[i];
+        if (old->property == property && old->outcome == ended->end.outcome &&
+            old->point == point && old->kind == kind &&
+            strcmp(old->scenario, scenario->name) == 0) {
+            old->count++;
+            return;
+        }
+    }
+    if (summary->finding_count == CAMPAIGN_FINDINGS_MAX) {
+        summary->findings_dropped++;
+        return;
+    }
+    struct campaign_finding *finding = &summary->findings[summary->finding_count++];
+    memset(finding, 0, sizeof(*finding));
+    (void)snprintf(finding->scenario, sizeof(finding->scenario), "%s", scenario->name);
+    (void)snprintf(finding->target, sizeof(finding->target), "%s", scenario->target);
+    finding->property = property;
+    finding->outcome = ended->end.outcome;
+    finding->point = point;
+    finding->kind = kind;
+    finding->count = 1;
+    (void)snprintf(finding->token, sizeof(finding->token), "%s", token);
+    memcpy(finding->detail, ended->end.detail, sizeof(finding->detail));
+}
+
 static void add_coverage(struct campaign_summary *summary, const struct campaign_scenario *scenario)
 {
     const struct points *own = points_of(scenario->target);
@@ -202,6 +257,7 @@ static void add_coverage(struct campaign_summary *summary, const struct campaign
         total->fired += one->fired;
         total->checked += one->checked;
         total->violations += one->violations;
+        total->image_violations += one->image_violations;
     }
 }
 
