@@ -321,9 +321,9 @@ bool scenario_files_has(const char *name, struct scenario *ret_scenario)
 
     all_paths(&paths);
     for (size_t i = 0; i < paths.count && !is_found; i++) {
-        base_name(paths.items[i], base);
+        base_name(paths.items[i].text, base);
         is_found =
-            strcmp(base, name) == 0 && scenario_load(paths.items[i], ret_scenario, NULL) == 0;
+            strcmp(base, name) == 0 && scenario_load(paths.items[i].text, ret_scenario, NULL) == 0;
     }
     paths_done(&paths);
     return is_found;
@@ -336,7 +336,7 @@ void scenario_files_each_name(void (*take)(void *arg, const char *name), void *a
 
     all_paths(&paths);
     for (size_t i = 0; i < paths.count; i++) {
-        base_name(paths.items[i], base);
+        base_name(paths.items[i].text, base);
         take(arg, base);
     }
     paths_done(&paths);
