@@ -81,7 +81,7 @@ const char *scratch_file_system(const struct scratch *scratch, char *ret_text,
         const char *name;
         unsigned long number;
     } known[] = {{"tmpfs", TMPFS_MAGIC},     {"ext4", EXT4_SUPER_MAGIC},
-                 {"xfs", XFS_SUPER_MAGIC},   {"btrfs", BTRFS_SUPER_MAGIC},
+                 {"xfs", XFS_SUPER_MAGIC},   {"btrfs", 0x9123683e},
                  {"f2fs", F2FS_SUPER_MAGIC}, {"overlay", OVERLAYFS_SUPER_MAGIC},
                  {"nfs", NFS_SUPER_MAGIC},   {"fuse", FUSE_SUPER_MAGIC},
                  {"ramfs", RAMFS_MAGIC},     {"zfs", ZFS_NUMBER}};
