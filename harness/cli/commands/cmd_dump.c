@@ -51,8 +51,8 @@ static const char *const examples[] = {
 };
 
 static const struct options_note notes[] = {
-    {NULL,
-     "A saved trace is shown as its operations and events, a line each; there are no options for it."},
+    {NULL, "A saved trace is shown as its operations and events, a line each; there are no options"
+           " for it."},
     {NULL, NULL},
 };
 

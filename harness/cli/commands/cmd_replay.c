@@ -67,10 +67,11 @@ static const char *const examples[] = {
 };
 
 static const struct options_note notes[] = {
-    {"keep",
-     "The store as it crashed in DIR/crashed, as the clean stop after its recovery left it in DIR/stopped, and, as the whole protocol left it (killed once more), in DIR/recovered. None may exist."},
-    {"gdb",
-     "It finds the process stopped at its fault point; `up` leads to the engine, `c` lets the fault strike. An explored case has no process: `--keep` its store."},
+    {"keep", "The store as it crashed in DIR/crashed, as the clean stop after its recovery left it "
+             "in DIR/stopped, and, as the whole protocol left it (killed once more), in "
+             "DIR/recovered. None may exist."},
+    {"gdb", "It finds the process stopped at its fault point; `up` leads to the engine, `c` lets "
+            "the fault strike. An explored case has no process: `--keep` its store."},
     {NULL, NULL},
 };
 

@@ -193,13 +193,18 @@ static const char *const examples[] = {
 
 static const struct options_note notes[] = {
     {"budget",
-     "The campaign stops where it stands then; the exit status goes by what ran, and the summary says what was covered. Scenarios that expect a violation and those of one kept plan run in the first pass only."},
+     "The campaign stops where it stands then; the exit status goes by what ran, and the "
+     "summary says what was covered. Scenarios that expect a violation and those of one kept"
+     " plan run in the first pass only."},
     {"stop-on-trace",
-     "Without it all cases are run all the same. Cases that are not run are counted as left out, with the reason. A run without a fault that crashes, hangs or refuses to start always ends its scenario: which cases there would be is not known then."},
+     "Without it all cases are run all the same. Cases that are not run are counted as left "
+     "out, with the reason. A run without a fault that crashes, hangs or refuses to start "
+     "always ends its scenario: which cases there would be is not known then."},
     {"break", "Not found out is exit 1."},
     {"cross-check", "A difference is exit 3."},
-    {"dir",
-     "Without it: in memory that has no name, as root or in a user namespace; where neither is allowed, below `/dev/shm` when it has 32 MiB free, then `$TMPDIR`, then `/tmp`, and the summary says so."},
+    {"dir", "Without it: in memory that has no name, as root or in a user namespace; where neither "
+            "is allowed, below `/dev/shm` when it has 32 MiB free, then `$TMPDIR`, then `/tmp`, and"
+            " the summary says so."},
     {"json", "Standard output is `/dev/stdout`: the report follows the results there."},
     {NULL, NULL},
 };
@@ -354,18 +359,6 @@ static void listen(struct session *session, struct listener listener)
     session->listeners.listeners[session->listeners.count++] = listener;
 }
 
-/* A file called "-" would be made where a person meant standard output. */
-static int check_report_path(const char *option, const char *path, struct err *err)
-{
-    if (path == NULL || strcmp(path, "-") != 0) {
-        return 0;
-    }
-    return err_set(err, ERR_USAGE,
-                   "option '--%s': '-' is no file; /dev/stdout is standard output, where the "
-                   "results go too (a file of that name is ./-)",
-                   option);
-}
-
 static int open_reports(struct session *session, struct err *err)
 {
     struct run_dir_options options = {.root = session->runs,
@@ -464,14 +457,6 @@ static int prepare(struct session *session, char *const *words, int word_count, 
         return r;
     }
     r = check_dir(campaign->dir, err);
-    if (r < 0) {
-        return r;
-    }
-    r = check_report_path("json", session->json_path, err);
-    if (r < 0) {
-        return r;
-    }
-    r = check_report_path("junit", session->junit_path, err);
     if (r < 0) {
         return r;
     }
