@@ -37,6 +37,10 @@ struct replay {
     struct explore_judge *judge;
     struct ledger *ledger;
     struct rehearse_state state;
+    struct image *image; /* what is restarted; the rehearsal's, or what was given */
+    /* For a taker: the whole run, packed before what is at rest is made of another. */
+    uint8_t *trace;
+    size_t trace_size_bytes;
 };
 
 bool explore_replay_is_for(const struct scenario *scenario, const struct plan *plan)
@@ -91,6 +95,15 @@ static struct plan plan_to_record(const struct replay *replay)
     return plan;
 }
 
+/* Keeps the recording for who is handed the rest. */
+static int pack(struct replay *replay, const struct trace *trace, struct err *err)
+{
+    if (replay->options->taker == NULL || replay->trace != NULL) {
+        return 0;
+    }
+    return trace_file_pack(trace, &replay->trace, &replay->trace_size_bytes, err);
+}
+
 /* A saved trace in place of a run: no store is rehearsed, what the trace says is judged. */
 static int take_saved(struct replay *replay, struct err *err)
 {
@@ -104,10 +117,15 @@ static int take_saved(struct replay *replay, struct err *err)
         return err_set(err, -ENOMEM, "out of memory");
     }
     int r = trace_file_load(trace, replay->options->trace_path, err);
+    if (r < 0) {
+        goto out;
+    }
+    r = pack(replay, trace, err);
     if (r == 0) {
         r = replay->has_loss ? rehearse_rest_of(replay->rehearsal, trace, replay->plan, err)
                              : rehearse_adopt(replay->rehearsal, trace, err);
     }
+out:
     trace_free(trace);
     return r;
 }
@@ -118,6 +136,10 @@ static int record(struct replay *replay, struct err *err)
     const struct plan plan = plan_to_record(replay);
     const char *save_path = replay->options->save_path;
     int r = rehearse_run(replay->rehearsal, &plan, err);
+    if (r < 0) {
+        return r;
+    }
+    r = pack(replay, rehearse_trace(replay->rehearsal), err);
     if (r < 0 || save_path == NULL) {
         return r;
     }
@@ -129,7 +151,7 @@ static int judge_files(struct replay *replay, const struct place *place, struct 
     struct ending *end = &replay->answer->end;
     const char *keep_dir = replay->options->keep_dir;
     uint64_t crashed_hash = 0;
-    int r = image_store(rehearse_base(replay->rehearsal), place->dir_fd, err);
+    int r = image_store(replay->image, place->dir_fd, err);
     if (r < 0) {
         return r;
     }
@@ -152,7 +174,7 @@ static int judge_memory(struct replay *replay, struct err *err)
 {
     struct ending *end = &replay->answer->end;
     struct ending memory;
-    struct image *image = image_clone(rehearse_base(replay->rehearsal));
+    struct image *image = image_clone(replay->image);
     if (image == NULL) {
         return err_set(err, -ENOMEM, "out of memory for an image");
     }
@@ -171,11 +193,77 @@ static int judge_memory(struct replay *replay, struct err *err)
     return 0;
 }
 
+/* What was handed out elsewhere, as if it had been rehearsed here. */
+static void take_given(struct replay *replay)
+{
+    const struct rest *given = replay->options->given;
+    replay->image = given->place.image;
+    replay->state = (struct rehearse_state){.now_ms = given->now_ms,
+                                            .events = given->events,
+                                            .round = given->round,
+                                            .next_step = given->next_step,
+                                            .promised_end = given->promised_end,
+                                            .is_lied = given->is_lied,
+                                            .is_kill = given->is_kill};
+    memcpy(replay->ledger, given->ledger, ledger_size_bytes(given->ledger->message_capacity));
+}
+
+static int hand_out(struct replay *replay, struct err *err)
+{
+    const struct rest_taker *taker = replay->options->taker;
+    if (taker == NULL) {
+        return 0;
+    }
+    const struct rest rest = {.place = {.image = replay->image, .dir_fd = -1},
+                              .ledger = replay->ledger,
+                              .now_ms = replay->state.now_ms,
+                              .events = replay->state.events,
+                              .round = replay->state.round,
+                              .next_step = replay->state.next_step,
+                              .promised_end = replay->state.promised_end,
+                              .is_lied = replay->state.is_lied,
+                              .is_kill = replay->state.is_kill,
+                              .trace = replay->trace,
+                              .trace_size_bytes = replay->trace_size_bytes};
+    return taker->take(taker->arg, &rest, err);
+}
+
+/* The image that is restarted, and what is known of it. */
+static int take_rest(struct replay *replay, struct err *err)
+{
+    if (replay->options->given != NULL) {
+        take_given(replay);
+        return 0;
+    }
+    replay->image = rehearse_base(replay->rehearsal);
+    int r = rehearse_state(replay->rehearsal, 0, &replay->state, replay->ledger, err);
+    return r < 0 ? r : hand_out(replay, err);
+}
+
+/* A run to its end has no restart: who wants a store gets the one that it stopped with. */
+static int hand_out_end(struct replay *replay, struct err *err)
+{
+    size_t done = trace_done_count(rehearse_trace(replay->rehearsal));
+    if (replay->options->taker == NULL) {
+        return 0;
+    }
+    int r = rehearse_state_image(replay->rehearsal, done, &replay->image, err);
+    if (r < 0) {
+        return r;
+    }
+    r = rehearse_state(replay->rehearsal, done, &replay->state, replay->ledger, err);
+    if (r == 0) {
+        r = hand_out(replay, err);
+    }
+    replay->image = image_free(replay->image);
+    return r;
+}
+
 /* The store at rest after the crash. */
 static int judge_rest(struct replay *replay, struct err *err)
 {
     struct place place = {.dir_fd = -1, .keep_dir = replay->options->keep_dir};
-    int r = rehearse_state(replay->rehearsal, 0, &replay->state, replay->ledger, err);
+    int r = take_rest(replay, err);
     if (r < 0) {
         return r;
     }
@@ -197,6 +285,9 @@ static int rehearse(struct replay *replay, struct err *err)
 {
     const struct explore_replay_options *options = replay->options;
     bool is_judged = replay->rest_round != UINT32_MAX;
+    if (options->given != NULL) {
+        return 0;
+    }
     if (options->trace_path != NULL) {
         return take_saved(replay, err);
     }
@@ -204,7 +295,7 @@ static int rehearse(struct replay *replay, struct err *err)
         return err_set(err, ERR_USAGE,
                        "a threads run is not repeated: name the trace that was kept, by --trace");
     }
-    if (!is_judged || options->save_path != NULL) {
+    if (!is_judged || options->save_path != NULL || options->taker != NULL) {
         int r = record(replay, err);
         if (r < 0 || !is_judged) {
             return r;
@@ -226,7 +317,13 @@ static int run(struct replay *replay, struct err *err)
             return r;
         }
     }
-    if (replay->has_loss || end->outcome != OUTCOME_INTACT) {
+    if (replay->rest_round == UINT32_MAX) {
+        r = hand_out_end(replay, err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    if (replay->has_loss || replay->options->given != NULL || end->outcome != OUTCOME_INTACT) {
         return 0;
     }
     /* A plan without a power loss also names its own trace. */
@@ -251,6 +348,10 @@ static int prepare(struct replay *replay, struct err *err)
     if (r < 0) {
         return r;
     }
+    if (replay->options->given != NULL && replay->options->given->ledger->message_capacity !=
+                                              options->workload->message_count + WORKLOAD_PROBES) {
+        return err_set(err, ERR_USAGE, "the ledger is of another workload");
+    }
     replay->ledger = malloc(rehearse_ledger_size_bytes(replay->rehearsal));
     return replay->ledger == NULL ? err_set(err, -ENOMEM, "out of memory") : 0;
 }
@@ -262,6 +363,7 @@ static _Noreturn void be_replay(struct replay *replay)
     if (answer->r == 0) {
         answer->r = run(replay, &answer->err);
     }
+    free(replay->trace);
     explore_judge_free(replay->judge);
     rehearse_free(replay->rehearsal);
     free(replay->ledger);
@@ -311,6 +413,9 @@ int explore_replay_run(const struct explore_replay_options *options, const struc
     ret_case->plan = *plan;
     ret_case->hit_count = plan_hit_count(plan);
     find_end(&replay);
+    if (options->given != NULL) {
+        replay.rest_round = options->given->round + 1;
+    }
     replay.answer = mmap(NULL, sizeof(*replay.answer), PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (replay.answer == MAP_FAILED) {

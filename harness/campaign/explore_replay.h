@@ -4,6 +4,7 @@
 #define HARNESS_CAMPAIGN_EXPLORE_REPLAY_H
 
 #include "harness/case/campaign.h"
+#include "harness/drive/rest.h"
 #include "harness/power/rehearse/rehearse.h"
 
 struct explore_replay_options {
@@ -11,17 +12,20 @@ struct explore_replay_options {
     const char *keep_dir; /* keeps the store as crashed/ and recovered/ below it; or NULL */
     const char *dir;      /* stores on a real directory; NULL: detached tmpfs */
     uint32_t timeout_ms;
-    const char *save_path;  /* where the recording is saved; or NULL */
-    const char *trace_path; /* a saved trace, in place of a run; NULL: the plan is run */
+    const char *save_path;          /* where the recording is saved; or NULL */
+    const char *trace_path;         /* a saved trace, in place of a run; NULL: the plan is run */
+    const struct rest_taker *taker; /* is handed what is restarted, with its recording; or NULL */
+    const struct rest *given;       /* an image to restart in place of any run; NULL: none */
 };
 
 /* Whether a case is the explorer's: it has a fault, a step or a switch that only the memory disk
  * can do. */
 bool explore_replay_is_for(const struct scenario *scenario, const struct plan *plan);
 
-/* Runs it once.  A plan without a power loss judges its trace (`order-durable`); one that ends with
- * a hot copy or decay first judges what that leaves.  The image is
- * judged in memory too: a difference is harness-broken.  Negative when nothing could be run. */
+/* Runs it once.  What is given (`given`) is restarted and judged, and that is all: the plan is only
+ * its name.  Otherwise a plan without a power loss judges its trace (`order-durable`); one that
+ * ends with a hot copy or decay first judges what that leaves.  The image is judged in memory too:
+ * a difference is harness-broken.  Negative when nothing could be run. */
 int explore_replay_run(const struct explore_replay_options *options, const struct plan *plan,
                        struct campaign_case *ret_case, struct err *err);
 

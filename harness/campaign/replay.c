@@ -8,6 +8,8 @@
 #include "harness/live/live.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,17 +23,47 @@ static void start_gdb(void *arg, pid_t pid)
 {
     (void)arg;
     char number[16];
+    char dir[PATH_MAX] = "";
     (void)snprintf(number, sizeof(number), "%d", (int)pid);
-    (void)fprintf(stderr, "stopped just before the fault: process %s; gdb follows\n", number);
+    (void)fprintf(stderr,
+                  "stopped just before the fault: process %s, in the frame of its fault point; "
+                  "gdb follows ('up': the engine; 'c': the fault strikes)\n",
+                  number);
     pid_t gdb = process_fork(127);
     if (gdb == 0) {
-        (void)execlp("gdb", "gdb", "-q", "-p", number, (char *)NULL);
-        (void)fprintf(stderr, "gdb cannot be started (%s); the process goes on\n", strerror(errno));
+        /* Sources are named from where the program was built, which is where it lies. */
+        ssize_t length = readlink("/proc/self/exe", dir, sizeof(dir) - 1);
+        char *slash = length < 0 ? NULL : strrchr(dir, '/');
+        *(slash == NULL ? dir : slash) = '\0';
+        /* It says nothing of libraries; and the stop that we wait for is not one to stop at again.
+         */
+        (void)execlp("gdb", "gdb", "-q", "-iex", "set print symbol-loading off", "-iex",
+                     "set debuginfod enabled off", "-d", dir, "-iex", "set pagination off", "-p",
+                     number, "-ex", "handle SIGSTOP nostop noprint nopass", "-ex",
+                     "frame function faultpoint_check", (char *)NULL);
         _exit(127);
     }
     if (gdb > 0) {
         (void)process_reap(gdb);
     }
+}
+
+/* Before the case runs: it would run to its end without the debugger. */
+static int check_gdb(struct err *err)
+{
+    pid_t pid = process_fork(127);
+    if (pid == 0) {
+        int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        (void)dup2(fd, STDIN_FILENO);
+        (void)dup2(fd, STDOUT_FILENO);
+        (void)execlp("gdb", "gdb", "-nx", "-batch", (char *)NULL);
+        _exit(127);
+    }
+    struct process_end end = process_reap(pid);
+    if (pid < 0 || !process_is_well(&end)) {
+        return err_set(err, ERR_USAGE, "--gdb: gdb cannot be started; is it installed?");
+    }
+    return 0;
 }
 
 /* A program has a clock of its own, and so other bytes each time: there it is how the case ended.
@@ -53,11 +85,13 @@ struct stage {
     struct explore_replay_options explored;
 };
 
-static int run_once(struct stage *stage, const char *keep_dir, struct campaign_case *ret_case,
+static int run_once(struct stage *stage, bool is_first, struct campaign_case *ret_case,
                     struct err *err)
 {
     const struct replay_options *options = stage->options;
+    const char *keep_dir = is_first ? options->keep_dir : NULL;
     stage->explored.keep_dir = keep_dir;
+    stage->explored.taker = is_first ? options->taker : NULL;
     if (stage->live == NULL) {
         return explore_replay_run(&stage->explored, &options->token->plan, ret_case, err);
     }
@@ -68,6 +102,7 @@ static int run_once(struct stage *stage, const char *keep_dir, struct campaign_c
         .stop_before_fault = options->gdb,
         .on_stop = options->gdb ? start_gdb : NULL,
         .keep_dir = keep_dir,
+        .taker = stage->explored.taker,
     };
     return live_run(stage->live, &request, ret_case, err);
 }
@@ -79,7 +114,7 @@ static int run_times(struct stage *stage, struct campaign_case *ret_case, uint32
     struct campaign_case ended;
     *ret_identical = 0;
     for (uint32_t i = 0; i < times; i++) {
-        int r = run_once(stage, i == 0 ? stage->options->keep_dir : NULL, &ended, err);
+        int r = run_once(stage, i == 0, &ended, err);
         if (r < 0) {
             return r;
         }
@@ -127,12 +162,17 @@ static int open_stage(struct stage *stage, const struct workload *workload, stru
         !explore_replay_is_for(scenario, &options->token->plan)) {
         const struct live_options live = {scenario, workload, options->token->seed, options->dir,
                                           timeout_ms};
+        int r = options->gdb ? check_gdb(err) : 0;
+        if (r < 0) {
+            return r;
+        }
         return live_open(&live, &stage->live, err);
     }
     if (options->gdb) {
-        return err_set(
-            err, ERR_USAGE,
-            "--gdb: nothing is killed in an explored case; --keep its store and open it");
+        return err_set(err, ERR_USAGE,
+                       "--gdb: no process is killed in an explored case, whose image is made of a "
+                       "recorded run; --keep DIR keeps its store for 'killpoint dump', and "
+                       "'killpoint why' names the source line");
     }
     stage->explored = (struct explore_replay_options){
         .rehearse = {.scenario = scenario,

@@ -3,6 +3,7 @@
 #define HARNESS_CAMPAIGN_REPLAY_H
 
 #include "harness/case/campaign.h"
+#include "harness/drive/rest.h"
 #include "harness/scenario/scenario.h"
 
 struct replay_options {
@@ -15,6 +16,7 @@ struct replay_options {
     uint32_t timeout_ms;    /* 0: 10 s */
     const char *save_path;  /* of an explored case: where its recording is saved; or NULL */
     const char *trace_path; /* a saved trace to make the image of, in place of a run; or NULL */
+    const struct rest_taker *taker; /* is handed what the first run restarts; or NULL */
 };
 
 /* Runs the case `times` times in this process.  `*ret_case` is the first run; `*ret_identical` says

@@ -8,6 +8,7 @@
 
 #include "harness/audit/audit.h"
 #include "harness/case/campaign.h"
+#include "harness/drive/rest.h"
 #include "harness/drive/shared.h"
 #include "harness/power/disk/scratch.h"
 #include "harness/power/trace/trace.h"
@@ -38,7 +39,8 @@ struct live_request {
      * negative. NULL: nothing is recorded. */
     int (*take_trace)(void *arg, uint32_t round, const struct trace *trace);
     void *take_trace_arg;
-    struct audit_report *audit; /* audits every round and the first recovery; or NULL */
+    const struct rest_taker *taker; /* is handed what is restarted, or what a crash left; or NULL */
+    struct audit_report *audit;     /* audits every round and the first recovery; or NULL */
 };
 
 /* Prepares memory, registers the points with libfiu, finds a place for stores.

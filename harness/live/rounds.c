@@ -76,7 +76,9 @@ static _Noreturn void be_round(struct rounds *rounds, const struct child *child)
     struct trace *trace = NULL;
     enum shared_exit exit = SHARED_EXIT_BROKEN;
     if (child->trace_fd >= 0) {
-        struct trace_options options = {SHARED_TAPE_SIZE_BYTES, 0, shared_trace_ms, rounds->shared};
+        const struct trace_options options = {.data_bytes_max = SHARED_TAPE_SIZE_BYTES,
+                                              .now_ms = shared_trace_ms,
+                                              .now_arg = rounds->shared};
         trace = trace_new(&options);
     }
     if (child->audit == NULL || audit_install(child->audit, rounds->dir_fd, err) == 0) {
@@ -411,6 +413,32 @@ bool rounds_run(struct rounds *rounds)
     return true;
 }
 
+bool rounds_hand_out(struct rounds *rounds)
+{
+    const struct rest_taker *taker = rounds->request->taker;
+    const struct shared *shared = rounds->shared;
+    if (taker == NULL) {
+        return true;
+    }
+    struct rest rest = {.place = {.dir_fd = rounds->dir_fd},
+                        .ledger = shared->ledger,
+                        .now_ms = atomic_load(&shared->now_ms),
+                        .events = atomic_load(&shared->events),
+                        .round =
+                            rounds->ended->round_count == 0 ? 0 : rounds->ended->round_count - 1,
+                        .next_step = atomic_load(&shared->next_step),
+                        .promised_end = UINT64_MAX,
+                        .is_kill = true};
+    struct err err = ERR_INIT;
+    rest.place.dir_view = dir_view_new(rounds->dir_fd);
+    int r = rest.place.dir_view == NULL ? -ENOMEM : taker->take(taker->arg, &rest, &err);
+    dir_view_free(rest.place.dir_view);
+    if (r < 0) {
+        fail(rounds, OUTCOME_HARNESS_BROKEN, 0, err.text[0] == '\0' ? err_name(r) : err.text);
+    }
+    return r >= 0;
+}
+
 bool rounds_judge(struct rounds *rounds)
 {
     struct child child = {CHILD_PROTOCOL, NULL, -1};
@@ -421,6 +449,9 @@ bool rounds_judge(struct rounds *rounds)
     rounds->shared->round = rounds->ended->round_count;
     arm_round(&rounds->shared->arm, NULL);
     ledger_begin_round(rounds->shared->ledger);
+    if (!rounds_hand_out(rounds)) {
+        return false;
+    }
     bool goes_on = run_to_end(rounds, &child, &code);
     if (goes_on && atomic_load(&rounds->shared->restart.is_complete) == 0) {
         fail(rounds, OUTCOME_HARNESS_BROKEN, 0, "the restart protocol did not come to its end");

@@ -16,7 +16,10 @@ struct rounds {
 /* Runs rounds up to the last faulted one, or to the end of the workload.  False when a process of
  * the case ended in a way that settles it: shared->ending says how. */
 bool rounds_run(struct rounds *rounds);
-/* Runs the restart protocol, which judges; false as above. */
+/* Hands the store as it lies there to the request's taker, if there is one; false when that failed,
+ * which settles the case. */
+bool rounds_hand_out(struct rounds *rounds);
+/* Runs the restart protocol, which judges, on what was handed out just before; false as above. */
 bool rounds_judge(struct rounds *rounds);
 
 #endif

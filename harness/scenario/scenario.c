@@ -193,14 +193,15 @@ static void set_defaults(struct scenario *scenario)
 
 /* What a scenario is explored under follows from its rows and its plan, so it is settled last, and
  * the hash is of the settled struct. */
-static int read_whole(const struct yaml_reader *reader, struct scenario *scenario, struct err *err)
+static int read_whole(const struct yaml_reader *reader, const char *base_path,
+                      struct scenario *scenario, struct err *err)
 {
     set_defaults(scenario);
     int r = scenario_options_read(reader, scenario, err);
     if (r < 0) {
         return r;
     }
-    r = scenario_base_settle(reader, scenario, err);
+    r = scenario_base_settle(reader, base_path, scenario, err);
     if (r < 0) {
         return r;
     }
@@ -216,9 +217,15 @@ static int read_whole(const struct yaml_reader *reader, struct scenario *scenari
     return 0;
 }
 
-/* Read into a struct of its own: a caller's scenario stays what it was when the text is wrong. */
 int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
                    struct scenario *ret_scenario, struct err *err)
+{
+    return scenario_parse_over(text, text_size_bytes, path, NULL, ret_scenario, err);
+}
+
+/* Read into a struct of its own: a caller's scenario stays what it was when the text is wrong. */
+int scenario_parse_over(const char *text, size_t text_size_bytes, const char *path,
+                        const char *base_path, struct scenario *ret_scenario, struct err *err)
 {
     struct yaml_reader reader;
     struct scenario *scenario = calloc(1, sizeof(*scenario));
@@ -230,7 +237,7 @@ int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
         goto out;
     }
     snprintf(scenario->path, sizeof(scenario->path), "%s", path);
-    r = read_whole(&reader, scenario, err);
+    r = read_whole(&reader, base_path, scenario, err);
     if (r == 0) {
         *ret_scenario = *scenario;
     }

@@ -16,6 +16,9 @@ int scenario_load(const char *path, struct scenario *ret_scenario, struct err *e
  * `ret_scenario` is written only when all is right. The struct is large: keep it off the stack. */
 int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
                    struct scenario *ret_scenario, struct err *err);
+/* The same, with the file `base_path` for the store that the text says it begins with. */
+int scenario_parse_over(const char *text, size_t text_size_bytes, const char *path,
+                        const char *base_path, struct scenario *ret_scenario, struct err *err);
 
 /* Runs it over another target than its own, before any switch: its hash is then another.  0, or
  * ERR_USAGE when there is no such target or the scenario asks for what that one has not. */

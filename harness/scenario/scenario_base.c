@@ -178,10 +178,16 @@ static int check(const struct yaml_reader *reader, const struct scenario *scenar
                    : 0;
 }
 
-static int look(struct scenario *scenario, struct shape *shape, struct err *err)
+static int look(struct scenario *scenario, const char *base_path, struct shape *shape,
+                struct err *err)
 {
     struct pack *pack = NULL;
-    int r = find(scenario, err);
+    int r = 0;
+    if (base_path == NULL) {
+        r = find(scenario, err);
+    } else {
+        (void)snprintf(scenario->base, sizeof(scenario->base), "%s", base_path);
+    }
     if (r < 0) {
         return r;
     }
@@ -200,15 +206,15 @@ static int look(struct scenario *scenario, struct shape *shape, struct err *err)
     return r;
 }
 
-int scenario_base_settle(const struct yaml_reader *reader, struct scenario *scenario,
-                         struct err *err)
+int scenario_base_settle(const struct yaml_reader *reader, const char *base_path,
+                         struct scenario *scenario, struct err *err)
 {
     struct shape shape = {.log.what = "log", .queue.what = "queue", .index.what = "index"};
     struct err own = ERR_INIT;
     if (scenario->base[0] == '\0') {
         return 0;
     }
-    int r = look(scenario, &shape, &own);
+    int r = look(scenario, base_path, &shape, &own);
     if (r < 0) {
         return yaml_reader_error(reader, yaml_reader_place(reader, NULL, "base"), err, "%s",
                                  own.text);

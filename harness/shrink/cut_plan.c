@@ -98,33 +98,19 @@ static bool leave_out_rounds(struct trial *trial, struct candidate *candidate)
     return is_less;
 }
 
-/* The milder faults that could have done it, the mildest first.  Returns how many there are. */
+/* The milder faults that could have done it, the mildest first: a kill for whatever ends the
+ * process, once for what lasts.  Returns how many there are. */
 static uint32_t milder(const struct fault *fault, struct fault ret_faults[2])
 {
     uint32_t count = 0;
     memset(ret_faults, 0, 2 * sizeof(*ret_faults));
-    switch (fault->kind) {
-    case FAULT_POWER_LOSS:
-    case FAULT_TORN:
-    case FAULT_POD_KILL:
+    if (fault_kills(fault->kind) && fault->kind != FAULT_KILL) {
         ret_faults[count++].kind = FAULT_KILL;
-        ret_faults[count++].kind = FAULT_KILL_AFTER;
-        break;
-    case FAULT_KILL_AFTER:
-        ret_faults[count++].kind = FAULT_KILL;
-        break;
-    case FAULT_EIO:
-    case FAULT_ENOSPC:
-        if (fault->lasting != FAULT_ONCE) {
-            ret_faults[count++].kind = fault->kind;
+        if (fault->kind != FAULT_KILL_AFTER) {
+            ret_faults[count++].kind = FAULT_KILL_AFTER;
         }
-        break;
-    case FAULT_KILL:
-    case FAULT_SHORT:
-    case FAULT_SYNC_EIO:
-    case FAULT_SYNC_LIE:
-    case FAULT_KIND_COUNT:
-        break;
+    } else if (fault_can_last(fault->kind) && fault->lasting != FAULT_ONCE) {
+        ret_faults[count++].kind = fault->kind;
     }
     return count;
 }
@@ -200,22 +186,10 @@ static bool bring_down_hit(struct trial *trial, struct candidate *candidate, uin
     }
     bool is_less = bring_down(&number, 1, hit.hit);
     number.is_hit = false;
-    switch (hit.fault.kind) {
-    case FAULT_TORN:
-    case FAULT_SHORT:
-    case FAULT_POD_KILL:
-        return bring_down(&number, 1, hit.fault.arg) || is_less;
-    case FAULT_EIO:
-    case FAULT_ENOSPC:
-        return (hit.fault.lasting == FAULT_TIMES && bring_down(&number, 2, hit.fault.times)) ||
-               is_less;
-    case FAULT_KILL:
-    case FAULT_KILL_AFTER:
-    case FAULT_POWER_LOSS:
-    case FAULT_SYNC_EIO:
-    case FAULT_SYNC_LIE:
-    case FAULT_KIND_COUNT:
-        break;
+    if (hit.fault.lasting == FAULT_TIMES) {
+        is_less |= bring_down(&number, 2, hit.fault.times);
+    } else if (fault_kind_takes_arg(hit.fault.kind) && hit.fault.kind != FAULT_SYNC_EIO) {
+        is_less |= bring_down(&number, 1, hit.fault.arg);
     }
     return is_less;
 }

@@ -1,6 +1,8 @@
-/* killpoint replay: a token in, the same case again. */
+/* killpoint replay: a token in, or a capsule, the same case again. */
 #include "harness/campaign/replay.h"
+#include "harness/capsule/capsule_make.h"
 #include "harness/cli/commands/commands.h"
+#include "harness/cli/commands/replay_capsule.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
 #include "harness/cli/token_scenario.h"
@@ -22,6 +24,7 @@ struct session {
     enum paint_when colour;
     const char *text; /* the token as given */
     const char *scenario_path;
+    const char *capsule_path; /* where one is written; or NULL */
     struct token token;
     struct scenario scenario;
     struct campaign_case first;
@@ -39,6 +42,8 @@ static const struct options_row rows[] = {
      OPTIONS_TEXT(struct session, replay.trace_path)},
     {0, "save-trace", "FILE", "keep the recording that the image of an explored case is made of",
      OPTIONS_TEXT(struct session, replay.save_path)},
+    {0, "capsule", "FILE", "keep the whole case in one file, which replays by itself",
+     OPTIONS_TEXT(struct session, capsule_path)},
     {'n', "times", "N", "run it N times and say how many were identical",
      OPTIONS_COUNT(struct session, replay.times, 1, 1000000)},
     {'g', "gdb", NULL, "stop right before the fault with gdb on the store's process",
@@ -56,14 +61,17 @@ static const char *const examples[] = {
     "replay plain-sync.3fa9c1@5eed:commitlog/append:17=torn:12",
     "replay TOKEN --keep /tmp/seen         and look at both stores",
     "replay TOKEN --times 100              is it the same every time?",
+    "replay TOKEN --capsule seen.capsule   and send the file to whoever mends it",
+    "replay seen.capsule                   is it mended?",
     NULL,
 };
 
 static const struct options_command command = {
     .name = "replay",
-    .operands = "TOKEN",
-    .one = "one token",
-    .summary = "Runs one case again.  The token says all: scenario, seed, switches, faults.",
+    .operands = "TOKEN|CAPSULE",
+    .one = "one token or capsule",
+    .summary = "Runs one case again.  The token says all: scenario, seed, switches, faults.  A "
+               "capsule also holds the store: that is restarted first, then the case is run.",
     .examples = examples,
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
@@ -118,6 +126,9 @@ static void print_text(const struct session *session)
         (void)printf("identical  %" PRIu32 " of %" PRIu32 " runs\n", session->identical,
                      session->replay.times);
     }
+    if (session->capsule_path != NULL) {
+        (void)printf("capsule    %s\n", session->capsule_path);
+    }
     if (session->replay.keep_dir != NULL) {
         (void)printf("kept       in %s: crashed, stopped (of a case that came so far), recovered\n",
                      session->replay.keep_dir);
@@ -170,6 +181,32 @@ static int exit_code_of(const struct session *session)
     return first->passed ? EXIT_CODE_OK : EXIT_CODE_FAILED;
 }
 
+static int run(struct session *session, struct err *err)
+{
+    const struct capsule_make_options capsule = {.path = session->capsule_path,
+                                                 .made_by = "killpoint " KILLPOINT_VERSION};
+    return session->capsule_path == NULL
+               ? replay_run(&session->replay, &session->first, &session->identical, err)
+               : capsule_make(&session->replay, &capsule, &session->first, &session->identical,
+                              err);
+}
+
+/* Of a capsule: what has no meaning there would be left out in silence. */
+static int replay_kept(const struct session *session, int *ret_code, struct err *err)
+{
+    const struct replay_options *replay = &session->replay;
+    if (session->scenario_path != NULL || session->capsule_path != NULL ||
+        replay->trace_path != NULL || replay->save_path != NULL || replay->gdb ||
+        replay->times > 0) {
+        return err_set(err, ERR_USAGE,
+                       "with a capsule go only --keep, --dir, --timeout, --json and --color");
+    }
+    const struct capsule_replay_options options = {
+        .dir = replay->dir, .timeout_ms = replay->timeout_ms, .keep_dir = replay->keep_dir};
+    return replay_capsule(session->text, &options, session->is_json,
+                          paint_is_wanted(session->colour, stdout), ret_code, err);
+}
+
 static int replay(struct session *session, struct err *err)
 {
     int r = token_parse(session->text, &session->token, err);
@@ -182,7 +219,7 @@ static int replay(struct session *session, struct err *err)
     }
     session->replay.scenario = &session->scenario;
     session->replay.token = &session->token;
-    r = replay_run(&session->replay, &session->first, &session->identical, err);
+    r = run(session, err);
     if (r == 0 && session->is_json) {
         print_json(session);
     } else if (r == 0) {
@@ -205,8 +242,12 @@ int cmd_replay(int argc, char **argv)
     r = options_parse(&command, &words, session, &err);
     if (r == 0) {
         session->text = argv[words.operand];
-        r = replay(session, &err);
-        code = r == 0 ? exit_code_of(session) : code;
+        if (capsule_is_path(session->text)) {
+            r = replay_kept(session, &code, &err);
+        } else {
+            r = replay(session, &err);
+            code = r == 0 ? exit_code_of(session) : code;
+        }
     }
     code = exit_code_end(r, code, &err);
     free(session);

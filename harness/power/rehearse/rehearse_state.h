@@ -16,6 +16,7 @@ struct rehearse_state {
     /* docs/PROPERTIES.md, section on acknowledgements: what is synced of the log, without gaps. */
     uint64_t promised_end;
     bool is_lied;  /* a sync lied or came late: promised_end bounds every acknowledgement */
+    bool is_kill;  /* no power failed: nothing that was removed may be back */
     uint64_t hash; /* of the ledger and all above: what decides an outcome besides the disk */
 };
 
