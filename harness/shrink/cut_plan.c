@@ -80,15 +80,15 @@ static bool take_plan(struct trial *trial, struct candidate *candidate, const st
     return false;
 }
 
-/* What lies in later rounds moves one round forward. */
+/* A whole round with its faults, whether or not the workload has one: what lies in later rounds
+ * moves one forward, where the same hit may come in a round that goes on for longer. */
 static bool leave_out_rounds(struct trial *trial, struct candidate *candidate)
 {
     bool is_less = false;
     for (uint32_t r = candidate->token.plan.round_count; r-- > 0;) {
         struct plan plan = candidate->token.plan;
-        if (r >= plan.round_count || plan.rounds[r].hit_count > 0 ||
-            plan.rounds[r].before_count > 0) {
-            continue;
+        if (r >= plan.round_count) {
+            continue; /* it went with a later one */
         }
         memmove(&plan.rounds[r], &plan.rounds[r + 1],
                 (plan.round_count - r - 1) * sizeof(plan.rounds[0]));

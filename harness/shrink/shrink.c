@@ -65,8 +65,13 @@ static int find_goal(struct trial *trial, const struct candidate *candidate,
 static int rename_scenario(struct candidate *candidate, struct err *err)
 {
     char name[TOKEN_NAME_SIZE_BYTES];
+    size_t length = strlen(candidate->scenario.name);
+    size_t suffix = strlen(NAME_SUFFIX);
+    bool is_named =
+        length > suffix && strcmp(candidate->scenario.name + length - suffix, NAME_SUFFIX) == 0;
     int room = (int)(sizeof(name) - sizeof(NAME_SUFFIX));
-    (void)snprintf(name, sizeof(name), "%.*s" NAME_SUFFIX, room, candidate->scenario.name);
+    (void)snprintf(name, sizeof(name), "%.*s%s", is_named ? (int)length : room,
+                   candidate->scenario.name, is_named ? "" : NAME_SUFFIX);
     memcpy(candidate->scenario.name, name, sizeof(name));
     candidate->scenario.depth = 1;
     return candidate_settle(candidate, err);

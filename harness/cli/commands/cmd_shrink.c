@@ -1,5 +1,6 @@
-/* killpoint shrink: a token in, the smallest case that fails the same way out. */
+/* killpoint shrink: a token or a capsule in, the smallest case that fails the same way out. */
 #include "harness/archive/whole_file.h"
+#include "harness/capsule/capsule.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/commands/plan_words.h"
 #include "harness/cli/exit_code.h"
@@ -29,7 +30,8 @@ struct session {
     const char *output_path;
     bool is_json;
     enum paint_when colour;
-    const char *text; /* the token as given */
+    const char *text; /* the token or the path of the capsule, as given */
+    bool is_capsule;
     struct candidate candidate;
     struct shrink_result result;
     char path[SCENARIO_PATH_SIZE_BYTES]; /* of the scenario that was written, or "" */
@@ -61,8 +63,8 @@ static const char *const examples[] = {
 
 static const struct options_command command = {
     .name = "shrink",
-    .operands = "TOKEN",
-    .one = "one token",
+    .operands = "TOKEN|CAPSULE",
+    .one = "one token or capsule",
     .summary = "Makes a failing case as small as it can be while it fails the same way: fewer "
                "rounds, faults and messages, smaller files, fewer lost writes.",
     .examples = examples,
@@ -70,7 +72,7 @@ static const struct options_command command = {
     .row_count = sizeof(rows) / sizeof(rows[0]),
 };
 
-static int load(struct session *session, struct err *err)
+static int load_token(struct session *session, struct err *err)
 {
     struct token *token = &session->candidate.token;
     int r = token_parse(session->text, token, err);
@@ -79,6 +81,59 @@ static int load(struct session *session, struct err *err)
     }
     return token_scenario_load(token, session->text, session->scenario_path,
                                &session->candidate.scenario, err);
+}
+
+/* What a switch of the token did to the scenario of a capsule is part of it already, but for those
+ * that no file can say. */
+static void keep_switches(struct candidate *candidate)
+{
+    struct token *token = &candidate->token;
+    const struct token all = *token;
+    token->switch_count = 0;
+    memset(token->switches, 0, sizeof(token->switches));
+    for (uint32_t i = 0; i < all.switch_count; i++) {
+        if (strncmp(all.switches[i], "skip/", 5) == 0 ||
+            strncmp(all.switches[i], "weave/", 6) == 0) {
+            memcpy(token->switches[token->switch_count++], all.switches[i],
+                   TOKEN_SWITCH_SIZE_BYTES);
+        }
+    }
+    memset(candidate->scenario.skipped, 0, sizeof(candidate->scenario.skipped));
+    candidate->scenario.weave = 0;
+}
+
+static int load_capsule(struct session *session, struct err *err)
+{
+    struct candidate *candidate = &session->candidate;
+    struct capsule *capsule = NULL;
+    int r = 0;
+    if (session->scenario_path != NULL) {
+        return err_set(err, ERR_USAGE, "--scenario: a capsule has its own");
+    }
+    r = capsule_open(session->text, &capsule, err);
+    if (r < 0) {
+        return r;
+    }
+    r = capsule_token(capsule, &candidate->token, err);
+    if (r < 0) {
+        goto out;
+    }
+    r = capsule_scenario(capsule, &candidate->scenario, err);
+    if (r < 0) {
+        goto out;
+    }
+    if (candidate->scenario.base[0] != '\0') {
+        r = err_set(err, ERR_USAGE,
+                    "'%s' begins with a packed store, which a smaller scenario would have to name: "
+                    "shrink its token",
+                    session->text);
+        goto out;
+    }
+    keep_switches(candidate);
+    r = candidate_settle(candidate, err);
+out:
+    capsule_close(capsule);
+    return r;
 }
 
 static int write_to(struct session *session, struct whole_file *file, struct err *err)
@@ -95,12 +150,18 @@ static int write_to(struct session *session, struct whole_file *file, struct err
     return r < 0 ? err_set(err, r, "write '%s'", session->path) : 0;
 }
 
+/* Whether the smallest case needs a file that is not there yet. */
+static bool needs_file(const struct session *session)
+{
+    return session->result.is_workload_changed || session->is_capsule;
+}
+
 /* Only what is in no file yet is written. */
 static int write_scenario(struct session *session, struct err *err)
 {
     const struct candidate *candidate = &session->result.candidate;
     struct whole_file file;
-    if (!session->result.is_workload_changed) {
+    if (!needs_file(session)) {
         return 0;
     }
     int length =
@@ -180,7 +241,7 @@ static void print_text(const struct session *session)
                  paint_duration(result->duration_us, duration),
                  result->is_cut ? ", then the time was up: there may be a smaller one (--budget)"
                                 : "");
-    if (result->is_workload_changed) {
+    if (needs_file(session)) {
         (void)printf("scenario   %s\n", session->path);
         print_scenario(&result->candidate.scenario);
     } else {
@@ -192,7 +253,7 @@ static void print_text(const struct session *session)
                      "    ");
     result_text_detail(stdout, result->after.end.detail, "    ", DETAIL_LINES_MAX);
     (void)printf("replay     %s replay %s%s%s\n", places_command(place), session->token,
-                 result->is_workload_changed ? " --scenario " : "", session->path);
+                 needs_file(session) ? " --scenario " : "", session->path);
 }
 
 static json_t *side_json(const struct shrink_side *side)
@@ -210,8 +271,8 @@ static void print_json(const struct session *session)
     bool has_mechanism = result->goal.mechanism != MECHANISM_COUNT;
     json_t *object = json_pack(
         "{si ss ss ss? ss ss? ss? so so sI sI sb}", "schema_version", 1, "token", session->text,
-        "shrunk", session->token, "scenario", result->is_workload_changed ? session->path : NULL,
-        "outcome", outcome_name(result->goal.outcome), "property",
+        "shrunk", session->token, "scenario", needs_file(session) ? session->path : NULL, "outcome",
+        outcome_name(result->goal.outcome), "property",
         has_mechanism ? property_name(mechanism_property(result->goal.mechanism)) : NULL,
         "mechanism", has_mechanism ? mechanism_name(result->goal.mechanism) : NULL, "before",
         side_json(&result->before), "after", side_json(&result->after), "tried",
@@ -224,7 +285,8 @@ static void print_json(const struct session *session)
 
 static int shrink(struct session *session, int *ret_code, struct err *err)
 {
-    int r = load(session, err);
+    session->is_capsule = capsule_is_path(session->text);
+    int r = session->is_capsule ? load_capsule(session, err) : load_token(session, err);
     if (r < 0) {
         return r;
     }

@@ -4,6 +4,7 @@
 #include "harness/base/units.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 
 static void print_step(FILE *stream, const struct plan_before *before)
 {
@@ -99,6 +100,14 @@ static void print_fault(FILE *stream, const struct fault *fault)
     }
 }
 
+/* "1st", "2nd", "3rd", "11th". */
+static const char *ending_of(uint32_t number)
+{
+    static const char *const endings[] = {"th", "st", "nd", "rd"};
+    bool is_teen = number % 100 >= 11 && number % 100 <= 13;
+    return endings[is_teen || number % 10 > 3 ? 0 : number % 10];
+}
+
 void plan_words_print(FILE *stream, const struct plan *plan, const struct points *points,
                       const char *indent)
 {
@@ -115,11 +124,7 @@ void plan_words_print(FILE *stream, const struct plan *plan, const struct points
         for (uint32_t i = 0; i < round->hit_count; i++) {
             const struct plan_hit *hit = &round->hits[i];
             (void)fprintf(stream, "%sround %" PRIu32 ": %s for the %" PRIu32 "%s time ", indent,
-                          r + 1, points_name(points, hit->point), hit->hit,
-                          hit->hit == 1   ? "st"
-                          : hit->hit == 2 ? "nd"
-                          : hit->hit == 3 ? "rd"
-                                          : "th");
+                          r + 1, points_name(points, hit->point), hit->hit, ending_of(hit->hit));
             print_fault(stream, &hit->fault);
             (void)fputc('\n', stream);
         }
