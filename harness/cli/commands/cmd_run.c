@@ -196,6 +196,7 @@ static const struct options_note notes[] = {
      "The campaign stops where it stands then; the exit status goes by what ran, and the "
      "summary says what was covered. Scenarios that expect a violation and those of one kept"
      " plan run in the first pass only."},
+    {"cases", "Then it is not asked whether a scenario reaches what it wants to reach."},
     {"stop-on-trace",
      "Without it all cases are run all the same. Cases that are not run are counted as left "
      "out, with the reason. A run without a fault that crashes, hangs or refuses to start "
