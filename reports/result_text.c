@@ -72,7 +72,7 @@ static const char *catch_word(const struct collect_scenario *seen)
     return is_image ? "image" : "case";
 }
 
-/* "caught: queue-complete after 12 cases, 34 ms ; 12 of 12 controls intact". What was missed is
+/* "caught: queue-complete in 12 cases, 34 ms; controls intact". What was missed is
  * told beside what was caught: one property of two is a failure. */
 static void say_caught(struct screen *screen, const struct collect_scenario *seen)
 {
@@ -87,7 +87,7 @@ static void say_caught(struct screen *screen, const struct collect_scenario *see
         screen_say(screen, "caught: %s", properties);
     }
     if (caught != 0 && missed == 0) {
-        screen_say(screen, " after ");
+        screen_say(screen, " in ");
         say_count(screen, scenario->first_catch_cases, catch_word(seen));
         screen_say(screen, ", %s", paint_duration(scenario->first_catch_us, duration));
     }
@@ -97,7 +97,9 @@ static void say_caught(struct screen *screen, const struct collect_scenario *see
                    scenario->is_cut_short ? " yet" : "", properties);
         say_count(screen, scenario->run, "case");
     }
-    if (scenario->control_run > 0) {
+    if (scenario->control_run > 0 && scenario->control_intact == scenario->control_run) {
+        screen_say(screen, "; controls intact");
+    } else if (scenario->control_run > 0) {
         screen_say(screen, "; %" PRIu64 " of %" PRIu64 " controls intact", scenario->control_intact,
                    scenario->control_run);
     }

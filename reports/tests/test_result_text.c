@@ -180,7 +180,7 @@ static void green_suite_is_a_screenful(void **state)
         "CAUGHT    1 of 1 planted defect and missing guards; of their controls 4 of 4 intact\n"
         "LEFT OUT  8 crash positions in 2 scenarios: past the bound: families and samples only\n"
         "          456 traces in 2 scenarios: of the faults before a power loss, a sample is tried\n"
-        "          93 cases in 1 scenario: a planted defect that was caught asks for no more\n"
+        "          93 cases in 1 scenario: a caught defect asks for no more\n"
         "SLOWEST   power-plain-sync 4.3 s, power-dledger-sync 4.3 s, plain-sync 2.6 s\n"
         "REPORT    runs/2026-11-27T164333Z-303029/report.txt: every scenario and point, as with -v\n"
         "PASSED    6 scenarios as expected, canary caught; 16,806 cases in 16.8 s, 1,000 cases a second\n"
