@@ -62,7 +62,7 @@ static void figure_and_its_unit_stay_together(void **state)
     screen_line(&sheet.screen, PAINT_PLAIN, "TIME", "one two three four fives %s and 3 sheep",
                 "4.3 s");
     (void)fflush(sheet.screen.stream);
-    assert_string_equal(sheet.text, "TIME      one two three four fives six\n"
+    assert_string_equal(sheet.text, "TIME      one two three four five six se\n"
                                     "          4.3 s and 3 sheep\n");
     sheet_close(&sheet);
 }
