@@ -59,10 +59,10 @@ static void figure_and_its_unit_stay_together(void **state)
 
     (void)state;
     sheet_open(&sheet, 40);
-    screen_line(&sheet.screen, PAINT_PLAIN, "TIME", "one two three four fives %s and 3 sheep",
+    screen_line(&sheet.screen, PAINT_PLAIN, "TIME", "one two three four sixteen %s and 3 sheep",
                 "4.3 s");
     (void)fflush(sheet.screen.stream);
-    assert_string_equal(sheet.text, "TIME      one two three four five six se\n"
+    assert_string_equal(sheet.text, "TIME      one two three four sixteen\n"
                                     "          4.3 s and 3 sheep\n");
     sheet_close(&sheet);
 }
