@@ -6,9 +6,9 @@
 
 /* Of a cause with all that is known of it, the first detail line and what struck it at most two
  * lines each. */
-#define LINES_OF_FULL  10u
+#define LINES_OF_FULL  12u
 #define LINES_OF_SHORT 3u
-#define DETAIL_LENGTH  170
+#define DETAIL_LENGTH  160
 #define WORDS_MAX      3
 
 /* "crashed by SIGSEGV in flusher_step" */

@@ -1,6 +1,7 @@
 /* Writes runs/UTC-id/ while a campaign runs. */
 #include "harness/archive/run_dir.h"
 
+#include "harness/archive/past_runs.h"
 #include "harness/archive/whole_file.h"
 #include "store/base/ensure.h"
 
@@ -15,7 +16,6 @@
 
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 #include <jansson.h>
 
@@ -31,6 +31,7 @@ struct run_dir {
     int root_fd;
     int fd;
     struct whole_file results;
+    json_t *scenarios; /* a row each, or NULL */
     uint64_t seed;
     uint32_t workers;
     time_t began;
@@ -173,6 +174,7 @@ struct run_dir *run_dir_free(struct run_dir *dir)
     if (dir->results.stream != NULL) {
         (void)fclose(dir->results.stream);
     }
+    json_decref(dir->scenarios);
     if (dir->fd >= 0) {
         (void)close(dir->fd);
     }
@@ -382,27 +384,56 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
     }
 }
 
-struct listener run_dir_listener(struct run_dir *dir)
+/* Whoever begins the next run learns from it what to expect. */
+static void on_scenario_ended(void *arg, const struct campaign_scenario *scenario)
 {
-    return (struct listener){
-        .arg = dir, .campaign_began = on_campaign_began, .case_ended = on_case_ended};
+    struct run_dir *dir = arg;
+    json_t *row = past_runs_row_json(scenario, dir->workers);
+
+    if (row == NULL) {
+        return;
+    }
+    if (dir->scenarios == NULL) {
+        dir->scenarios = json_array();
+    }
+    (void)json_array_append_new(dir->scenarios, row);
 }
 
-/* Figures of two runs can be compared only on one machine, so each says where it was. */
-static json_t *host_object(const struct run_dir *dir)
+struct listener run_dir_listener(struct run_dir *dir)
 {
-    json_t *object = json_object();
-    struct utsname host;
+    return (struct listener){.arg = dir,
+                             .campaign_began = on_campaign_began,
+                             .case_ended = on_case_ended,
+                             .scenario_ended = on_scenario_ended};
+}
 
-    if (uname(&host) == 0) {
-        set(object, "system", json_string(host.sysname));
-        set(object, "release", json_string(host.release));
-        set(object, "machine", json_string(host.machine));
-    }
-    set(object, "cores", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
-    set(object, "memory_bytes", json_integer(sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE)));
-    set(object, "workers", json_integer(dir->workers));
-    return object;
+/* Null where nobody knows. */
+static json_t *text_or_null(const char *text)
+{
+    return *text == '\0' ? json_null() : json_string(text);
+}
+
+/* Two runs can be told apart, and be compared, only by what ran and where. */
+static void set_identity(json_t *object, const struct run_dir *dir,
+                         const struct campaign_summary *summary)
+{
+    const struct campaign_identity *from = &summary->identity;
+    json_t *build = json_object();
+    json_t *host = json_object();
+
+    set(build, "revision", text_or_null(from->revision));
+    set(build, "dirty", json_boolean(from->is_dirty));
+    set(build, "program_hash", text_or_null(from->program_hash));
+    set(build, "worker_hash", text_or_null(from->worker_hash));
+    set(build, "compiler", text_or_null(from->compiler));
+    set(build, "flags", text_or_null(from->flags));
+    set(object, "build", build);
+    set(host, "system", text_or_null(from->system));
+    set(host, "cores", json_integer(from->cores));
+    set(host, "memory_bytes", number(from->memory_bytes));
+    set(host, "workers", json_integer(dir->workers));
+    set(host, "file_system", text_or_null(summary->stores.file_system));
+    set(object, "host", host);
 }
 
 static json_t *explore_object(const struct campaign_explore *explore)
@@ -461,9 +492,11 @@ static json_t *run_object(const struct run_dir *dir, const struct campaign_summa
     (void)gmtime_r(&dir->began, &utc);
     (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
     set(object, "began", json_string(text));
-    set(object, "host", host_object(dir));
+    set_identity(object, dir, summary);
     set(object, "stores", json_string(summary->stores.place));
     set(object, "totals", totals_object(dir, summary));
+    set(object, "usual", json_boolean(dir->options.is_usual));
+    set(object, "scenarios", json_incref(dir->scenarios));
     if (campaign_explore_is_any(&summary->explore)) {
         set(object, "explore", explore_object(&summary->explore));
     }

@@ -2,6 +2,7 @@
 #ifndef HARNESS_CASE_CAMPAIGN_H
 #define HARNESS_CASE_CAMPAIGN_H
 
+#include "harness/base/file_hash.h"
 #include "harness/case/ending.h"
 #include "harness/case/left_out.h"
 #include "harness/case/plan.h"
@@ -32,9 +33,9 @@ const char *campaign_role_name(enum campaign_role role);
 struct campaign_case {
     uint64_t id; /* in order of enumeration within its scenario */
     enum campaign_role role;
-    bool passed; /* the scenario allows this outcome */
-    int32_t
-        trouble; /* harness-broken: an errno, what the machine denied the harness; ETIME: time */
+    bool passed;          /* the scenario allows this outcome */
+    bool is_image;        /* of an exploration: nothing ran live */
+    int32_t trouble;      /* harness-broken: an errno, what the machine denied us; ETIME: time */
     uint32_t hit_count;   /* planned faults */
     uint32_t armed_count; /* of them armed in a round that was run */
     uint32_t fired_count; /* of them fired */
@@ -53,6 +54,22 @@ struct campaign_case {
 struct campaign_stores {
     char place[CAMPAIGN_PLACE_SIZE_BYTES]; /* for a person; "": no case was run */
     bool is_fallback;                      /* a directory that nobody asked for: say so */
+    char file_system[24];                  /* "tmpfs", "ext4", or its number */
+};
+
+/* What ran, and on which machine: without it two nights cannot be told apart. "" or 0: not known.
+ */
+struct campaign_identity {
+    char version[16];
+    char revision[64]; /* the commit of the engine and the harness; "unknown": no repository */
+    bool is_dirty;     /* and sources were changed against it */
+    char program_hash[FILE_HASH_TEXT_SIZE_BYTES]; /* of the bytes of killpoint */
+    char worker_hash[FILE_HASH_TEXT_SIZE_BYTES];  /* and of killpoint-worker, with the engine */
+    char compiler[64];
+    char flags[256];
+    char system[192]; /* kernel and machine */
+    uint32_t cores;
+    uint64_t memory_bytes;
 };
 
 /* Per point of one scenario: what the traces have and what was tried. */
@@ -66,6 +83,7 @@ struct campaign_coverage {
     uint64_t fired;   /* fired faults */
     uint64_t checked; /* fired and judged to the end */
     uint64_t violations;
+    uint64_t image_violations; /* of them by an image, not by a live case */
 };
 
 /* The counts of an exploration, as they are added up and written into reports: X(name). */
@@ -246,6 +264,7 @@ struct campaign_summary {
     bool is_self_test;  /* --break: the harness was told to break itself */
     bool whole_suite;   /* run without naming scenarios: unreached points then fail it */
     struct campaign_stores stores;
+    struct campaign_identity identity;
     int exit_code;
     char run_dir[512];
 };

@@ -1,16 +1,20 @@
 /* killpoint list: the words there are, as a table or as JSON. */
 #include "harness/base/suggest.h"
 #include "harness/cli/commands/commands.h"
+#include "harness/cli/commands/scenario_row.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
 #include "harness/cli/scenario_files.h"
 #include "harness/cli/word_table.h"
-#include "reports/json.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define NAMES_MAX 16
+#define NAMES_MAX 20
+
+#define WHAT                                                                        \
+    "points, program-points, scenarios, faults, properties, mechanisms, defects,\n" \
+    "guards, profiles, ways, outcomes, left-out, events, keys or words."
 
 struct session {
     bool is_json;
@@ -23,40 +27,23 @@ static const struct options_row rows[] = {
 static const char *const examples[] = {"list points", "list defects --json", "list scenarios",
                                        NULL};
 
+static const struct options_note notes[] = {
+    {NULL, "`program-points` are of a target that is a program; `ways` are what one release of "
+           "RocketMQ does otherwise than another, and come with profiles; `keys` are those of "
+           "scenario files; `left-out` are the reasons why something was not run or judged; "
+           "`words` are those of the glossary."},
+    {NULL, NULL},
+};
+
 static const struct options_command command = {
     .name = "list",
-    .operands =
-        "points|program-points|scenarios|faults|properties|defects|guards|profiles|ways|outcomes|"
-        "events|keys",
-    .summary = "Lists what there is.",
+    .operands = "WHAT",
+    .summary = "Lists what there is.\nWHAT: " WHAT,
     .examples = examples,
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
+    .notes = notes,
 };
-
-static void set(json_t *row, const char *key, const char *value)
-{
-    (void)json_object_set_new(row, key, json_string(value));
-}
-
-/* "intact", or the properties that must be violated. */
-static json_t *expectation(const struct scenario *scenario)
-{
-    return scenario->expect == 0 ? json_pack("[s]", "intact") : json_properties(scenario->expect);
-}
-
-static json_t *scenario_row(const struct scenario *scenario)
-{
-    json_t *row = json_object();
-
-    set(row, "name", scenario->name);
-    set(row, "mode", scenario->store.mode == STORE_MODE_DLEDGER ? "dledger" : "commitlog");
-    set(row, "flush", scenario->store.flush == STORE_FLUSH_SYNC ? "sync" : "async");
-    (void)json_object_set_new(row, "expect", expectation(scenario));
-    set(row, "file", scenario->path);
-    set(row, "summary", scenario->summary);
-    return row;
-}
 
 static int make_scenarios(char *const *words, int word_count, json_t **ret_rows, struct err *err)
 {
@@ -68,7 +55,7 @@ static int make_scenarios(char *const *words, int word_count, json_t **ret_rows,
     }
     *ret_rows = json_array();
     for (uint32_t i = 0; i < files.count; i++) {
-        (void)json_array_append_new(*ret_rows, scenario_row(&files.scenarios[i]));
+        (void)json_array_append_new(*ret_rows, scenario_row_short(&files.scenarios[i]));
     }
     for (uint32_t i = 0; i < files.unloaded_count; i++) {
         (void)fprintf(stderr, "killpoint: not listed: %s\n", files.unloaded[i].why);
@@ -86,8 +73,8 @@ static int unknown(const char *word, struct err *err)
     for (const struct word_table *table = word_table_all(); table->name != NULL; table++) {
         names[count++] = table->name;
     }
-    return err_set(err, ERR_USAGE, "list: nothing is called '%s'%s (%s)", word,
-                   suggest_phrase(word, names, count, hint, sizeof(hint)), command.operands);
+    return err_set(err, ERR_USAGE, "list: nothing is called '%s'%s (killpoint list --help)", word,
+                   suggest_phrase(word, names, count, hint, sizeof(hint)));
 }
 
 static int list(char *const *words, int word_count, bool is_json, struct err *err)
@@ -125,7 +112,7 @@ int cmd_list(int argc, char **argv)
     int r = options_parse(&command, &words, &session, &err);
 
     if (r == 0 && words.operand == argc) {
-        r = err_set(&err, ERR_USAGE, "list what? (%s)", command.operands);
+        r = err_set(&err, ERR_USAGE, "list what? (killpoint list --help names all)");
     }
     if (r == 0) {
         r = list(argv + words.operand, argc - words.operand, session.is_json, &err);

@@ -3,6 +3,7 @@
 #include "harness/archive/whole_file.h"
 #include "harness/base/limits.h"
 #include "harness/campaign/supervisor.h"
+#include "harness/cli/build_id.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/commands/dry_run.h"
 #include "harness/cli/exit_code.h"
@@ -13,6 +14,8 @@
 #include "reports/collect.h"
 #include "reports/json.h"
 #include "reports/junit.h"
+#include "reports/result_text.h"
+#include "reports/screen.h"
 #include "reports/terminal.h"
 
 #include <errno.h>
@@ -37,6 +40,7 @@ struct session {
     uint64_t results_max;
     enum paint_when colour;
     bool is_quiet;
+    bool is_verbose;
 
     int argc;
     char **argv; /* as given, before getopt sorted it */
@@ -48,9 +52,11 @@ struct session {
     struct run_dir *run_dir;
     struct whole_file json;
     struct whole_file junit;
-    struct dry_run dry_run;
+    struct forecast *forecast;
+    struct dry_run *dry_run;
     struct listener_set listeners;
     struct campaign_summary *summary;
+    struct campaign_identity identity;
     bool has_problem; /* a report could not be written: exit 3 */
 };
 
@@ -141,10 +147,10 @@ static const struct options_row rows[] = {
      OPTIONS_TAKEN(struct session, campaign.failures_max, take_keep_going)},
     {0, "stop-on-trace", NULL, "end a scenario where its run without a fault violates a property",
      OPTIONS_FLAG(struct session, campaign.stop_on_trace)},
-    {0, "target", "NAME", "engine or program:NAME is under test instead of the scenario's own",
+    {0, "target", "NAME", "`engine` or `program:NAME` is under test instead of the scenario's own",
      OPTIONS_TEXT(struct session, target)},
     {'p', "profile", "NAME",
-     "fixed or rocketmq-VERSION (killpoint list profiles) instead of the scenario's own",
+     "`fixed` or `rocketmq-VERSION` (killpoint list profiles) instead of the scenario's own",
      OPTIONS_TAKEN(struct session, campaign, take_profile)},
     {0, "switch", "WORD",
      "a switch as in tokens: DEFECT, DEFECT.bare, no-GUARD, skip/POINT, a profile; repeatable",
@@ -158,7 +164,7 @@ static const struct options_row rows[] = {
     {0, "break", "image|memo",
      "self-test: judge an impossible image, or reuse wrongly; found out is exit 3",
      OPTIONS_TAKEN(struct session, campaign, take_break)},
-    {0, "dry-run", NULL, "say how many cases and how long, and run none",
+    {0, "dry-run", NULL, "say how many cases and how long by the last runs, and run none",
      OPTIONS_FLAG(struct session, campaign.dry_run)},
     {0, "json", "FILE", "write the results as JSON", OPTIONS_TEXT(struct session, json_path)},
     {0, "junit", "FILE", "write the results as JUnit XML",
@@ -171,8 +177,10 @@ static const struct options_row rows[] = {
      OPTIONS_COUNT(struct session, results_max, 1, UINT64_MAX)},
     {0, "color", "WHEN", "auto, always or never; NO_COLOR is honoured by auto",
      OPTIONS_TAKEN(struct session, colour, paint_when_take)},
-    {'q', "quiet", NULL, "no progress and no table per point",
+    {'q', "quiet", NULL, "no progress; the results are the same",
      OPTIONS_FLAG(struct session, is_quiet)},
+    {'v', "verbose", NULL, "a line per scenario, a table of points and one of explorations",
+     OPTIONS_FLAG(struct session, is_verbose)},
 };
 
 static const char *const examples[] = {
@@ -181,6 +189,25 @@ static const char *const examples[] = {
     "run scenarios/defects --junit out.xml --json out.json",
     "run --budget 30m                       seed after seed until the time is over",
     NULL,
+};
+
+static const struct options_note notes[] = {
+    {"budget",
+     "The campaign stops where it stands then; the exit status goes by what ran, and the "
+     "summary says what was covered. Scenarios that expect a violation and those of one kept"
+     " plan run in the first pass only."},
+    {"cases", "Then it is not asked whether a scenario reaches what it wants to reach."},
+    {"stop-on-trace",
+     "Without it all cases are run all the same. Cases that are not run are counted as left "
+     "out, with the reason. A run without a fault that crashes, hangs or refuses to start "
+     "always ends its scenario: which cases there would be is not known then."},
+    {"break", "Not found out is exit 1."},
+    {"cross-check", "A difference is exit 3."},
+    {"dir", "Without it: in memory that has no name, as root or in a user namespace; where neither "
+            "is allowed, below `/dev/shm` when it has 32 MiB free, then `$TMPDIR`, then `/tmp`, and"
+            " the summary says so."},
+    {"json", "Standard output is `/dev/stdout`: the report follows the results there."},
+    {NULL, NULL},
 };
 
 static const struct options_command command = {
@@ -192,6 +219,7 @@ static const struct options_command command = {
     .examples = examples,
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
+    .notes = notes,
 };
 
 static uint32_t processors(void)
@@ -275,6 +303,25 @@ static void note_problem(struct session *session, const struct err *err)
     terminal_set_problem(session->terminal, text);
 }
 
+/* What a verbose screen shows, for whoever finds the directory tomorrow. */
+static void write_text(struct session *session, const struct campaign_summary *summary)
+{
+    char path[PLACES_PATH_SIZE_BYTES];
+    struct whole_file file;
+    struct err err = ERR_INIT;
+    int r;
+
+    (void)snprintf(path, sizeof(path), "%s/report.txt", run_dir_path(session->run_dir));
+    r = whole_file_begin(&file, AT_FDCWD, path, &err);
+    if (r == 0) {
+        result_text_file(file.stream, session->collect, summary, session->command);
+        r = whole_file_finish(&file, &err);
+    }
+    if (r < 0) {
+        note_problem(session, &err);
+    }
+}
+
 /* Between the archive and the terminal: the reports are written first, so that the terminal's
  * last words can say where they are, or what went wrong with them. */
 static void write_reports(void *arg, const struct campaign_summary *summary)
@@ -301,6 +348,7 @@ static void write_reports(void *arg, const struct campaign_summary *summary)
     }
     if (session->run_dir != NULL) {
         terminal_set_report_place(session->terminal, run_dir_path(session->run_dir));
+        write_text(session, summary);
         if (run_dir_finish(session->run_dir, summary, &err) < 0) {
             note_problem(session, &err);
         }
@@ -312,24 +360,13 @@ static void listen(struct session *session, struct listener listener)
     session->listeners.listeners[session->listeners.count++] = listener;
 }
 
-/* A file called "-" would be made where a person meant standard output. */
-static int check_report_path(const char *option, const char *path, struct err *err)
-{
-    if (path == NULL || strcmp(path, "-") != 0) {
-        return 0;
-    }
-    return err_set(err, ERR_USAGE,
-                   "option '--%s': '-' is no file; /dev/stdout is standard output, where the "
-                   "results go too (a file of that name is ./-)",
-                   option);
-}
-
 static int open_reports(struct session *session, struct err *err)
 {
     struct run_dir_options options = {.root = session->runs,
                                       .version = KILLPOINT_VERSION,
                                       .argc = session->argc,
                                       .argv = session->argv,
+                                      .is_usual = forecast_is_usual(&session->campaign),
                                       .results_max = session->results_max};
     int r = 0;
 
@@ -351,22 +388,44 @@ static int open_reports(struct session *session, struct err *err)
     return 0;
 }
 
+static int open_dry_run(struct session *session, struct err *err)
+{
+    const struct screen screen = {.stream = stdout,
+                                  .is_coloured = paint_is_wanted(session->colour, stdout),
+                                  .is_verbose = session->is_verbose,
+                                  .width = screen_width(stdout),
+                                  .command = session->command};
+
+    session->dry_run = dry_run_new(&screen, session->forecast, session->campaign.jobs);
+    if (session->dry_run == NULL) {
+        return err_set(err, -ENOMEM, "no memory for a dry run");
+    }
+    listen(session, dry_run_listener(session->dry_run));
+    return 0;
+}
+
 static int open_listeners(struct session *session, struct err *err)
 {
     struct terminal_options terminal = {.out = stdout,
                                         .err = stderr,
                                         .colour = session->colour,
                                         .is_quiet = session->is_quiet,
+                                        .is_verbose = session->is_verbose,
+                                        .expected_count = session->files.count,
                                         .command = session->command,
                                         .version = KILLPOINT_VERSION,
                                         .budget_us = session->campaign.budget_ms * 1000,
                                         .status_wanted = interrupt_status_flag()};
     int r;
 
-    if (session->campaign.dry_run) {
-        listen(session, dry_run_listener(&session->dry_run, stdout, session->campaign.jobs));
-        return 0;
+    session->forecast = forecast_new(&session->campaign, session->runs);
+    if (session->forecast == NULL) {
+        return err_set(err, -ENOMEM, "no memory for the counts of earlier runs");
     }
+    if (session->campaign.dry_run) {
+        return open_dry_run(session, err);
+    }
+    terminal.expected = forecast_rows(session->forecast);
     r = open_reports(session, err);
     if (r < 0) {
         return r;
@@ -402,14 +461,6 @@ static int prepare(struct session *session, char *const *words, int word_count, 
     if (r < 0) {
         return r;
     }
-    r = check_report_path("json", session->json_path, err);
-    if (r < 0) {
-        return r;
-    }
-    r = check_report_path("junit", session->junit_path, err);
-    if (r < 0) {
-        return r;
-    }
     r = scenario_files_load(&session->files, words, word_count, err);
     if (r < 0) {
         return r;
@@ -440,6 +491,8 @@ static int prepare(struct session *session, char *const *words, int word_count, 
     campaign->unloaded_count = session->files.unloaded_count;
     campaign->whole_suite = word_count == 0;
     campaign->worker_path = session->worker;
+    build_id_get(session->worker, &session->identity);
+    campaign->identity = &session->identity;
     campaign->interrupted = interrupt_flag();
     campaign->listeners = &session->listeners;
     return open_listeners(session, err);
@@ -497,6 +550,8 @@ static void session_done(struct session *session)
     session->terminal = terminal_free(session->terminal);
     session->collect = collect_free(session->collect);
     session->run_dir = run_dir_free(session->run_dir);
+    session->dry_run = dry_run_free(session->dry_run);
+    session->forecast = forecast_free(session->forecast);
     scenario_files_done(&session->files);
     free(session->summary);
     free(session->argv);
