@@ -3,8 +3,8 @@
 
 #include "harness/base/process.h"
 #include "harness/drive/shared.h"
-#include "harness/story/blame.h"
-#include "harness/story/site.h"
+#include "harness/reenact/blame.h"
+#include "harness/reenact/site.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -32,16 +32,6 @@ struct telling {
     struct answer *answer;
     struct shared *crash; /* where a dying engine leaves its stack */
 };
-
-const char *story_blame_help(enum story_blame blame)
-{
-    static const char *const helps[] = {
-#define X(id, help) [STORY_BLAME_##id] = (help),
-        STORY_BLAME_MAP(X)
-#undef X
-    };
-    return blame < STORY_BLAME_COUNT ? helps[blame] : "";
-}
 
 /* A place is the store's own code; what asked for it comes next. */
 static void take_site(const struct site *site, struct story_source *source)
@@ -74,14 +64,14 @@ static void find_source(struct telling *telling, const struct reenact *reenact)
     size_t count = finding_parse(reenact->first_detail, findings, FINDINGS_MAX);
     enum mechanism mechanism = choose_mechanism(reenact, telling->mechanism);
     blame_find(reenact, mechanism, findings, count, &blame);
-    source->blame = blame.kind;
+    (void)snprintf(source->why, sizeof(source->why), "%s", blame_help(blame.kind));
     if (!blame_entry(reenact, &blame, &entry)) {
         return;
     }
     (void)snprintf(source->point, sizeof(source->point), "%s",
                    entry.is_note ? trace_note_name(entry.note) : point_name(entry.point));
     size_t stack_count = blame_stack(reenact, &blame, addresses);
-    bool is_owner = blame.kind != STORY_BLAME_PREMATURE && blame.kind != STORY_BLAME_FAILED;
+    bool is_owner = blame.kind != BLAME_PREMATURE && blame.kind != BLAME_FAILED;
     site_of_stack(addresses, stack_count, is_owner, &site);
     take_site(&site, source);
 }
@@ -125,7 +115,8 @@ static void take_crash(const struct telling *telling)
         addresses[i] = (uintptr_t)(crash->crash_stack[i] + crash->crash_base);
     }
     site_of_stack(addresses, count < STACK_FRAMES_MAX ? count : STACK_FRAMES_MAX, false, &site);
-    telling->answer->source.blame = STORY_BLAME_CRASHED;
+    (void)snprintf(telling->answer->source.why, sizeof(telling->answer->source.why), "%s",
+                   blame_help(BLAME_CRASHED));
     take_site(&site, &telling->answer->source);
 }
 

@@ -1,4 +1,5 @@
 /* Which line is to blame for a case, found by running it. */
+#include "harness/reenact/blame.h"
 #include "harness/story/story.h"
 #include "harness/testkit/test.h"
 
@@ -39,7 +40,7 @@ static void a_cut_queue_is_blamed_on_who_cut_it(void **state)
     (void)state;
     load("defects/dledger-dup-info-8032", NULL);
     struct story_source source = source_of("dledger/append:6=kill-after", MECHANISM_UNIT_MISSING);
-    assert_int_equal(source.blame, STORY_BLAME_REMOVED);
+    assert_string_equal(source.why, blame_help(BLAME_REMOVED));
     assert_string_equal(source.point, "queue/cut-file");
     test_contains(source.at.file, "store/queue/");
     assert_true(source.at.line > 0 && source.caller.line > 0);
@@ -51,7 +52,7 @@ static void an_early_answer_is_blamed_on_who_gave_it(void **state)
     (void)state;
     load("power-plain-sync", switches);
     struct story_source source = source_of("", MECHANISM_LOG_BEFORE_ACK);
-    assert_int_equal(source.blame, STORY_BLAME_ACKED);
+    assert_string_equal(source.why, blame_help(BLAME_ACKED));
     assert_string_equal(source.point, "acked");
     test_contains(source.at.file, "store/service/");
 }

@@ -1,8 +1,8 @@
 /* What became of some bytes of a file in the course of a case.  Private to this folder. */
-#ifndef HARNESS_STORY_HISTORY_H
-#define HARNESS_STORY_HISTORY_H
+#ifndef HARNESS_REENACT_HISTORY_H
+#define HARNESS_REENACT_HISTORY_H
 
-#include "harness/story/reenact.h"
+#include "harness/reenact/reenact.h"
 
 #define HISTORY_WINDOW_BYTES 64
 

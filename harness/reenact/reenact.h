@@ -5,14 +5,14 @@
  * A recording ends where what it stands on changes: at a power loss, at a hand that touches the
  * files, and at the end of the planned rounds.  The last one is of the restart protocol.  Private
  * to this folder. */
-#ifndef HARNESS_STORY_REENACT_H
-#define HARNESS_STORY_REENACT_H
+#ifndef HARNESS_REENACT_REENACT_H
+#define HARNESS_REENACT_REENACT_H
 
 #include "harness/case/ending.h"
 #include "harness/power/explore/explore_judge.h"
 #include "harness/power/rehearse/rehearse.h"
 #include "harness/power/trace/trace.h"
-#include "harness/story/witness.h"
+#include "harness/reenact/witness.h"
 
 /* Power losses and steps before a round, each of which ends a part; the rest; the restart. */
 #define REENACT_PARTS_MAX   (PLAN_ROUNDS_MAX * (1 + PLAN_BEFORE_MAX) + 2)

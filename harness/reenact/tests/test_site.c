@@ -1,5 +1,5 @@
 /* Which frames of a stack are the store's own. */
-#include "harness/story/site.h"
+#include "harness/reenact/site.h"
 #include "harness/testkit/test.h"
 
 static const struct stack_frame frames[] = {

@@ -1,6 +1,6 @@
 /* A stack of calls, as the place in the store's source that it shows. */
-#ifndef HARNESS_STORY_SITE_H
-#define HARNESS_STORY_SITE_H
+#ifndef HARNESS_REENACT_SITE_H
+#define HARNESS_REENACT_SITE_H
 
 #include "harness/base/stack.h"
 

@@ -1,6 +1,6 @@
 /* Stacks kept by the number of the entry. */
 #include "harness/power/trace/trace.h"
-#include "harness/story/witness.h"
+#include "harness/reenact/witness.h"
 #include "harness/testkit/test.h"
 
 static void each_entry_has_the_stack_of_its_making(void **state)

@@ -1,6 +1,6 @@
 /* What became of some bytes. */
-#include "harness/story/history.h"
-#include "harness/story/tests/fixture.h"
+#include "harness/reenact/history.h"
+#include "harness/reenact/tests/fixture.h"
 
 static struct fixture fixture;
 

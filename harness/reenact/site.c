@@ -1,5 +1,5 @@
 /* Frames to places (site.h). */
-#include "harness/story/site.h"
+#include "harness/reenact/site.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /* Lines of a verdict, taken apart. */
-#include "harness/story/finding.h"
+#include "harness/reenact/finding.h"
 #include "harness/testkit/test.h"
 
 static const char detail[] =

@@ -1,13 +1,23 @@
 /* From what is wrong to who did it (blame.h). */
-#include "harness/story/blame.h"
+#include "harness/reenact/blame.h"
 
-#include "harness/story/history.h"
+#include "harness/reenact/history.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* A unit of a queue, or the head of a record: enough to tell one from another. */
 #define BLAME_WINDOW_BYTES 20
+
+const char *blame_help(enum blame_kind kind)
+{
+    static const char *const helps[] = {
+#define X(id, help) [BLAME_##id] = (help),
+        BLAME_MAP(X)
+#undef X
+    };
+    return kind < BLAME_COUNT ? helps[kind] : "";
+}
 
 /* The first entry that broke the rule; false: it is no rule of order, or was kept. */
 static bool find_premature(const struct reenact *reenact, enum mechanism mechanism,
@@ -24,7 +34,7 @@ static bool find_premature(const struct reenact *reenact, enum mechanism mechani
     }
     trace_get(traces[ret_blame->part], ret_blame->entry, &entry);
     bool is_ack = entry.is_note && entry.note == TRACE_NOTE_ACKED;
-    ret_blame->kind = is_ack ? STORY_BLAME_ACKED : STORY_BLAME_PREMATURE;
+    ret_blame->kind = is_ack ? BLAME_ACKED : BLAME_PREMATURE;
     return true;
 }
 
@@ -35,7 +45,7 @@ static bool find_failed(const struct reenact *reenact, struct blame *ret_blame)
         const struct reenact_strike *strike = &reenact->strikes[i - 1];
         enum fault_kind kind = strike->hit.fault.kind;
         if (fault_can_last(kind) || kind == FAULT_SYNC_EIO) {
-            *ret_blame = (struct blame){.kind = STORY_BLAME_FAILED, .strike = strike};
+            *ret_blame = (struct blame){.kind = BLAME_FAILED, .strike = strike};
             return true;
         }
     }
@@ -55,7 +65,7 @@ static bool find_promise(const struct reenact *reenact, const struct finding *fi
             trace_get(trace, i, &entry);
             if (entry.is_note && entry.note == TRACE_NOTE_ACKED &&
                 entry.values[1] == STORE_PUT_OK && (uint64_t)entry.values[3] == at) {
-                *ret_blame = (struct blame){.kind = STORY_BLAME_ACKED, .part = p, .entry = i};
+                *ret_blame = (struct blame){.kind = BLAME_ACKED, .part = p, .entry = i};
                 return true;
             }
         }
@@ -87,7 +97,7 @@ static void find_last(const struct reenact *reenact, bool is_any, struct blame *
     for (uint32_t p = reenact->part_count; p > 0; p--) {
         size_t entry = 0;
         if (find_last_in(&reenact->parts[p - 1], is_any, &entry)) {
-            *ret_blame = (struct blame){.kind = STORY_BLAME_LAST, .part = p - 1, .entry = entry};
+            *ret_blame = (struct blame){.kind = BLAME_LAST, .part = p - 1, .entry = entry};
             return;
         }
     }
@@ -114,9 +124,9 @@ static bool find_by_bytes(const struct reenact *reenact, enum mechanism mechanis
         history_last(reenact, finding->file, finding->offset, BLAME_WINDOW_BYTES, false, &change) ||
         history_last(reenact, finding->file, finding->offset, BLAME_WINDOW_BYTES, true, &change);
     if (is_found) {
-        enum story_blame kind = change.is_removal ? STORY_BLAME_REMOVED : STORY_BLAME_WROTE;
+        enum blame_kind kind = change.is_removal ? BLAME_REMOVED : BLAME_WROTE;
         *ret_blame = (struct blame){.kind = kind, .part = change.part, .entry = change.entry};
-        if (kind == STORY_BLAME_REMOVED || !is_loss(mechanism)) {
+        if (kind == BLAME_REMOVED || !is_loss(mechanism)) {
             return true;
         }
     }
@@ -124,7 +134,7 @@ static bool find_by_bytes(const struct reenact *reenact, enum mechanism mechanis
     if (mechanism == MECHANISM_RECORD_LOST && find_promise(reenact, finding, ret_blame)) {
         return true;
     }
-    ret_blame->kind = is_found ? STORY_BLAME_MADE : STORY_BLAME_NONE;
+    ret_blame->kind = is_found ? BLAME_MADE : BLAME_NONE;
     return is_found;
 }
 
@@ -150,7 +160,7 @@ void blame_find(const struct reenact *reenact, enum mechanism mechanism,
 bool blame_entry(const struct reenact *reenact, const struct blame *blame,
                  struct trace_entry *ret_entry)
 {
-    if (blame->kind == STORY_BLAME_NONE) {
+    if (blame->kind == BLAME_NONE) {
         return false;
     }
     if (blame->strike != NULL) {

@@ -1,6 +1,6 @@
 /* The lines of a verdict, taken apart again: which property, in which file, where. */
-#ifndef HARNESS_STORY_FINDING_H
-#define HARNESS_STORY_FINDING_H
+#ifndef HARNESS_REENACT_FINDING_H
+#define HARNESS_REENACT_FINDING_H
 
 #include "harness/case/property.h"
 #include "store/disk/disk.h"

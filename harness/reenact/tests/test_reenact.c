@@ -1,5 +1,5 @@
 /* A case run again: its parts, the operation that was struck, the verdict. */
-#include "harness/story/tests/fixture.h"
+#include "harness/reenact/tests/fixture.h"
 
 static struct fixture fixture;
 

@@ -1,5 +1,5 @@
 /* Lines of a verdict (finding.h). */
-#include "harness/story/finding.h"
+#include "harness/reenact/finding.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The rounds of a plan, then the restart protocol, each recorded (reenact.h). */
-#include "harness/story/reenact.h"
+#include "harness/reenact/reenact.h"
 
 #include "harness/power/disk/image_tree.h"
 #include "harness/power/trace/trace_file.h"

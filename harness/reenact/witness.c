@@ -1,5 +1,5 @@
 /* A stack for each number of a recording's sequence (witness.h). */
-#include "harness/story/witness.h"
+#include "harness/reenact/witness.h"
 
 #include "store/base/grow.h"
 

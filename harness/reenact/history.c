@@ -1,5 +1,5 @@
 /* Some bytes of a file, looked at after each operation that names it (history.h). */
-#include "harness/story/history.h"
+#include "harness/reenact/history.h"
 
 #include "store/base/ensure.h"
 

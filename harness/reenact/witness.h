@@ -1,6 +1,6 @@
 /* Where in the engine each entry of a recording was made: the return addresses of its calls. */
-#ifndef HARNESS_STORY_WITNESS_H
-#define HARNESS_STORY_WITNESS_H
+#ifndef HARNESS_REENACT_WITNESS_H
+#define HARNESS_REENACT_WITNESS_H
 
 #include "harness/base/stack.h"
 

@@ -1,9 +1,9 @@
 /* Cases of scenarios of the tree, run again for a test. */
-#ifndef HARNESS_STORY_TESTS_FIXTURE_H
-#define HARNESS_STORY_TESTS_FIXTURE_H
+#ifndef HARNESS_REENACT_TESTS_FIXTURE_H
+#define HARNESS_REENACT_TESTS_FIXTURE_H
 
+#include "harness/reenact/reenact.h"
 #include "harness/scenario/workload.h"
-#include "harness/story/reenact.h"
 #include "harness/testkit/test.h"
 
 struct fixture {
