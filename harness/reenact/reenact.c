@@ -271,6 +271,9 @@ static int run(struct reenact *reenact, struct err *err)
     int r = rest == UINT32_MAX
                 ? rehearse_run(reenact->rehearsal, &reenact->plan, &reenact->broken)
                 : rehearse_rest(reenact->rehearsal, &reenact->plan, rest, &reenact->broken);
+    if (r == 0) {
+        reenact->broken = (struct err)ERR_INIT; /* what was met on the way and put right */
+    }
     if (r < 0 && trace_count(rehearse_trace(reenact->rehearsal)) == 0) {
         return err_set(err, r, "%s", reenact->broken.text);
     }

@@ -12,6 +12,7 @@
 #include "harness/case/mechanism.h"
 #include "harness/case/token.h"
 #include "harness/scenario/scenario.h"
+#include "harness/story/page.h"
 
 /* The operation (or answer) to blame for a case. */
 struct story_source {
@@ -20,6 +21,19 @@ struct story_source {
     struct stack_frame at;     /* where the store does it; line 0: not known */
     struct stack_frame caller; /* and who has it done */
 };
+
+/* A case, told.  Plain data, large. */
+struct story {
+    enum mechanism mechanism; /* the root of what was found first; MECHANISM_COUNT: nothing was */
+    struct story_source source;
+    bool is_cut_short; /* the store died while it was told; what the page has is from before */
+    struct page page;
+};
+
+/* Runs the token's case and tells it.  `scenario` as below; `*ret_story` is all 0.  0 and errors as
+ * below. */
+int story_tell(const struct scenario *scenario, const struct token *token, struct story *ret_story,
+               struct err *err);
 
 /* Runs the token's case and finds what to blame for `mechanism` in it.  `scenario` has the token's
  * switches applied; what was not among the first things found (MECHANISM_COUNT never is) stands

@@ -317,8 +317,9 @@ static int keep_values(struct trace *trace, const int64_t *values, uint32_t coun
     return r;
 }
 
-void trace_note_values(struct trace *trace, enum trace_note note, const int64_t *values,
-                       uint32_t count)
+/* A note without a text has no hit. */
+static void note_said(struct trace *trace, enum trace_note note, const int64_t *values,
+                      uint32_t count, const char *text)
 {
     struct trace_record *record = NULL;
 
@@ -336,8 +337,31 @@ void trace_note_values(struct trace *trace, enum trace_note note, const int64_t 
         record->offset = count > 0 ? (uint64_t)values[0] : 0;
         record->result = count > 1 ? values[1] : 0;
         note_failure(trace, keep_values(trace, values, count, record));
+        if (text[0] != '\0' && trace_keeps_text(trace)) {
+            record->hit = 1;
+            note_failure(trace, keep_string(trace, text, &record->path_at));
+        }
     }
     (void)pthread_mutex_unlock(&trace->mutex);
+}
+
+bool trace_keeps_text(const struct trace *trace)
+{
+    return trace->options.witness != NULL;
+}
+
+void trace_note_values(struct trace *trace, enum trace_note note, const int64_t *values,
+                       uint32_t count)
+{
+    note_said(trace, note, values, count, "");
+}
+
+void trace_note_text(struct trace *trace, enum trace_note note, int64_t value, int64_t value_2,
+                     const char *text)
+{
+    const int64_t values[] = {value, value_2};
+
+    note_said(trace, note, values, 2, text);
 }
 
 void trace_note(struct trace *trace, enum trace_note note, int64_t value, int64_t value_2)
@@ -431,8 +455,10 @@ void trace_get(const struct trace *trace, size_t index, struct trace_entry *ret_
         .time_ms = record->time_ms,
         .path = "",
         .target = "",
+        .text = "",
     };
     if (ret_entry->is_note) {
+        ret_entry->text = record->hit == 0 ? "" : trace->strings + record->path_at;
         ret_entry->note = (enum trace_note)record->what;
         ret_entry->values[0] = (int64_t)record->offset;
         ret_entry->values[1] = record->result;
