@@ -191,6 +191,7 @@ static json_t *coverage(const struct campaign_coverage *row)
     set(object, "fired", number(row->fired));
     set(object, "checked", number(row->checked));
     set(object, "violations", number(row->violations));
+    set(object, "image_violations", number(row->image_violations));
     return object;
 }
 
@@ -364,8 +365,9 @@ static void write_head(struct out *out, const struct collect *collect,
     text(out, ",\n\"stores\": ");
     value(out, string(summary->stores.place));
     text(out, ",\n\"canary\": ");
-    value(out, json_pack("{sbsb}", "run", (int)summary->canary_run, "caught",
-                         (int)summary->canary_caught));
+    value(out, json_pack("{sbsbsbso}", "run", (int)summary->canary_run, "caught",
+                         (int)summary->canary_caught, "engine_failed", (int)summary->canary_failed,
+                         "text", string(summary->canary_text)));
     text(out, ",\n\"audit\": ");
     if (summary->audited) {
         audit = json_object();

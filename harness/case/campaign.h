@@ -32,9 +32,9 @@ const char *campaign_role_name(enum campaign_role role);
 struct campaign_case {
     uint64_t id; /* in order of enumeration within its scenario */
     enum campaign_role role;
-    bool passed; /* the scenario allows this outcome */
-    int32_t
-        trouble; /* harness-broken: an errno, what the machine denied the harness; ETIME: time */
+    bool passed;          /* the scenario allows this outcome */
+    bool is_image;        /* of an exploration: nothing ran live */
+    int32_t trouble;      /* harness-broken: an errno, what the machine denied us; ETIME: time */
     uint32_t hit_count;   /* planned faults */
     uint32_t armed_count; /* of them armed in a round that was run */
     uint32_t fired_count; /* of them fired */
@@ -66,6 +66,7 @@ struct campaign_coverage {
     uint64_t fired;   /* fired faults */
     uint64_t checked; /* fired and judged to the end */
     uint64_t violations;
+    uint64_t image_violations; /* of them by an image, not by a live case */
 };
 
 /* The counts of an exploration, as they are added up and written into reports: X(name). */
@@ -117,6 +118,13 @@ static inline bool campaign_explore_is_any(const struct campaign_explore *explor
     return explore->traces > 0 || explore->judged > 0;
 }
 
+/* A file among many that cannot be loaded: it fails itself, and the campaign goes on. */
+struct campaign_unloaded {
+    char name[CAMPAIGN_NAME_SIZE_BYTES]; /* of the file, without its ending */
+    char path[512];
+    char why[256]; /* the first line of what its parser says */
+};
+
 /* One scenario of one pass: what it is, how many of its cases were run and why the others were not,
  * and the verdict. Filled by the supervisor from case to case; listeners see it grow. */
 struct campaign_scenario {
@@ -166,7 +174,8 @@ struct campaign_finding {
     char detail[ENDING_DETAIL_SIZE_BYTES];
 };
 
-#define CAMPAIGN_FINDINGS_MAX 256
+#define CAMPAIGN_CANARY_SIZE_BYTES 256
+#define CAMPAIGN_FINDINGS_MAX      256
 
 /* The whole campaign, complete only when its last listener call is made. `exit_code` is what the
  * program returns unless a report could not be written. */
@@ -181,10 +190,13 @@ struct campaign_summary {
     uint64_t duration_us;
     uint32_t unexpected;       /* scenarios that did not go as they expect */
     uint32_t unreached_points; /* points that nothing hit, recovery included */
+    bool canary_run;           /* a message was removed, and the oracle had its say */
     bool canary_caught;
-    bool canary_run;
+    bool canary_failed;                           /* the engine failed before: exit 1, and how: */
+    char canary_text[CAMPAIGN_CANARY_SIZE_BYTES]; /* or how the harness did, or "" */
     bool interrupted;
     bool harness_broken;
+    bool is_program_missing; /* a scenario's target is not there: exit 3 */
     bool audited;
     uint64_t audit_syscalls; /* notified, all matched with an announced operation */
     uint64_t audit_unannounced;

@@ -13,6 +13,8 @@
 #include "reports/collect.h"
 #include "reports/json.h"
 #include "reports/junit.h"
+#include "reports/result_text.h"
+#include "reports/screen.h"
 #include "reports/terminal.h"
 
 #include <errno.h>
@@ -37,6 +39,7 @@ struct session {
     uint64_t results_max;
     enum paint_when colour;
     bool is_quiet;
+    bool is_verbose;
 
     int argc;
     char **argv; /* as given, before getopt sorted it */
@@ -48,7 +51,8 @@ struct session {
     struct run_dir *run_dir;
     struct whole_file json;
     struct whole_file junit;
-    struct dry_run dry_run;
+    struct forecast *forecast;
+    struct dry_run *dry_run;
     struct listener_set listeners;
     struct campaign_summary *summary;
     bool has_problem; /* a report could not be written: exit 3 */
@@ -158,7 +162,7 @@ static const struct options_row rows[] = {
     {0, "break", "image|memo",
      "self-test: judge an impossible image, or reuse wrongly; found out is exit 3",
      OPTIONS_TAKEN(struct session, campaign, take_break)},
-    {0, "dry-run", NULL, "say how many cases and how long, and run none",
+    {0, "dry-run", NULL, "say how many cases and how long by the last runs, and run none",
      OPTIONS_FLAG(struct session, campaign.dry_run)},
     {0, "json", "FILE", "write the results as JSON", OPTIONS_TEXT(struct session, json_path)},
     {0, "junit", "FILE", "write the results as JUnit XML",
@@ -171,8 +175,10 @@ static const struct options_row rows[] = {
      OPTIONS_COUNT(struct session, results_max, 1, UINT64_MAX)},
     {0, "color", "WHEN", "auto, always or never; NO_COLOR is honoured by auto",
      OPTIONS_TAKEN(struct session, colour, paint_when_take)},
-    {'q', "quiet", NULL, "no progress and no table per point",
+    {'q', "quiet", NULL, "no progress; the results are the same",
      OPTIONS_FLAG(struct session, is_quiet)},
+    {'v', "verbose", NULL, "a line per scenario, a table of points and one of explorations",
+     OPTIONS_FLAG(struct session, is_verbose)},
 };
 
 static const char *const examples[] = {
@@ -275,6 +281,25 @@ static void note_problem(struct session *session, const struct err *err)
     terminal_set_problem(session->terminal, text);
 }
 
+/* What a verbose screen shows, for whoever finds the directory tomorrow. */
+static void write_text(struct session *session, const struct campaign_summary *summary)
+{
+    char path[PLACES_PATH_SIZE_BYTES];
+    struct whole_file file;
+    struct err err = ERR_INIT;
+    int r;
+
+    (void)snprintf(path, sizeof(path), "%s/report.txt", run_dir_path(session->run_dir));
+    r = whole_file_begin(&file, AT_FDCWD, path, &err);
+    if (r == 0) {
+        result_text_file(file.stream, session->collect, summary, session->command);
+        r = whole_file_finish(&file, &err);
+    }
+    if (r < 0) {
+        note_problem(session, &err);
+    }
+}
+
 /* Between the archive and the terminal: the reports are written first, so that the terminal's
  * last words can say where they are, or what went wrong with them. */
 static void write_reports(void *arg, const struct campaign_summary *summary)
@@ -301,6 +326,7 @@ static void write_reports(void *arg, const struct campaign_summary *summary)
     }
     if (session->run_dir != NULL) {
         terminal_set_report_place(session->terminal, run_dir_path(session->run_dir));
+        write_text(session, summary);
         if (run_dir_finish(session->run_dir, summary, &err) < 0) {
             note_problem(session, &err);
         }
@@ -330,6 +356,7 @@ static int open_reports(struct session *session, struct err *err)
                                       .version = KILLPOINT_VERSION,
                                       .argc = session->argc,
                                       .argv = session->argv,
+                                      .is_usual = forecast_is_usual(&session->campaign),
                                       .results_max = session->results_max};
     int r = 0;
 
@@ -339,11 +366,32 @@ static int open_reports(struct session *session, struct err *err)
     if (r == 0 && session->junit_path != NULL) {
         r = whole_file_begin(&session->junit, AT_FDCWD, session->junit_path, err);
     }
-    if (r == 0 && !session->no_archive) {
-        r = run_dir_open(&options, &session->run_dir, err);
-        session->campaign.trace_dir = r < 0 ? NULL : run_dir_path(session->run_dir);
+    if (r < 0 || session->no_archive) {
+        return r;
     }
-    return r;
+    r = run_dir_open(&options, &session->run_dir, err);
+    if (r < 0) {
+        return err_set(err, r, "%.400s (--runs DIR makes it elsewhere, --no-archive none)",
+                       err->text);
+    }
+    session->campaign.trace_dir = run_dir_path(session->run_dir);
+    return 0;
+}
+
+static int open_dry_run(struct session *session, struct err *err)
+{
+    const struct screen screen = {.stream = stdout,
+                                  .is_coloured = paint_is_wanted(session->colour, stdout),
+                                  .is_verbose = session->is_verbose,
+                                  .width = screen_width(stdout),
+                                  .command = session->command};
+
+    session->dry_run = dry_run_new(&screen, session->forecast, session->campaign.jobs);
+    if (session->dry_run == NULL) {
+        return err_set(err, -ENOMEM, "no memory for a dry run");
+    }
+    listen(session, dry_run_listener(session->dry_run));
+    return 0;
 }
 
 static int open_listeners(struct session *session, struct err *err)
@@ -352,16 +400,22 @@ static int open_listeners(struct session *session, struct err *err)
                                         .err = stderr,
                                         .colour = session->colour,
                                         .is_quiet = session->is_quiet,
+                                        .is_verbose = session->is_verbose,
+                                        .expected_count = session->files.count,
                                         .command = session->command,
                                         .version = KILLPOINT_VERSION,
                                         .budget_us = session->campaign.budget_ms * 1000,
                                         .status_wanted = interrupt_status_flag()};
     int r;
 
-    if (session->campaign.dry_run) {
-        listen(session, dry_run_listener(&session->dry_run, stdout, session->campaign.jobs));
-        return 0;
+    session->forecast = forecast_new(&session->campaign, session->runs);
+    if (session->forecast == NULL) {
+        return err_set(err, -ENOMEM, "no memory for the counts of earlier runs");
     }
+    if (session->campaign.dry_run) {
+        return open_dry_run(session, err);
+    }
+    terminal.expected = forecast_rows(session->forecast);
     r = open_reports(session, err);
     if (r < 0) {
         return r;
@@ -431,6 +485,8 @@ static int prepare(struct session *session, char *const *words, int word_count, 
     (void)places_command(session->command);
     campaign->scenarios = session->files.scenarios;
     campaign->scenario_count = session->files.count;
+    campaign->unloaded = session->files.unloaded;
+    campaign->unloaded_count = session->files.unloaded_count;
     campaign->whole_suite = word_count == 0;
     campaign->worker_path = session->worker;
     campaign->interrupted = interrupt_flag();
@@ -490,6 +546,8 @@ static void session_done(struct session *session)
     session->terminal = terminal_free(session->terminal);
     session->collect = collect_free(session->collect);
     session->run_dir = run_dir_free(session->run_dir);
+    session->dry_run = dry_run_free(session->dry_run);
+    session->forecast = forecast_free(session->forecast);
     scenario_files_done(&session->files);
     free(session->summary);
     free(session->argv);
@@ -517,7 +575,9 @@ int cmd_run(int argc, char **argv)
     if (r == 0) {
         r = prepare(session, argv + words.operand, argc - words.operand, &err);
         if (r == 0) {
-            code = session->files.count == 0 ? nothing_to_run() : run_campaign(session);
+            code = session->files.count + session->files.unloaded_count == 0
+                       ? nothing_to_run()
+                       : run_campaign(session);
         }
     }
     code = exit_code_end(r, code, &err);
