@@ -28,5 +28,6 @@ int cmd_fsck(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_why(int argc, char **argv);
 
 #endif
