@@ -2,6 +2,7 @@
 #include "harness/reenact/blame.h"
 
 #include "harness/reenact/history.h"
+#include "store/base/event.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,35 @@ static void find_last(const struct reenact *reenact, bool is_any, struct blame *
     }
 }
 
+/* The mark that the first restart went by, when the power had failed before: what lies below it
+ * was not looked at. */
+static bool find_mark(const struct reenact *reenact, struct blame *ret_blame)
+{
+    const struct reenact_part *part =
+        reenact->part_count == 0 ? NULL : &reenact->parts[reenact->part_count - 1];
+    struct history_change change;
+    bool is_believed = false;
+    if (part == NULL || !part->is_restart || reenact->strike_count == 0 ||
+        reenact->strikes[reenact->strike_count - 1].hit.fault.kind != FAULT_POWER_LOSS) {
+        return false;
+    }
+    for (size_t i = 0; i < trace_count(part->trace); i++) {
+        struct trace_entry entry;
+        trace_get(part->trace, i, &entry);
+        if (entry.is_note && entry.note == TRACE_NOTE_OPENED) {
+            break;
+        }
+        is_believed |= entry.is_note && entry.note == TRACE_NOTE_EVENT &&
+                       (entry.values[0] == EVENT_MARK_USED ||
+                        entry.values[0] == EVENT_RECOVERY_AFTER_FIRST_FILE);
+    }
+    if (!is_believed || !history_before_restart(reenact, "checkpoint", 0, &change)) {
+        return false;
+    }
+    *ret_blame = (struct blame){.kind = BLAME_MARKED, .part = change.part, .entry = change.entry};
+    return true;
+}
+
 /* What should be there and is not. */
 static bool is_loss(enum mechanism mechanism)
 {
@@ -132,6 +162,9 @@ static bool find_by_bytes(const struct reenact *reenact, enum mechanism mechanis
     }
     /* Nobody took it away: then what promised it did so too early, or it was never made. */
     if (mechanism == MECHANISM_RECORD_LOST && find_promise(reenact, finding, ret_blame)) {
+        return true;
+    }
+    if (is_loss(mechanism) && find_mark(reenact, ret_blame)) {
         return true;
     }
     ret_blame->kind = is_found ? BLAME_MADE : BLAME_NONE;

@@ -14,6 +14,7 @@
     X(FAILED, "it was told an error, and what followed went on as if there had been none") \
     X(WROTE, "it wrote these bytes last")                                                  \
     X(REMOVED, "it removed what is missing")                                               \
+    X(MARKED, "it moved the mark over what was not durable, and the restart believed it")  \
     X(MADE, "it came last to where what is missing should be")                             \
     X(LAST, "it was the last that the store did")                                          \
     X(CRASHED, "the store died there")

@@ -1,6 +1,7 @@
 /* Lines of a verdict (finding.h). */
 #include "harness/reenact/finding.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,19 @@ size_t finding_parse(const char *detail, struct finding *findings, size_t capaci
         detail += length + (detail[length] == '\n' ? 1 : 0);
     }
     return count;
+}
+
+void finding_locate(struct finding *finding, uint64_t file_size_bytes)
+{
+    static const char *const directories[] = {"commitlog", "dledger-n0/data"};
+    for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
+        if (strcmp(finding->file, directories[i]) == 0 && file_size_bytes > 0) {
+            uint64_t start = finding->offset - finding->offset % file_size_bytes;
+            (void)snprintf(finding->file, sizeof(finding->file), "%s/%020" PRIu64, directories[i],
+                           start);
+            finding->offset -= start;
+        }
+    }
 }
 
 const struct finding *finding_of(const struct finding *findings, size_t count,

@@ -21,6 +21,9 @@ struct finding {
 /* Takes up to `capacity` of the lines "PROPERTY FILE@OFFSET: TEXT" that an ending's detail has
  * (judge_report_add).  Lines of another form are passed over.  How many. */
 size_t finding_parse(const char *detail, struct finding *findings, size_t capacity);
+/* Of one that names a directory of files that are called by their first byte, the file and the
+ * place in it; files are of that size. */
+void finding_locate(struct finding *finding, uint64_t file_size_bytes);
 /* The first of a property; NULL: none. */
 const struct finding *finding_of(const struct finding *findings, size_t count,
                                  enum property property);

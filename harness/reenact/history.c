@@ -120,17 +120,32 @@ static int follow_part(struct follow *follow, uint32_t number, size_t done)
     return r;
 }
 
+/* Follows the parts; of a restart its first round or, with `is_all`, all. */
+static bool follow_parts(struct follow *follow, uint32_t part_count, bool is_all)
+{
+    memset(follow->change, 0, sizeof(*follow->change));
+    for (uint32_t i = 0; i < part_count; i++) {
+        const struct reenact_part *part = &follow->reenact->parts[i];
+        size_t done = part->is_restart && !is_all ? reenact_restart_done(part, 0) : part->done;
+        if (follow_part(follow, i, done) < 0) {
+            return false;
+        }
+    }
+    return follow->is_found;
+}
+
 bool history_last(const struct reenact *reenact, const char *path, uint64_t offset,
                   uint32_t size_bytes, bool is_all, struct history_change *ret_change)
 {
     struct follow follow = {reenact, path, offset, size_bytes, .change = ret_change};
-    memset(ret_change, 0, sizeof(*ret_change));
-    for (uint32_t i = 0; i < reenact->part_count; i++) {
-        const struct reenact_part *part = &reenact->parts[i];
-        size_t done = part->is_restart && !is_all ? reenact_restart_done(part, 0) : part->done;
-        if (follow_part(&follow, i, done) < 0) {
-            return false;
-        }
-    }
-    return follow.is_found;
+    return follow_parts(&follow, reenact->part_count, is_all);
+}
+
+bool history_before_restart(const struct reenact *reenact, const char *path, uint64_t offset,
+                            struct history_change *ret_change)
+{
+    struct follow follow = {reenact, path, offset, HISTORY_WINDOW_BYTES, .change = ret_change};
+    uint32_t count = reenact->part_count;
+    count -= count > 0 && reenact->parts[count - 1].is_restart ? 1 : 0;
+    return follow_parts(&follow, count, false);
 }

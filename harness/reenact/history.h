@@ -26,6 +26,9 @@ struct history_change {
  * change.  False: none did. */
 bool history_last(const struct reenact *reenact, const char *path, uint64_t offset,
                   uint32_t size_bytes, bool is_all, struct history_change *ret_change);
+/* The same of the first HISTORY_WINDOW_BYTES at an offset, before the first restart. */
+bool history_before_restart(const struct reenact *reenact, const char *path, uint64_t offset,
+                            struct history_change *ret_change);
 /* Those bytes in an image. */
 void history_look(struct image *image, const char *path, uint64_t offset, uint32_t size_bytes,
                   struct history_window *ret_window);

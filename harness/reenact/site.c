@@ -22,9 +22,13 @@ static bool is_of_interest(const struct stack_frame *frame, bool is_owner)
 void site_of_frames(const struct stack_frame *frames, size_t count, bool is_owner,
                     struct site *ret_site)
 {
+    const struct stack_frame *last = NULL;
     memset(ret_site, 0, sizeof(*ret_site));
     for (size_t i = 0; i < count && ret_site->count < SITE_FRAMES_MAX; i++) {
-        if (is_of_interest(&frames[i], is_owner)) {
+        /* A compiler may split a function, and inline a part of it into the other. */
+        bool is_split = last != NULL && strcmp(last->function, frames[i].function) == 0;
+        if (is_of_interest(&frames[i], is_owner) && !is_split) {
+            last = &frames[i];
             ret_site->frames[ret_site->count++] = frames[i];
         }
     }

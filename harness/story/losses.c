@@ -90,25 +90,58 @@ static uint8_t torn_sectors(const struct loss *loss, uint32_t item)
     return 0;
 }
 
+/* Whether an item goes on with what the one before it says: the next operation of a kind on the
+ * same file, with the same fate. */
+static bool goes_on(const struct moment *moment, const struct loss *loss, uint32_t item)
+{
+    struct persist_item now;
+    struct persist_item before;
+    struct trace_entry entry;
+    struct trace_entry last;
+    if (item == 0 || loss_keeps(loss, item) != loss_keeps(loss, item - 1) ||
+        torn_sectors(loss, item) != 0 || torn_sectors(loss, item - 1) != 0) {
+        return false;
+    }
+    persist_item(moment->persist, item, &now);
+    persist_item(moment->persist, item - 1, &before);
+    trace_get(moment->part->trace, now.entry, &entry);
+    trace_get(moment->part->trace, before.entry, &last);
+    return now.kind == before.kind && strcmp(now.path, before.path) == 0 &&
+           entry.point == last.point && now.is_in_flight == before.is_in_flight;
+}
+
 static void tell_items(const struct moment *moment, struct page *page, struct losses *losses)
 {
     const struct loss *loss = &moment->strike->hit.fault.loss;
     uint32_t rows = 0;
-    for (uint32_t i = 0; i < losses->item_count; i++) {
+    uint32_t told = 0;
+    for (uint32_t i = 0; i < losses->item_count;) {
         char text[256];
+        char last[256];
         bool is_kept = loss_keeps(loss, i);
         uint8_t sectors = torn_sectors(loss, i);
-        say_item(moment, i, text, sizeof(text));
-        losses->dropped_count += is_kept ? 0 : 1;
-        if (rows++ < ROWS_MAX) {
-            page_add(page, PAGE_DISK, 9, "%-8s %s%s",
-                     sectors != 0 ? "in part" : (is_kept ? "reached" : "LOST"), text,
-                     sectors != 0 ? ", some sectors of 512 bytes only" : "");
+        uint32_t end = i + 1;
+        while (end < losses->item_count && goes_on(moment, loss, end)) {
+            end++;
         }
+        losses->dropped_count += is_kept ? 0 : end - i;
+        say_item(moment, i, text, sizeof(text));
+        say_item(moment, end - 1, last, sizeof(last));
+        if (rows++ < ROWS_MAX) {
+            told += end - i;
+            page_add(page, PAGE_DISK, 9, "%-8s %s%s%s",
+                     sectors != 0 ? "in part" : (is_kept ? "reached" : "LOST"), text,
+                     sectors != 0 ? ", some sectors of 512 bytes only" : "",
+                     end - i > 1 ? ", and so on to:" : "");
+            if (end - i > 1) {
+                page_add(page, PAGE_DISK, 9, "  %4ux  %s", end - i, last);
+            }
+        }
+        i = end;
     }
-    if (rows > ROWS_MAX) {
-        page_add(page, PAGE_DISK, 9, "…        %u more, of all %u %u are lost", rows - ROWS_MAX,
-                 losses->item_count, losses->dropped_count);
+    if (told < losses->item_count) {
+        page_add(page, PAGE_DISK, 9, "…        %u more, of all %u %u are lost",
+                 losses->item_count - told, losses->item_count, losses->dropped_count);
     }
 }
 

@@ -142,8 +142,7 @@ static void tell(const struct stock *stages, const char *const *heads, uint32_t 
     }
 }
 
-/* What the page cache held when the power failed; NULL: it did not, or that is the same. */
-static struct image *image_before_loss(const struct reenact *reenact)
+struct image *stock_image_before_loss(const struct reenact *reenact)
 {
     struct image *image = NULL;
     if (reenact->strike_count == 0 || reenact->part_count < 2 ||
@@ -163,7 +162,7 @@ void stock_tell(const struct reenact *reenact, struct page *page)
     if (!reenact->is_judged) {
         return;
     }
-    struct image *before = image_before_loss(reenact);
+    struct image *before = stock_image_before_loss(reenact);
     if (before != NULL) {
         heads[count] = "written by then";
         stock_take(reenact, before, &stages[count++]);

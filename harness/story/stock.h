@@ -30,6 +30,8 @@ struct stock {
 
 /* What stands in an image (NULL: nothing is read). */
 void stock_take(const struct reenact *reenact, struct image *image, struct stock *ret_stock);
+/* What the page cache held when the power failed; NULL: it did not.  The caller frees it. */
+struct image *stock_image_before_loss(const struct reenact *reenact);
 /* Adds STORE: before the power failed (if it did), as it was left, and after the first restart. */
 void stock_tell(const struct reenact *reenact, struct page *page);
 

@@ -83,6 +83,9 @@ static void find_cause(const struct telling *telling, const struct reenact *reen
     }
     ret_cause->finding_count =
         finding_parse(reenact->first_detail, ret_cause->findings, FINDINGS_MAX);
+    for (size_t i = 0; i < ret_cause->finding_count; i++) {
+        finding_locate(&ret_cause->findings[i], telling->scenario->store.log_file_size_bytes);
+    }
     blame_find(reenact, story->mechanism, ret_cause->findings, ret_cause->finding_count, blame);
     if (!blame_entry(reenact, blame, &entry)) {
         return;

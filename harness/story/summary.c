@@ -65,14 +65,19 @@ static bool has_met_records(const struct reenact_part *part)
     return false;
 }
 
-static void say_log(const struct stock *left, const struct stock *after, struct printer *text)
+static void say_log(const struct stock *before, const struct stock *left, const struct stock *after,
+                    struct printer *text)
 {
+    if (before->is_there && before->records != left->records) {
+        printer_add(text, "Of %u records in the log %u reached the disk. ", before->records,
+                    left->records);
+    }
     bool is_same = left->records == after->records && left->log_end == after->log_end;
     if (left->records == 0) {
         printer_add(text, "The log that was left is empty. ");
     } else if (is_same) {
         printer_add(text,
-                    "The log is whole: %u records up to %" PRIu64
+                    "The log that was left is whole: %u records up to %" PRIu64
                     " are there before and after the restart. ",
                     left->records, left->log_end);
     } else {
@@ -148,8 +153,12 @@ void summary_tell(const struct summary *summary, struct page *page)
 {
     char text[PAGE_ROW_SIZE_BYTES];
     struct printer row = {.text = text, .capacity_bytes = sizeof(text)};
+    struct stock before;
     struct stock left;
     struct stock after;
+    struct image *written = stock_image_before_loss(summary->reenact);
+    stock_take(summary->reenact, written, &before);
+    image_free(written);
     stock_take(summary->reenact, summary->reenact->crashed, &left);
     stock_take(summary->reenact, summary->reenact->recovered, &after);
     if (summary->mechanism == MECHANISM_COUNT) {
@@ -158,7 +167,7 @@ void summary_tell(const struct summary *summary, struct page *page)
     }
     say_fault(summary, &row);
     if (left.is_there && after.is_there) {
-        say_log(&left, &after, &row);
+        say_log(&before, &left, &after, &row);
         say_restart(summary, &left, &after, &row);
     }
     printer_add(&row, "What is wrong: %s. ", mechanism_help(summary->mechanism));

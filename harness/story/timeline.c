@@ -65,7 +65,7 @@ static void tell_step(struct telling *telling, const struct beats_step *step)
     }
     const char *separator = step->chain_count == 0 ? ": " : "; besides ";
     for (uint32_t i = 0; i < BEATS_PHRASES_MAX; i++) {
-        if (step->behind[i] == 1) {
+        if (step->behind[i] == 1 || (step->behind[i] > 0 && step->is_start)) {
             printer_add(&row, "%s%s", separator, beats_phrase(telling->beats, i));
         } else if (step->behind[i] > 1) {
             printer_add(&row, "%s%s %ux", separator, beats_phrase(telling->beats, i),
@@ -178,9 +178,10 @@ void timeline_tell_faults(const struct reenact *reenact, struct page *page)
         printer_add(&row, "round %u, at ", strike->round + 1);
         add_operation(&row, &strike->entry);
         page_add(page, PAGE_FAULT, 2, "%s", text);
-        page_add(page, PAGE_FAULT, 2, "  %s: %s", fault_kind_name(strike->hit.fault.kind),
+        page_add(page, PAGE_FAULT, 2, "  %s: %s",
+                 strike->hit.fault.kind == FAULT_POWER_LOSS ? fault_kind_name(FAULT_POWER_LOSS)
+                                                            : fault,
                  fault_kind_help(strike->hit.fault.kind));
-        (void)fault;
     }
     if (reenact->strike_count == 0) {
         page_add(page, PAGE_FAULT, 2,

@@ -128,6 +128,16 @@ static bool is_of_queue(const char *path, char queue[WORDS_PLACE_SIZE_BYTES])
     return true;
 }
 
+/* What a file that stands beside another is; NULL: it is none. */
+static const char *suffix_of(const char *path)
+{
+    size_t length = strlen(path);
+    if (length > 4 && strcmp(path + length - 4, ".tmp") == 0) {
+        return "the new file";
+    }
+    return length > 4 && strcmp(path + length - 4, ".bak") == 0 ? "its backup" : NULL;
+}
+
 void words_place(const char *path, char text[WORDS_PLACE_SIZE_BYTES])
 {
     static const struct {
@@ -140,9 +150,17 @@ void words_place(const char *path, char text[WORDS_PLACE_SIZE_BYTES])
         {"dledger-n0/checkpoint", "commit index"},
         {"dledger-n0/currterm", "term"},
         {"config/consumerOffset.json", "offsets"},
-        {"", "the store's directory"},
+        {"", "store's directory"},
     };
     char queue[WORDS_PLACE_SIZE_BYTES];
+    char plain[WORDS_PLACE_SIZE_BYTES];
+    const char *aside = suffix_of(path);
+    if (aside != NULL) {
+        (void)snprintf(queue, sizeof(queue), "%.*s", (int)(strlen(path) - 4), path);
+        words_place(queue, plain);
+        (void)snprintf(text, WORDS_PLACE_SIZE_BYTES, "%.100s (%s)", plain, aside);
+        return;
+    }
     const char *slash = strrchr(path, '/');
     unsigned long long number = 0;
     bool has_number = slash != NULL && number_of(slash + 1, &number);
@@ -159,7 +177,7 @@ void words_place(const char *path, char text[WORDS_PLACE_SIZE_BYTES])
         (void)snprintf(text, WORDS_PLACE_SIZE_BYTES, "%s",
                        strstr(path, "/index/") != NULL ? "log index" : "log");
     } else {
-        (void)snprintf(text, WORDS_PLACE_SIZE_BYTES, "%.100s", path);
+        (void)snprintf(text, WORDS_PLACE_SIZE_BYTES, "directory %.100s", path);
         return;
     }
     if (number > 0) {

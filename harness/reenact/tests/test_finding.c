@@ -33,6 +33,18 @@ static void room_is_kept_to(void **state)
     assert_int_equal(finding_parse("", findings, 2), 0);
 }
 
+static void a_directory_becomes_the_file_in_it(void **state)
+{
+    (void)state;
+    struct finding finding;
+    assert_int_equal(finding_parse("idempotent commitlog@5000: stale", &finding, 1), 1);
+    finding_locate(&finding, 4096);
+    assert_string_equal(finding.file, "commitlog/00000000000000004096");
+    assert_int_equal(finding.offset, 904);
+    finding_locate(&finding, 4096);
+    assert_int_equal(finding.offset, 904);
+}
+
 static void the_first_of_a_property_is_found(void **state)
 {
     (void)state;
@@ -48,6 +60,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_become_findings),
         cmocka_unit_test(room_is_kept_to),
+        cmocka_unit_test(a_directory_becomes_the_file_in_it),
         cmocka_unit_test(the_first_of_a_property_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,7 @@ static void the_incident_is_named(void **state)
     (void)state;
     begin("defects/dledger-dup-info-8032", "dledger/append:6=kill-after");
     tell(MECHANISM_UNIT_MISSING);
-    rows_have(&page, PAGE_SHORT, "The log is whole: 6 records up to 1883");
+    rows_have(&page, PAGE_SHORT, "The log that was left is whole: 6 records up to 1883");
     rows_have(&page, PAGE_SHORT, "met no record at all");
     rows_have(&page, PAGE_SHORT, "took 0 for the end of the log");
     rows_have(&page, PAGE_SHORT, "from 5 units to 0");

@@ -27,11 +27,13 @@ static void places_are_named(void **state)
         {"dledger-n0/index/00000000000000000000", "log index"},
         {"consumequeue/topic-0/1/00000000000000000000", "queue topic-0/1"},
         {"consumequeue/topic-0/1/00000000000000001000", "queue topic-0/1 file 1000"},
-        {"consumequeue/topic-0", "consumequeue/topic-0"},
+        {"consumequeue/topic-0", "directory consumequeue/topic-0"},
         {"checkpoint", "mark"},
         {"config/consumerOffset.json", "offsets"},
-        {"", "the store's directory"},
-        {"commitlog/0000000000000000000x", "commitlog/0000000000000000000x"},
+        {"", "store's directory"},
+        {"config/consumerOffset.json.tmp", "offsets (the new file)"},
+        {"config/consumerOffset.json.bak", "offsets (its backup)"},
+        {"commitlog/0000000000000000000x", "directory commitlog/0000000000000000000x"},
     };
     (void)state;
     for (size_t i = 0; i < TEST_COUNT(rows); i++) {
