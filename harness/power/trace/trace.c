@@ -371,6 +371,13 @@ void trace_note(struct trace *trace, enum trace_note note, int64_t value, int64_
     trace_note_values(trace, note, values, 2);
 }
 
+enum store_service trace_service(struct trace *trace, enum store_service service)
+{
+    uint8_t before = trace->service;
+    trace->service = service == STORE_SERVICE_COUNT ? 0 : (uint8_t)(service + 1);
+    return before == 0 ? STORE_SERVICE_COUNT : (enum store_service)(before - 1);
+}
+
 int trace_status(const struct trace *trace)
 {
     return trace->status;

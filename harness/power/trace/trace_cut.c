@@ -55,10 +55,3 @@ void trace_cut_after(struct trace *trace, size_t index, uint64_t kept_bytes)
         record->size_bytes = kept_bytes;
     }
 }
-
-enum store_service trace_service(struct trace *trace, enum store_service service)
-{
-    uint8_t before = trace->service;
-    trace->service = service == STORE_SERVICE_COUNT ? 0 : (uint8_t)(service + 1);
-    return before == 0 ? STORE_SERVICE_COUNT : (enum store_service)(before - 1);
-}
