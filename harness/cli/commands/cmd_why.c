@@ -35,6 +35,13 @@ static const char *const examples[] = {
     NULL,
 };
 
+static const struct options_note notes[] = {
+    {NULL,
+     "The case is run again in memory, so there is no story of a program outside, of services "
+     "in threads, and of a pod-kill.  Source lines need addr2line(1)."},
+    {NULL, NULL},
+};
+
 static const struct options_command command = {
     .name = "why",
     .operands = "TOKEN|CAPSULE",
@@ -46,6 +53,7 @@ static const struct options_command command = {
     .examples = examples,
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
+    .notes = notes,
 };
 
 static int tell(struct session *session, struct err *err)
