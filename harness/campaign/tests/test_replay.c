@@ -38,7 +38,6 @@ static void a_trace_is_judged_behind_what_is_intact(void **state)
     static const char *const plans[] = {
         "checkpoint/sync:1=kill",          /* on real files it is intact */
         "store/mkdir:1=power-loss:all:k1", /* and so is this image */
-        "",                                /* its own trace */
     };
     struct campaign_case ended;
     (void)state;
