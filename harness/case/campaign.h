@@ -212,6 +212,7 @@ struct campaign_summary {
     bool canary_failed;                           /* the engine failed before: exit 1, and how: */
     char canary_text[CAMPAIGN_CANARY_SIZE_BYTES]; /* or how the harness did, or "" */
     bool interrupted;
+    bool is_broken_off; /* the harness could not go on */
     bool harness_broken;
     bool is_program_missing; /* a scenario's target is not there: exit 3 */
     bool audited;

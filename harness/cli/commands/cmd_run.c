@@ -1,5 +1,6 @@
 /* killpoint run: options to a campaign, its listeners, its reports. */
 #include "harness/archive/run_dir.h"
+#include "harness/archive/stale.h"
 #include "harness/archive/whole_file.h"
 #include "harness/base/limits.h"
 #include "harness/campaign/supervisor.h"
@@ -20,6 +21,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -352,10 +354,25 @@ static int check_report_path(const char *option, const char *path, struct err *e
                    option);
 }
 
+/* Nobody else looks after what killed runs leave. */
+static void tell_stale(const struct session *session)
+{
+    struct stale_found found;
+
+    stale_finish(session->runs, &found);
+    if (!session->is_quiet && found.finished + found.removed > 0) {
+        (void)fprintf(stderr,
+                      "killpoint: of runs that were killed, %" PRIu32 " in %s now say so in their "
+                      "run.json, and %" PRIu32 " without a result were removed\n",
+                      found.finished, session->runs, found.removed);
+    }
+}
+
 static int open_reports(struct session *session, struct err *err)
 {
     struct run_dir_options options = {.root = session->runs,
                                       .version = KILLPOINT_VERSION,
+                                      .identity = &session->identity,
                                       .argc = session->argc,
                                       .argv = session->argv,
                                       .is_usual = forecast_is_usual(&session->campaign),
@@ -371,6 +388,7 @@ static int open_reports(struct session *session, struct err *err)
     if (r < 0 || session->no_archive) {
         return r;
     }
+    tell_stale(session);
     r = run_dir_open(&options, &session->run_dir, err);
     if (r < 0) {
         return err_set(err, r, "%.400s (--runs DIR makes it elsewhere, --no-archive none)",
