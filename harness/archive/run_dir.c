@@ -218,6 +218,18 @@ static json_t *property_names(uint32_t bits)
     return list;
 }
 
+static json_t *mechanism_names(uint64_t set)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; list != NULL && i < MECHANISM_COUNT; i++) {
+        if ((set >> i & 1) != 0) {
+            (void)json_array_append_new(list, json_string(mechanism_name((enum mechanism)i)));
+        }
+    }
+    return list;
+}
+
 static json_t *number(uint64_t count)
 {
     return json_integer((json_int_t)count);
@@ -239,6 +251,7 @@ static json_t *case_object(const struct campaign_case *ended, const char *token)
     set(object, "outcome", json_string(outcome_name(ended->end.outcome)));
     set(object, "passed", json_boolean(ended->passed));
     set(object, "violated", property_names(ended->end.violated));
+    set(object, "mechanisms", mechanism_names(ended->end.mechanisms));
     set(object, "fired", json_integer(ended->fired_count));
     set(object, "checked", json_boolean(ended->end.checked));
     set(object, "signal", json_integer(ended->end.signal));

@@ -125,6 +125,7 @@ static json_t *totals_object(const struct run_json_counts *counts,
     set(object, "passed", number(summary->passed));
     set(object, "failed", number(summary->failed));
     set(object, "skipped", number(summary->skipped));
+    set(object, "causes", number(summary->cause_count + summary->causes_dropped));
     set(object, "unexpected_scenarios", json_integer(summary->unexpected));
     set(object, "duration_us", number(summary->duration_us));
     set(object, "budget_us", number(summary->budget_us));

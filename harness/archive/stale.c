@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -144,4 +145,20 @@ void stale_finish(const char *root, struct stale_found *ret_found)
         }
     }
     (void)closedir(dir);
+}
+
+void stale_tell(const struct stale_found *found, const char *root, FILE *stream)
+{
+    if (found->finished > 0) {
+        (void)fprintf(stream,
+                      "killpoint: %" PRIu32
+                      " in '%s' of runs that were killed: they say so now, in " RUN_DIR_JSON "\n",
+                      found->finished, root);
+    }
+    if (found->removed > 0) {
+        (void)fprintf(stream,
+                      "killpoint: %" PRIu32 " in '%s' of runs that were killed before their first "
+                      "result: removed\n",
+                      found->removed, root);
+    }
 }

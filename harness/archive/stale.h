@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Locks a run directory for as long as the descriptor, or a copy of it in a process that was
  * forked, is open: whoever finds it unlocked and unfinished knows that its process is gone.  False
@@ -25,5 +26,7 @@ struct stale_found {
 /* Finishes or removes each directory of a run below `root` that has no run.json and is locked by
  * nobody. One that cannot be changed (another user's) stays as it is. */
 void stale_finish(const char *root, struct stale_found *ret_found);
+/* Says so, a line each of what there was. */
+void stale_tell(const struct stale_found *found, const char *root, FILE *stream);
 
 #endif

@@ -21,7 +21,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -354,20 +353,6 @@ static int check_report_path(const char *option, const char *path, struct err *e
                    option);
 }
 
-/* Nobody else looks after what killed runs leave. */
-static void tell_stale(const struct session *session)
-{
-    struct stale_found found;
-
-    stale_finish(session->runs, &found);
-    if (!session->is_quiet && found.finished + found.removed > 0) {
-        (void)fprintf(stderr,
-                      "killpoint: of runs that were killed, %" PRIu32 " in %s now say so in their "
-                      "run.json, and %" PRIu32 " without a result were removed\n",
-                      found.finished, session->runs, found.removed);
-    }
-}
-
 static int open_reports(struct session *session, struct err *err)
 {
     struct run_dir_options options = {.root = session->runs,
@@ -377,6 +362,7 @@ static int open_reports(struct session *session, struct err *err)
                                       .argv = session->argv,
                                       .is_usual = forecast_is_usual(&session->campaign),
                                       .results_max = session->results_max};
+    struct stale_found stale;
     int r = 0;
 
     if (session->json_path != NULL) {
@@ -388,7 +374,10 @@ static int open_reports(struct session *session, struct err *err)
     if (r < 0 || session->no_archive) {
         return r;
     }
-    tell_stale(session);
+    stale_finish(session->runs, &stale);
+    if (!session->is_quiet) {
+        stale_tell(&stale, session->runs, stderr);
+    }
     r = run_dir_open(&options, &session->run_dir, err);
     if (r < 0) {
         return err_set(err, r, "%.400s (--runs DIR makes it elsewhere, --no-archive none)",
