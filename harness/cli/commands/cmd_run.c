@@ -1,5 +1,6 @@
 /* killpoint run: options to a campaign, its listeners, its reports. */
 #include "harness/archive/run_dir.h"
+#include "harness/archive/stale.h"
 #include "harness/archive/whole_file.h"
 #include "harness/base/limits.h"
 #include "harness/campaign/supervisor.h"
@@ -369,10 +370,12 @@ static int open_reports(struct session *session, struct err *err)
 {
     struct run_dir_options options = {.root = session->runs,
                                       .version = KILLPOINT_VERSION,
+                                      .identity = &session->identity,
                                       .argc = session->argc,
                                       .argv = session->argv,
                                       .is_usual = forecast_is_usual(&session->campaign),
                                       .results_max = session->results_max};
+    struct stale_found stale;
     int r = 0;
 
     if (session->json_path != NULL) {
@@ -383,6 +386,10 @@ static int open_reports(struct session *session, struct err *err)
     }
     if (r < 0 || session->no_archive) {
         return r;
+    }
+    stale_finish(session->runs, &stale);
+    if (!session->is_quiet) {
+        stale_tell(&stale, session->runs, stderr);
     }
     r = run_dir_open(&options, &session->run_dir, err);
     if (r < 0) {
