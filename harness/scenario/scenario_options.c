@@ -538,6 +538,11 @@ static READER(read_fault_rows)
 /* `intact` is a word and `violated` a section: whoever writes an empty list meant the word. */
 static READER(read_expect)
 {
+    if (node->type == YAML_SCALAR_NODE &&
+        strncmp((const char *)node->data.scalar.value, "violat", 6) == 0) {
+        return yaml_reader_error(context->reader, node, context->err,
+                                 "which properties? As in expect: { violated: [acked-survives] }");
+    }
     if (node->type == YAML_SCALAR_NODE) {
         uint32_t ignored = 0;
         struct scenario_values_target intact = {&ignored, 0, 0, intact_words, 1};

@@ -268,8 +268,11 @@ static void a_row_that_plans_nothing_fails_its_scenario_alone(void **state)
                  "faults: [ { point: commitlog/append, fault: [kill] },\n"
                  "          { point: commitlog/expire, fault: [kill] } ]\n");
     add_scenario(stage, "fresh", "faults: [ { point: commitlog/append, fault: [kill] } ]\n");
+    add_scenario(stage, "faultless", "");
     stage_run(stage);
-    assert_int_equal(stage->ended_count, 3);
+    assert_int_equal(stage->ended_count, 4);
+    assert_false(stage->ended[3].passed_all);
+    test_contains(stage->ended[3].verdict, "vacuous: neither 'faults' nor 'plan'");
     assert_false(stage->ended[1].passed_all);
     test_contains(stage->ended[1].verdict, "vacuous: fault row 2 plans nothing");
     test_contains(stage->ended[1].verdict, "'commitlog/expire'");

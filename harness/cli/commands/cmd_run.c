@@ -29,6 +29,7 @@
 
 #define SEED_DEFAULT 0x5eed
 #define JOBS_MAX     1024
+#define BUDGET_S_MAX (30 * 86400)
 
 /* Everything one call of `run` owns. */
 struct session {
@@ -140,8 +141,8 @@ static const struct options_row rows[] = {
     {'t', "timeout", "SECONDS", "a round that takes longer is `hung` (default 10)",
      OPTIONS_SECONDS(struct session, campaign.timeout_ms)},
     {'b', "budget", "DURATION",
-     "45s, 30m: run again with the next seeds, and explore further, until the time is over",
-     OPTIONS_SECONDS(struct session, campaign.budget_ms)},
+     "45s, 1h30m, 2d: run again with the next seeds, and explore further, until the time is over",
+     OPTIONS_SECONDS_UPTO(struct session, campaign.budget_ms, BUDGET_S_MAX)},
     {0, "max-failures", "N", "stop after N failed cases",
      OPTIONS_COUNT(struct session, campaign.failures_max, 1, UINT64_MAX)},
     {'k', "keep-going", NULL, "never stop for failures (the default)",
