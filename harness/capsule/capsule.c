@@ -123,6 +123,12 @@ const char *capsule_scenario_text(const struct capsule *capsule)
     return (const char *)capsule->file.scenario.data;
 }
 
+const uint8_t *capsule_base(const struct capsule *capsule, size_t *ret_size_bytes)
+{
+    *ret_size_bytes = capsule->file.base.size_bytes;
+    return capsule->file.base.data;
+}
+
 const struct rest *capsule_rest(const struct capsule *capsule)
 {
     return &capsule->file.rest;
