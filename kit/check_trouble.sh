@@ -71,6 +71,34 @@ else
     echo "--json /dev/stdout: results and report are not both there"
 fi
 
+# A checkout that cannot be written, or that another user owns; run.sh says so before it builds, and a
+# tree that was built already runs from there.
+mkdir "$place/tree" "$place/empty"
+cp -a CMakeLists.txt CMakePresets.json run.sh scenarios store harness reports "$place/tree/"
+mkdir -p "$place/tree/build/release"
+cp "$(dirname -- "$killpoint")"/killpoint{,-worker,-bench} "$place/tree/build/release/"
+chmod -R go+rX "$place"
+sleep 0.1
+: >"$place/tree/build/release/.built"
+# shellcheck disable=SC2016 # for the shell inside
+read_only() { # WORD...: in a namespace in which the tree cannot be written
+    unshare -rm bash -c 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && cd "$0" && exec "$@"' \
+        "$place/tree" env -u KILLPOINT_RUNS KILLPOINT_COMMAND=./run.sh "$@"
+}
+export -f read_only
+export place
+if read_only true 2>/dev/null; then
+    told 0 "killpoint " bash -c 'read_only "$@"' - ./run.sh --version
+    told 4 "--runs DIR makes it elsewhere, --no-archive none" bash -c 'read_only "$@"' - ./run.sh run plain-sync
+    told 0 "cases: " bash -c 'read_only "$@"' - ./run.sh run plain-sync --no-archive --cases 20
+    touch "$place/tree/store/store.c"
+    told 4 "KILLPOINT_BUILD=DIR" bash -c 'read_only "$@"' - ./run.sh --version
+fi
+if ((EUID == 0)); then
+    rm -f "$place/tree/build/release/.built"
+    told 4 "another's checkout" setpriv --reuid 65534 --regid 65534 --clear-groups "$place/tree/run.sh" --version
+fi
+
 # A user for whom no user namespace may be made: in memory all the same.
 confined() { unshare -Ur bash -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' - "$@"; }
 export -f confined

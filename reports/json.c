@@ -364,8 +364,9 @@ static void write_head(struct out *out, const struct collect *collect,
     text(out, ",\n\"stores\": ");
     value(out, string(summary->stores.place));
     text(out, ",\n\"canary\": ");
-    value(out, json_pack("{sbsb}", "run", (int)summary->canary_run, "caught",
-                         (int)summary->canary_caught));
+    value(out, json_pack("{sbsbsbso}", "run", (int)summary->canary_run, "caught",
+                         (int)summary->canary_caught, "engine_failed", (int)summary->canary_failed,
+                         "text", string(summary->canary_text)));
     text(out, ",\n\"audit\": ");
     if (summary->audited) {
         audit = json_object();

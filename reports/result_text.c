@@ -145,8 +145,8 @@ void result_text_scenario(const struct result_text *text, const struct collect_s
     if (scenario->expect != 0) {
         put_caught(text, seen);
     } else {
-        (void)fprintf(text->stream, "%" PRIu64 " case%s: ", scenario->run,
-                      paint_plural(scenario->run));
+        (void)fprintf(text->stream, "%" PRIu64 " case%s%s", scenario->run,
+                      paint_plural(scenario->run), scenario->run == 0 ? "" : ": ");
         put_outcomes(text, scenario);
     }
     put_left_out_of(text, scenario);
@@ -315,9 +315,13 @@ static void put_left_out(const struct result_text *text, const struct campaign_s
 static void put_checks(const struct result_text *text, const struct campaign_summary *summary)
 {
     put_label(text, PAINT_STRONG, "CANARY");
-    if (!summary->canary_run) {
+    if (summary->canary_failed) {
+        put(text, PAINT_BAD, "not run", 0);
+        (void)fprintf(text->stream, ": the engine failed: %s\n", summary->canary_text);
+    } else if (!summary->canary_run) {
         put(text, PAINT_WARNING, "not run", 0);
-        (void)fputc('\n', text->stream);
+        (void)fprintf(text->stream, "%s%s\n", summary->canary_text[0] == '\0' ? "" : ": ",
+                      summary->canary_text);
     } else if (summary->canary_caught) {
         put(text, PAINT_GOOD, "caught", 0);
         (void)fputs(": a message removed behind the oracle's back was noticed\n", text->stream);
@@ -462,6 +466,9 @@ static const char *reason_of(const struct campaign_summary *summary, int exit_co
         if (summary->is_self_test) {
             return "the harness broke itself on purpose (--break) and nobody noticed";
         }
+        if (summary->canary_failed) {
+            return "the engine failed in the canary: it cannot do without any fault what it must";
+        }
         return summary->failed == 0 && summary->unexpected == 0
                    ? "a point that no scenario reached fails the default suite"
                    : "not as expected";
@@ -473,6 +480,8 @@ static const char *reason_of(const struct campaign_summary *summary, int exit_co
         }
         return summary->canary_run && !summary->canary_caught ? "the canary was missed"
                : summary->audit_unannounced > 0               ? "system calls went past the points"
+               : summary->is_program_missing && !summary->harness_broken
+                   ? "a program that is to be tested is missing"
                : summary->harness_broken
                    ? "the harness contradicts itself, its results do not count"
                    : "the harness could not do its work";

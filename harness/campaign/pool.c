@@ -130,6 +130,18 @@ static int send_scenario(const struct pool *pool, const struct pool_worker *work
                      strlen(pool->text));
 }
 
+/* Which code it is says whose fault: the scenario's own (ERR_USAGE), or that of the machine. */
+static int read_refusal(const struct wire_message *message, struct err *err)
+{
+    int32_t code = ERR_BROKEN;
+    if (message->size_bytes < sizeof(code)) {
+        return err_set(err, ERR_BROKEN, "a worker answered nonsense");
+    }
+    memcpy(&code, message->body, sizeof(code));
+    return err_set(err, code < 0 ? code : ERR_BROKEN, "%s",
+                   (const char *)message->body + sizeof(code));
+}
+
 static int await_ready(struct pool *pool, struct pool_worker *worker,
                        struct campaign_stores *ret_stores, struct err *err)
 {
@@ -138,7 +150,7 @@ static int await_ready(struct pool *pool, struct pool_worker *worker,
         return err_set(err, ERR_BROKEN, "a worker died while it loaded the scenario");
     }
     if (pool->message.type != WIRE_READY) {
-        return err_set(err, ERR_BROKEN, "%s", (const char *)pool->message.body);
+        return read_refusal(&pool->message, err);
     }
     if (ret_stores != NULL && pool->message.size_bytes == sizeof(*ret_stores)) {
         memcpy(ret_stores, pool->message.body, sizeof(*ret_stores));
@@ -161,13 +173,17 @@ int pool_load(struct pool *pool, const struct wire_scenario *scenario, const cha
             return err_set(err, ERR_BROKEN, "a worker died");
         }
     }
+    /* All answers are taken: the next scenario's would be behind one that is not. */
+    int first = 0;
     for (uint32_t i = 0; i < pool->jobs; i++) {
-        int r = await_ready(pool, &pool->workers[i], ret_stores, err);
-        if (r < 0) {
-            return r;
+        struct err own = ERR_INIT;
+        int r = await_ready(pool, &pool->workers[i], ret_stores, &own);
+        if (r < 0 && first == 0) {
+            first = r;
+            *err = own;
         }
     }
-    return 0;
+    return first;
 }
 
 /* The worker with the fewest cases, or NULL when all are full. */

@@ -20,7 +20,9 @@ int pool_open(const char *worker_path, uint32_t jobs, struct pool **ret_pool, st
 struct pool *pool_close(struct pool *pool);
 
 /* Gives every worker the scenario (`text`: the YAML).  No case may be in flight.
- * `*ret_stores` (may be NULL): where stores lie.  ERR_BROKEN with the worker's own words. */
+ * `*ret_stores` (may be NULL): where stores lie.  With the worker's own words ERR_USAGE when the
+ * scenario is at fault, ERR_REFUSED when its program is missing, else what the machine says:
+ * ERR_BROKEN or -errno. */
 int pool_load(struct pool *pool, const struct wire_scenario *scenario, const char *text,
               struct campaign_stores *ret_stores, struct err *err);
 

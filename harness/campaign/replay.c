@@ -8,6 +8,8 @@
 #include "harness/live/live.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,17 +23,47 @@ static void start_gdb(void *arg, pid_t pid)
 {
     (void)arg;
     char number[16];
+    char dir[PATH_MAX] = "";
     (void)snprintf(number, sizeof(number), "%d", (int)pid);
-    (void)fprintf(stderr, "stopped just before the fault: process %s; gdb follows\n", number);
+    (void)fprintf(stderr,
+                  "stopped just before the fault: process %s, in the frame of its fault point; "
+                  "gdb follows ('up': the engine; 'c': the fault strikes)\n",
+                  number);
     pid_t gdb = process_fork(127);
     if (gdb == 0) {
-        (void)execlp("gdb", "gdb", "-q", "-p", number, (char *)NULL);
-        (void)fprintf(stderr, "gdb cannot be started (%s); the process goes on\n", strerror(errno));
+        /* Sources are named from where the program was built, which is where it lies. */
+        ssize_t length = readlink("/proc/self/exe", dir, sizeof(dir) - 1);
+        char *slash = length < 0 ? NULL : strrchr(dir, '/');
+        *(slash == NULL ? dir : slash) = '\0';
+        /* It says nothing of libraries; and the stop that we wait for is not one to stop at again.
+         */
+        (void)execlp("gdb", "gdb", "-q", "-iex", "set print symbol-loading off", "-iex",
+                     "set debuginfod enabled off", "-d", dir, "-iex", "set pagination off", "-p",
+                     number, "-ex", "handle SIGSTOP nostop noprint nopass", "-ex",
+                     "frame function faultpoint_check", (char *)NULL);
         _exit(127);
     }
     if (gdb > 0) {
         (void)process_reap(gdb);
     }
+}
+
+/* Before the case runs: it would run to its end without the debugger. */
+static int check_gdb(struct err *err)
+{
+    pid_t pid = process_fork(127);
+    if (pid == 0) {
+        int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        (void)dup2(fd, STDIN_FILENO);
+        (void)dup2(fd, STDOUT_FILENO);
+        (void)execlp("gdb", "gdb", "-nx", "-batch", (char *)NULL);
+        _exit(127);
+    }
+    struct process_end end = process_reap(pid);
+    if (pid < 0 || !process_is_well(&end)) {
+        return err_set(err, ERR_USAGE, "--gdb: gdb cannot be started; is it installed?");
+    }
+    return 0;
 }
 
 /* A program has a clock of its own, and so other bytes each time: there it is how the case ended.
@@ -130,12 +162,17 @@ static int open_stage(struct stage *stage, const struct workload *workload, stru
         !explore_replay_is_for(scenario, &options->token->plan)) {
         const struct live_options live = {scenario, workload, options->token->seed, options->dir,
                                           timeout_ms};
+        int r = options->gdb ? check_gdb(err) : 0;
+        if (r < 0) {
+            return r;
+        }
         return live_open(&live, &stage->live, err);
     }
     if (options->gdb) {
-        return err_set(
-            err, ERR_USAGE,
-            "--gdb: nothing is killed in an explored case; --keep its store and open it");
+        return err_set(err, ERR_USAGE,
+                       "--gdb: no process is killed in an explored case, whose image is made of a "
+                       "recorded run; --keep DIR keeps its store for 'killpoint dump', and "
+                       "'killpoint why' names the source line");
     }
     stage->explored = (struct explore_replay_options){
         .rehearse = {.scenario = scenario,

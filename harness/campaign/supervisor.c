@@ -74,11 +74,21 @@ static void count_left_out(const struct supervisor_options *options, bool is_bro
     enum left_out_reason reason =
         is_broken_off ? LEFT_OUT_BROKEN_OFF : supervisor_stop_reason(options);
     uint32_t seeds = options->seed_count == 0 ? 1 : options->seed_count;
-    uint32_t wanted = options->scenario_count * seeds;
+    uint32_t wanted = options->scenario_count * seeds + options->unloaded_count;
     left_out_add(&summary->left_out, reason, LEFT_OUT_UNIT_SCENARIO,
                  summary->scenario_count < wanted ? wanted - summary->scenario_count : 0, "");
     summary->is_complete = summary->left_out.entry_count == 0 && !summary->interrupted &&
                            !summary->is_cut && !is_broken_off;
+}
+
+/* A scenario that nobody can run is none that passed. */
+static void tell_unloaded(const struct supervisor_options *options,
+                          struct campaign_summary *summary)
+{
+    for (uint32_t i = 0; i < options->unloaded_count; i++) {
+        sweep_unloaded(options, &options->unloaded[i], summary);
+        summary->scenario_count++;
+    }
 }
 
 static int run_scenarios(const struct supervisor_options *options, struct pool *pool,
@@ -111,11 +121,11 @@ static int exit_code(const struct supervisor_options *options,
     if (summary->interrupted) {
         return 2;
     }
-    bool missed = !summary->canary_caught && (summary->canary_run || summary->failed == 0);
-    if (summary->harness_broken || (missed && !options->dry_run)) {
+    bool missed = !summary->canary_caught && !summary->canary_failed;
+    if (summary->harness_broken || summary->is_program_missing || (missed && !options->dry_run)) {
         return 3;
     }
-    if (summary->passed + summary->failed + summary->skipped == 0) {
+    if (summary->passed + summary->failed + summary->skipped + summary->unexpected == 0) {
         return 5;
     }
     /* A first pass that was cut says nothing about what the suite reaches. */
@@ -124,7 +134,9 @@ static int exit_code(const struct supervisor_options *options,
     if (summary->is_self_test) {
         return 1; /* and nobody noticed */
     }
-    return summary->failed > 0 || summary->unexpected > 0 || unreached ? 1 : 0;
+    return summary->failed > 0 || summary->unexpected > 0 || summary->canary_failed || unreached
+               ? 1
+               : 0;
 }
 
 int supervisor_run(const struct supervisor_options *options, struct campaign_summary *ret_summary,
@@ -148,8 +160,10 @@ int supervisor_run(const struct supervisor_options *options, struct campaign_sum
         return r;
     }
     uint32_t seeds = options->seed_count == 0 ? 1 : options->seed_count;
-    listener_campaign_began(options->listeners, options->scenario_count * seeds, options->seed,
-                            options->jobs);
+    listener_campaign_began(options->listeners,
+                            options->scenario_count * seeds + options->unloaded_count,
+                            options->seed, options->jobs);
+    tell_unloaded(options, ret_summary);
     if (!options->dry_run) {
         r = sweep_canary(options, pool, ret_summary, err);
     }

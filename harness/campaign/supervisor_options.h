@@ -11,6 +11,8 @@
 struct supervisor_options {
     const struct scenario *scenarios;
     uint32_t scenario_count;
+    const struct campaign_unloaded *unloaded; /* told and counted as scenarios that failed */
+    uint32_t unloaded_count;
     uint64_t seed;       /* for scenarios without one of their own */
     uint32_t seed_count; /* consecutive seeds; 0 is 1 */
     uint32_t jobs;

@@ -228,13 +228,37 @@ static bool is_stopped_on_trace(struct scenario_run *run)
     return is_stopped;
 }
 
-static int run_all(struct scenario_run *run, struct err *err)
+/* The workers parse the text anew: it must be what the campaign has parsed. */
+static int check_text(const struct scenario_run *run, struct err *err)
 {
-    int r = scenario_run_load(run, no_switches, err);
+    struct scenario *now = malloc(sizeof(*now));
+    if (now == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    int r = scenario_parse(run->text, strlen(run->text), run->scenario.path, now, err);
+    if (r == 0 && now->hash24 != run->scenario.hash24) {
+        r = err_set(err, ERR_USAGE, "'%s' was changed while the campaign ran", run->scenario.path);
+    }
+    free(now);
+    return r;
+}
+
+static int load_all(struct scenario_run *run, struct err *err)
+{
+    int r = read_text(run->scenario.path, &run->text, err);
+    if (r < 0) {
+        return ERR_USAGE;
+    }
+    r = check_text(run, err);
     if (r < 0) {
         return r;
     }
-    r = sweep_cases_trace(run, err);
+    return scenario_run_load(run, no_switches, err);
+}
+
+static int run_all(struct scenario_run *run, struct err *err)
+{
+    int r = sweep_cases_trace(run, err);
     if (r < 0 || is_without_hits(run)) {
         return r;
     }
@@ -247,29 +271,70 @@ static int run_all(struct scenario_run *run, struct err *err)
     return is_stopped || run->sweep->options->dry_run ? 0 : run_listed(run, err);
 }
 
+/* Whether it is the scenario that cannot be run, and not the harness that cannot run anything. */
+static bool is_own_failure(int r)
+{
+    return r == ERR_USAGE || r == ERR_REFUSED;
+}
+
+static void set_unloaded(struct campaign_scenario *result, const char *why)
+{
+    result->passed_all = false;
+    (void)snprintf(result->verdict, sizeof(result->verdict), "cannot be run: %.*s",
+                   (int)strcspn(why, "\n"), why);
+    left_out_add_uncounted(&result->left_out, LEFT_OUT_NOT_LOADED, LEFT_OUT_UNIT_CASE, "");
+}
+
+/* What the scenario asks for is not there: it fails, and the others run all the same.  A missing
+ * program is no failure of what is under test. */
+static void fail_itself(struct scenario_run *run, int r, struct err *err)
+{
+    run->sweep->summary->is_program_missing |= r == ERR_REFUSED;
+    set_unloaded(&run->result, err->text);
+    *err = (struct err)ERR_INIT;
+}
+
+void sweep_unloaded(const struct supervisor_options *options,
+                    const struct campaign_unloaded *unloaded, struct campaign_summary *summary)
+{
+    struct campaign_scenario result = {.seed = options->seed};
+    (void)snprintf(result.name, sizeof(result.name), "%s", unloaded->name);
+    (void)snprintf(result.path, sizeof(result.path), "%s", unloaded->path);
+    set_unloaded(&result, unloaded->why);
+    tally_scenario(summary, &result);
+    summary->unexpected++;
+    listener_scenario_ended(options->listeners, &result);
+}
+
 int sweep_run(const struct sweep *sweep, struct err *err)
 {
     struct scenario_run *run = scenario_run_new(sweep);
     if (run == NULL) {
         return err_set(err, -ENOMEM, "out of memory");
     }
-    int r = read_text(run->scenario.path, &run->text, err);
-    if (r < 0) {
-        goto out;
+    int r = load_all(run, err);
+    bool is_loaded = r == 0;
+    if (is_loaded) {
+        r = run_all(run, err);
     }
-    r = run_all(run, err);
     /* What ran is told, whatever the interruption broke off. */
-    if (r < 0 && !supervisor_is_interrupted(sweep->options)) {
+    if (r < 0 && !supervisor_is_interrupted(sweep->options) && (is_loaded || !is_own_failure(r))) {
         goto out;
     }
-    if (r < 0) {
+    if (r < 0 && supervisor_is_interrupted(sweep->options)) {
         leave_out_unknown(run, LEFT_OUT_INTERRUPTED, "");
     }
-    r = 0;
-    leave_out_properties(run);
+    if (is_loaded) {
+        leave_out_properties(run);
+    }
     left_out_add(&run->result.left_out, LEFT_OUT_SKIPPED, LEFT_OUT_UNIT_CASE, run->result.skipped,
                  "");
-    judge_verdict(run);
+    if (is_loaded || supervisor_is_interrupted(sweep->options)) {
+        judge_verdict(run);
+    } else {
+        fail_itself(run, r, err);
+    }
+    r = 0;
     run->result.duration_us = (uint64_t)(monotonic_us() - run->start_us);
     tally_scenario(sweep->summary, &run->result);
     sweep->summary->unexpected += run->result.passed_all || run->result.is_cut_short ? 0 : 1;
@@ -313,11 +378,7 @@ int sweep_canary(const struct supervisor_options *options, struct pool *pool,
         r = scenario_run_cannot_go_on(run, r, err);
         goto out;
     }
-    /* An engine that dies by itself tells nothing about the oracle. */
-    summary->canary_run = run->ended->ended.end.outcome != OUTCOME_CRASHED &&
-                          run->ended->ended.end.outcome != OUTCOME_HUNG;
-    summary->canary_caught = run->ended->ended.end.outcome == OUTCOME_VIOLATED &&
-                             (run->ended->ended.end.violated & PROPERTY_BIT(ACKED_SURVIVES)) != 0;
+    tally_canary(summary, &run->ended->ended);
 out:
     scenario_run_free(run);
     return r;

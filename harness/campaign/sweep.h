@@ -16,6 +16,9 @@ struct sweep {
 
 /* Runs it and adds it to the summary.  Negative only when the harness cannot go on. */
 int sweep_run(const struct sweep *sweep, struct err *err);
+/* Tells of a file that could not be loaded, as of a scenario that failed. */
+void sweep_unloaded(const struct supervisor_options *options,
+                    const struct campaign_unloaded *unloaded, struct campaign_summary *summary);
 /* Runs the canary; whether it was caught is in the summary. */
 int sweep_canary(const struct supervisor_options *options, struct pool *pool,
                  struct campaign_summary *summary, struct err *err);

@@ -253,6 +253,32 @@ static void add_coverage(struct campaign_summary *summary, const struct campaign
     }
 }
 
+/* What stands first in the detail of the case, on one line. */
+static void describe_canary(const struct ending *end, char text[CAMPAIGN_CANARY_SIZE_BYTES])
+{
+    int length = (int)strcspn(end->detail, "\n");
+    (void)snprintf(text, CAMPAIGN_CANARY_SIZE_BYTES, "%s%s%s%.*s",
+                   end->acked_count == 0 ? "no put was acknowledged; " : "",
+                   outcome_name(end->outcome), length > 0 ? ": " : "", length, end->detail);
+}
+
+void tally_canary(struct campaign_summary *summary, const struct campaign_case *ended)
+{
+    const struct ending *end = &ended->end;
+    bool is_struck = ended->fired_count > 0;
+    summary->canary_caught = is_struck && (end->violated & PROPERTY_BIT(ACKED_SURVIVES)) != 0;
+    summary->canary_run = is_struck && end->checked;
+    if (summary->canary_run) {
+        return;
+    }
+    describe_canary(end, summary->canary_text);
+    if (end->outcome == OUTCOME_HARNESS_BROKEN || end->outcome == OUTCOME_NOT_FIRED) {
+        summary->harness_broken = true;
+    } else {
+        summary->canary_failed = true;
+    }
+}
+
 void tally_scenario(struct campaign_summary *summary, const struct campaign_scenario *scenario)
 {
     summary->passed += scenario->passed;

@@ -26,6 +26,9 @@ void tally_finish(struct tally *tally);
 /* Adds a failed case to the findings of the campaign. */
 void tally_finding(struct campaign_summary *summary, const struct campaign_scenario *scenario,
                    const struct campaign_case *ended, const char *token);
+/* Notes how the canary ended, and whose failure it is when it could not be tried: an engine that
+ * acknowledges nothing, dies, hangs or does not start is no reason to doubt the oracle. */
+void tally_canary(struct campaign_summary *summary, const struct campaign_case *ended);
 /* Adds a finished scenario to the campaign's numbers. */
 void tally_scenario(struct campaign_summary *summary, const struct campaign_scenario *scenario);
 

@@ -19,7 +19,7 @@ enum wire_type {
     WIRE_SCENARIO, /* to the worker: struct wire_scenario, then the YAML text */
     WIRE_CASE,     /* to the worker: struct wire_case, then the plan as text */
     WIRE_READY,    /* from it: the scenario is loaded; body: struct campaign_stores */
-    WIRE_REFUSED,  /* from it: text */
+    WIRE_REFUSED,  /* from it: an int32_t, the negative code, and text */
     WIRE_RESULT,   /* from it: a case has ended */
     WIRE_HITS,     /* from it, before the result of a trace */
     WIRE_AUDIT,    /* from it, before the result of an audited case: struct audit_report */

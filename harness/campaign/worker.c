@@ -74,12 +74,12 @@ static int answer_load(struct worker *worker)
     struct err err = ERR_INIT;
     char remedy[LIMITS_REMEDY_SIZE_BYTES];
     char text[sizeof(err.text) + LIMITS_REMEDY_SIZE_BYTES + 2];
-    int r = load(worker, &err);
+    int32_t r = load(worker, &err);
     if (r < 0) {
         (void)limits_remedy(-r, remedy);
         (void)snprintf(text, sizeof(text), "%s%s%s", err.text, remedy[0] == '\0' ? "" : ": ",
                        remedy);
-        return wire_send(worker->fd, WIRE_REFUSED, text, strlen(text), NULL, 0);
+        return wire_send(worker->fd, WIRE_REFUSED, &r, sizeof(r), text, strlen(text));
     }
     struct campaign_stores stores;
     live_stores(worker->live, &stores);

@@ -117,6 +117,13 @@ static inline bool campaign_explore_is_any(const struct campaign_explore *explor
     return explore->traces > 0 || explore->judged > 0;
 }
 
+/* A file among many that cannot be loaded: it fails itself, and the campaign goes on. */
+struct campaign_unloaded {
+    char name[CAMPAIGN_NAME_SIZE_BYTES]; /* of the file, without its ending */
+    char path[512];
+    char why[256]; /* the first line of what its parser says */
+};
+
 /* One scenario of one pass: what it is, how many of its cases were run and why the others were not,
  * and the verdict. Filled by the supervisor from case to case; listeners see it grow. */
 struct campaign_scenario {
@@ -166,7 +173,8 @@ struct campaign_finding {
     char detail[ENDING_DETAIL_SIZE_BYTES];
 };
 
-#define CAMPAIGN_FINDINGS_MAX 256
+#define CAMPAIGN_CANARY_SIZE_BYTES 256
+#define CAMPAIGN_FINDINGS_MAX      256
 
 /* The whole campaign, complete only when its last listener call is made. `exit_code` is what the
  * program returns unless a report could not be written. */
@@ -181,10 +189,13 @@ struct campaign_summary {
     uint64_t duration_us;
     uint32_t unexpected;       /* scenarios that did not go as they expect */
     uint32_t unreached_points; /* points that nothing hit, recovery included */
+    bool canary_run;           /* a message was removed, and the oracle had its say */
     bool canary_caught;
-    bool canary_run;
+    bool canary_failed;                           /* the engine failed before: exit 1, and how: */
+    char canary_text[CAMPAIGN_CANARY_SIZE_BYTES]; /* or how the harness did, or "" */
     bool interrupted;
     bool harness_broken;
+    bool is_program_missing; /* a scenario's target is not there: exit 3 */
     bool audited;
     uint64_t audit_syscalls; /* notified, all matched with an announced operation */
     uint64_t audit_unannounced;

@@ -51,7 +51,7 @@ enum left_out_unit {
         LEFT_OUT_UNIT_COUNT
 };
 
-#define LEFT_OUT_TEXT_SIZE_BYTES 96
+#define LEFT_OUT_TEXT_SIZE_BYTES 112
 
 struct left_out_entry {
     enum left_out_reason reason;

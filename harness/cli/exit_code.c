@@ -16,6 +16,7 @@ static enum exit_code code_of(int r)
     case -EISDIR:
     case -EACCES:
     case -EPERM:
+    case -EROFS:
     case -ENAMETOOLONG:
     case -ELOOP:
         return EXIT_CODE_USAGE;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fts.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +15,14 @@
 
 #define ENDING ".yaml"
 
+struct path {
+    char *text;
+    bool is_given; /* by its path or name; else it was found in a directory */
+};
+
 /* A growing list of paths. */
 struct paths {
-    char **items;
+    struct path *items;
     uint32_t count;
     uint32_t capacity;
 };
@@ -24,13 +30,13 @@ struct paths {
 static void paths_done(struct paths *paths)
 {
     for (size_t i = 0; i < paths->count; i++) {
-        free(paths->items[i]);
+        free(paths->items[i].text);
     }
     free(paths->items);
     *paths = (struct paths){0};
 }
 
-static int paths_add(struct paths *paths, const char *path, struct err *err)
+static int paths_add(struct paths *paths, const char *path, bool is_given, struct err *err)
 {
     int r =
         grow_array((void **)&paths->items, paths->count, &paths->capacity, sizeof(*paths->items));
@@ -39,7 +45,7 @@ static int paths_add(struct paths *paths, const char *path, struct err *err)
     if (copy == NULL) {
         return err_set(err, -ENOMEM, "no memory for the list of scenarios");
     }
-    paths->items[paths->count++] = copy;
+    paths->items[paths->count++] = (struct path){copy, is_given};
     return 0;
 }
 
@@ -77,7 +83,7 @@ static int add_below(struct paths *paths, const char *dir, struct err *err)
                         strerrordesc_np(entry->fts_errno));
         } else if (entry->fts_info == FTS_F && has_ending(entry->fts_name) &&
                    entry->fts_name[0] != '.') {
-            r = paths_add(paths, entry->fts_path, err);
+            r = paths_add(paths, entry->fts_path, false, err);
         }
     }
 out:
@@ -111,7 +117,7 @@ static int unknown_name(const char *name, const struct paths *all, const char *r
 
     if (names != NULL && words != NULL) {
         for (size_t i = 0; i < all->count; i++) {
-            base_name(all->items[i], names[i]);
+            base_name(all->items[i].text, names[i]);
             words[i] = names[i];
         }
         (void)suggest_phrase(name, words, all->count, hint, sizeof(hint));
@@ -131,9 +137,9 @@ static int find_by_content(const char *name, const struct paths *all, const char
         return -ENOMEM;
     }
     for (size_t i = 0; i < all->count && *ret_path == NULL; i++) {
-        if (scenario_load(all->items[i], scenario, NULL) == 0 &&
+        if (scenario_load(all->items[i].text, scenario, NULL) == 0 &&
             strcmp(scenario->name, name) == 0) {
-            *ret_path = all->items[i];
+            *ret_path = all->items[i].text;
         }
     }
     free(scenario);
@@ -152,14 +158,14 @@ static int add_named(struct paths *paths, const char *name, struct err *err)
         r = add_below(&all, root, err);
     }
     for (size_t i = 0; r == 0 && i < all.count && path == NULL; i++) {
-        base_name(all.items[i], base);
-        path = strcmp(base, name) == 0 ? all.items[i] : NULL;
+        base_name(all.items[i].text, base);
+        path = strcmp(base, name) == 0 ? all.items[i].text : NULL;
     }
     if (r == 0 && path == NULL) {
         r = find_by_content(name, &all, &path);
     }
     if (r == 0) {
-        r = path == NULL ? unknown_name(name, &all, root, err) : paths_add(paths, path, err);
+        r = path == NULL ? unknown_name(name, &all, root, err) : paths_add(paths, path, true, err);
     }
     paths_done(&all);
     return r;
@@ -171,7 +177,8 @@ static int add_word(struct paths *paths, const char *word, struct err *err)
 
     if (stat(word, &status) == 0) {
         size_t before = paths->count;
-        int r = S_ISDIR(status.st_mode) ? add_below(paths, word, err) : paths_add(paths, word, err);
+        int r = S_ISDIR(status.st_mode) ? add_below(paths, word, err)
+                                        : paths_add(paths, word, true, err);
 
         if (r == 0 && paths->count == before) {
             return err_set(err, ERR_USAGE, "no *" ENDING " below '%s'", word);
@@ -184,23 +191,38 @@ static int add_word(struct paths *paths, const char *word, struct err *err)
     return add_named(paths, word, err);
 }
 
-static int load_one(struct scenario_files *files, const char *path, struct err *err)
+/* Whether the mistake is that of the file: not so want of memory. */
+static bool is_own_mistake(int r)
 {
-    struct scenario *loaded;
-    int r;
+    return r == ERR_USAGE || r == -ENOENT || r == -EACCES || r == -EISDIR || r == -ELOOP;
+}
 
-    for (uint32_t i = 0; i < files->count; i++) {
-        if (strcmp(files->scenarios[i].path, path) == 0) {
-            return 0;
-        }
-    }
-    r = grow_array((void **)&files->scenarios, files->count, &files->capacity,
-                   sizeof(*files->scenarios));
+/* One file of many that has a mistake fails itself: a typing error in it must not end a night. */
+static int set_aside(struct scenario_files *files, const char *path, struct err *err)
+{
+    char name[TOKEN_NAME_SIZE_BYTES];
+    int r = grow_array((void **)&files->unloaded, files->unloaded_count, &files->unloaded_capacity,
+                       sizeof(*files->unloaded));
+
     if (r < 0) {
         return err_set(err, r, "no memory for the scenarios");
     }
-    loaded = &files->scenarios[files->count];
-    r = scenario_load(path, loaded, err);
+    struct campaign_unloaded *unloaded = &files->unloaded[files->unloaded_count++];
+    base_name(path, name);
+    (void)snprintf(unloaded->name, sizeof(unloaded->name), "%s", name);
+    (void)snprintf(unloaded->path, sizeof(unloaded->path), "%s", path);
+    (void)snprintf(unloaded->why, sizeof(unloaded->why), "%.*s", (int)strcspn(err->text, "\n"),
+                   err->text);
+    *err = (struct err)ERR_INIT;
+    return 0;
+}
+
+/* Loads `path` into the place behind the last scenario. */
+static int load_last(struct scenario_files *files, const char *path, struct err *err)
+{
+    struct scenario *loaded = &files->scenarios[files->count];
+    int r = scenario_load(path, loaded, err);
+
     if (r < 0) {
         return r;
     }
@@ -209,6 +231,27 @@ static int load_one(struct scenario_files *files, const char *path, struct err *
             return err_set(err, ERR_USAGE, "two scenarios are called '%s': '%s' and '%s'",
                            loaded->name, files->scenarios[i].path, path);
         }
+    }
+    return 0;
+}
+
+static int load_one(struct scenario_files *files, const struct path *path, struct err *err)
+{
+    int r;
+
+    for (uint32_t i = 0; i < files->count; i++) {
+        if (strcmp(files->scenarios[i].path, path->text) == 0) {
+            return 0;
+        }
+    }
+    r = grow_array((void **)&files->scenarios, files->count, &files->capacity,
+                   sizeof(*files->scenarios));
+    if (r < 0) {
+        return err_set(err, r, "no memory for the scenarios");
+    }
+    r = load_last(files, path->text, err);
+    if (r < 0) {
+        return !path->is_given && is_own_mistake(r) ? set_aside(files, path->text, err) : r;
     }
     files->count++;
     return 0;
@@ -232,7 +275,7 @@ int scenario_files_load(struct scenario_files *files, char *const *words, int wo
         }
     }
     for (size_t i = 0; r == 0 && i < paths.count; i++) {
-        r = load_one(files, paths.items[i], err);
+        r = load_one(files, &paths.items[i], err);
     }
     paths_done(&paths);
     if (r < 0) {
@@ -244,6 +287,7 @@ int scenario_files_load(struct scenario_files *files, char *const *words, int wo
 void scenario_files_done(struct scenario_files *files)
 {
     free(files->scenarios);
+    free(files->unloaded);
     *files = (struct scenario_files){0};
 }
 
@@ -253,7 +297,7 @@ int scenario_files_find(const char *name, struct scenario *ret_scenario, struct 
     int r = add_named(&paths, name, err);
 
     if (r == 0 && paths.count > 0) {
-        r = scenario_load(paths.items[0], ret_scenario, err);
+        r = scenario_load(paths.items[0].text, ret_scenario, err);
     }
     paths_done(&paths);
     return r;

@@ -2,6 +2,7 @@
 #ifndef HARNESS_CLI_SCENARIO_FILES_H
 #define HARNESS_CLI_SCENARIO_FILES_H
 
+#include "harness/case/campaign.h"
 #include "harness/scenario/scenario.h"
 
 #include <stdint.h>
@@ -10,11 +11,15 @@ struct scenario_files {
     struct scenario *scenarios;
     uint32_t count;
     uint32_t capacity;
+    struct campaign_unloaded *unloaded; /* files in directories that have a mistake */
+    uint32_t unloaded_count;
+    uint32_t unloaded_capacity;
 };
 
 /* Loads what `words` name, in their order, each file once: a path to a file, a directory (every
  * *.yaml below it, sorted), or a scenario's name.  No words: the whole scenario directory.
- * Refuses two files with one name.  0, ERR_USAGE, or -errno. */
+ * A file that was found in a directory and cannot be loaded, or has the name of another, is set
+ * aside; one that a word names is an error.  0, ERR_USAGE, or -errno. */
 int scenario_files_load(struct scenario_files *files, char *const *words, int word_count,
                         struct err *err);
 void scenario_files_done(struct scenario_files *files);

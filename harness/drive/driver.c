@@ -44,11 +44,10 @@ static int64_t now_ms(void *arg)
 /* Events are bits of all rounds: what a scenario forbids or wants reached is asked at the end. */
 static void on_event(void *arg, enum event event, uint64_t offset, const char *text)
 {
-    (void)offset;
     (void)text;
     struct driver *driver = arg;
     atomic_fetch_or(&driver->shared->events, UINT64_C(1) << event);
-    note(driver, TRACE_NOTE_EVENT, event, 0);
+    note(driver, TRACE_NOTE_EVENT, event, (int64_t)offset);
     if (event == EVENT_OFFSETS_PERSISTED) {
         note_persisted(driver);
     }

@@ -66,6 +66,10 @@ static bool open_store(struct session *session, const char *when)
     struct err err = ERR_INIT;
     struct driver *driver = session->driver;
     order_round(session->protocol->shared->order);
+    if (session->protocol->journal != NULL) {
+        trace_note(session->protocol->journal, TRACE_NOTE_ROUND,
+                   session->protocol->shared->round + session->restart->opened, 0);
+    }
     int r = driver_open(driver, &session->place, session->disk, &err);
     if (r < 0) {
         if (is_rotten(session) && err.text[0] != '\0') {
@@ -493,6 +497,7 @@ static int session_init(struct session *session, const struct protocol *protocol
     if (begin_driver(session) < 0) {
         return err_set(err, -ENOMEM, "out of memory for the restart protocol");
     }
+    session->driver->scheduler.journal = protocol->journal;
     return make_disk(session, err);
 }
 

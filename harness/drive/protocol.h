@@ -30,7 +30,9 @@ struct protocol {
     /* Of one workload and seed, `services: manual`, on images only; NULL: every run is in full. */
     struct protocol_memo *memo;
     bool is_memo_blind; /* its key leaves out the log: the self-test, to be found out */
-    const struct disk_observer *outer; /* an audit around the first recovery; or NULL */
+    const struct disk_observer *outer; /* an audit, or a recording, of every restart; or NULL */
+    /* Where its rounds are noted, each opening being one, and what changes the ledger; or NULL. */
+    struct trace *journal;
     /* The power failed: of what an acknowledgement promises, only what lies below `promised_end`
      * is owed where it was given before a sync (judge.h). */
     bool is_power_loss;

@@ -1,9 +1,10 @@
 /* Shared memory of a worker, and the crash handlers that write to it. */
 #include "harness/drive/shared.h"
 
+#include "harness/base/stack.h"
+
 #include <errno.h>
 #include <execinfo.h>
-#include <link.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,19 +108,10 @@ static void on_crash(int signal_number)
     (void)raise(signal_number);
 }
 
-/* Stops at the first object by returning non-zero. */
-static int take_base(struct dl_phdr_info *info, size_t size, void *arg)
-{
-    uint64_t *base = arg;
-    (void)size;
-    *base = info->dlpi_addr; /* the program itself comes first */
-    return 1;
-}
-
 void shared_catch_crashes(struct shared *shared)
 {
     crash_target = shared;
-    (void)dl_iterate_phdr(take_base, &shared->crash_base);
+    shared->crash_base = stack_load_base();
     /* The first call of backtrace() allocates; make it here and not in a broken process. */
     void *frame[1];
     (void)backtrace(frame, 1);

@@ -1,6 +1,7 @@
 /* Removes an acknowledged message from a stopped store. */
 #include "harness/live/canary.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,12 +34,15 @@ static const struct ledger_message *last_acked(const struct ledger *ledger)
     return last;
 }
 
-void canary_strike(const struct ledger *ledger, const struct scenario *scenario, int dir_fd)
+int canary_strike(const struct ledger *ledger, const struct scenario *scenario, int dir_fd)
 {
     static const uint8_t zeros[CANARY_ZEROS_SIZE_BYTES];
     const struct ledger_message *victim = last_acked(ledger);
-    if (victim == NULL || victim->size_bytes > sizeof(zeros)) {
-        return;
+    if (victim == NULL) {
+        return -ENOENT;
+    }
+    if (victim->size_bytes > sizeof(zeros)) {
+        return -EFBIG;
     }
     uint64_t size_bytes = scenario->store.log_file_size_bytes;
     char path[64];
@@ -46,10 +50,11 @@ void canary_strike(const struct ledger *ledger, const struct scenario *scenario,
                    victim->physical_offset / size_bytes * size_bytes);
     int fd = openat(dir_fd, path, O_WRONLY | O_CLOEXEC);
     if (fd < 0) {
-        return;
+        return -errno;
     }
     ssize_t written =
         pwrite(fd, zeros, victim->size_bytes, (off_t)(victim->physical_offset % size_bytes));
-    (void)written; /* a canary that did not die is reported as one that was not caught */
+    int r = written < 0 ? -errno : 0;
     (void)close(fd);
+    return r;
 }

@@ -9,8 +9,9 @@
 const char *canary_scenario_text(void);
 #define CANARY_SCENARIO_PATH "canary"
 
-/* Zeroes the last acknowledged record of the stopped store in `dir_fd`, file of the log and all.
- * When nothing can be removed nothing is, and the oracle then finds nothing: the campaign fails. */
-void canary_strike(const struct ledger *ledger, const struct scenario *scenario, int dir_fd);
+/* Zeroes the last acknowledged record of the stopped store in `dir_fd`.  0, -ENOENT when no message
+ * was acknowledged, or -errno when its record could not be reached: then nothing was removed, and
+ * the canary says nothing of the oracle. */
+int canary_strike(const struct ledger *ledger, const struct scenario *scenario, int dir_fd);
 
 #endif

@@ -65,7 +65,7 @@ static int open_scratch(struct live *live, struct err *err)
     if (!is_watched(options->scenario)) {
         int r = target_program_find(options->scenario->target, path, err);
         if (r < 0) {
-            return r;
+            return ERR_REFUSED;
         }
         scratch.dir = options->dir == NULL ? PROGRAM_STORES_DIR : options->dir;
     }
@@ -178,7 +178,7 @@ static void judge_firing(const struct live *live, struct campaign_case *ended)
                     "a fault planned beyond the last hit fired: the trace is not repeatable");
         return;
     }
-    if (beyond || ended->fired_count == ended->hit_count) {
+    if (beyond || ended->role == CAMPAIGN_ROLE_CANARY || ended->fired_count == ended->hit_count) {
         return;
     }
     if (scenario_is_threaded(live->options.scenario)) {
@@ -226,8 +226,9 @@ static bool judge(struct live *live, struct rounds *rounds)
     struct ending *ending = &live->shared->ending;
     bool has_detail = ending->detail[0] != '\0';
     int r = keep_or_hash(request, rounds->dir_fd, "crashed", &ending->crashed_hash);
-    if (request->role == CAMPAIGN_ROLE_CANARY) {
-        canary_strike(live->shared->ledger, live->options.scenario, rounds->dir_fd);
+    if (request->role == CAMPAIGN_ROLE_CANARY &&
+        canary_strike(live->shared->ledger, live->options.scenario, rounds->dir_fd) == 0) {
+        rounds->ended->fired_count++;
         order_forget(live->shared->order);
     }
     if (r == 0) {

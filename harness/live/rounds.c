@@ -76,7 +76,9 @@ static _Noreturn void be_round(struct rounds *rounds, const struct child *child)
     struct trace *trace = NULL;
     enum shared_exit exit = SHARED_EXIT_BROKEN;
     if (child->trace_fd >= 0) {
-        struct trace_options options = {SHARED_TAPE_SIZE_BYTES, 0, shared_trace_ms, rounds->shared};
+        const struct trace_options options = {.data_bytes_max = SHARED_TAPE_SIZE_BYTES,
+                                              .now_ms = shared_trace_ms,
+                                              .now_arg = rounds->shared};
         trace = trace_new(&options);
     }
     if (child->audit == NULL || audit_install(child->audit, rounds->dir_fd, err) == 0) {

@@ -68,9 +68,9 @@ int target_program_find(const char *target, char ret_path[TARGET_PROGRAM_PATH_SI
         path += dir_length + (path[dir_length] == ':' ? 1 : 0);
     }
     return err_set(err, ERR_USAGE,
-                   "there is no program 'killpoint-%s-target', beside the worker or in $PATH, for "
-                   "the target '%s'",
-                   name, target);
+                   "the target '%s' needs a program 'killpoint-%s-target' beside the worker or in "
+                   "$PATH: put it there, or run the scenarios without it",
+                   target, name);
 }
 
 /* The process has failed, not the store: nothing that it said or left unsaid is a finding. */

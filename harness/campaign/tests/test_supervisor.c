@@ -516,6 +516,105 @@ static void what_max_failures_leaves_out_is_counted(void **state)
     stage_free(stage);
 }
 
+/* Each of many files fails for itself, and the others run. */
+static void a_scenario_that_cannot_be_loaded_fails_itself(void **state)
+{
+    struct stage *stage = stage_new();
+    struct campaign_unloaded unloaded = {"typo", "dir/typo.yaml", "dir/typo.yaml:3:1: error: no"};
+
+    (void)state;
+    stage->options.unloaded = &unloaded;
+    stage->options.unloaded_count = 1;
+    stage_run(stage);
+    assert_int_equal(stage->ended_count, 2);
+    assert_string_equal(stage->ended[0].name, "typo");
+    assert_false(stage->ended[0].passed_all);
+    assert_string_equal(stage->ended[0].verdict, "cannot be run: dir/typo.yaml:3:1: error: no");
+    assert_true(left_out_of(stage, 0, LEFT_OUT_NOT_LOADED, LEFT_OUT_UNIT_CASE)->is_uncounted);
+    assert_true(stage->ended[1].passed_all);
+    assert_int_equal(stage->summary.scenario_count, 2);
+    assert_int_equal(stage->summary.unexpected, 1);
+    assert_int_equal(stage->summary.exit_code, 1);
+    assert_null(
+        left_out_find(&stage->summary.left_out, LEFT_OUT_MAX_FAILURES, LEFT_OUT_UNIT_SCENARIO));
+    stage_free(stage);
+}
+
+/* Nothing else ran: that is no reason to say that nothing was there. */
+static void a_campaign_of_nothing_but_a_broken_file_fails(void **state)
+{
+    struct stage *stage = stage_new();
+    struct campaign_unloaded unloaded = {"typo", "dir/typo.yaml", "no"};
+
+    (void)state;
+    stage->options.scenario_count = 0;
+    stage->options.unloaded = &unloaded;
+    stage->options.unloaded_count = 1;
+    stage_run(stage);
+    assert_int_equal(stage->ended_count, 1);
+    assert_int_equal(stage->summary.exit_code, 1);
+    stage_free(stage);
+}
+
+static void rewrite(const struct stage *stage, const char *name, const char *text)
+{
+    int fd = openat(stage->tmp.fd, name, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    (void)close(fd);
+}
+
+/* The workers read what is there now, and tokens would name what was there then. */
+static void a_scenario_that_changes_meanwhile_fails_itself(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *verdict;
+    } rows[] = {
+        {"name: kept\nstore: { mode: nothing }\n", "unknown word 'nothing'"},
+        {"name: kept\nstore: { mode: commitlog, flush: sync, services: manual }\n"
+         "workload: { phases: [ { put: 1 } ] }\nplan: [ \"commitlog/append:1=kill\" ]\n",
+         "was changed while the campaign ran"},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct stage *stage = stage_new();
+
+        add_scenario(stage, "fresh", "faults: [ { point: commitlog/append, fault: [kill] } ]\n");
+        rewrite(stage, "kept.yaml", rows[i].text);
+        stage_run(stage);
+        test_contains(stage->ended[0].verdict, rows[i].verdict);
+        assert_int_equal(stage->ended[0].run, 0);
+        assert_true(stage->ended[1].passed_all);
+        assert_int_equal(stage->summary.exit_code, 1);
+        stage_free(stage);
+    }
+}
+
+/* Nothing is said of a store that is not there: exit 3, with the remedy, and the others run. */
+static void a_missing_program_is_no_failure_of_a_store(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    stage->options.jobs = 2;
+    stage->store = "{ mode: commitlog, flush: sync }\ntarget: program:nowhere";
+    add_scenario(stage, "bad", "faults: [ { point: put/acknowledged, fault: [kill] } ]\n");
+    stage->store = "{ mode: commitlog, flush: sync, services: manual }";
+    add_scenario(stage, "fresh", "faults: [ { point: commitlog/append, fault: [kill] } ]\n");
+    stage_run(stage);
+    assert_int_equal(stage->ended_count, 3);
+    test_contains(stage->ended[1].verdict, "needs a program 'killpoint-nowhere-target'");
+    assert_int_equal(stage->ended[1].failed, 0);
+    assert_true(stage->ended[2].passed_all);
+    assert_true(stage->summary.is_program_missing);
+    assert_false(stage->summary.harness_broken);
+    assert_int_equal(stage->summary.exit_code, 3);
+    stage_free(stage);
+}
+
 /* "--cases 5" is five, the run without a fault among them, and says what it does not ask. */
 static void sample_is_no_larger_than_asked_and_waives_what_is_to_be_reached(void **state)
 {
@@ -564,6 +663,10 @@ int main(void)
         cmocka_unit_test(a_trace_that_does_not_start_says_that_more_is_left_out),
         cmocka_unit_test(a_trace_without_hits_ends_its_scenario_with_the_reason),
         cmocka_unit_test(what_max_failures_leaves_out_is_counted),
+        cmocka_unit_test(a_scenario_that_cannot_be_loaded_fails_itself),
+        cmocka_unit_test(a_campaign_of_nothing_but_a_broken_file_fails),
+        cmocka_unit_test(a_scenario_that_changes_meanwhile_fails_itself),
+        cmocka_unit_test(a_missing_program_is_no_failure_of_a_store),
         cmocka_unit_test(sample_is_no_larger_than_asked_and_waives_what_is_to_be_reached),
     };
 

@@ -113,6 +113,51 @@ static void of_a_program_no_hit_is_owed_a_kill(void **state)
     free(scenario);
 }
 
+/* Whose fault it is when the canary does not sing. */
+static void a_canary_that_was_not_struck_speaks_against_the_engine(void **state)
+{
+    static const struct {
+        enum outcome outcome;
+        uint32_t fired;
+        bool checked;
+        uint32_t violated;
+        bool is_run, is_caught, is_failed, is_broken;
+    } rows[] = {
+        {OUTCOME_VIOLATED, 1, true, PROPERTY_BIT(ACKED_SURVIVES), true, true, false, false},
+        {OUTCOME_INTACT, 1, true, 0, true, false, false, false},
+        {OUTCOME_VIOLATED, 1, true, PROPERTY_BIT(BOUNDS), true, false, false, false},
+        {OUTCOME_VIOLATED, 0, true, PROPERTY_BIT(STARTS), false, false, true, false},
+        {OUTCOME_REFUSED, 0, false, 0, false, false, true, false},
+        {OUTCOME_CRASHED, 0, false, 0, false, false, true, false},
+        {OUTCOME_HUNG, 1, false, 0, false, false, true, false},
+        {OUTCOME_HARNESS_BROKEN, 0, false, 0, false, false, false, true},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct campaign_summary *summary = calloc(1, sizeof(*summary));
+        struct campaign_case ended = {.role = CAMPAIGN_ROLE_CANARY, .fired_count = rows[i].fired};
+
+        assert_non_null(summary);
+        ended.end.outcome = rows[i].outcome;
+        ended.end.checked = rows[i].checked;
+        ended.end.violated = rows[i].violated;
+        (void)snprintf(ended.end.detail, sizeof(ended.end.detail), "a put was answered X\nmore");
+        tally_canary(summary, &ended);
+        assert_int_equal(summary->canary_run, rows[i].is_run);
+        assert_int_equal(summary->canary_caught, rows[i].is_caught);
+        assert_int_equal(summary->canary_failed, rows[i].is_failed);
+        assert_int_equal(summary->harness_broken, rows[i].is_broken);
+        if (!rows[i].is_run) {
+            char text[128];
+            (void)snprintf(text, sizeof(text), "no put was acknowledged; %s: a put was answered X",
+                           outcome_name(rows[i].outcome));
+            assert_string_equal(summary->canary_text, text);
+        }
+        free(summary);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +165,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(with_the_engine_only_its_points_are_summed, make, drop),
         cmocka_unit_test_setup_teardown(a_finding_names_the_target_whose_point_it_is, make, drop),
         cmocka_unit_test_setup_teardown(of_a_program_no_hit_is_owed_a_kill, make, drop),
+        cmocka_unit_test(a_canary_that_was_not_struck_speaks_against_the_engine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

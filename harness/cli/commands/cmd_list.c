@@ -70,6 +70,9 @@ static int make_scenarios(char *const *words, int word_count, json_t **ret_rows,
     for (uint32_t i = 0; i < files.count; i++) {
         (void)json_array_append_new(*ret_rows, scenario_row(&files.scenarios[i]));
     }
+    for (uint32_t i = 0; i < files.unloaded_count; i++) {
+        (void)fprintf(stderr, "killpoint: not listed: %s\n", files.unloaded[i].why);
+    }
     scenario_files_done(&files);
     return 0;
 }

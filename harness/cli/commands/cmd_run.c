@@ -339,11 +339,16 @@ static int open_reports(struct session *session, struct err *err)
     if (r == 0 && session->junit_path != NULL) {
         r = whole_file_begin(&session->junit, AT_FDCWD, session->junit_path, err);
     }
-    if (r == 0 && !session->no_archive) {
-        r = run_dir_open(&options, &session->run_dir, err);
-        session->campaign.trace_dir = r < 0 ? NULL : run_dir_path(session->run_dir);
+    if (r < 0 || session->no_archive) {
+        return r;
     }
-    return r;
+    r = run_dir_open(&options, &session->run_dir, err);
+    if (r < 0) {
+        return err_set(err, r, "%.400s (--runs DIR makes it elsewhere, --no-archive none)",
+                       err->text);
+    }
+    session->campaign.trace_dir = run_dir_path(session->run_dir);
+    return 0;
 }
 
 static int open_listeners(struct session *session, struct err *err)
@@ -431,6 +436,8 @@ static int prepare(struct session *session, char *const *words, int word_count, 
     (void)places_command(session->command);
     campaign->scenarios = session->files.scenarios;
     campaign->scenario_count = session->files.count;
+    campaign->unloaded = session->files.unloaded;
+    campaign->unloaded_count = session->files.unloaded_count;
     campaign->whole_suite = word_count == 0;
     campaign->worker_path = session->worker;
     campaign->interrupted = interrupt_flag();
@@ -517,7 +524,9 @@ int cmd_run(int argc, char **argv)
     if (r == 0) {
         r = prepare(session, argv + words.operand, argc - words.operand, &err);
         if (r == 0) {
-            code = session->files.count == 0 ? nothing_to_run() : run_campaign(session);
+            code = session->files.count + session->files.unloaded_count == 0
+                       ? nothing_to_run()
+                       : run_campaign(session);
         }
     }
     code = exit_code_end(r, code, &err);

@@ -137,8 +137,41 @@ static void two_files_with_one_name_are_refused(void **state)
     struct err err = ERR_INIT;
 
     write_scenario(tmp->fd, "scenarios/defects/d.yaml", "a");
-    test_code(load(&files, NULL, NULL, &err), ERR_USAGE);
+    test_code(load(&files, "a", "scenarios/defects/d.yaml", &err), ERR_USAGE);
     test_contains(err.text, "two scenarios are called 'a'");
+    err = (struct err)ERR_INIT;
+    test_ok(load(&files, NULL, NULL, &err), err);
+    assert_int_equal(files.count, 3);
+    assert_int_equal(files.unloaded_count, 1);
+    test_contains(files.unloaded[0].why, "two scenarios are called 'a'");
+    scenario_files_done(&files);
+}
+
+/* One among many fails itself; one that was asked for is an error at once. */
+static void a_file_with_a_mistake_is_set_aside_unless_it_was_named(void **state)
+{
+    struct tmpdir *tmp = *state;
+    struct scenario_files files;
+    struct err err = ERR_INIT;
+    int fd = openat(tmp->fd, "scenarios/typo.yaml", O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+
+    assert_true(fd >= 0);
+    assert_true(dprintf(fd, "name: typo\nstore: { mode: commitlogg }\n") > 0);
+    (void)close(fd);
+    test_ok(load(&files, NULL, NULL, &err), err);
+    assert_int_equal(files.count, 3);
+    assert_int_equal(files.unloaded_count, 1);
+    assert_string_equal(files.unloaded[0].name, "typo");
+    assert_string_equal(files.unloaded[0].path, "scenarios/typo.yaml");
+    assert_string_equal(files.unloaded[0].why, "scenarios/typo.yaml:2:16: error: unknown word "
+                                               "'commitlogg'; did you mean 'commitlog'?");
+    assert_int_equal(err.code, 0);
+    scenario_files_done(&files);
+    test_code(load(&files, "scenarios/typo.yaml", NULL, &err), ERR_USAGE);
+    test_code(load(&files, "typo", NULL, &err), ERR_USAGE);
+    test_ok(load(&files, "scenarios", NULL, &err), err);
+    assert_int_equal(files.unloaded_count, 1);
+    scenario_files_done(&files);
 }
 
 int main(void)
@@ -152,6 +185,8 @@ int main(void)
                                         make_tree, drop_tree),
         cmocka_unit_test_setup_teardown(unknown_words_are_refused_with_their_place, make_tree,
                                         drop_tree),
+        cmocka_unit_test_setup_teardown(a_file_with_a_mistake_is_set_aside_unless_it_was_named,
+                                        make_tree, drop_tree),
         cmocka_unit_test_setup_teardown(two_files_with_one_name_are_refused, make_tree, drop_tree),
     };
 

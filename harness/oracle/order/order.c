@@ -575,6 +575,11 @@ bool order_is_full(const struct order *order)
     return order != NULL && (order->files.is_full || order->offsets.is_full);
 }
 
+uint64_t order_mechanisms(const struct order *order)
+{
+    return order->found.mechanisms;
+}
+
 uint32_t order_rules_used(const struct order *order)
 {
     return order->used;

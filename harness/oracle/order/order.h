@@ -109,6 +109,8 @@ uint32_t order_report(const struct order *order, struct judge_report *report);
 #define ORDER_FULL_TEXT \
     "order-durable could not be judged to the end: more is not durable at a time than it has room for"
 bool order_is_full(const struct order *order);
+/* What was broken so far, told or not: bit per enum mechanism. */
+uint64_t order_mechanisms(const struct order *order);
 /* Which rules had something to judge, as bits of enum order_rule: for tests of vacuity. */
 uint32_t order_rules_used(const struct order *order);
 const char *order_findings_rule_name(uint32_t rule); /* NULL past the last */

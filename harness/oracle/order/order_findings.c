@@ -20,6 +20,7 @@ const char *order_findings_rule_name(uint32_t rule)
 void order_findings_clear(struct order_findings *found)
 {
     found->violation_count = 0;
+    found->mechanisms = 0;
     found->count = 0;
     memset(found->told, 0, sizeof(found->told));
 }
@@ -28,6 +29,7 @@ void order_findings_add(struct order_findings *found, enum order_rule rule, cons
                         uint64_t offset, const char *text)
 {
     found->violation_count++;
+    found->mechanisms |= UINT64_C(1) << mechanisms[rule];
     if (found->told[rule] == TOLD_OF_RULE_MAX || found->count == ORDER_FINDINGS_MAX) {
         return;
     }

@@ -16,6 +16,7 @@ struct order_finding {
 
 struct order_findings {
     uint32_t violation_count; /* told or not */
+    uint64_t mechanisms;      /* bit per enum mechanism, told or not */
     uint32_t count;
     uint8_t told[ORDER_RULE_COUNT];
     struct order_finding findings[ORDER_FINDINGS_MAX];

@@ -21,6 +21,8 @@ struct explore_judge {
     struct protocol_memory *memory;
     struct protocol_memo *memo;
     bool is_blind;
+    const struct disk_observer *outer;
+    struct trace *journal;
     uint32_t message_capacity;
 };
 
@@ -70,6 +72,18 @@ void explore_judge_begin(struct explore_judge *judge, bool is_blind)
     judge->is_blind = is_blind;
 }
 
+void explore_judge_watch(struct explore_judge *judge, const struct disk_observer *outer,
+                         struct trace *journal)
+{
+    judge->outer = outer;
+    judge->journal = journal;
+}
+
+const struct judge_report *explore_judge_report(const struct explore_judge *judge)
+{
+    return &judge->shared->restart.report;
+}
+
 /* The shared memory as the processes of a case would find it after the crash. */
 static void set_shared(struct explore_judge *judge, const struct rehearse_state *state,
                        const struct ledger *ledger)
@@ -110,6 +124,8 @@ static int judge_place(struct explore_judge *judge, const struct rehearse_state 
         .place = *place,
         .memory = judge->memory,
         .memo = memo,
+        .outer = judge->outer,
+        .journal = judge->journal,
         .is_memo_blind = judge->is_blind,
         .is_power_loss = !state->is_kill,
         .promised_end = state->promised_end,

@@ -15,6 +15,14 @@ struct explore_judge *explore_judge_free(struct explore_judge *judge);
 /* Forgets what was judged.  `is_blind`: reuses unsoundly from now on, to be found out. */
 void explore_judge_begin(struct explore_judge *judge, bool is_blind);
 
+/* From now on every restart is told to `outer` and noted in `journal` (protocol.h); both may be
+ * NULL, and must outlive the judge's next runs. */
+void explore_judge_watch(struct explore_judge *judge, const struct disk_observer *outer,
+                         struct trace *journal);
+
+/* What the restart that is under way, or the last one, has found so far. */
+const struct judge_report *explore_judge_report(const struct explore_judge *judge);
+
 /* Recovers, restarts and judges the image, which is changed by it.  `in_full`: nothing is left out
  * for what was judged before.  Returns 0, or negative with the
  * reason in the detail when the harness itself failed. */

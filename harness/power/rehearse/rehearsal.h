@@ -79,6 +79,9 @@ void rehearse_state_waive(const struct rehearsal *rehearsal, struct ledger *ledg
 /* What was known when the trace ended, or just before the end of an operation, becomes that of the
  * shared memory. */
 int rehearse_state_take(struct rehearsal *rehearsal, size_t done, struct err *err);
+/* Tells the witness that the recording is about to be dropped, all but its first `done` operations
+ * never having come to pass. */
+void rehearse_state_leave(const struct rehearsal *rehearsal, size_t done);
 /* A new recording begins on `image` (owned from here on), all of which is durable; what the shared
  * memory holds is what is known. */
 void rehearse_state_rebase(struct rehearsal *rehearsal, struct image *image, uint32_t round);

@@ -42,7 +42,11 @@ int rehearse_new(const struct rehearse_options *options, struct rehearsal **ret_
         free(rehearsal);
         return r;
     }
-    const struct trace_options trace = {.now_ms = shared_now_ms, .now_arg = rehearsal->shared};
+    struct trace_options trace = {.now_ms = shared_now_ms, .now_arg = rehearsal->shared};
+    if (options->witness != NULL) {
+        trace.witness = options->witness->recorded;
+        trace.witness_arg = options->witness->arg;
+    }
     rehearsal->trace = trace_new(&trace);
     rehearsal->start.ledger = calloc(1, rehearse_ledger_size_bytes(rehearsal));
     rehearsal->now.ledger = calloc(1, rehearse_ledger_size_bytes(rehearsal));
@@ -226,6 +230,7 @@ static int come_to_rest(struct rehearsal *rehearsal, uint32_t round, struct err 
         if (image == NULL) {
             return err_set(err, -ENOMEM, "out of memory for an image");
         }
+        rehearse_state_leave(rehearsal, trace_done_count(rehearsal->trace));
         rehearse_state_rebase(rehearsal, image, round);
     }
     rehearsal->is_at_rest = true;

@@ -49,6 +49,15 @@ size_t rehearse_first_done(const struct rehearsal *rehearsal);
 struct recording rehearse_recording(struct rehearsal *rehearsal);
 /* Property order-durable over all of it.  A lie of the plan counts as a good sync. */
 uint32_t rehearse_order(const struct rehearsal *rehearsal, struct judge_report *report);
+/* The same over recordings that follow each other: the last goes on where the one before it ended,
+ * any other begins on a disk of which all is durable. */
+uint32_t rehearse_order_of(const struct rehearsal *rehearsal, const struct trace *const *traces,
+                           uint32_t count, struct judge_report *report);
+/* The first entry of them that broke the rule which `mechanism` is called after; false: none did.
+ */
+bool rehearse_order_first(const struct rehearsal *rehearsal, const struct trace *const *traces,
+                          uint32_t count, enum mechanism mechanism, uint32_t *ret_trace,
+                          size_t *ret_entry);
 /* Why that was not all of it (order_is_full); NULL: it was. */
 const char *rehearse_order_gap(const struct rehearsal *rehearsal);
 

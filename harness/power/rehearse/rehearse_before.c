@@ -19,6 +19,7 @@ static int begin_anew(struct rehearsal *rehearsal, uint32_t round, struct err *e
     if (base == NULL) {
         return err_set(err, -ENOMEM, "out of memory for an image");
     }
+    rehearse_state_leave(rehearsal, trace_done_count(rehearsal->trace));
     rehearse_state_rebase(rehearsal, base, round);
     rehearsal->round_done = 0;
     return 0;

@@ -152,6 +152,7 @@ static int lose_power(struct rehearsal *rehearsal, const struct plan_hit *hit, s
         goto fail;
     }
     rehearse_state_waive(rehearsal, rehearsal->shared->ledger, state.promised_end, state.is_lied);
+    rehearse_state_leave(rehearsal, done);
     rehearse_state_rebase(rehearsal, image, round + 1);
     rehearsal->has_lost = true;
     rehearsal->lost = state;
@@ -175,6 +176,10 @@ static void cut(const struct rehearsal *rehearsal, const struct plan_hit *hit, s
 int rehearse_death_strike(struct rehearsal *rehearsal, const struct plan_hit *hit, size_t index,
                           uint32_t round, struct err *err)
 {
+    const struct rehearse_witness *witness = rehearsal->options.witness;
+    if (witness != NULL) {
+        witness->struck(witness->arg, rehearsal, hit, index);
+    }
     if (hit->fault.kind != FAULT_POWER_LOSS) {
         cut(rehearsal, hit, index);
     } else {

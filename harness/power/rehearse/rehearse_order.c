@@ -58,15 +58,49 @@ static void tell(const struct rehearsal *rehearsal, const struct trace_event *ev
     order_end(rehearsal->order, id, &call, entry->result, is_void);
 }
 
+/* Tells the rules of recordings that follow each other, until one that is `wanted` is broken. */
+static bool tell_all(const struct rehearsal *rehearsal, const struct trace *const *traces,
+                     uint32_t count, uint64_t wanted, uint32_t *ret_trace, size_t *ret_entry)
+{
+    order_clear(rehearsal->order);
+    for (uint32_t i = 0; i < count; i++) {
+        struct trace_cursor cursor = {0, 0};
+        struct trace_event event;
+        if (i > 0 && i + 1 < count) {
+            order_forget(rehearsal->order);
+        }
+        while (trace_next(traces[i], &cursor, UINT64_MAX, &event)) {
+            tell(rehearsal, &event);
+            if ((order_mechanisms(rehearsal->order) & wanted) != 0) {
+                *ret_trace = i;
+                *ret_entry = event.index;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+uint32_t rehearse_order_of(const struct rehearsal *rehearsal, const struct trace *const *traces,
+                           uint32_t count, struct judge_report *report)
+{
+    uint32_t trace = 0;
+    size_t entry = 0;
+    (void)tell_all(rehearsal, traces, count, 0, &trace, &entry);
+    return order_report(rehearsal->order, report);
+}
+
 uint32_t rehearse_order(const struct rehearsal *rehearsal, struct judge_report *report)
 {
-    struct trace_cursor cursor = {0, 0};
-    struct trace_event event;
-    order_clear(rehearsal->order);
-    while (trace_next(rehearsal->trace, &cursor, UINT64_MAX, &event)) {
-        tell(rehearsal, &event);
-    }
-    return order_report(rehearsal->order, report);
+    const struct trace *const trace = rehearsal->trace;
+    return rehearse_order_of(rehearsal, &trace, 1, report);
+}
+
+bool rehearse_order_first(const struct rehearsal *rehearsal, const struct trace *const *traces,
+                          uint32_t count, enum mechanism mechanism, uint32_t *ret_trace,
+                          size_t *ret_entry)
+{
+    return tell_all(rehearsal, traces, count, UINT64_C(1) << mechanism, ret_trace, ret_entry);
 }
 
 const char *rehearse_order_gap(const struct rehearsal *rehearsal)

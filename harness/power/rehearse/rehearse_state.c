@@ -23,6 +23,14 @@ void rehearse_state_reset(struct rehearsal *rehearsal)
     rehearsal->is_persist_lied = false;
 }
 
+void rehearse_state_leave(const struct rehearsal *rehearsal, size_t done)
+{
+    const struct rehearse_witness *witness = rehearsal->options.witness;
+    if (witness != NULL && trace_count(rehearsal->trace) > 0) {
+        witness->left(witness->arg, rehearsal, done);
+    }
+}
+
 void rehearse_state_rebase(struct rehearsal *rehearsal, struct image *image, uint32_t round)
 {
     struct shared *shared = rehearsal->shared;

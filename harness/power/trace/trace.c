@@ -203,6 +203,9 @@ static struct trace_record *add_record(struct trace *trace)
         .time_ms =
             trace->options.now_ms != NULL ? trace->options.now_ms(trace->options.now_arg) : 0,
     };
+    if (trace->options.witness != NULL) {
+        trace->options.witness(trace->options.witness_arg, record->begin_sequence);
+    }
     return record;
 }
 

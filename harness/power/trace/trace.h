@@ -32,7 +32,7 @@ struct trace;
     X(MAX, "max", "consumer commit index; max offset after a truncate")                    \
     X(EXPIRY, "expiry", "retention may remove what is older than this time")               \
     X(TAMPERED, "tampered", "files were removed by hand")                                  \
-    X(EVENT, "event", "the store reported: number of the event")                           \
+    X(EVENT, "event", "the store reported: number of the event; place it is about")        \
     X(STEP, "step", "a step of the workload begins: the number of the next one")           \
     X(CLOCK, "clock", "the clock was set: virtual time")                                   \
     X(HELD, "held", "a service rests: its number; until this virtual time")
@@ -76,6 +76,10 @@ struct trace_options {
     uint64_t entry_count_max;     /* 0: no limit */
     int64_t (*now_ms)(void *arg); /* virtual time; NULL: 0 */
     void *now_arg;
+    /* Told of each entry as it is made, inside the call that makes it, by the number at which it
+     * begins: who wants to know where in the engine that was looks at the stack.  May be NULL. */
+    void (*witness)(void *arg, uint64_t begin_sequence);
+    void *witness_arg;
 };
 
 /* NULL options: no limits, no clock. NULL when out of memory. */

@@ -231,8 +231,8 @@ static void a_crash_in_the_restart_is_no_finding(void **state)
 static void a_missing_program_is_said_before_anything_runs(void **state)
 {
     struct fixture *fixture = *state;
-    test_code(open_live(fixture, "none", 1000), ERR_USAGE);
-    test_contains(fixture->err.text, "there is no program 'killpoint-none-target'");
+    test_code(open_live(fixture, "none", 1000), ERR_REFUSED);
+    test_contains(fixture->err.text, "needs a program 'killpoint-none-target'");
 }
 
 int main(void)
