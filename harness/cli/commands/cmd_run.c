@@ -5,6 +5,7 @@
 #include "harness/campaign/supervisor.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/commands/dry_run.h"
+#include "harness/cli/commands/last_failed.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interrupt.h"
 #include "harness/cli/options.h"
@@ -35,6 +36,7 @@ struct session {
     const char *runs;
     bool no_archive;
     uint64_t results_max;
+    bool is_last_failed;
     enum paint_when colour;
     bool is_quiet;
 
@@ -49,6 +51,7 @@ struct session {
     struct whole_file json;
     struct whole_file junit;
     struct dry_run dry_run;
+    struct last_failed *last;
     struct listener_set listeners;
     struct campaign_summary *summary;
     bool has_problem; /* a report could not be written: exit 3 */
@@ -135,6 +138,8 @@ static const struct options_row rows[] = {
     {'b', "budget", "DURATION",
      "45s, 30m: run again with the next seeds, and explore further, until the time is over",
      OPTIONS_SECONDS(struct session, campaign.budget_ms)},
+    {0, "last-failed", NULL, "only scenarios that failed in the last run, and first the very cases",
+     OPTIONS_FLAG(struct session, is_last_failed)},
     {0, "max-failures", "N", "stop after N failed cases",
      OPTIONS_COUNT(struct session, campaign.failures_max, 1, UINT64_MAX)},
     {'k', "keep-going", NULL, "never stop for failures (the default)",
@@ -180,6 +185,7 @@ static const char *const examples[] = {
     "run plain-sync --jobs 4 --seed c0ffee",
     "run scenarios/defects --junit out.xml --json out.json",
     "run --budget 30m                       seed after seed until the time is over",
+    "run --last-failed                      is it mended?",
     NULL,
 };
 
@@ -351,6 +357,15 @@ static int open_reports(struct session *session, struct err *err)
     return 0;
 }
 
+/* First of all listeners: who is told next counts the cases that failed before, too. */
+static void add_last_failed(void *arg, const struct campaign_summary *summary)
+{
+    struct session *session = arg;
+
+    (void)summary; /* the session's own, which it may change */
+    last_failed_add(session->last, session->summary);
+}
+
 static int open_listeners(struct session *session, struct err *err)
 {
     struct terminal_options terminal = {.out = stdout,
@@ -377,6 +392,9 @@ static int open_listeners(struct session *session, struct err *err)
     if (session->terminal == NULL) {
         return err_set(err, -ENOMEM, "no memory for the reports");
     }
+    if (session->last != NULL) {
+        listen(session, (struct listener){.arg = session, .campaign_ended = add_last_failed});
+    }
     listen(session, collect_listener(session->collect));
     if (session->run_dir != NULL) {
         listen(session, run_dir_listener(session->run_dir));
@@ -384,6 +402,38 @@ static int open_listeners(struct session *session, struct err *err)
     listen(session, (struct listener){.arg = session, .campaign_ended = write_reports});
     listen(session, terminal_listener(session->terminal));
     return 0;
+}
+
+static int load_scenarios(struct session *session, char *const *words, int word_count,
+                          struct err *err)
+{
+    const struct last_failed_call call = {.runs = session->runs,
+                                          .seed_default = SEED_DEFAULT,
+                                          .campaign = &session->campaign,
+                                          .target = &session->target,
+                                          .files = &session->files};
+
+    if (!session->is_last_failed) {
+        return scenario_files_load(&session->files, words, word_count, err);
+    }
+    if (word_count > 0) {
+        return err_set(err, ERR_USAGE,
+                       "option '--last-failed' says which scenarios are run: name none besides");
+    }
+    return last_failed_load(&call, &session->last, err);
+}
+
+static int replay_last_failed(struct session *session, struct err *err)
+{
+    struct listener archive = {.arg = NULL};
+
+    if (session->campaign.dry_run) {
+        return 0;
+    }
+    if (session->run_dir != NULL) {
+        archive = run_dir_listener(session->run_dir);
+    }
+    return last_failed_replay(session->last, &archive, err);
 }
 
 static int prepare(struct session *session, char *const *words, int word_count, struct err *err)
@@ -410,7 +460,7 @@ static int prepare(struct session *session, char *const *words, int word_count, 
     if (r < 0) {
         return r;
     }
-    r = scenario_files_load(&session->files, words, word_count, err);
+    r = load_scenarios(session, words, word_count, err);
     if (r < 0) {
         return r;
     }
@@ -438,17 +488,23 @@ static int prepare(struct session *session, char *const *words, int word_count, 
     campaign->scenario_count = session->files.count;
     campaign->unloaded = session->files.unloaded;
     campaign->unloaded_count = session->files.unloaded_count;
-    campaign->whole_suite = word_count == 0;
+    campaign->whole_suite = word_count == 0 && session->last == NULL;
     campaign->worker_path = session->worker;
     campaign->interrupted = interrupt_flag();
     campaign->listeners = &session->listeners;
-    return open_listeners(session, err);
+    if (session->last != NULL && session->files.count == 0) {
+        return 0;
+    }
+    r = open_listeners(session, err);
+    return r < 0 || session->last == NULL ? r : replay_last_failed(session, err);
 }
 
 /* Nothing ran and nothing is to be judged: still the promised last line. */
-static int nothing_to_run(void)
+static int nothing_to_run(const struct session *session)
 {
-    (void)fputs("killpoint: there is no scenario to run\n", stderr);
+    if (session->last == NULL) {
+        (void)fputs("killpoint: there is no scenario to run\n", stderr);
+    }
     (void)puts("cases: 0 passed, 0 failed, 0 skipped");
     return EXIT_CODE_NOTHING;
 }
@@ -497,6 +553,7 @@ static void session_done(struct session *session)
     session->terminal = terminal_free(session->terminal);
     session->collect = collect_free(session->collect);
     session->run_dir = run_dir_free(session->run_dir);
+    session->last = last_failed_free(session->last);
     scenario_files_done(&session->files);
     free(session->summary);
     free(session->argv);
@@ -525,7 +582,7 @@ int cmd_run(int argc, char **argv)
         r = prepare(session, argv + words.operand, argc - words.operand, &err);
         if (r == 0) {
             code = session->files.count + session->files.unloaded_count == 0
-                       ? nothing_to_run()
+                       ? nothing_to_run(session)
                        : run_campaign(session);
         }
     }
