@@ -9,25 +9,29 @@ jobs=${2:-2}
 cd "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.."
 # Scenarios in which every sync is good, and services run one after another.
 mapfile -t scenarios < <(printf '%s\n' scenarios/power-*.yaml | grep -vE "failed-syncs|woven|nested")
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
 ((${#scenarios[@]} > 0)) || { echo "no scenarios/power-*.yaml" >&2; exit 2; }
 
-# The first finding by an image, and the first by order-durable, of a report on stdin.
+# The first finding by an image, and the first by order-durable, of results on stdin.
 first_findings() {
-    awk '
-        /^FINDINGS/ { inside = 1; next }
-        inside && /^[A-Z]/ { exit }
-        inside && /^  [a-z]/ { property = $1; kind = property == "order-durable" ? "order" : "image" }
-        inside && kind == "order" && rule == "" && match($0, /: [a-z-]+: /) {
-            rule = substr($0, RSTART + 2, RLENGTH - 4)
-        }
-        inside && kind == "image" && image == "" && /^ +replay / { image = property; token = $NF }
-        END { printf "%s\037%s\037%s\n", image, token, rule }'
+    python3 -c '
+import json, re, sys
+image = token = rule = ""
+for finding in json.load(sys.stdin)["findings"]:
+    if finding["property"] == "order-durable":
+        found = re.search(r": ([a-z-]+): ", finding["detail"])
+        rule = rule or (found.group(1) if found else "")
+    elif not image:
+        image, token = finding["property"] or finding["outcome"], finding["token"]
+print(image, token, rule, sep="\037")'
 }
 
 echo "| sync left out | an image shows it | e.g. | a rule of \`order-durable\` shows it |"
 echo "| --- | --- | --- | --- |"
 for point in $("$killpoint" list points | awk '$2 == "sync" || $2 == "sync-dir" { print $1 }'); do
-    report=$("$killpoint" run "${scenarios[@]}" --switch "skip/$point" --jobs "$jobs" --no-archive 2>/dev/null || true)
-    IFS=$'\037' read -r image token rule < <(first_findings <<<"$report") || true
+    "$killpoint" run "${scenarios[@]}" --switch "skip/$point" --jobs "$jobs" --no-archive --json "$results" \
+        >/dev/null 2>&1 || true
+    IFS=$'\037' read -r image token rule < <(first_findings <"$results") || true
     echo "| \`$point\` | ${image:-no} | ${token:+\`$token\`} | ${rule:-no} |"
 done

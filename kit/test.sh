@@ -18,7 +18,7 @@ declare -i passed=0 failed=0 skipped=0
 failures=()
 smoke=$PWD/$logs/smoke-results
 
-steps=(format shell gcc symbols house unit clang asan tsan nofiu cppcheck tidy release real smoke points audit canary
+steps=(format shell gcc symbols house unit clang asan tsan nofiu cppcheck tidy release real smoke screen expected points audit canary
     junit selftest digest docs leftovers signals trouble install)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
@@ -118,8 +118,27 @@ unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many case
 
     step_smoke() { # The default suite, under the audit; KILLPOINT_SMOKE_CASES=50 makes it short.
         rm -f "$smoke.json" "$smoke.xml"
+        local status=0
         "$killpoint" run --audit ${KILLPOINT_SMOKE_CASES:+--cases "$KILLPOINT_SMOKE_CASES"} \
-            --json "$smoke.json" --junit "$smoke.xml"
+            --json "$smoke.json" --junit "$smoke.xml" >"$smoke.out" || status=$?
+        cat "$smoke.out"
+        return "$status"
+    }
+
+    step_expected() { # The table that --dry-run and the progress go by is that of this suite.
+        [[ -z ${KILLPOINT_SMOKE_CASES-} ]] || { echo "a sample says nothing of the whole"; return 0; }
+        kit/expected_counts.py check "$smoke.json"
+    }
+
+    step_screen() { # The smoke is a screenful; a quiet run has no progress, a narrow one nothing wider.
+        local out=$logs/screen.out err=$logs/screen.err lines columns
+        lines=$(wc -l <"$smoke.out") columns=$(wc -L <"$smoke.out")
+        echo "$lines lines, $columns columns"
+        ((lines <= 25 && columns <= 100)) || return 1
+        COLUMNS=60 "$killpoint" run plain-sync power-plain-async --cases 20 --no-archive -q -v >"$out" 2>"$err"
+        columns=$(wc -L <"$out")
+        ((columns <= 60)) || { cat "$out"; return 1; }
+        [[ ! -s $err ]] || { cat "$err"; return 1; }
     }
 
     step_points() { # Every mutating point was killed at, every reading one failed, by the smoke.

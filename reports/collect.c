@@ -360,6 +360,7 @@ static void add_coverage(struct campaign_coverage *sum, const struct campaign_co
     sum->fired += row->fired;
     sum->checked += row->checked;
     sum->violations += row->violations;
+    sum->image_violations += row->image_violations;
 }
 
 /* Indexes of two tables do not mix: scenarios of other targets than the sum's are left out of

@@ -6,22 +6,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* "1,204 crash positions": a count, its word, and the plural's s. */
-static void put_count(FILE *stream, uint64_t count, const char *word)
-{
-    char digits[PAINT_DURATION_SIZE_BYTES];
-
-    (void)fprintf(stream, "%s %s%s", paint_count(count, digits), word, paint_plural(count));
-}
-
-/* ", 23,000 with an effect": a count before a word that has no plural. */
-static void put_part(FILE *stream, const char *separator, uint64_t count, const char *word)
-{
-    char digits[PAINT_DURATION_SIZE_BYTES];
-
-    (void)fprintf(stream, "%s%s %s", separator, paint_count(count, digits), word);
-}
-
 /* Time of processors, not of the clock: the figure is the same with one worker and with eight. */
 uint64_t explore_text_rate(const struct campaign_explore *explore)
 {
@@ -55,96 +39,93 @@ bool explore_text_is_image(const char *token)
     return false;
 }
 
-static void put_images(FILE *stream, const struct campaign_explore *explore)
+/* "1,204 crash positions": a count, its word, and the plural's s. */
+static void say_count(struct screen *screen, uint64_t count, const char *word, const char *after)
 {
     char digits[PAINT_DURATION_SIZE_BYTES];
 
-    put_count(stream, explore->judged, "image");
-    (void)fprintf(stream, " judged, %s per second and core: ",
-                  paint_count(explore_text_rate(explore), digits));
-    put_part(stream, "", explore->distinct, "distinct of");
-    put_part(stream, " ", explore->generated, "generated");
-    put_part(stream, ", ", explore->effective, "with an effect\n");
+    screen_say(screen, "%s %s%s%s", paint_count(count, digits), word, paint_plural(count), after);
 }
 
-/* What of it was not run again, and how often that was held against a run in full. */
-static void put_reused(FILE *stream, const struct campaign_explore *explore)
-{
-    put_part(stream, "of them ", explore->reused,
-             "judged from step 3 on by an equal recovered store");
-    put_part(stream, " (", explore->rechecked, "run in full all the same)\n");
-}
-
-/* A trace that was recorded in a recovery, or with services inside each other's calls, is a trace
- * like any other, and is counted in both places. */
-static void put_traces(FILE *stream, const struct campaign_explore *explore)
-{
-    put_count(stream, explore->traces, "trace");
-    put_part(stream, " (", explore->nested, "of recoveries,");
-    put_part(stream, " ", explore->interleaved, "interleaved), ");
-    put_count(stream, explore->positions, "crash position");
-    (void)fputs(", ", stream);
-    put_count(stream, explore->recovered, "recovered state");
-    (void)fputc('\n', stream);
-}
-
-/* Nothing is less without being said. */
-static void put_limits(FILE *stream, const struct campaign_explore *explore, const char *indent)
-{
-    uint64_t unjudged = explore_text_unjudged(explore);
-    char digits[PAINT_DURATION_SIZE_BYTES];
-
-    if (explore->capped > 0) {
-        (void)fprintf(stream, "%s%s capped ", indent, paint_count(explore->capped, digits));
-        (void)fprintf(stream,
-                      "position%s of %s: more choices than the bound, families and "
-                      "samples only\n",
-                      paint_plural(explore->capped), paint_count(explore->positions, digits));
-    }
-    if (explore->overflowed > 0) {
-        (void)fprintf(stream, "%s", indent);
-        put_count(stream, explore->overflowed, "position");
-        (void)fprintf(stream,
-                      " with more un-synced effects than a token can name (%d): the "
-                      "oldest count as durable\n",
-                      LOSS_ITEMS_MAX);
-    }
-    if (unjudged > 0) {
-        (void)fprintf(stream, "%s", indent);
-        put_count(stream, unjudged, "distinct image");
-        (void)fputs(" not judged: it stopped before them\n", stream);
-    }
-}
-
-void explore_text_scenario(FILE *stream, const struct campaign_explore *explore, const char *indent)
-{
-    (void)fputs(indent, stream);
-    put_images(stream, explore);
-    (void)fputs(indent, stream);
-    put_reused(stream, explore);
-    (void)fputs(indent, stream);
-    put_traces(stream, explore);
-    put_limits(stream, explore, indent);
-}
-
-/* The digest stands last on its line, so that two runs can be held against each other by eye. */
-void explore_text_summary(FILE *stream, const struct campaign_explore *explore, const char *indent)
+/* Legal: by the second implementation. */
+static void say_checks(struct screen *screen, const struct campaign_explore *explore)
 {
     char words[PAINT_DURATION_SIZE_BYTES];
 
-    put_images(stream, explore);
-    (void)fputs(indent, stream);
-    put_reused(stream, explore);
-    (void)fputs(indent, stream);
-    put_traces(stream, explore);
-    if (explore->capped == 0) {
-        (void)fprintf(stream, "%s0 capped positions of %s\n", indent,
-                      paint_count(explore->positions, words));
+    if (explore->nested > 0) {
+        screen_say(screen, " (%s of recoveries)", paint_count(explore->nested, words));
     }
-    put_limits(stream, explore, indent);
-    put_part(stream, indent, explore->legal, "checked legal by the second implementation, ");
-    put_count(stream, explore->cross, "kill");
-    (void)fputs(" compared with live files\n", stream);
-    (void)fprintf(stream, "%speak memory %s a process, digest %016" PRIx64 "\n", indent,
-                  paint_bytes(explore->peak_bytes, words), explore->digest);
+    if (explore->legal > 0) {
+        screen_say(screen, ", %s checked legal", paint_count(explore->legal, words));
+    }
+    if (explore->cross > 0) {
+        screen_say(screen, "; %s equal to live files", paint_count(explore->cross, words));
+    }
+    if (screen->is_verbose) {
+        screen_say(screen, ", %s a process", paint_bytes(explore->peak_bytes, words));
+    }
+}
+
+/* The digest stands last, so that two runs can be held against each other by eye. */
+void explore_text_line(struct screen *screen, const struct campaign_explore *explore, bool is_whole)
+{
+    char words[PAINT_DURATION_SIZE_BYTES];
+
+    if (!campaign_explore_is_any(explore)) {
+        return;
+    }
+    screen_begin(screen, PAINT_STRONG, "EXPLORED");
+    say_count(screen, explore->judged, "image", "");
+    screen_say(screen, " (%s with an effect) at ", paint_count(explore->effective, words));
+    say_count(screen, explore->positions, "crash position", " of ");
+    say_count(screen, explore->traces, "trace", "");
+    if (is_whole) {
+        say_checks(screen, explore);
+    }
+    screen_say(screen, "; digest %016" PRIx64, explore->digest);
+    screen_end(screen);
+}
+
+/* The columns behind the scenario's name: X(heading, field). */
+#define COLUMN_MAP(X)         \
+    X("images", judged)       \
+    X("generated", generated) \
+    X("effect", effective)    \
+    X("reused", reused)       \
+    X("rechecked", rechecked) \
+    X("traces", traces)       \
+    X("nested", nested)       \
+    X("woven", interleaved)   \
+    X("positions", positions) \
+    X("capped", capped)       \
+    X("recovered", recovered)
+
+/* Columns of the same words as in results.json. A scenario that explores nothing has no row. */
+static void cell(const void *arg, uint32_t row, uint32_t column, char text[SCREEN_CELL_SIZE_BYTES])
+{
+    const struct campaign_scenario *scenario = &collect_scenario_at(arg, row)->scenario;
+    const struct campaign_explore *explore = &scenario->explore;
+    const uint64_t counts[] = {0,
+#define X(heading, field) explore->field,
+                               COLUMN_MAP(X)
+#undef X
+    };
+
+    if (column > 0) {
+        (void)paint_count(counts[column], text);
+    } else if (campaign_explore_is_any(explore)) {
+        (void)snprintf(text, SCREEN_CELL_SIZE_BYTES, "%s", scenario->name);
+    }
+}
+
+void explore_text_table(const struct screen *screen, const struct collect *collect)
+{
+    static const char *const heads[] = {"EXPLORED",
+#define X(heading, field) heading,
+                                        COLUMN_MAP(X)
+#undef X
+    };
+
+    screen_table(screen, &(struct screen_table){heads, sizeof(heads) / sizeof(heads[0]),
+                                                collect_scenario_count(collect), cell, collect});
 }

@@ -3,18 +3,15 @@
 #ifndef REPORTS_EXPLORE_TEXT_H
 #define REPORTS_EXPLORE_TEXT_H
 
-#include "harness/case/campaign.h"
+#include "reports/collect.h"
+#include "reports/screen.h"
 
-#include <stdbool.h>
-#include <stdio.h>
-
-/* Two lines or more, each behind `indent`: judged and how fast, distinct, with an effect,
- * reused, traces; then what was capped, overflowed or not judged, where anything was. */
-void explore_text_scenario(FILE *stream, const struct campaign_explore *explore,
-                           const char *indent);
-/* The same over a campaign, with its checks, memory and digest.  The first line stands behind a
- * label that is already written, the others behind `indent`. */
-void explore_text_summary(FILE *stream, const struct campaign_explore *explore, const char *indent);
+/* "EXPLORED  N images judged (N with an effect) at N crash positions ...; digest X": the digest is
+ * of all tokens, images and outcomes.  `is_whole`: with what was checked of it. */
+void explore_text_line(struct screen *screen, const struct campaign_explore *explore,
+                       bool is_whole);
+/* A row per scenario that was explored. */
+void explore_text_table(const struct screen *screen, const struct collect *collect);
 /* Judged images per second of one processor. */
 uint64_t explore_text_rate(const struct campaign_explore *explore);
 /* Distinct images that were not judged: the exploration stopped before them. */

@@ -191,6 +191,7 @@ static json_t *coverage(const struct campaign_coverage *row)
     set(object, "fired", number(row->fired));
     set(object, "checked", number(row->checked));
     set(object, "violations", number(row->violations));
+    set(object, "image_violations", number(row->image_violations));
     return object;
 }
 

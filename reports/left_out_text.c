@@ -1,8 +1,7 @@
 /* Counts of what was left out. */
 #include "reports/left_out_text.h"
 
-#include "reports/paint.h"
-
+#include <inttypes.h>
 #include <stdio.h>
 
 /* What nobody could count is never said as if it were nothing. */
@@ -20,4 +19,22 @@ const char *left_out_text_count(const struct left_out_entry *entry,
                        left_out_unit_name(entry->unit, entry->count));
     }
     return text;
+}
+
+void left_out_text_lines(struct screen *screen, const struct left_out *list,
+                         uint32_t scenario_count)
+{
+    for (uint32_t i = 0; i < list->entry_count; i++) {
+        const struct left_out_entry *entry = &list->entries[i];
+        char count[LEFT_OUT_COUNT_SIZE_BYTES];
+
+        screen_begin(screen, PAINT_STRONG, i == 0 ? "LEFT OUT" : "");
+        screen_say(screen, "%s", left_out_text_count(entry, count));
+        if (entry->unit != LEFT_OUT_UNIT_SCENARIO && scenario_count > 1) {
+            screen_say(screen, " in %" PRIu32 " scenario%s", entry->scenario_count,
+                       paint_plural(entry->scenario_count));
+        }
+        screen_say(screen, ": %s", left_out_entry_text(entry));
+        screen_end(screen);
+    }
 }

@@ -2,11 +2,10 @@
 #include "reports/progress.h"
 
 #include "reports/paint.h"
+#include "reports/screen.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-#include <sys/ioctl.h>
 
 #define BAR_PERIOD_US     100000 /* at most ten redraws a second */
 #define COUNTER_LEAST_US  1000000
@@ -14,6 +13,7 @@
 #define COUNTER_STEPS     20 /* a line every 5 % */
 #define BAR_CELLS_MAX     40
 #define LINE_SIZE_BYTES   256
+#define ALIKE_US          1000000 /* of a scenario, where no earlier run tells of any */
 
 void progress_init(struct progress *progress, FILE *stream, bool is_off)
 {
@@ -23,11 +23,50 @@ void progress_init(struct progress *progress, FILE *stream, bool is_off)
     progress->is_bar = paint_is_terminal(stream);
 }
 
-void progress_begin(struct progress *progress, uint32_t scenario_count, uint64_t now_us)
+void progress_expect(struct progress *progress, const struct progress_expected *expected,
+                     uint32_t count)
 {
+    uint64_t known_us = 0;
+    uint32_t known = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        known_us += expected[i].worker_us;
+        known += expected[i].worker_us > 0;
+    }
+    progress->expected = expected;
+    progress->expected_count = count;
+    progress->typical_us = known == 0 ? 0 : known_us / known;
+}
+
+/* How much of the whole a scenario is. Without any earlier run all are taken to be alike. */
+static uint64_t weight_us(const struct progress *progress, const char *name, uint64_t *ret_cases)
+{
+    *ret_cases = 0;
+    for (uint32_t i = 0; i < progress->expected_count; i++) {
+        const struct progress_expected *row = &progress->expected[i];
+
+        if (row->worker_us > 0 && strcmp(row->name, name) == 0) {
+            *ret_cases = row->cases;
+            return row->worker_us;
+        }
+    }
+    return progress->typical_us == 0 ? ALIKE_US : progress->typical_us;
+}
+
+void progress_begin(struct progress *progress, uint32_t scenario_count, uint32_t workers,
+                    uint64_t now_us)
+{
+    uint64_t cases;
+    uint32_t passes = progress->expected_count == 0 ? 0 : scenario_count / progress->expected_count;
+
     progress->began_us = now_us;
     progress->drawn_us = now_us;
     progress->scenario_count = scenario_count;
+    progress->workers = workers == 0 ? 1 : workers;
+    progress->total_us = passes == 0 ? weight_us(progress, "", &cases) * scenario_count : 0;
+    for (uint32_t i = 0; i < progress->expected_count; i++) {
+        progress->total_us += weight_us(progress, progress->expected[i].name, &cases) * passes;
+    }
 }
 
 /* The cursor goes back and the line is wiped, so that what is printed next stands where the bar
@@ -58,79 +97,104 @@ static void go_by_budget(const struct progress *progress, uint64_t elapsed_us,
     state->percent = (uint32_t)(spent_us * 100 / progress->budget_us);
 }
 
-/* Images are judged in their hundreds of thousands and not told one by one: `run` counts them.
- * Scenarios that have not begun are taken to be as large as the average so far; better than an ETA
- * that grows all the time. */
+/* Of a scenario: what of its weight is done. One that goes on past what it had the last time is
+ * nearly over, nobody knows how nearly. */
+static uint64_t done_us(const struct progress *progress, const struct collect_scenario *seen)
+{
+    uint64_t cases;
+    uint64_t weight = weight_us(progress, seen->scenario.name, &cases);
+    uint64_t done = larger(seen->done, seen->scenario.run);
+
+    if (seen->has_ended) {
+        return weight;
+    }
+    cases = larger(cases, seen->scenario.planned);
+    if (cases == 0) {
+        return 0;
+    }
+    return (uint64_t)((double)weight * 0.99 * (double)(done < cases ? done : cases) /
+                      (double)cases);
+}
+
+/* At first the earlier runs know better how fast it goes, soon this one does. */
+static uint64_t eta_of(const struct progress *progress, uint64_t elapsed_us, uint64_t spent_us)
+{
+    uint64_t left_us = progress->total_us > spent_us ? progress->total_us - spent_us : 0;
+
+    if (spent_us > progress->total_us / 20) {
+        return (uint64_t)((double)elapsed_us * (double)left_us / (double)spent_us);
+    }
+    return progress->typical_us == 0 ? 0 : left_us / progress->workers;
+}
+
+/* Images are judged in their hundreds of thousands and not told one by one: `run` counts them. */
 struct progress_state progress_state(const struct progress *progress, const struct collect *collect,
                                      uint64_t now_us)
 {
-    struct progress_state state = {0};
-    uint32_t count = collect_scenario_count(collect);
+    struct progress_state state = {.name = ""};
     uint64_t elapsed_us = now_us - progress->began_us;
+    uint64_t spent_us = 0;
 
-    state.name = "";
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
         const struct collect_scenario *seen = collect_scenario_at(collect, i);
-        uint64_t planned = seen->scenario.planned;
-        uint64_t done = larger(seen->done, seen->scenario.run);
 
-        /* Ended early (every expected property caught), or more than planned (controls). */
-        if (seen->has_ended || planned < done) {
-            planned = done;
-        }
-        state.done += done;
+        state.scenarios_done += seen->has_ended;
+        state.done += larger(seen->done, seen->scenario.run);
         state.failed += larger(seen->failed, seen->scenario.failed);
-        state.planned += planned;
-        if (!seen->has_ended && (*state.name == '\0' || done > 0)) {
+        spent_us += done_us(progress, seen);
+        if (!seen->has_ended) {
             state.name = seen->scenario.name;
         }
     }
-    if (count > 0 && progress->scenario_count > count) {
-        state.planned += state.planned / count * (progress->scenario_count - count);
+    state.eta_us = eta_of(progress, elapsed_us, spent_us);
+    if (progress->total_us > 0) {
+        state.percent =
+            (uint32_t)((double)(spent_us < progress->total_us ? spent_us : progress->total_us) *
+                       100 / (double)progress->total_us);
     }
-    if (elapsed_us > 0) {
-        state.rate = state.done * 1000000 / elapsed_us;
-    }
-    if (state.done > 0) {
-        state.eta_us = (uint64_t)((double)elapsed_us * (double)(state.planned - state.done) /
-                                  (double)state.done);
-    }
-    state.percent = state.planned == 0 ? 0 : (uint32_t)(state.done * 100 / state.planned);
     if (progress->budget_us != 0) {
         go_by_budget(progress, elapsed_us, &state);
     }
     return state;
 }
 
-/* Asked at every redraw: windows change their size. */
-static unsigned width_of(FILE *stream)
+/* "45/129 scenarios  35%  220,501 cases  2 failed  eta 7.1 s". A budget goes over the suite again
+ * and again: there the scenarios have no number to come to. */
+static void print_state(const struct progress *progress, const struct progress_state *state,
+                        char text[LINE_SIZE_BYTES])
 {
-    struct winsize size = {0};
+    char cases[PAINT_DURATION_SIZE_BYTES];
+    char eta[PAINT_DURATION_SIZE_BYTES];
+    char of[PAINT_DURATION_SIZE_BYTES] = "";
 
-    if (ioctl(fileno(stream), TIOCGWINSZ, &size) != 0 || size.ws_col < 20) {
-        return 80;
+    if (progress->budget_us == 0) {
+        (void)snprintf(of, sizeof(of), "/%" PRIu32, progress->scenario_count);
     }
-    return size.ws_col;
+    (void)snprintf(
+        text, LINE_SIZE_BYTES,
+        "%3" PRIu32 "%%  %" PRIu32 "%s scenario%s  %s case%s  %" PRIu64 " failed  eta %s",
+        state->percent, state->scenarios_done, of,
+        paint_plural(progress->budget_us == 0 ? progress->scenario_count : state->scenarios_done),
+        paint_count(state->done, cases), paint_plural(state->done), state->failed,
+        state->eta_us == 0 ? "-" : paint_duration(state->eta_us, eta));
 }
 
-/* name  [=====>    ]  2641/4845  54%  312/s  2 failed  eta 7 s On a narrow terminal the bar goes
- * first, then the figures are cut: a line that wraps cannot be wiped. */
+/* name  [=====>    ]  35%  45/129 scenarios ... On a narrow terminal the bar goes first, then the
+ * figures are cut: a line that wraps cannot be wiped. Asked for the width at every redraw: windows
+ * change theirs. */
 static void draw_bar(struct progress *progress, const struct progress_state *state)
 {
     char tail[LINE_SIZE_BYTES];
-    char eta[PAINT_DURATION_SIZE_BYTES];
-    unsigned width = width_of(progress->stream) - 1;
+    unsigned width = screen_terminal_width(progress->stream);
     unsigned cells = 0;
     unsigned full;
-    int length;
+    size_t length;
 
-    length = snprintf(tail, sizeof(tail),
-                      "%" PRIu64 "/%" PRIu64 "  %" PRIu32 "%%  %" PRIu64 "/s  %" PRIu64
-                      " failed  eta %s",
-                      state->done, state->planned, state->percent, state->rate, state->failed,
-                      paint_duration(state->eta_us, eta));
-    if (length > 0 && width > (unsigned)length + strlen(state->name) + 14) {
-        cells = width - (unsigned)length - (unsigned)strlen(state->name) - 6;
+    width = width < 20 ? 79 : width - 1;
+    print_state(progress, state, tail);
+    length = strlen(tail) + strlen(state->name);
+    if (width > length + 14) {
+        cells = width - (unsigned)length - 6;
         cells = cells > BAR_CELLS_MAX ? BAR_CELLS_MAX : cells;
     }
     full = state->percent * cells / 100;
@@ -150,13 +214,11 @@ static void draw_bar(struct progress *progress, const struct progress_state *sta
 /* For logs of CI: whole lines, and few. */
 static void write_counter(struct progress *progress, const struct progress_state *state)
 {
-    char eta[PAINT_DURATION_SIZE_BYTES];
+    char text[LINE_SIZE_BYTES];
 
-    (void)fprintf(progress->stream,
-                  "progress  %3" PRIu32 "%%  %" PRIu64 "/%" PRIu64 " case%s  %" PRIu64
-                  "/s  %" PRIu64 " failed  eta %s  %s\n",
-                  state->percent, state->done, state->planned, paint_plural(state->planned),
-                  state->rate, state->failed, paint_duration(state->eta_us, eta), state->name);
+    print_state(progress, state, text);
+    (void)fprintf(progress->stream, "progress  %s%s%s\n", text, *state->name == '\0' ? "" : "  ",
+                  state->name);
     (void)fflush(progress->stream);
 }
 

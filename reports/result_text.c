@@ -1,34 +1,21 @@
 /* What a person reads when a campaign has ended. */
 #include "reports/result_text.h"
 
+#include "reports/coverage_text.h"
 #include "reports/explore_text.h"
 #include "reports/left_out_text.h"
-#include "reports/paint.h"
-#include "store/base/ensure.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PROPERTIES_SIZE_BYTES 512
-#define FINDINGS_SHOWN_MAX    50
-#define LABEL_WIDTH           9
-#define SCENARIO_INDENT       "       "
-
-/* The width is of the word alone: an escape takes no column. */
-static void put(const struct result_text *text, enum paint_tone tone, const char *word, int width)
-{
-    int length = (int)strlen(word);
-
-    (void)fprintf(text->stream, "%s%s%s%*s", paint_begin(text->is_coloured, tone), word,
-                  paint_end(text->is_coloured, tone), width > length ? width - length : 0, "");
-}
-
-/* The label that every line of the summary begins with. */
-static void put_label(const struct result_text *text, enum paint_tone tone, const char *word)
-{
-    put(text, tone, word, LABEL_WIDTH);
-    (void)fputc(' ', text->stream);
-}
+#define NAME_COLUMN           42 /* what stands behind the names of scenarios */
+#define FINDINGS_SHOWN_MAX    6
+#define VERDICTS_SHOWN_MAX    5
+#define NAMES_SHOWN_MAX       12
+#define SLOWEST_MAX           3
+#define TOKEN_INDENT          SCREEN_LABEL_WIDTH
 
 /* Empty lines are neither shown nor counted, so that "more lines" is what one would read. */
 void result_text_detail(FILE *stream, const char *detail, const char *indent, unsigned lines_max)
@@ -51,15 +38,26 @@ void result_text_detail(FILE *stream, const char *detail, const char *indent, un
     }
 }
 
-/* "2612 intact, 29 violated". Only those that there were: a line has room for no zeros. */
-static void put_outcomes(const struct result_text *text, const struct campaign_scenario *scenario)
+/* "2,670 cases": a count, its word, and the plural's s. */
+static void say_count(struct screen *screen, uint64_t count, const char *word)
+{
+    char digits[PAINT_DURATION_SIZE_BYTES];
+
+    screen_say(screen, "%s %s%s", paint_count(count, digits), word, paint_plural(count));
+}
+
+/* One scenario */
+
+/* "2,612 intact, 29 violated". Only those that there were: a line has room for no zeros. */
+static void say_outcomes(struct screen *screen, const struct campaign_scenario *scenario)
 {
     const char *separator = "";
+    char digits[PAINT_DURATION_SIZE_BYTES];
 
     for (uint32_t i = 0; i < OUTCOME_COUNT; i++) {
         if (scenario->outcomes[i] > 0) {
-            (void)fprintf(text->stream, "%s%" PRIu64 " %s", separator, scenario->outcomes[i],
-                          outcome_name((enum outcome)i));
+            screen_say(screen, "%s%s %s", separator, paint_count(scenario->outcomes[i], digits),
+                       outcome_name((enum outcome)i));
             separator = ", ";
         }
     }
@@ -74,9 +72,9 @@ static const char *catch_word(const struct collect_scenario *seen)
     return is_image ? "image" : "case";
 }
 
-/* "caught: queue-complete after 12 cases, 34 ms (controls: 12 of 12 intact)". What was missed is
+/* "caught: queue-complete after 12 cases, 34 ms ; 12 of 12 controls intact". What was missed is
  * told beside what was caught: one property of two is a failure. */
-static void put_caught(const struct result_text *text, const struct collect_scenario *seen)
+static void say_caught(struct screen *screen, const struct collect_scenario *seen)
 {
     const struct campaign_scenario *scenario = &seen->scenario;
     char properties[PROPERTIES_SIZE_BYTES];
@@ -86,283 +84,179 @@ static void put_caught(const struct result_text *text, const struct collect_scen
 
     if (caught != 0) {
         collect_properties_print(caught, properties, sizeof(properties));
-        (void)fprintf(text->stream, "caught: %s", properties);
+        screen_say(screen, "caught: %s", properties);
     }
     if (caught != 0 && missed == 0) {
-        (void)fprintf(text->stream, " after %" PRIu64 " %s%s, %s", scenario->first_catch_cases,
-                      catch_word(seen), paint_plural(scenario->first_catch_cases),
-                      paint_duration(scenario->first_catch_us, duration));
+        screen_say(screen, " after ");
+        say_count(screen, scenario->first_catch_cases, catch_word(seen));
+        screen_say(screen, ", %s", paint_duration(scenario->first_catch_us, duration));
     }
     if (missed != 0) {
         collect_properties_print(missed, properties, sizeof(properties));
-        (void)fprintf(text->stream, "%snot caught%s: %s in %" PRIu64 " case%s",
-                      caught != 0 ? "; " : "", scenario->is_cut_short ? " yet" : "", properties,
-                      scenario->run, paint_plural(scenario->run));
+        screen_say(screen, "%snot caught%s: %s in ", caught != 0 ? "; " : "",
+                   scenario->is_cut_short ? " yet" : "", properties);
+        say_count(screen, scenario->run, "case");
     }
     if (scenario->control_run > 0) {
-        (void)fprintf(text->stream, " (controls: %" PRIu64 " of %" PRIu64 " intact)",
-                      scenario->control_intact, scenario->control_run);
+        screen_say(screen, "; %" PRIu64 " of %" PRIu64 " controls intact", scenario->control_intact,
+                   scenario->control_run);
     }
 }
 
-/* A defect that was caught says what it says; the rest of what was left out stands with its reason
- * below. */
-static void put_left_out_of(const struct result_text *text,
-                            const struct campaign_scenario *scenario)
+/* Which scenario: its name, and how it differs from others of that name. */
+static void say_identity(struct screen *screen, const struct campaign_scenario *scenario,
+                         bool is_alone)
+{
+    screen_say(screen, "%s ", scenario->name);
+    if (!is_alone) {
+        screen_pad(screen, NAME_COLUMN);
+    }
+    if (points_of(scenario->target) != &points_engine) {
+        screen_say(screen, "%s ", scenario->target);
+    }
+    screen_say(screen, "%s ", scenario->switches);
+    if (scenario->pass > 0) {
+        screen_say(screen, "pass %" PRIu32 ", seed %" PRIx64 ": ", scenario->pass + 1,
+                   scenario->seed);
+    }
+}
+
+/* What a scenario never does (all recoveries of all images) is said of the campaign; what it did
+ * not do this time is said in its own line: "ok" with half of the cases left out is another claim.
+ */
+static bool is_told_of_scenario(const struct left_out_entry *entry)
+{
+    return entry->reason != LEFT_OUT_CAUGHT && entry->reason != LEFT_OUT_RECOVERIES &&
+           (entry->unit == LEFT_OUT_UNIT_CASE || entry->unit == LEFT_OUT_UNIT_IMAGE);
+}
+
+static void say_left_out(struct screen *screen, const struct campaign_scenario *scenario)
 {
     char count[LEFT_OUT_COUNT_SIZE_BYTES];
 
     for (uint32_t i = 0; i < scenario->left_out.entry_count; i++) {
         const struct left_out_entry *entry = &scenario->left_out.entries[i];
 
-        if (entry->reason != LEFT_OUT_CAUGHT && entry->unit == LEFT_OUT_UNIT_CASE) {
-            (void)fprintf(text->stream, ", %s left out", left_out_text_count(entry, count));
+        if (is_told_of_scenario(entry)) {
+            screen_say(screen, ", %s left out", left_out_text_count(entry, count));
         }
     }
 }
 
-/* Whatever was not run is said in the same line: "ok" with half of the cases left out is another
- * claim. */
-void result_text_scenario(const struct result_text *text, const struct collect_scenario *seen)
+void result_text_scenario(struct screen *screen, const struct collect_scenario *seen, bool is_alone)
 {
     const struct campaign_scenario *scenario = &seen->scenario;
+    const char *word = scenario->passed_all ? "ok" : scenario->is_cut_short ? "cut" : "FAILED";
     char duration[PAINT_DURATION_SIZE_BYTES];
-    bool is_ok = scenario->passed_all;
 
-    const char *word = is_ok ? "ok" : scenario->is_cut_short ? "cut" : "FAILED";
-
-    put(text, is_ok ? PAINT_GOOD : PAINT_BAD, word, 7);
-    (void)fprintf(text->stream, "%-30s ", scenario->name);
-    if (points_of(scenario->target) != &points_engine) {
-        (void)fprintf(text->stream, "%s  ", scenario->target);
-    }
-    (void)fprintf(text->stream, "%s%s", scenario->switches,
-                  *scenario->switches == '\0' ? "" : "  ");
-    if (scenario->pass > 0) {
-        (void)fprintf(text->stream, "pass %" PRIu32 ", seed %" PRIx64 "  ", scenario->pass + 1,
-                      scenario->seed);
-    }
+    screen_begin(screen, scenario->passed_all ? PAINT_GOOD : PAINT_BAD, word);
+    say_identity(screen, scenario, is_alone);
     if (scenario->expect != 0) {
-        put_caught(text, seen);
+        say_caught(screen, seen);
     } else {
-        (void)fprintf(text->stream, "%" PRIu64 " case%s%s", scenario->run,
-                      paint_plural(scenario->run), scenario->run == 0 ? "" : ": ");
-        put_outcomes(text, scenario);
+        say_count(screen, scenario->run, "case");
+        screen_say(screen, "%s", scenario->run == 0 ? "" : ": ");
+        say_outcomes(screen, scenario);
     }
-    put_left_out_of(text, scenario);
-    (void)fprintf(text->stream, "  %s\n", paint_duration(scenario->duration_us, duration));
+    say_left_out(screen, scenario);
+    if (scenario->expect == 0 || scenario->first_catch_us == 0) {
+        screen_say(screen, "; %s", paint_duration(scenario->duration_us, duration));
+    }
     if (scenario->verdict[0] != '\0') {
-        result_text_detail(text->stream, scenario->verdict, SCENARIO_INDENT "why: ", 1);
+        screen_say(screen, "\nwhy: %.*s", (int)strcspn(scenario->verdict, "\n"), scenario->verdict);
     }
-    if (campaign_explore_is_any(&scenario->explore)) {
-        explore_text_scenario(text->stream, &scenario->explore, SCENARIO_INDENT);
-    }
+    screen_end(screen);
     if (scenario->expect != 0 && seen->caught_token != NULL) {
-        (void)fprintf(text->stream, SCENARIO_INDENT "replay  %s replay %s\n", text->command,
-                      seen->caught_token);
+        screen_token(screen, TOKEN_INDENT, "replay", seen->caught_token);
     }
-    (void)fflush(text->stream);
+    (void)fflush(screen->stream);
 }
 
-/* What is missing at a point, in words; "" when nothing is. The worst gap only. A read cannot be
- * killed at, so it wants to have failed instead. */
-static const char *gap_of(const struct campaign_coverage *row, bool is_mutating)
+/* The campaign */
+
+/* What all scenarios that plant a defect, or take a guard away, came to. */
+struct catches {
+    uint32_t count;
+    uint32_t caught;
+    uint32_t uncatchable; /* as their row says */
+    uint64_t controls;
+    uint64_t controls_intact;
+};
+
+static struct catches count_catches(const struct collect *collect)
 {
-    if (row->hits > 0 && (is_mutating ? row->killed : row->failed) == 0) {
-        return is_mutating ? "never killed" : "never failed";
-    }
-    if (row->fired < row->planned) {
-        return "not all fired";
-    }
-    return row->checked < row->fired ? "not all judged" : "";
-}
+    struct catches catches = {0};
 
-static void put_coverage_row(const struct result_text *text, const struct points *points,
-                             uint32_t point, const struct campaign_coverage *row)
-{
-    bool is_mutating = points_is_mutating(points, point);
-    uint64_t struck = is_mutating ? row->killed : row->failed;
-    const char *gap = gap_of(row, is_mutating);
-    char percent[PAINT_DURATION_SIZE_BYTES];
+    for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
+        const struct campaign_scenario *scenario = &collect_scenario_at(collect, i)->scenario;
+        bool is_caught = (scenario->expect & ~scenario->violated) == 0;
 
-    (void)fprintf(text->stream,
-                  "  %-28s %8" PRIu64 " %8" PRIu64 " %-6s %8s %8" PRIu64 " %8" PRIu64 " %8" PRIu64
-                  " %8" PRIu64,
-                  points_name(points, point), row->hits, struck, is_mutating ? "killed" : "failed",
-                  paint_percent(struck, row->hits, percent), row->planned, row->fired, row->checked,
-                  row->violations);
-    if (*gap != '\0') {
-        (void)fputs("  ", text->stream);
-        put(text, PAINT_WARNING, gap, 0);
-    }
-    (void)fputc('\n', text->stream);
-}
-
-/* By a trace, or by any recovery. */
-static bool is_reached(const struct campaign_coverage *row)
-{
-    return row->reached > 0 || row->hits > 0;
-}
-
-/* Points that nothing reached are not in the table; they have a line of their own below. */
-static void put_coverage(const struct result_text *text, const struct points *points,
-                         const struct campaign_coverage *rows)
-{
-    put(text, PAINT_STRONG, "COVERAGE", 0);
-    (void)fprintf(text->stream, "%22s %8s %15s %8s %8s %8s %8s %8s\n", "", "hits", "of them", "",
-                  "planned", "fired", "checked", "violated");
-    for (uint32_t i = 0; i < points->count; i++) {
-        if (is_reached(&rows[i])) {
-            put_coverage_row(text, points, i, &rows[i]);
-        }
-    }
-    (void)fputc('\n', text->stream);
-}
-
-static void put_ratio(const struct result_text *text, const char *what, uint64_t part, uint64_t all)
-{
-    char percent[PAINT_DURATION_SIZE_BYTES];
-
-    put_label(text, PAINT_PLAIN, "");
-    (void)fprintf(text->stream, "%-42s %" PRIu64 " of %" PRIu64 " (%s)\n", what, part, all,
-                  paint_percent(part, all, percent));
-}
-
-/* A part of the suite reaches a part of the points: that is a warning there, and a failure of the
- * whole suite. */
-static void put_unreached(const struct result_text *text, const struct points *points,
-                          const struct campaign_coverage *rows, bool is_whole_suite)
-{
-    size_t column = 0;
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < points->count; i++) {
-        const char *name = points_name(points, i);
-
-        if (is_reached(&rows[i])) {
+        if (scenario->expect == 0) {
             continue;
         }
-        if (count == 0) {
-            put_label(text, is_whole_suite ? PAINT_BAD : PAINT_WARNING,
-                      is_whole_suite ? "UNREACHED" : "unreached");
-        } else if (column + strlen(name) > 84) {
-            (void)fprintf(text->stream, ",\n%*s", LABEL_WIDTH + 1, "");
-            column = 0;
-        } else {
-            (void)fputs(", ", text->stream);
-        }
-        (void)fputs(name, text->stream);
-        column += strlen(name) + 2;
-        count++;
+        catches.count++;
+        catches.caught += is_caught;
+        catches.uncatchable += !is_caught && scenario->passed_all;
+        catches.controls += scenario->control_run;
+        catches.controls_intact += scenario->control_intact;
     }
-    if (count > 0) {
-        (void)fputc('\n', text->stream);
-    }
+    return catches;
 }
 
-/* Each ratio asks whether a stage lost something on the way to the next: reached, struck, fired,
- * judged. */
-static void put_ratios(const struct result_text *text, const struct points *points,
-                       const struct campaign_coverage *rows)
+static void put_catches(struct screen *screen, const struct catches *catches)
 {
-    struct campaign_coverage writes = {0};
-    struct campaign_coverage reads = {0};
-    uint64_t reached = 0;
+    bool is_all = catches->caught + catches->uncatchable == catches->count;
+    char parts[PAINT_DURATION_SIZE_BYTES];
+    char alls[PAINT_DURATION_SIZE_BYTES];
 
-    for (uint32_t i = 0; i < points->count; i++) {
-        struct campaign_coverage *sum = points_is_mutating(points, i) ? &writes : &reads;
-
-        reached += is_reached(&rows[i]);
-        sum->hits += rows[i].hits;
-        sum->killed += rows[i].killed;
-        sum->failed += rows[i].failed;
-        sum->planned += rows[i].planned;
-        sum->fired += rows[i].fired;
-        sum->checked += rows[i].checked;
+    screen_begin(screen, is_all ? PAINT_STRONG : PAINT_BAD, "CAUGHT");
+    screen_say(screen, "%" PRIu32 " of %" PRIu32 " planted defect%s and missing guards",
+               catches->caught, catches->count, paint_plural(catches->count));
+    if (catches->uncatchable > 0) {
+        screen_say(screen, " (%" PRIu32 " cannot be, as said beforehand)", catches->uncatchable);
     }
-    put_label(text, PAINT_STRONG, "RATIOS");
-    (void)fprintf(text->stream, "%-42s %" PRIu64 " of %" PRIu32 "\n", "points reached", reached,
-                  points->count);
-    put_ratio(text, "hits of mutating points killed at", writes.killed, writes.hits);
-    put_ratio(text, "hits of reading points failed", reads.failed, reads.hits);
-    put_ratio(text, "planned faults fired", writes.fired + reads.fired,
-              writes.planned + reads.planned);
-    put_ratio(text, "fired faults judged to the end", writes.checked + reads.checked,
-              writes.fired + reads.fired);
-}
-
-/* A line per reason; what each scenario leaves out stands in its own line. */
-static void put_left_out(const struct result_text *text, const struct campaign_summary *summary)
-{
-    const char *label = "LEFT OUT";
-
-    for (uint32_t i = 0; i < summary->left_out.entry_count; i++) {
-        const struct left_out_entry *entry = &summary->left_out.entries[i];
-        char count[LEFT_OUT_COUNT_SIZE_BYTES];
-
-        put_label(text, PAINT_STRONG, label);
-        (void)fputs(left_out_text_count(entry, count), text->stream);
-        if (entry->unit != LEFT_OUT_UNIT_SCENARIO) {
-            (void)fprintf(text->stream, " in %" PRIu32 " scenario%s", entry->scenario_count,
-                          paint_plural(entry->scenario_count));
-        }
-        (void)fprintf(text->stream, ": %s\n", left_out_entry_text(entry));
-        label = "";
+    if (catches->controls > 0) {
+        screen_say(screen, "; of their controls %s of %s intact",
+                   paint_count(catches->controls_intact, parts),
+                   paint_count(catches->controls, alls));
     }
+    screen_end(screen);
 }
 
 /* A harness that misses the message it removed itself can be believed in nothing. */
-static void put_checks(const struct result_text *text, const struct campaign_summary *summary)
+static void put_checks(struct screen *screen, const struct campaign_summary *summary)
 {
-    put_label(text, PAINT_STRONG, "CANARY");
     if (summary->canary_failed) {
-        put(text, PAINT_BAD, "not run", 0);
-        (void)fprintf(text->stream, ": the engine failed: %s\n", summary->canary_text);
+        screen_line(screen, PAINT_BAD, "CANARY", "not run: the engine failed: %s",
+                    summary->canary_text);
     } else if (!summary->canary_run) {
-        put(text, PAINT_WARNING, "not run", 0);
-        (void)fprintf(text->stream, "%s%s\n", summary->canary_text[0] == '\0' ? "" : ": ",
-                      summary->canary_text);
-    } else if (summary->canary_caught) {
-        put(text, PAINT_GOOD, "caught", 0);
-        (void)fputs(": a message removed behind the oracle's back was noticed\n", text->stream);
-    } else {
-        put(text, PAINT_BAD, "MISSED", 0);
-        (void)fputs(": a removed message was not noticed; believe nothing of this run\n",
-                    text->stream);
+        screen_line(screen, PAINT_WARNING, "CANARY", "not run%s%s",
+                    summary->canary_text[0] == '\0' ? "" : ": ", summary->canary_text);
+    } else if (!summary->canary_caught) {
+        screen_line(screen, PAINT_BAD, "CANARY",
+                    "MISSED: a removed message was not noticed; believe nothing of this run");
     }
     if (summary->stores.is_fallback) {
-        put_label(text, PAINT_STRONG, "STORES");
-        (void)fprintf(text->stream, "on %s\n", summary->stores.place);
+        screen_line(screen, PAINT_WARNING, "STORES", "on %s", summary->stores.place);
     }
     if (!summary->audited) {
         return;
     }
-    put_label(text, PAINT_STRONG, "AUDIT");
     if (summary->audit_unannounced == 0) {
-        (void)fprintf(text->stream, "%" PRIu64 " system calls, each announced by a point\n",
-                      summary->audit_syscalls);
+        screen_line(screen, PAINT_STRONG, "AUDIT",
+                    "%" PRIu64 " system calls, each announced by a point", summary->audit_syscalls);
     } else {
-        put(text, PAINT_BAD, "FAILED", 0);
-        (void)fprintf(text->stream,
-                      ": %" PRIu64 " of %" PRIu64 " system calls went past the points\n",
-                      summary->audit_unannounced, summary->audit_syscalls);
-    }
-}
-
-static void put_explored(const struct result_text *text, const struct campaign_summary *summary)
-{
-    if (campaign_explore_is_any(&summary->explore)) {
-        put_label(text, PAINT_STRONG, "EXPLORED");
-        explore_text_summary(text->stream, &summary->explore, "          ");
+        screen_line(screen, PAINT_BAD, "AUDIT",
+                    "FAILED: %" PRIu64 " of %" PRIu64 " system calls went past the points",
+                    summary->audit_unannounced, summary->audit_syscalls);
     }
 }
 
 /* What a campaign with a budget of time got through. Passes that were cut do not count as whole: a
  * suite that was half run has proven half. */
-static void put_budget(const struct result_text *text, const struct collect *collect,
+static void put_budget(struct screen *screen, const struct collect *collect,
                        const struct campaign_summary *summary)
 {
-    uint64_t cases = summary->passed + summary->failed + summary->skipped;
     uint64_t seed = collect_seed(collect);
     uint32_t whole = summary->passes - (summary->passes > 0 && summary->is_cut ? 1 : 0);
     char words[PAINT_DURATION_SIZE_BYTES];
@@ -370,92 +264,150 @@ static void put_budget(const struct result_text *text, const struct collect *col
     if (summary->budget_us == 0) {
         return;
     }
-    put_label(text, PAINT_STRONG, "BUDGET");
-    (void)fprintf(text->stream, "%s: %" PRIu32 " whole pass%s over the suite%s, seed",
-                  paint_duration(summary->budget_us, words), whole, whole == 1 ? "" : "es",
-                  whole < summary->passes ? " and a part of the next" : "");
+    screen_begin(screen, PAINT_STRONG, "BUDGET");
+    screen_say(screen, "%s: %" PRIu32 " whole pass%s over the suite%s, seed",
+               paint_duration(summary->budget_us, words), whole, whole == 1 ? "" : "es",
+               whole < summary->passes ? " and a part of the next" : "");
     if (summary->passes > 1) {
-        (void)fprintf(text->stream, "s %" PRIx64 " to %" PRIx64, seed, seed + summary->passes - 1);
+        screen_say(screen, "s %" PRIx64 " to %" PRIx64, seed, seed + summary->passes - 1);
     } else {
-        (void)fprintf(text->stream, " %" PRIx64, seed);
+        screen_say(screen, " %" PRIx64, seed);
     }
-    (void)fprintf(text->stream, "\n%*s%" PRIu32 " scenario run%s, ", LABEL_WIDTH + 1, "",
-                  summary->scenario_count, paint_plural(summary->scenario_count));
-    (void)fprintf(text->stream, "%s image%s, ", paint_count(summary->explore.judged, words),
-                  paint_plural(summary->explore.judged));
-    cases -= summary->explore.judged < cases ? summary->explore.judged : cases;
-    (void)fprintf(text->stream, "%s live case%s\n", paint_count(cases, words), paint_plural(cases));
     if (!summary->is_cut && !summary->interrupted) {
-        put_label(text, PAINT_PLAIN, "");
-        (void)fputs("ended before its time: another seed makes nothing new here\n", text->stream);
+        screen_say(screen, "; ended before its time: another seed makes nothing new here");
     }
+    screen_end(screen);
 }
 
-/* The replay line stands last and on a line of its own, to be copied. */
-static void put_finding(const struct result_text *text, const struct campaign_finding *finding)
+static int by_duration(const void *one, const void *other)
+{
+    const struct campaign_scenario *a = *(const struct campaign_scenario *const *)one;
+    const struct campaign_scenario *b = *(const struct campaign_scenario *const *)other;
+
+    return a->duration_us < b->duration_us ? 1 : a->duration_us > b->duration_us ? -1 : 0;
+}
+
+/* Without memory for the list it is not there: nothing of a verdict is in it. */
+static void put_slowest(struct screen *screen, const struct collect *collect)
+{
+    uint32_t count = collect_scenario_count(collect);
+    const struct campaign_scenario **list = calloc(count + 1, sizeof(struct campaign_scenario *));
+    char duration[PAINT_DURATION_SIZE_BYTES];
+
+    if (list == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        list[i] = &collect_scenario_at(collect, i)->scenario;
+    }
+    qsort(list, count, sizeof(struct campaign_scenario *), by_duration);
+    screen_begin(screen, PAINT_STRONG, "SLOWEST");
+    for (uint32_t i = 0; i < count && i < SLOWEST_MAX; i++) {
+        screen_say(screen, "%s%s %s", i == 0 ? "" : ", ", list[i]->name,
+                   paint_duration(list[i]->duration_us, duration));
+    }
+    screen_end(screen);
+    free(list);
+}
+
+/* Findings: the replay line stands last and on a line of its own, to be copied. */
+static void put_finding(struct screen *screen, const struct campaign_finding *finding)
 {
     bool has_property = finding->property < PROPERTY_COUNT;
 
-    (void)fputs("  ", text->stream);
-    put(text, PAINT_BAD,
-        has_property ? property_name((enum property)finding->property)
-                     : outcome_name(finding->outcome),
-        20);
-    (void)fprintf(text->stream, " %s  ", finding->scenario);
+    screen_begin(screen, PAINT_BAD,
+                 has_property ? property_name((enum property)finding->property)
+                              : outcome_name(finding->outcome));
+    screen_say(screen, " %s ", finding->scenario);
     if (finding->point < POINTS_NONE) {
-        (void)fprintf(text->stream, "%s x %s  ",
-                      points_name(points_of(finding->target), finding->point),
-                      fault_kind_name(finding->kind));
+        screen_say(screen, "%s x %s ", points_name(points_of(finding->target), finding->point),
+                   fault_kind_name(finding->kind));
     }
-    (void)fprintf(text->stream, "%" PRIu64 " case%s\n", finding->count,
-                  paint_plural(finding->count));
-    if (!text->is_brief) {
-        result_text_detail(text->stream, finding->detail, "      ", 2);
-    }
-    if (finding->token[0] != '\0') {
-        (void)fprintf(text->stream, "      replay  %s replay %s\n", text->command, finding->token);
-    }
+    say_count(screen, finding->count, "case");
+    screen_say(screen, "\n%.*s", (int)strcspn(finding->detail, "\n"), finding->detail);
+    screen_end(screen);
+    screen_token(screen, TOKEN_INDENT, "replay", finding->token);
 }
 
-/* One a cause: a thousand cases that lose the same message are one mistake. */
-static void put_findings(const struct result_text *text, const struct campaign_summary *summary)
+static void put_findings(struct screen *screen, const struct campaign_summary *summary)
 {
+    uint64_t all = summary->finding_count + summary->findings_dropped;
     uint32_t shown = summary->finding_count;
 
-    if (summary->finding_count == 0) {
-        return;
+    if (!screen->is_verbose && shown > FINDINGS_SHOWN_MAX) {
+        shown = FINDINGS_SHOWN_MAX;
     }
-    shown = shown > FINDINGS_SHOWN_MAX ? FINDINGS_SHOWN_MAX : shown;
-    put(text, PAINT_STRONG, "FINDINGS", LABEL_WIDTH);
-    (void)fprintf(text->stream, " %" PRIu64 ", one per cause\n",
-                  summary->finding_count + summary->findings_dropped);
+    if (shown > 0) {
+        screen_line(screen, PAINT_STRONG, "FINDINGS", "%" PRIu64, all);
+    }
     for (uint32_t i = 0; i < shown; i++) {
-        put_finding(text, &summary->findings[i]);
+        put_finding(screen, &summary->findings[i]);
     }
-    if (summary->finding_count + summary->findings_dropped > shown) {
-        (void)fprintf(text->stream, "  and %" PRIu64 " more (all: results.jsonl, --json FILE)\n",
-                      summary->finding_count + summary->findings_dropped - shown);
+    if (all > shown) {
+        screen_line(screen, PAINT_PLAIN, "", "and %" PRIu64 " more", all - shown);
     }
-    (void)fputc('\n', text->stream);
 }
 
-/* The scenarios that are not as expected, again, since their lines have scrolled away. */
-static void put_failed_scenarios(const struct result_text *text, const struct collect *collect)
+static bool is_failed(const struct collect_scenario *seen)
 {
-    const char *label = "FAILED";
+    return seen->has_ended && !seen->scenario.passed_all && !seen->scenario.is_cut_short;
+}
+
+/* Scenarios without a failed case: only their verdict says what is wrong. Returns how many
+ * scenarios failed in all. */
+static uint32_t put_verdicts(struct screen *screen, const struct collect *collect)
+{
+    uint32_t failed = 0;
+    uint32_t told = 0;
 
     for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
         const struct collect_scenario *seen = collect_scenario_at(collect, i);
 
-        if (!seen->has_ended || seen->scenario.passed_all || seen->scenario.is_cut_short) {
+        failed += is_failed(seen);
+        if (!is_failed(seen) || seen->scenario.failed > 0) {
             continue;
         }
-        put_label(text, PAINT_BAD, label);
-        (void)fprintf(text->stream, "%s%s%s\n", seen->scenario.name,
-                      seen->scenario.verdict[0] == '\0' ? "" : ": ", seen->scenario.verdict);
-        label = "";
+        if (screen->is_verbose || told < VERDICTS_SHOWN_MAX) {
+            screen_line(screen, PAINT_BAD, told == 0 ? "FAILED" : "", "%s: %s", seen->scenario.name,
+                        seen->scenario.verdict);
+        }
+        told++;
+    }
+    if (!screen->is_verbose && told > VERDICTS_SHOWN_MAX) {
+        screen_line(screen, PAINT_BAD, "", "and %" PRIu32 " more", told - VERDICTS_SHOWN_MAX);
+    }
+    return failed;
+}
+
+/* The names of the others, folded: a hundred of them would push everything else off the screen. */
+static void put_failed_names(struct screen *screen, const struct collect *collect)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
+        const struct collect_scenario *seen = collect_scenario_at(collect, i);
+
+        if (!is_failed(seen) || seen->scenario.failed == 0) {
+            continue;
+        }
+        if (count == 0) {
+            screen_begin(screen, PAINT_BAD, "FAILED");
+        }
+        if (screen->is_verbose || count < NAMES_SHOWN_MAX) {
+            screen_say(screen, "%s%s (%" PRIu64 ")", count == 0 ? "" : ", ", seen->scenario.name,
+                       seen->scenario.failed);
+        }
+        count++;
+    }
+    if (!screen->is_verbose && count > NAMES_SHOWN_MAX) {
+        screen_say(screen, ", and %" PRIu32 " more", count - NAMES_SHOWN_MAX);
+    }
+    if (count > 0) {
+        screen_end(screen);
     }
 }
+
+/* The verdict */
 
 /* Why the exit code is what it is. Several may apply; the exit code has chosen (3 beats 1, and 2
  * beats both), and the words follow it. */
@@ -488,63 +440,156 @@ static const char *reason_of(const struct campaign_summary *summary, int exit_co
     case 5:
         return "nothing ran";
     default:
-        return "";
+        return "as expected";
     }
 }
 
 /* A report that could not be written makes the run incomplete, whatever the store did; bad usage
  * (4) stays what it is, since then nothing ran. */
-static void put_result(const struct result_text *text, const struct campaign_summary *summary,
-                       const char *problem)
+static int exit_code_of(const struct campaign_summary *summary, const char *problem)
 {
-    int exit_code = *problem != '\0' && summary->exit_code != 4 ? 3 : summary->exit_code;
+    return *problem != '\0' && summary->exit_code != 4 ? 3 : summary->exit_code;
+}
 
-    if (*problem != '\0') {
-        put_label(text, PAINT_BAD, "PROBLEM");
-        (void)fprintf(text->stream, "%s\n", problem);
+/* All speeds on the screen are of this kind: cases, live ones and images, a second of the clock. Of
+ * few scenarios the lines above have counts and times. */
+static void say_speed(struct screen *screen, const struct campaign_summary *summary, bool is_large)
+{
+    uint64_t cases = summary->passed + summary->failed + summary->skipped;
+    char words[PAINT_DURATION_SIZE_BYTES];
+    uint64_t rate = summary->duration_us == 0
+                        ? 0
+                        : (uint64_t)((double)cases * 1e6 / (double)summary->duration_us);
+
+    if (is_large) {
+        say_count(screen, cases, "case");
+        screen_say(screen, " in %s, ", paint_duration(summary->duration_us, words));
     }
+    say_count(screen, rate, "case");
+    screen_say(screen, " a second");
+}
+
+/* "129 scenarios as expected, canary caught; 97,902 live cases ...". Of a few scenarios the lines
+ * above have the counts. */
+static void say_verdict(struct screen *screen, const struct campaign_summary *summary,
+                        int exit_code, bool is_large)
+{
     if (exit_code != 0) {
-        put_label(text, PAINT_BAD, "RESULT");
-        (void)fprintf(text->stream, "exit %d: %s\n", exit_code,
-                      *problem == '\0' ? reason_of(summary, exit_code)
-                                       : "this run, or a report of it, is incomplete");
+        screen_say(screen, "exit %d: ", exit_code);
+    }
+    if (summary->unexpected > 0) {
+        screen_say(screen, "%" PRIu32 " of ", summary->unexpected);
+    }
+    if (is_large || summary->unexpected > 0) {
+        say_count(screen, summary->scenario_count, "scenario");
+        screen_say(screen, exit_code > 1 ? ", " : " ");
+    }
+    screen_say(screen, "%s, canary %s; ", reason_of(summary, exit_code),
+               summary->canary_caught ? "caught"
+               : summary->canary_run  ? "MISSED"
+                                      : "not run");
+    say_speed(screen, summary, is_large);
+}
+
+/* With few scenarios the report has no line of its own. */
+static void put_verdict(struct screen *screen, const struct campaign_summary *summary,
+                        const struct result_text_notes *notes, bool is_large)
+{
+    int exit_code = exit_code_of(summary, notes->problem);
+
+    if (*notes->problem != '\0') {
+        screen_line(screen, PAINT_BAD, "PROBLEM", "%s", notes->problem);
+    }
+    if (*notes->report_place != '\0' && is_large) {
+        screen_line(screen, PAINT_STRONG, "REPORT", "%s/report.txt%s", notes->report_place,
+                    screen->is_verbose ? "" : ": every scenario and point, as with -v");
+    }
+    screen_begin(screen, exit_code == 0 ? PAINT_GOOD : PAINT_BAD,
+                 exit_code == 0 ? "PASSED" : "RESULT");
+    if (*notes->problem != '\0') {
+        screen_say(screen, "exit %d: this run, or a report of it, is incomplete", exit_code);
+    } else {
+        say_verdict(screen, summary, exit_code, is_large);
+    }
+    if (*notes->report_place != '\0' && !is_large) {
+        screen_say(screen, "; %s", notes->report_place);
+    }
+    screen_end(screen);
+}
+
+/* What to do now, in a line that can be copied. */
+static void put_next(struct screen *screen, const struct campaign_summary *summary,
+                     const struct result_text_notes *notes)
+{
+    if (exit_code_of(summary, notes->problem) == 1 && summary->finding_count > 0) {
+        screen_begin(screen, PAINT_STRONG, "NEXT");
+        screen_say(screen, "%s replay %s", screen->command, summary->findings[0].token);
+        screen_end(screen);
     }
 }
 
-/* The important last, where the terminal stops: findings, then what failed, then the counts. */
-void result_text_summary(const struct result_text *text, const struct collect *collect,
-                         const struct campaign_summary *summary, const char *report_place,
-                         const char *problem)
+static void put_tables(struct screen *screen, const struct collect *collect,
+                       const struct points *points, const struct campaign_coverage *rows)
+{
+    (void)fputc('\n', screen->stream);
+    coverage_text_table(screen, points, rows);
+    (void)fputc('\n', screen->stream);
+    explore_text_table(screen, collect);
+    (void)fputc('\n', screen->stream);
+}
+
+/* The important last, where the terminal stops: what was done, then what failed, then the counts.
+ */
+void result_text_summary(struct screen *screen, const struct collect *collect,
+                         const struct campaign_summary *summary,
+                         const struct result_text_notes *notes)
 {
     struct campaign_coverage rows[POINTS_MAX];
-    char duration[PAINT_DURATION_SIZE_BYTES];
-    uint64_t cases = summary->passed + summary->failed + summary->skipped;
-    uint64_t rate = summary->duration_us == 0 ? 0 : cases * 1000000 / summary->duration_us;
-
     const struct points *points = collect_coverage(collect, rows);
-    (void)fputc('\n', text->stream);
-    if (!text->is_brief) {
-        put_coverage(text, points, rows);
-        put_ratios(text, points, rows);
+    const struct catches catches = count_catches(collect);
+    bool is_large = collect_scenario_count(collect) > RESULT_TEXT_FEW;
+
+    if (screen->is_verbose) {
+        put_tables(screen, collect, points, rows);
     }
-    put_unreached(text, points, rows, summary->whole_suite);
-    put_left_out(text, summary);
-    put_explored(text, summary);
-    put_checks(text, summary);
-    put_budget(text, collect, summary);
-    put_label(text, PAINT_STRONG, "TIME");
-    (void)fprintf(text->stream, "%s, %" PRIu64 " case%s per second\n",
-                  paint_duration(summary->duration_us, duration), rate, paint_plural(rate));
-    (void)fputc('\n', text->stream);
-    put_findings(text, summary);
-    put_failed_scenarios(text, collect);
-    if (*report_place != '\0') {
-        put_label(text, PAINT_STRONG, "REPORT");
-        (void)fprintf(text->stream, "%s\n", report_place);
+    if (screen->is_verbose || catches.count < collect_scenario_count(collect)) {
+        coverage_text_line(screen, points, rows);
     }
-    put_result(text, summary, problem);
-    (void)fprintf(text->stream,
+    if (screen->is_verbose || summary->whole_suite) {
+        coverage_text_unreached(screen, points, rows, summary->whole_suite);
+    }
+    explore_text_line(screen, &summary->explore, is_large || screen->is_verbose);
+    if (is_large && catches.count > 0) {
+        put_catches(screen, &catches);
+    }
+    left_out_text_lines(screen, &summary->left_out, summary->scenario_count);
+    if (is_large) {
+        put_slowest(screen, collect);
+    }
+    put_budget(screen, collect, summary);
+    put_checks(screen, summary);
+    put_findings(screen, summary);
+    if (put_verdicts(screen, collect) > 0) {
+        put_failed_names(screen, collect);
+    }
+    put_verdict(screen, summary, notes, is_large);
+    put_next(screen, summary, notes);
+    (void)fprintf(screen->stream,
                   "cases: %" PRIu64 " passed, %" PRIu64 " failed, %" PRIu64 " skipped\n",
                   summary->passed, summary->failed, summary->skipped);
-    (void)fflush(text->stream);
+    (void)fflush(screen->stream);
+}
+
+void result_text_file(FILE *stream, const struct collect *collect,
+                      const struct campaign_summary *summary, const char *command)
+{
+    struct screen screen = {
+        .stream = stream, .is_verbose = true, .width = SCREEN_WIDTH_DEFAULT, .command = command};
+
+    for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
+        if (collect_scenario_at(collect, i)->has_ended) {
+            result_text_scenario(&screen, collect_scenario_at(collect, i), false);
+        }
+    }
+    result_text_summary(&screen, collect, summary, &(struct result_text_notes){"", ""});
 }

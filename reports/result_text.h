@@ -1,29 +1,35 @@
-/* The results of a campaign as text: a line per scenario, and at the end coverage, what was left
- * out, findings and the counts, the important last.  Writes to a stream; keeps nothing. */
+/* The results of a campaign as text: a screenful, whatever its size, with the important last.  A
+ * verbose screen has a line per scenario and tables before it. */
 #ifndef REPORTS_RESULT_TEXT_H
 #define REPORTS_RESULT_TEXT_H
 
 #include "reports/collect.h"
+#include "reports/screen.h"
 
-#include <stdbool.h>
-#include <stdio.h>
+/* So many scenarios have a line each on any screen. */
+#define RESULT_TEXT_FEW 5
 
-struct result_text {
-    FILE *stream;
-    bool is_coloured;
-    bool is_brief;       /* no table per point, no details of findings */
-    const char *command; /* "./run.sh": what stands before "replay TOKEN" */
+/* Beside the campaign: the path of its directory, and what went wrong with a report (then exit 3).
+ * Both may be "". */
+struct result_text_notes {
+    const char *report_place;
+    const char *problem;
 };
 
-/* One scenario that ended: "ok  NAME  N cases, ...  1.2 s", and why where it is not ok. */
-void result_text_scenario(const struct result_text *text, const struct collect_scenario *seen);
+/* One scenario that ended: "ok  NAME  N cases: ...; 1.2 s", and why where it is not ok.
+ * `is_alone`: no other line's columns are to be met. */
+void result_text_scenario(struct screen *screen, const struct collect_scenario *seen,
+                          bool is_alone);
 
-/* Everything after the scenarios.  `report_place` and `problem` may be "". `problem` is something
- * that went wrong around the campaign (an archive that could not be written): exit 3.
- * The last line is always "cases: N passed, N failed, N skipped". */
-void result_text_summary(const struct result_text *text, const struct collect *collect,
-                         const struct campaign_summary *summary, const char *report_place,
-                         const char *problem);
+/* Everything after the scenarios.  The last line is always "cases: N passed, N failed, N skipped".
+ */
+void result_text_summary(struct screen *screen, const struct collect *collect,
+                         const struct campaign_summary *summary,
+                         const struct result_text_notes *notes);
+
+/* All of it, for a file: every scenario and the summary, as on a verbose screen of 100 columns. */
+void result_text_file(FILE *stream, const struct collect *collect,
+                      const struct campaign_summary *summary, const char *command);
 
 /* The first `lines_max` lines of `detail`, each behind `indent`, and how many more there are. */
 void result_text_detail(FILE *stream, const char *detail, const char *indent, unsigned lines_max);

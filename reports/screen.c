@@ -124,6 +124,16 @@ void screen_say(struct screen *screen, const char *format, ...)
     va_end(arguments);
 }
 
+void screen_pad(struct screen *screen, unsigned column)
+{
+    put_word(screen);
+    if (column > screen->column && column < text_width(screen) / 2) {
+        (void)fprintf(screen->stream, "%*s", (int)(column - screen->column - 1), "");
+        screen->column = column - 1;
+    }
+    screen->has_space = true;
+}
+
 void screen_end(struct screen *screen)
 {
     put_word(screen);

@@ -42,6 +42,8 @@ void screen_begin(struct screen *screen, enum paint_tone tone, const char *label
 /* Goes on with it, as printf.  Blanks are where a line may end, a newline where it must. */
 void screen_say(struct screen *screen, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Blanks up to `column`, where as much room again is left behind it. */
+void screen_pad(struct screen *screen, unsigned column);
 /* Ends the paragraph and its line. */
 void screen_end(struct screen *screen);
 /* All three at once. */

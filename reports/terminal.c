@@ -1,8 +1,8 @@
 /* Progress and failures while a campaign runs, its results when it has ended. */
 #include "reports/terminal.h"
 
-#include "reports/progress.h"
 #include "reports/result_text.h"
+#include "reports/screen.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -12,9 +12,8 @@
 
 #define PROPERTIES_SIZE_BYTES 512
 #define PROBLEM_SIZE_BYTES    512
-#define DETAIL_LINES          4
-/* Failures shown as they happen, one per cause; the summary has them all, grouped. */
-#define CAUSES_MAX 24
+/* Failures shown as they happen, one of each cause; the summary has them all, grouped. */
+#define CAUSES_MAX 5
 
 /* Compared as bytes, so it is zeroed before it is filled: padding would tell equal causes apart. */
 struct cause {
@@ -28,7 +27,8 @@ struct cause {
 struct terminal {
     struct terminal_options options;
     struct progress progress;
-    struct result_text result;
+    struct screen screen;
+    bool has_lines; /* of the scenarios, as they end */
     bool is_err_coloured;
     struct cause causes[CAUSES_MAX];
     uint32_t cause_count;
@@ -57,12 +57,14 @@ struct terminal *terminal_new(const struct terminal_options *options)
     }
     terminal->options = *options;
     terminal->is_err_coloured = paint_is_wanted(options->colour, options->err);
-    terminal->result =
-        (struct result_text){.stream = options->out,
-                             .is_coloured = paint_is_wanted(options->colour, options->out),
-                             .is_brief = options->is_quiet,
-                             .command = options->command};
+    terminal->screen =
+        (struct screen){.stream = options->out,
+                        .is_coloured = paint_is_wanted(options->colour, options->out),
+                        .is_verbose = options->is_verbose,
+                        .width = screen_width(options->out),
+                        .command = options->command};
     progress_init(&terminal->progress, options->err, options->is_quiet);
+    progress_expect(&terminal->progress, options->expected, options->expected_count);
     terminal->progress.budget_us = options->budget_us;
     return terminal;
 }
@@ -78,7 +80,8 @@ static void on_campaign_began(void *arg, uint32_t scenario_count, uint64_t seed,
 {
     struct terminal *terminal = arg;
 
-    progress_begin(&terminal->progress, scenario_count, now_us());
+    terminal->has_lines = terminal->options.is_verbose || scenario_count <= RESULT_TEXT_FEW;
+    progress_begin(&terminal->progress, scenario_count, workers, now_us());
     if (!terminal->options.is_quiet) {
         (void)fprintf(terminal->options.err,
                       "killpoint %s  seed %" PRIx64 "  %" PRIu32 " scenario%s  %" PRIu32
@@ -147,23 +150,19 @@ static void put_outcome(FILE *stream, bool coloured, const struct campaign_case 
     }
 }
 
-/* All that a person needs to begin is there at once: what broke, under which plan, how to see it
- * again. */
+/* What a person needs to begin before the campaign ends; all of it comes again with the results. */
 static void put_failure(struct terminal *terminal, const struct campaign_scenario *scenario,
                         const struct campaign_case *ended, const char *token)
 {
     FILE *stream = terminal->options.err;
     char properties[PROPERTIES_SIZE_BYTES];
-    char plan[PLAN_TEXT_SIZE_BYTES];
 
     collect_properties_print(ended->end.violated, properties, sizeof(properties));
-    (void)plan_print(&ended->plan, points_of(scenario->target), plan, sizeof(plan));
     put_outcome(stream, terminal->is_err_coloured, ended);
-    (void)fprintf(stream, "%s%s  %s%s%s  %s\n", *properties == '\0' ? "" : " ", properties,
-                  scenario->name, ended->role == CAMPAIGN_ROLE_FAULT ? "" : "  ",
-                  ended->role == CAMPAIGN_ROLE_FAULT ? "" : campaign_role_name(ended->role), plan);
-    result_text_detail(stream, ended->end.detail, "    ", DETAIL_LINES);
-    (void)fprintf(stream, "    replay  %s replay %s\n", terminal->options.command, token);
+    (void)fprintf(stream, "%s%s  %s%s%s\n          %s replay %s\n", *properties == '\0' ? "" : " ",
+                  properties, scenario->name, ended->role == CAMPAIGN_ROLE_FAULT ? "" : "  ",
+                  ended->role == CAMPAIGN_ROLE_FAULT ? "" : campaign_role_name(ended->role),
+                  terminal->options.command, token);
 }
 
 /* Asked for by a signal (SIGUSR1): said between two cases, since a handler may not print. */
@@ -175,11 +174,13 @@ static void show_status(struct terminal *terminal, const struct campaign_scenari
 
     state = progress_state(&terminal->progress, terminal->options.collect, now_us());
     progress_clear(&terminal->progress);
-    (void)fprintf(terminal->options.err,
-                  "running   %s: %" PRIu64 " of %" PRIu64 " case%s in all, %" PRIu64
-                  " failed, eta %s\n          last case to end  %s\n",
-                  scenario->name, state.done, state.planned, paint_plural(state.planned),
-                  state.failed, paint_duration(state.eta_us, eta), token);
+    (void)fprintf(
+        terminal->options.err,
+        "running   %s: %" PRIu32 " %%, %" PRIu32 " of %" PRIu32 " scenario%s done, %" PRIu64
+        " case%s, %" PRIu64 " failed, eta %s\n          last case to end  %s\n",
+        scenario->name, state.percent, state.scenarios_done, terminal->progress.scenario_count,
+        paint_plural(terminal->progress.scenario_count), state.done, paint_plural(state.done),
+        state.failed, paint_duration(state.eta_us, eta), token);
     (void)fflush(terminal->options.err);
 }
 
@@ -193,7 +194,7 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
         *terminal->options.status_wanted = 0;
         show_status(terminal, scenario, token);
     }
-    if (!ended->passed && ended->end.outcome != OUTCOME_SKIPPED) {
+    if (!terminal->options.is_quiet && !ended->passed && ended->end.outcome != OUTCOME_SKIPPED) {
         bool is_new = is_new_cause(terminal, scenario, ended);
 
         if (is_new || (terminal->cause_count == CAUSES_MAX && !terminal->has_told_limit)) {
@@ -203,7 +204,7 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
             put_failure(terminal, scenario, ended, token);
         } else if (terminal->cause_count == CAUSES_MAX && !terminal->has_told_limit) {
             terminal->has_told_limit = true;
-            (void)fputs("    (further failures are counted; the summary groups them)\n",
+            (void)fputs("          (further failures are counted; the results group them)\n",
                         terminal->options.err);
         }
         (void)fflush(terminal->options.err);
@@ -227,8 +228,9 @@ static void on_scenario_ended(void *arg, const struct campaign_scenario *scenari
     const struct collect_scenario *seen = collect_find(terminal->options.collect, scenario);
 
     progress_clear(&terminal->progress);
-    if (seen != NULL) {
-        result_text_scenario(&terminal->result, seen);
+    if (seen != NULL &&
+        (terminal->options.is_verbose || (terminal->has_lines && scenario->pass == 0))) {
+        result_text_scenario(&terminal->screen, seen, terminal->progress.scenario_count == 1);
     }
     progress_tick(&terminal->progress, terminal->options.collect, now_us());
 }
@@ -239,8 +241,8 @@ static void on_campaign_ended(void *arg, const struct campaign_summary *summary)
 
     progress_clear(&terminal->progress);
     (void)fflush(terminal->options.err);
-    result_text_summary(&terminal->result, terminal->options.collect, summary,
-                        terminal->report_place, terminal->problem);
+    result_text_summary(&terminal->screen, terminal->options.collect, summary,
+                        &(struct result_text_notes){terminal->report_place, terminal->problem});
 }
 
 struct listener terminal_listener(struct terminal *terminal)

@@ -1,11 +1,12 @@
-/* The terminal: a listener that shows progress and failures on one stream (stderr) and results on
- * another (stdout).  It shows; nothing it does can change an outcome. */
+/* The terminal: a listener that shows progress on one stream (stderr) and results on another
+ * (stdout).  It shows; nothing it does can change an outcome. */
 #ifndef REPORTS_TERMINAL_H
 #define REPORTS_TERMINAL_H
 
 #include "harness/case/listener.h"
 #include "reports/collect.h"
 #include "reports/paint.h"
+#include "reports/progress.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -15,14 +16,18 @@
 struct terminal;
 
 struct terminal_options {
-    FILE *out; /* results */
-    FILE *err; /* progress, failures as they happen */
+    FILE *out; /* results, all of them */
+    FILE *err; /* progress */
     enum paint_when colour;
-    bool is_quiet; /* no progress, no table per point; failures and results stay */
+    bool is_quiet;   /* no progress; results are the same */
+    bool is_verbose; /* a line per scenario, tables */
     /* The model of the same campaign; its listener must be told before this one's. */
     const struct collect *collect;
     const char *command; /* what stands before "replay TOKEN": "./run.sh" */
     const char *version;
+    const struct progress_expected
+        *expected; /* a row per scenario; valid while the campaign runs */
+    uint32_t expected_count;
     uint64_t budget_us; /* the campaign ends when so much time is over; 0: when its work is */
     /* Set by a signal handler, cleared here: say what runs now.  May be NULL. */
     volatile sig_atomic_t *status_wanted;

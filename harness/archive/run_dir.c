@@ -1,6 +1,7 @@
 /* Writes runs/UTC-id/ while a campaign runs. */
 #include "harness/archive/run_dir.h"
 
+#include "harness/archive/past_runs.h"
 #include "harness/archive/whole_file.h"
 #include "store/base/ensure.h"
 
@@ -31,6 +32,7 @@ struct run_dir {
     int root_fd;
     int fd;
     struct whole_file results;
+    json_t *scenarios; /* a row each, or NULL */
     uint64_t seed;
     uint32_t workers;
     time_t began;
@@ -173,6 +175,7 @@ struct run_dir *run_dir_free(struct run_dir *dir)
     if (dir->results.stream != NULL) {
         (void)fclose(dir->results.stream);
     }
+    json_decref(dir->scenarios);
     if (dir->fd >= 0) {
         (void)close(dir->fd);
     }
@@ -374,10 +377,27 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
     }
 }
 
+/* Whoever begins the next run learns from it what to expect. */
+static void on_scenario_ended(void *arg, const struct campaign_scenario *scenario)
+{
+    struct run_dir *dir = arg;
+    json_t *row = past_runs_row_json(scenario, dir->workers);
+
+    if (row == NULL) {
+        return;
+    }
+    if (dir->scenarios == NULL) {
+        dir->scenarios = json_array();
+    }
+    (void)json_array_append_new(dir->scenarios, row);
+}
+
 struct listener run_dir_listener(struct run_dir *dir)
 {
-    return (struct listener){
-        .arg = dir, .campaign_began = on_campaign_began, .case_ended = on_case_ended};
+    return (struct listener){.arg = dir,
+                             .campaign_began = on_campaign_began,
+                             .case_ended = on_case_ended,
+                             .scenario_ended = on_scenario_ended};
 }
 
 /* Figures of two runs can be compared only on one machine, so each says where it was. */
@@ -457,6 +477,8 @@ static json_t *run_object(const struct run_dir *dir, const struct campaign_summa
     set(object, "host", host_object(dir));
     set(object, "stores", json_string(summary->stores.place));
     set(object, "totals", totals_object(dir, summary));
+    set(object, "usual", json_boolean(dir->options.is_usual));
+    set(object, "scenarios", json_incref(dir->scenarios));
     if (campaign_explore_is_any(&summary->explore)) {
         set(object, "explore", explore_object(&summary->explore));
     }

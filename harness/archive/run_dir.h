@@ -1,7 +1,8 @@
 /* The directory that a campaign leaves behind:
  *
  *   runs/2026-11-22T020001Z-3f9a1c/
- *     run.json         schema_version, version, argv, seed, host, totals
+ *     run.json         schema_version, version, argv, seed, host, totals; a row per scenario
+ *                      (past_runs.h)
  *     results.jsonl    one object a line per case that ended
  *     failures/001-acked-survives-torn-tail/{TOKEN,detail.txt}
  *   runs/latest -> the newest one that is complete
@@ -14,6 +15,7 @@
 #include "harness/case/listener.h"
 #include "store/base/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Of run.json and results.jsonl; grows when a field changes its meaning or goes. */
@@ -28,7 +30,8 @@ struct run_dir_options {
     const char *root; /* made when it is missing: "runs" */
     const char *version;
     int argc;
-    char *const *argv;     /* as the program was called; copied into run.json at the end */
+    char *const *argv; /* as the program was called; copied into run.json at the end */
+    bool is_usual;     /* no option makes its scenarios larger, smaller or slower than they are */
     uint64_t results_max;  /* lines of results.jsonl; the rest is counted.  0: the default */
     uint64_t failures_max; /* directories below failures/.  0: the default */
 };

@@ -334,6 +334,7 @@ static void book_failure(struct scenario_run *run, const struct traced *traced,
     memset(ended, 0, sizeof(*ended));
     ended->id = run->result.run;
     ended->role = run->is_control ? CAMPAIGN_ROLE_CONTROL : CAMPAIGN_ROLE_FAULT;
+    ended->is_image = true;
     ended->end = *failure;
     ended->end.checked = true;
     if (plan_parse(plan, run->scenario.points, &ended->plan, NULL) < 0) {

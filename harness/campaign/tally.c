@@ -132,7 +132,10 @@ static void note_violation(struct tally *tally, const struct campaign_case *ende
     tally->result->violated |= ended->end.violated;
     if (last >= 0 && ended->end.violated != 0) {
         const struct plan_round *round = &ended->plan.rounds[last];
-        tally->result->coverage[round->hits[round->hit_count - 1].point].violations++;
+        struct campaign_coverage *coverage =
+            &tally->result->coverage[round->hits[round->hit_count - 1].point];
+        coverage->violations++;
+        coverage->image_violations += ended->is_image ? 1 : 0;
     }
 }
 
@@ -159,6 +162,10 @@ void tally_case(struct tally *tally, struct campaign_case *ended)
     /* What is violated without any fault is no proof that faults find it. */
     if (ended->role == CAMPAIGN_ROLE_FAULT) {
         note_violation(tally, ended);
+    }
+    /* Of the images only those that fail come here: as planned faults they would be a ratio of
+     * nothing. */
+    if (ended->role == CAMPAIGN_ROLE_FAULT && !ended->is_image) {
         strike(tally, ended);
     }
 }
@@ -250,6 +257,7 @@ static void add_coverage(struct campaign_summary *summary, const struct campaign
         total->fired += one->fired;
         total->checked += one->checked;
         total->violations += one->violations;
+        total->image_violations += one->image_violations;
     }
 }
 

@@ -32,9 +32,9 @@ const char *campaign_role_name(enum campaign_role role);
 struct campaign_case {
     uint64_t id; /* in order of enumeration within its scenario */
     enum campaign_role role;
-    bool passed; /* the scenario allows this outcome */
-    int32_t
-        trouble; /* harness-broken: an errno, what the machine denied the harness; ETIME: time */
+    bool passed;          /* the scenario allows this outcome */
+    bool is_image;        /* of an exploration: nothing ran live */
+    int32_t trouble;      /* harness-broken: an errno, what the machine denied us; ETIME: time */
     uint32_t hit_count;   /* planned faults */
     uint32_t armed_count; /* of them armed in a round that was run */
     uint32_t fired_count; /* of them fired */
@@ -66,6 +66,7 @@ struct campaign_coverage {
     uint64_t fired;   /* fired faults */
     uint64_t checked; /* fired and judged to the end */
     uint64_t violations;
+    uint64_t image_violations; /* of them by an image, not by a live case */
 };
 
 /* The counts of an exploration, as they are added up and written into reports: X(name). */

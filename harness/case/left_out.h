@@ -7,25 +7,25 @@
 #include <stdint.h>
 
 /* X(id, "name", "meaning"): why. The order is that of reports. */
-#define LEFT_OUT_MAP(X)                                                                           \
-    X(CAUGHT, "caught", "every expected property was caught: a planted defect asks for no more")  \
-    X(CASES, "cases", "a seeded sample (--cases); what must be reached is not asked of it")       \
-    X(DEPTH, "depth", "kills in recoveries from depth 3 on are a sample (--depth full: all)")     \
-    X(TRACES, "traces", "of the hits that may be faulted before the plug, a sample is explored")  \
-    X(RECOVERIES, "recoveries", "the plug is pulled again in the recovery of a sample of images") \
-    X(THREADS, "threads", "the last hits of a run of threads need not come again in another")     \
-    X(STOP_ON_TRACE, "stop-on-trace", "the run without a fault fails already (--stop-on-trace)")  \
-    X(MAX_FAILURES, "max-failures", "enough has failed (--max-failures)")                         \
-    X(INTERRUPTED, "interrupted", "a signal ended the campaign before")                           \
-    X(BUDGET, "budget", "the time of --budget was over before")                                   \
-    X(BROKEN_OFF, "broken-off", "the harness could not go on")                                    \
-    X(HITS, "hits-unknown", "the run without a fault failed: what can be planned is not known")   \
-    X(CAPPED, "capped", "more choices than the bound: families and samples only")                 \
-    X(OVERFLOWED, "overflowed", "more items than a token can name: the oldest count as durable")  \
-    X(SKIPPED, "skipped", "the threads did not reach the planned fault: not judged")              \
-    X(NOT_JUDGED, "not-judged", "the oracle has no verdict on it")                                \
-    X(NO_CONTROL, "no-control", "without the defect its fault has no place: no control was run")  \
-    X(SYMPATHY, "sympathy", "also fails without the defect: not judged")                          \
+#define LEFT_OUT_MAP(X)                                                                          \
+    X(CAUGHT, "caught", "a planted defect that was caught asks for no more")                     \
+    X(CASES, "cases", "a seeded sample (--cases); `reached` is not asked of it")                 \
+    X(DEPTH, "depth", "of depth 3, a sample is run (--depth full: all of it)")                   \
+    X(TRACES, "traces", "of the faults before a power loss, a sample is tried")                  \
+    X(RECOVERIES, "recoveries", "of the recoveries, a sample is cut by a power loss")            \
+    X(THREADS, "threads", "the last hits of threads may not come again")                         \
+    X(STOP_ON_TRACE, "stop-on-trace", "the run without a fault fails already (--stop-on-trace)") \
+    X(MAX_FAILURES, "max-failures", "enough has failed (--max-failures)")                        \
+    X(INTERRUPTED, "interrupted", "a signal ended the campaign before")                          \
+    X(BUDGET, "budget", "the time of --budget was over before")                                  \
+    X(BROKEN_OFF, "broken-off", "the harness could not go on")                                   \
+    X(HITS, "hits-unknown", "the run without a fault failed: what else there is, nobody knows")  \
+    X(CAPPED, "capped", "past the bound: families and samples only")                             \
+    X(OVERFLOWED, "overflowed", "past what a token can name: the oldest count as durable")       \
+    X(SKIPPED, "skipped", "the threads did not reach the planned fault")                         \
+    X(NOT_JUDGED, "not-judged", "the oracle has no verdict on it")                               \
+    X(NO_CONTROL, "no-control", "no control: without the defect no place for the fault")         \
+    X(SYMPATHY, "sympathy", "also fails without the defect: not judged")                         \
     X(NOT_LOADED, "not-loaded", "the scenario cannot be loaded or run")
 
 enum left_out_reason {

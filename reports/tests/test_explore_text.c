@@ -24,61 +24,79 @@ static const struct campaign_explore whole = {.traces = 12,
                                               .digest = 0xabc,
                                               .duration_us = 2000000};
 
-static char *written(void (*write)(FILE *, const struct campaign_explore *, const char *),
-                     const struct campaign_explore *explore)
+static char *written(const struct campaign_explore *explore, unsigned width, bool is_verbose)
 {
+    struct screen screen = {.width = width, .is_verbose = is_verbose};
     char *text = NULL;
     size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
 
-    assert_non_null(stream);
-    write(stream, explore, "> ");
-    (void)fclose(stream);
+    screen.stream = open_memstream(&text, &size);
+    assert_non_null(screen.stream);
+    explore_text_line(&screen, explore, is_verbose);
+    (void)fclose(screen.stream);
     return text;
 }
 
-static void scenario_says_images_speed_and_traces(void **state)
+static void line_says_images_positions_and_digest(void **state)
 {
-    char *text = written(explore_text_scenario, &whole);
+    char *text = written(&whole, 100, false);
 
     (void)state;
-    assert_string_equal(text,
-                        "> 123,456 images judged, 61,728 per second and core: 123,456 distinct of "
-                        "456,789 generated, 100,000 with an effect\n"
-                        "> of them 90,000 judged from step 3 on by an equal recovered store "
-                        "(910 run in full all the same)\n"
-                        "> 12 traces (3 of recoveries, 4 interleaved), 1,204 crash positions, "
-                        "512 recovered states\n");
+    assert_string_equal(text, "EXPLORED  123,456 images (100,000 with an effect) at 1,204 crash "
+                              "positions of 12 traces; digest\n"
+                              "          0000000000000abc\n");
     free(text);
 }
 
-static void capped_overflowed_and_unjudged_are_said_in_words(void **state)
+static void whole_line_says_what_was_checked_too(void **state)
 {
-    struct campaign_explore less = whole;
-    char *text;
+    char *text = written(&whole, 100, true);
 
     (void)state;
-    less.capped = 34;
-    less.overflowed = 1;
-    less.judged -= 1000;
-    text = written(explore_text_scenario, &less);
-    test_contains(text, "> 34 capped positions of 1,204: more choices than the bound");
-    test_contains(text, "> 1 position with more un-synced effects than a token can name (512)");
-    test_contains(text, "> 1,000 distinct images not judged: it stopped before them\n");
+    test_contains(text,
+                  "12 traces (3 of\n          recoveries), 1,234 checked legal; 1 equal to live "
+                  "files, 45.0 MiB a process; digest");
     free(text);
 }
 
-static void summary_says_caps_checks_memory_and_digest_even_when_zero(void **state)
+static void nothing_is_said_where_nothing_was_explored(void **state)
 {
-    char *text = written(explore_text_summary, &whole);
+    struct campaign_explore none = {0};
+    char *text = written(&none, 100, true);
 
     (void)state;
-    assert_ptr_equal(strstr(text, "123,456 images judged"), text);
-    test_contains(text, "> 0 capped positions of 1,204\n");
-    test_contains(text, "> 1,234 checked legal by the second implementation, 1 kill compared with "
-                        "live files\n");
-    test_contains(text, "> peak memory 45.0 MiB a process, digest 0000000000000abc\n");
+    assert_string_equal(text, "");
     free(text);
+}
+
+/* In two blocks on a narrow screen; a scenario that explores nothing has no row. */
+static void table_has_a_row_per_explored_scenario(void **state)
+{
+    struct screen screen = {.width = 80};
+    struct campaign_scenario *scenario = calloc(1, sizeof(*scenario));
+    struct collect *collect = collect_new();
+    struct listener listener = collect_listener(collect);
+    char *text = NULL;
+    size_t size = 0;
+
+    (void)state;
+    assert_non_null(scenario);
+    (void)snprintf(scenario->name, sizeof(scenario->name), "plain");
+    listener.scenario_ended(listener.arg, scenario);
+    (void)snprintf(scenario->name, sizeof(scenario->name), "power");
+    scenario->explore = whole;
+    listener.scenario_ended(listener.arg, scenario);
+    screen.stream = open_memstream(&text, &size);
+    explore_text_table(&screen, collect);
+    (void)fclose(screen.stream);
+    assert_string_equal(
+        text, "  EXPLORED   images  generated   effect  reused  rechecked  traces  nested\n"
+              "  power     123,456    456,789  100,000  90,000        910      12       3\n"
+              "  EXPLORED  woven  positions  capped  recovered\n"
+              "  power         4      1,204       0        512\n");
+    free(text);
+    collect_free(collect);
+    free(scenario);
 }
 
 static void unjudged_is_what_is_missing_and_never_below_zero(void **state)
@@ -123,9 +141,10 @@ static void counts_and_bytes_read_as_people_write_them(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scenario_says_images_speed_and_traces),
-        cmocka_unit_test(capped_overflowed_and_unjudged_are_said_in_words),
-        cmocka_unit_test(summary_says_caps_checks_memory_and_digest_even_when_zero),
+        cmocka_unit_test(line_says_images_positions_and_digest),
+        cmocka_unit_test(whole_line_says_what_was_checked_too),
+        cmocka_unit_test(nothing_is_said_where_nothing_was_explored),
+        cmocka_unit_test(table_has_a_row_per_explored_scenario),
         cmocka_unit_test(unjudged_is_what_is_missing_and_never_below_zero),
         cmocka_unit_test(images_are_told_from_live_cases_by_their_tokens),
         cmocka_unit_test(counts_and_bytes_read_as_people_write_them),

@@ -191,13 +191,13 @@ static void what_is_left_out_stands_in_totals_and_scenario(void **state)
         assert_int_equal(json_is_true(json_object_get(totals, "complete")), i == 0);
         assert_true(
             json_equal(json_object_get(totals, "left_out"), json_object_get(seen, "left_out")));
-        assert_string_equal(
-            left_out, i == 0 ? "[]"
-                             : "[{\"reason\":\"cases\",\"unit\":\"case\",\"count\":5,"
-                               "\"uncounted\":false,\"scenarios\":1,\"text\":\"a sample\"},"
-                               "{\"reason\":\"capped\",\"unit\":\"crash position\","
-                               "\"count\":0,\"uncounted\":true,\"scenarios\":1,\"text\":"
-                               "\"more choices than the bound: families and samples only\"}]");
+        assert_string_equal(left_out,
+                            i == 0 ? "[]"
+                                   : "[{\"reason\":\"cases\",\"unit\":\"case\",\"count\":5,"
+                                     "\"uncounted\":false,\"scenarios\":1,\"text\":\"a sample\"},"
+                                     "{\"reason\":\"capped\",\"unit\":\"crash position\","
+                                     "\"count\":0,\"uncounted\":true,\"scenarios\":1,\"text\":"
+                                     "\"past the bound: families and samples only\"}]");
         free(left_out);
         json_decref(root);
         free(text);

@@ -5,15 +5,18 @@
 #include "harness/campaign/supervisor.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/commands/dry_run.h"
-#include "harness/cli/commands/last_failed.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interrupt.h"
 #include "harness/cli/options.h"
 #include "harness/cli/places.h"
+#include "harness/cli/run/last_failed.h"
+#include "harness/cli/run/run_check.h"
 #include "harness/cli/scenario_files.h"
 #include "reports/collect.h"
 #include "reports/json.h"
 #include "reports/junit.h"
+#include "reports/result_text.h"
+#include "reports/screen.h"
 #include "reports/terminal.h"
 
 #include <errno.h>
@@ -39,6 +42,7 @@ struct session {
     bool is_last_failed;
     enum paint_when colour;
     bool is_quiet;
+    bool is_verbose;
 
     int argc;
     char **argv; /* as given, before getopt sorted it */
@@ -50,7 +54,8 @@ struct session {
     struct run_dir *run_dir;
     struct whole_file json;
     struct whole_file junit;
-    struct dry_run dry_run;
+    struct forecast *forecast;
+    struct dry_run *dry_run;
     struct last_failed *last;
     struct listener_set listeners;
     struct campaign_summary *summary;
@@ -163,7 +168,7 @@ static const struct options_row rows[] = {
     {0, "break", "image|memo",
      "self-test: judge an impossible image, or reuse wrongly; found out is exit 3",
      OPTIONS_TAKEN(struct session, campaign, take_break)},
-    {0, "dry-run", NULL, "say how many cases and how long, and run none",
+    {0, "dry-run", NULL, "say how many cases and how long by the last runs, and run none",
      OPTIONS_FLAG(struct session, campaign.dry_run)},
     {0, "json", "FILE", "write the results as JSON", OPTIONS_TEXT(struct session, json_path)},
     {0, "junit", "FILE", "write the results as JUnit XML",
@@ -176,8 +181,10 @@ static const struct options_row rows[] = {
      OPTIONS_COUNT(struct session, results_max, 1, UINT64_MAX)},
     {0, "color", "WHEN", "auto, always or never; NO_COLOR is honoured by auto",
      OPTIONS_TAKEN(struct session, colour, paint_when_take)},
-    {'q', "quiet", NULL, "no progress and no table per point",
+    {'q', "quiet", NULL, "no progress; the results are the same",
      OPTIONS_FLAG(struct session, is_quiet)},
+    {'v', "verbose", NULL, "a line per scenario, a table of points and one of explorations",
+     OPTIONS_FLAG(struct session, is_verbose)},
 };
 
 static const char *const examples[] = {
@@ -210,66 +217,6 @@ static uint32_t processors(void)
     return (uint32_t)CPU_COUNT(&set);
 }
 
-static int set_targets(struct session *session, struct err *err)
-{
-    for (uint32_t i = 0; session->target != NULL && i < session->files.count; i++) {
-        struct scenario *scenario = &session->files.scenarios[i];
-        int r = scenario_set_target(scenario, session->target, err);
-        if (r < 0) {
-            return err_wrap(err, r, "scenario '%s'", scenario->name);
-        }
-    }
-    return 0;
-}
-
-/* The switches must be words, and must fit each scenario, before anything runs. */
-static int check_switches(const struct session *session, struct err *err)
-{
-    struct scenario *copy = malloc(sizeof(*copy));
-    int r = 0;
-
-    if (copy == NULL) {
-        return err_set(err, -ENOMEM, "no memory");
-    }
-    for (uint32_t i = 0; r == 0 && i < session->files.count; i++) {
-        *copy = session->files.scenarios[i];
-        for (uint32_t k = 0; r == 0 && k < session->campaign.switch_count; k++) {
-            r = scenario_apply_switch(copy, session->campaign.switches[k], err);
-        }
-        if (r < 0) {
-            (void)err_wrap(err, r, "scenario '%s'", copy->name);
-        }
-    }
-    free(copy);
-    return r;
-}
-
-static int check_dir(const char *dir, struct err *err)
-{
-    struct stat status;
-
-    if (dir == NULL) {
-        return 0;
-    }
-    if (stat(dir, &status) != 0) {
-        return err_set(err, ERR_USAGE, "option '--dir': '%s': %s", dir, strerrordesc_np(errno));
-    }
-    if (!S_ISDIR(status.st_mode)) {
-        return err_set(err, ERR_USAGE, "option '--dir': '%s' is not a directory", dir);
-    }
-    return 0;
-}
-
-/* Two options that say different things about the same. */
-static int check_together(const struct supervisor_options *campaign, struct err *err)
-{
-    if (campaign->budget_ms != 0 && campaign->seed_count != 0) {
-        return err_set(err, ERR_USAGE,
-                       "options '--budget' and '--seeds': a budget takes seeds as its time allows");
-    }
-    return 0;
-}
-
 static void note_problem(struct session *session, const struct err *err)
 {
     char remedy[LIMITS_REMEDY_SIZE_BYTES];
@@ -279,6 +226,25 @@ static void note_problem(struct session *session, const struct err *err)
     (void)snprintf(text, sizeof(text), "%s%s%s", err->text, remedy[0] == '\0' ? "" : ": ", remedy);
     session->has_problem = true;
     terminal_set_problem(session->terminal, text);
+}
+
+/* What a verbose screen shows, for whoever finds the directory tomorrow. */
+static void write_text(struct session *session, const struct campaign_summary *summary)
+{
+    char path[PLACES_PATH_SIZE_BYTES];
+    struct whole_file file;
+    struct err err = ERR_INIT;
+    int r;
+
+    (void)snprintf(path, sizeof(path), "%s/report.txt", run_dir_path(session->run_dir));
+    r = whole_file_begin(&file, AT_FDCWD, path, &err);
+    if (r == 0) {
+        result_text_file(file.stream, session->collect, summary, session->command);
+        r = whole_file_finish(&file, &err);
+    }
+    if (r < 0) {
+        note_problem(session, &err);
+    }
 }
 
 /* Between the archive and the terminal: the reports are written first, so that the terminal's
@@ -307,6 +273,7 @@ static void write_reports(void *arg, const struct campaign_summary *summary)
     }
     if (session->run_dir != NULL) {
         terminal_set_report_place(session->terminal, run_dir_path(session->run_dir));
+        write_text(session, summary);
         if (run_dir_finish(session->run_dir, summary, &err) < 0) {
             note_problem(session, &err);
         }
@@ -336,6 +303,7 @@ static int open_reports(struct session *session, struct err *err)
                                       .version = KILLPOINT_VERSION,
                                       .argc = session->argc,
                                       .argv = session->argv,
+                                      .is_usual = forecast_is_usual(&session->campaign),
                                       .results_max = session->results_max};
     int r = 0;
 
@@ -366,22 +334,44 @@ static void add_last_failed(void *arg, const struct campaign_summary *summary)
     last_failed_add(session->last, session->summary);
 }
 
+static int open_dry_run(struct session *session, struct err *err)
+{
+    const struct screen screen = {.stream = stdout,
+                                  .is_coloured = paint_is_wanted(session->colour, stdout),
+                                  .is_verbose = session->is_verbose,
+                                  .width = screen_width(stdout),
+                                  .command = session->command};
+
+    session->dry_run = dry_run_new(&screen, session->forecast, session->campaign.jobs);
+    if (session->dry_run == NULL) {
+        return err_set(err, -ENOMEM, "no memory for a dry run");
+    }
+    listen(session, dry_run_listener(session->dry_run));
+    return 0;
+}
+
 static int open_listeners(struct session *session, struct err *err)
 {
     struct terminal_options terminal = {.out = stdout,
                                         .err = stderr,
                                         .colour = session->colour,
                                         .is_quiet = session->is_quiet,
+                                        .is_verbose = session->is_verbose,
+                                        .expected_count = session->files.count,
                                         .command = session->command,
                                         .version = KILLPOINT_VERSION,
                                         .budget_us = session->campaign.budget_ms * 1000,
                                         .status_wanted = interrupt_status_flag()};
     int r;
 
-    if (session->campaign.dry_run) {
-        listen(session, dry_run_listener(&session->dry_run, stdout, session->campaign.jobs));
-        return 0;
+    session->forecast = forecast_new(&session->campaign, session->runs);
+    if (session->forecast == NULL) {
+        return err_set(err, -ENOMEM, "no memory for the counts of earlier runs");
     }
+    if (session->campaign.dry_run) {
+        return open_dry_run(session, err);
+    }
+    terminal.expected = forecast_rows(session->forecast);
     r = open_reports(session, err);
     if (r < 0) {
         return r;
@@ -444,11 +434,7 @@ static int prepare(struct session *session, char *const *words, int word_count, 
 #ifndef FIU_ENABLE
     return err_set(err, ERR_BROKEN, "this killpoint was built without libfiu: no fault can fire");
 #endif
-    r = check_together(campaign, err);
-    if (r < 0) {
-        return r;
-    }
-    r = check_dir(campaign->dir, err);
+    r = run_check_options(campaign, err);
     if (r < 0) {
         return r;
     }
@@ -464,11 +450,7 @@ static int prepare(struct session *session, char *const *words, int word_count, 
     if (r < 0) {
         return r;
     }
-    r = set_targets(session, err);
-    if (r < 0) {
-        return r;
-    }
-    r = check_switches(session, err);
+    r = run_check_scenarios(&session->files, session->target, campaign, err);
     if (r < 0) {
         return r;
     }
@@ -554,6 +536,8 @@ static void session_done(struct session *session)
     session->collect = collect_free(session->collect);
     session->run_dir = run_dir_free(session->run_dir);
     session->last = last_failed_free(session->last);
+    session->dry_run = dry_run_free(session->dry_run);
+    session->forecast = forecast_free(session->forecast);
     scenario_files_done(&session->files);
     free(session->summary);
     free(session->argv);

@@ -1,5 +1,5 @@
 /* The next run is called as the last was, and runs again what failed. */
-#include "harness/cli/commands/last_failed.h"
+#include "harness/cli/run/last_failed.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
 

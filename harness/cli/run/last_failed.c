@@ -1,5 +1,5 @@
 /* From the archive of one run to the words of the next (last_failed.h). */
-#include "harness/cli/commands/last_failed.h"
+#include "harness/cli/run/last_failed.h"
 
 #include "harness/archive/last_run.h"
 #include "harness/campaign/replay.h"

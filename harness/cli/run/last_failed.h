@@ -1,6 +1,6 @@
 /* `run --last-failed`: the scenarios that failed in the run before, and first the very cases. */
-#ifndef HARNESS_CLI_COMMANDS_LAST_FAILED_H
-#define HARNESS_CLI_COMMANDS_LAST_FAILED_H
+#ifndef HARNESS_CLI_RUN_LAST_FAILED_H
+#define HARNESS_CLI_RUN_LAST_FAILED_H
 
 #include "harness/campaign/supervisor.h"
 #include "harness/case/listener.h"
