@@ -14,7 +14,7 @@ root=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 build=${KILLPOINT_BUILD:-$root/build}
 release=$build/release
 stamp=$release/.built
-sources=(store harness reports CMakeLists.txt CMakePresets.json run.sh)
+sources=(store harness reports docs/GLOSSARY.md CMakeLists.txt CMakePresets.json run.sh)
 
 build_packages=(gcc libc6-dev make cmake libfiu-dev libseccomp-dev liblz4-dev libyaml-dev libdeflate-dev
     libxxhash-dev libjansson-dev libxml2-dev libarchive-dev)

@@ -74,7 +74,7 @@ fi
 # A checkout that cannot be written, or that another user owns; run.sh says so before it builds, and a
 # tree that was built already runs from there.
 mkdir "$place/tree" "$place/empty"
-cp -a CMakeLists.txt CMakePresets.json run.sh scenarios store harness reports "$place/tree/"
+cp -a CMakeLists.txt CMakePresets.json run.sh docs scenarios store harness reports "$place/tree/"
 mkdir -p "$place/tree/build/release"
 cp "$(dirname -- "$killpoint")"/killpoint{,-worker,-bench} "$place/tree/build/release/"
 chmod -R go+rX "$place"

@@ -302,3 +302,42 @@ int scenario_files_find(const char *name, struct scenario *ret_scenario, struct 
     paths_done(&paths);
     return r;
 }
+
+/* Every path below the scenario directory; none when there is no such directory. */
+static void all_paths(struct paths *paths)
+{
+    char root[PLACES_PATH_SIZE_BYTES];
+
+    if (places_scenarios(root, NULL) == 0) {
+        (void)add_below(paths, root, NULL);
+    }
+}
+
+bool scenario_files_has(const char *name, struct scenario *ret_scenario)
+{
+    struct paths paths = {0};
+    char base[TOKEN_NAME_SIZE_BYTES];
+    bool is_found = false;
+
+    all_paths(&paths);
+    for (size_t i = 0; i < paths.count && !is_found; i++) {
+        base_name(paths.items[i].text, base);
+        is_found =
+            strcmp(base, name) == 0 && scenario_load(paths.items[i].text, ret_scenario, NULL) == 0;
+    }
+    paths_done(&paths);
+    return is_found;
+}
+
+void scenario_files_each_name(void (*take)(void *arg, const char *name), void *arg)
+{
+    struct paths paths = {0};
+    char base[TOKEN_NAME_SIZE_BYTES];
+
+    all_paths(&paths);
+    for (size_t i = 0; i < paths.count; i++) {
+        base_name(paths.items[i].text, base);
+        take(arg, base);
+    }
+    paths_done(&paths);
+}

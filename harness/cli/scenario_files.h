@@ -5,6 +5,7 @@
 #include "harness/case/campaign.h"
 #include "harness/scenario/scenario.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct scenario_files {
@@ -26,5 +27,11 @@ void scenario_files_done(struct scenario_files *files);
 
 /* Loads the one scenario that is called `name`.  0, ERR_USAGE with a suggestion, or -errno. */
 int scenario_files_find(const char *name, struct scenario *ret_scenario, struct err *err);
+
+/* Loads the one whose file in the scenario directory is called `name`.yaml; false, and no error,
+ * when there is none or it does not load. */
+bool scenario_files_has(const char *name, struct scenario *ret_scenario);
+/* Calls `take` with the name of each file in the scenario directory, without its ending. */
+void scenario_files_each_name(void (*take)(void *arg, const char *name), void *arg);
 
 #endif

@@ -1,9 +1,12 @@
 /* Tables of words, and their printing. */
 #include "harness/cli/word_table.h"
 
+#include "harness/case/left_out.h"
+#include "harness/case/mechanism.h"
 #include "harness/case/outcome.h"
 #include "harness/case/points.h"
 #include "harness/case/property.h"
+#include "harness/cli/glossary.h"
 #include "harness/cli/options.h"
 #include "harness/scenario/scenario_options.h"
 #include "store/base/event.h"
@@ -11,7 +14,7 @@
 
 #include <string.h>
 
-#define CELL_SIZE_BYTES 512
+#define CELL_SIZE_BYTES 1024
 #define COLUMNS_MAX     12
 /* Where what is said of a key begins. */
 #define EXPLAINED_COLUMN 16
@@ -138,6 +141,45 @@ static json_t *make_outcomes(void)
     for (int i = 0; i < OUTCOME_COUNT; i++) {
         set(add(rows, outcome_name((enum outcome)i)), "means", outcome_help((enum outcome)i));
     }
+    return rows;
+}
+
+static json_t *make_mechanisms(void)
+{
+    json_t *rows = json_array();
+
+    for (int i = 0; i < MECHANISM_COUNT; i++) {
+        enum mechanism mechanism = (enum mechanism)i;
+        json_t *row = add(rows, mechanism_name(mechanism));
+
+        set(row, "property", property_name(mechanism_property(mechanism)));
+        set(row, "means", mechanism_help(mechanism));
+    }
+    return rows;
+}
+
+static json_t *make_left_out(void)
+{
+    json_t *rows = json_array();
+
+    for (int i = 0; i < LEFT_OUT_REASON_COUNT; i++) {
+        set(add(rows, left_out_name((enum left_out_reason)i)), "why",
+            left_out_help((enum left_out_reason)i));
+    }
+    return rows;
+}
+
+static bool take_word(void *rows, const struct glossary_word *word)
+{
+    set(add(rows, word->name), "means", word->meaning);
+    return true;
+}
+
+static json_t *make_words(void)
+{
+    json_t *rows = json_array();
+
+    glossary_each(take_word, rows);
     return rows;
 }
 
@@ -274,12 +316,21 @@ static json_t *make_keys(void)
 }
 
 static const struct word_table tables[] = {
-    {"points", "point", make_points},       {"program-points", "point", make_program_points},
-    {"faults", "fault", make_faults},       {"properties", "property", make_properties},
-    {"defects", "defect", make_defects},    {"guards", "guard", make_guards},
-    {"profiles", "profile", make_profiles}, {"ways", "way", make_ways},
-    {"outcomes", "outcome", make_outcomes}, {"events", "event", make_events},
-    {"keys", "scenario key", make_keys},    {NULL, NULL, NULL},
+    {"points", "point", make_points},
+    {"program-points", "point", make_program_points},
+    {"faults", "fault", make_faults},
+    {"properties", "property", make_properties},
+    {"defects", "defect", make_defects},
+    {"guards", "guard", make_guards},
+    {"profiles", "profile", make_profiles},
+    {"ways", "way", make_ways},
+    {"outcomes", "outcome", make_outcomes},
+    {"events", "event", make_events},
+    {"keys", "scenario key", make_keys},
+    {"mechanisms", "mechanism", make_mechanisms},
+    {"left-out", "left out:", make_left_out},
+    {"words", "word", make_words},
+    {NULL, NULL, NULL},
 };
 
 const struct word_table *word_table_all(void)

@@ -1,16 +1,16 @@
 /* killpoint list: the words there are, as a table or as JSON. */
 #include "harness/base/suggest.h"
 #include "harness/cli/commands/commands.h"
+#include "harness/cli/commands/scenario_row.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
 #include "harness/cli/scenario_files.h"
 #include "harness/cli/word_table.h"
-#include "reports/json.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define NAMES_MAX 16
+#define NAMES_MAX 20
 
 struct session {
     bool is_json;
@@ -26,37 +26,13 @@ static const char *const examples[] = {"list points", "list defects --json", "li
 static const struct options_command command = {
     .name = "list",
     .operands =
-        "points|program-points|scenarios|faults|properties|defects|guards|profiles|ways|outcomes|"
-        "events|keys",
+        "points|program-points|scenarios|faults|properties|mechanisms|defects|guards|profiles|ways|"
+        "outcomes|left-out|events|keys|words",
     .summary = "Lists what there is.",
     .examples = examples,
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
 };
-
-static void set(json_t *row, const char *key, const char *value)
-{
-    (void)json_object_set_new(row, key, json_string(value));
-}
-
-/* "intact", or the properties that must be violated. */
-static json_t *expectation(const struct scenario *scenario)
-{
-    return scenario->expect == 0 ? json_pack("[s]", "intact") : json_properties(scenario->expect);
-}
-
-static json_t *scenario_row(const struct scenario *scenario)
-{
-    json_t *row = json_object();
-
-    set(row, "name", scenario->name);
-    set(row, "mode", scenario->store.mode == STORE_MODE_DLEDGER ? "dledger" : "commitlog");
-    set(row, "flush", scenario->store.flush == STORE_FLUSH_SYNC ? "sync" : "async");
-    (void)json_object_set_new(row, "expect", expectation(scenario));
-    set(row, "file", scenario->path);
-    set(row, "summary", scenario->summary);
-    return row;
-}
 
 static int make_scenarios(char *const *words, int word_count, json_t **ret_rows, struct err *err)
 {
@@ -68,7 +44,7 @@ static int make_scenarios(char *const *words, int word_count, json_t **ret_rows,
     }
     *ret_rows = json_array();
     for (uint32_t i = 0; i < files.count; i++) {
-        (void)json_array_append_new(*ret_rows, scenario_row(&files.scenarios[i]));
+        (void)json_array_append_new(*ret_rows, scenario_row_short(&files.scenarios[i]));
     }
     for (uint32_t i = 0; i < files.unloaded_count; i++) {
         (void)fprintf(stderr, "killpoint: not listed: %s\n", files.unloaded[i].why);

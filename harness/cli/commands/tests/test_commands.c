@@ -1,7 +1,9 @@
 /* Each mistake of a user has its exit code and one clear line; each list is there. */
+#include "harness/case/campaign.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/scenario_files.h"
+#include "harness/cli/word_table.h"
 #include "harness/power/trace/trace.h"
 #include "harness/power/trace/trace_file.h"
 #include "harness/testkit/test.h"
@@ -195,19 +197,24 @@ static void nothing_to_run_is_exit_5_with_the_promised_last_line(void **state)
 
 static void every_list_prints_rows_and_parses_as_json(void **state)
 {
-    static const char *const lists[] = {"points",     "program-points", "scenarios", "faults",
-                                        "properties", "defects",        "guards",    "profiles",
-                                        "outcomes",   "events",         "keys"};
+    const char *lists[32] = {"scenarios"};
+    size_t count = 1;
     struct desk *desk = *state;
 
-    for (size_t i = 0; i < TEST_COUNT(lists); i++) {
+    for (const struct word_table *table = word_table_all(); table->name != NULL; table++) {
+        lists[count++] = table->name;
+    }
+    for (size_t i = 0; i < count; i++) {
         const char *const plain[WORDS_MAX] = {"list", lists[i]};
         const char *const json[WORDS_MAX] = {"list", lists[i], "--json"};
+        const char *const help[WORDS_MAX] = {"list", "--help"};
         json_t *root;
 
         test_row(lists[i]);
+        assert_int_equal(run(desk, help), EXIT_CODE_OK);
+        test_contains(desk->out, lists[i]);
         assert_int_equal(run(desk, plain), EXIT_CODE_OK);
-        assert_ptr_equal(strstr(desk->out, "name "), desk->out);
+        assert_ptr_equal(strstr(desk->out, "name"), desk->out);
         assert_int_equal(run(desk, json), EXIT_CODE_OK);
         root = json_loads(desk->out, JSON_REJECT_DUPLICATES, NULL);
         assert_non_null(root);
@@ -326,6 +333,69 @@ static void word_with_two_meanings_is_explained_twice(void **state)
     test_contains(desk->out, "event fail-stop\n");
 }
 
+/* Whatever a report prints can be asked about: every word of every table, what explorations count,
+ * and the labels of the screen as they stand there. */
+static void every_word_of_the_screen_is_explained(void **state)
+{
+    static const char *const others[] = {
+#define X(name) #name,
+        CAMPAIGN_EXPLORE_MAP(X)
+#undef X
+            "trace",
+        "fault",
+        "beyond",
+        "control",
+        "canary",
+        "CANARY",
+        "LEFT OUT",
+        "STORES",
+        "capsule",
+        "token",
+        "scenarios",
+        "plain",
+        "complete"};
+    struct desk *desk = *state;
+    unsigned count = 0;
+
+    for (const struct word_table *table = word_table_all(); table->name != NULL; table++) {
+        json_t *rows = table->make();
+
+        assert_true(json_array_size(rows) > 0);
+        for (size_t i = 0; i < json_array_size(rows); i++, count++) {
+            const char *name = json_string_value(json_object_get(json_array_get(rows, i), "name"));
+            if (run(desk, (const char *[WORDS_MAX]){"explain", name, NULL}) != 0) {
+                fail_msg("explain %s: %s", name, desk->err);
+            }
+            test_contains(desk->out, table->singular);
+        }
+        json_decref(rows);
+    }
+    assert_true(count > 250);
+    for (size_t i = 0; i < TEST_COUNT(others); i++) {
+        bool is_word = strcmp(others[i], "duration_us") != 0;
+        int code = run(desk, (const char *[WORDS_MAX]){"explain", others[i], NULL});
+        if (code != (is_word ? 0 : 4)) {
+            fail_msg("explain %s: %s", others[i], desk->err);
+        }
+    }
+}
+
+static void scenario_is_explained_and_suggested(void **state)
+{
+    struct desk *desk = *state;
+
+    assert_int_equal(run(desk, (const char *[WORDS_MAX]){"explain", "plain", NULL}), 0);
+    test_contains(desk->out, "scenario plain\n");
+    test_contains(desk->out, "One message.");
+    test_contains(desk->out, "commitlog/append:kill");
+    test_contains(desk->out, " run plain\n");
+    assert_int_equal(run(desk, (const char *[WORDS_MAX]){"explain", "plainn", NULL}), 4);
+    test_contains(desk->err, "did you mean 'plain'?");
+    /* As a shell takes it apart. */
+    assert_int_equal(run(desk, (const char *[WORDS_MAX]){"explain", "left", "out", NULL}), 0);
+    test_contains(desk->out, "word left out");
+}
+
 static void fault_is_explained_with_its_argument_too(void **state)
 {
     const char *const words[WORDS_MAX] = {"explain", "torn:128"};
@@ -370,6 +440,9 @@ int main(void)
                                         open_desk, close_desk),
         cmocka_unit_test_setup_teardown(word_with_two_meanings_is_explained_twice, open_desk,
                                         close_desk),
+        cmocka_unit_test_setup_teardown(every_word_of_the_screen_is_explained, open_desk,
+                                        close_desk),
+        cmocka_unit_test_setup_teardown(scenario_is_explained_and_suggested, open_desk, close_desk),
         cmocka_unit_test_setup_teardown(fault_is_explained_with_its_argument_too, open_desk,
                                         close_desk),
         cmocka_unit_test_setup_teardown(help_of_every_command_leads_with_examples, open_desk,
