@@ -62,7 +62,7 @@ unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many case
 
     step_shell() { shellcheck run.sh .ci/run kit/*.sh; }
 
-    step_gcc() { build dev; }
+    step_gcc() { build dev && kit/check_revision.sh; }
 
     step_symbols() { kit/check_symbols.sh build/dev; }
 

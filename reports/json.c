@@ -85,6 +85,11 @@ static json_t *string(const char *words)
     return json_string(copy);
 }
 
+static json_t *text_or_null(const char *words)
+{
+    return *words == '\0' ? json_null() : string(words);
+}
+
 /* Seeds are written as tokens have them. */
 static json_t *hex(uint64_t seed)
 {
@@ -350,6 +355,25 @@ static json_t *totals_object(const struct collect *collect, const struct campaig
     return object;
 }
 
+/* What ran and where; null: not known. */
+static json_t *identity(const struct campaign_summary *summary)
+{
+    const struct campaign_identity *from = &summary->identity;
+    json_t *object = json_object();
+
+    set(object, "revision", text_or_null(from->revision));
+    set(object, "dirty", json_boolean(from->is_dirty));
+    set(object, "program_hash", text_or_null(from->program_hash));
+    set(object, "worker_hash", text_or_null(from->worker_hash));
+    set(object, "compiler", text_or_null(from->compiler));
+    set(object, "flags", text_or_null(from->flags));
+    set(object, "system", text_or_null(from->system));
+    set(object, "cores", number(from->cores));
+    set(object, "memory_bytes", number(from->memory_bytes));
+    set(object, "file_system", text_or_null(summary->stores.file_system));
+    return object;
+}
+
 /* The small objects come first, so that the head of the file is its summary. */
 static void write_head(struct out *out, const struct collect *collect,
                        const struct campaign_summary *summary)
@@ -362,6 +386,8 @@ static void write_head(struct out *out, const struct collect *collect,
                   "\",\n\"totals\": ",
                   JSON_SCHEMA_VERSION, KILLPOINT_VERSION, collect_seed(collect));
     value(out, totals_object(collect, summary));
+    text(out, ",\n\"identity\": ");
+    value(out, identity(summary));
     text(out, ",\n\"stores\": ");
     value(out, string(summary->stores.place));
     text(out, ",\n\"canary\": ");

@@ -333,9 +333,27 @@ static void write_whole(struct out *out, const struct collect_scenario *seen, co
     end(out);
 }
 
+/* What ran and where: a server shows them beside the suite. */
+static void identity_properties(struct out *out, const struct campaign_summary *summary)
+{
+    const struct campaign_identity *from = &summary->identity;
+
+    property(out, "version", KILLPOINT_VERSION);
+    property(out, "revision", from->revision);
+    property(out, "dirty", from->is_dirty ? "true" : "false");
+    property(out, "worker_hash", from->worker_hash);
+    property(out, "compiler", from->compiler);
+    property(out, "flags", from->flags);
+    property(out, "system", from->system);
+    property_count(out, "cores", from->cores);
+    property_count(out, "memory_bytes", from->memory_bytes);
+    property(out, "file_system", summary->stores.file_system);
+}
+
 /* Two suites of one name would be one to most servers, so the seed and the switches are added where
  * that would be so. */
-static void write_scenario(struct out *out, const struct collect *collect, uint32_t index)
+static void write_scenario(struct out *out, const struct collect *collect, uint32_t index,
+                           const struct campaign_summary *summary)
 {
     const struct collect_scenario *seen = collect_scenario_at(collect, index);
     struct counts counts = count_scenario(seen);
@@ -354,7 +372,7 @@ static void write_scenario(struct out *out, const struct collect *collect, uint3
     begin(out, "properties");
     property(out, "seed", seed);
     property(out, "switches", seen->scenario.switches);
-    property(out, "version", KILLPOINT_VERSION);
+    identity_properties(out, summary);
     explore_properties(out, &seen->scenario.explore);
     end(out);
     for (uint32_t i = 0; i < seen->cell_count; i++) {
@@ -386,7 +404,7 @@ static void write_document(struct out *out, const struct collect *collect,
     attribute(out, "name", "killpoint");
     counts_attributes(out, &all);
     for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
-        write_scenario(out, collect, i);
+        write_scenario(out, collect, i, summary);
     }
     end(out);
     note(out, xmlTextWriterEndDocument(out->writer));

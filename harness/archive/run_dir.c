@@ -16,7 +16,6 @@
 
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 #include <jansson.h>
 
@@ -400,21 +399,33 @@ struct listener run_dir_listener(struct run_dir *dir)
                              .scenario_ended = on_scenario_ended};
 }
 
-/* Figures of two runs can be compared only on one machine, so each says where it was. */
-static json_t *host_object(const struct run_dir *dir)
+/* Null where nobody knows. */
+static json_t *text_or_null(const char *text)
 {
-    json_t *object = json_object();
-    struct utsname host;
+    return *text == '\0' ? json_null() : json_string(text);
+}
 
-    if (uname(&host) == 0) {
-        set(object, "system", json_string(host.sysname));
-        set(object, "release", json_string(host.release));
-        set(object, "machine", json_string(host.machine));
-    }
-    set(object, "cores", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
-    set(object, "memory_bytes", json_integer(sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE)));
-    set(object, "workers", json_integer(dir->workers));
-    return object;
+/* Two runs can be told apart, and be compared, only by what ran and where. */
+static void set_identity(json_t *object, const struct run_dir *dir,
+                         const struct campaign_summary *summary)
+{
+    const struct campaign_identity *from = &summary->identity;
+    json_t *build = json_object();
+    json_t *host = json_object();
+
+    set(build, "revision", text_or_null(from->revision));
+    set(build, "dirty", json_boolean(from->is_dirty));
+    set(build, "program_hash", text_or_null(from->program_hash));
+    set(build, "worker_hash", text_or_null(from->worker_hash));
+    set(build, "compiler", text_or_null(from->compiler));
+    set(build, "flags", text_or_null(from->flags));
+    set(object, "build", build);
+    set(host, "system", text_or_null(from->system));
+    set(host, "cores", json_integer(from->cores));
+    set(host, "memory_bytes", number(from->memory_bytes));
+    set(host, "workers", json_integer(dir->workers));
+    set(host, "file_system", text_or_null(summary->stores.file_system));
+    set(object, "host", host);
 }
 
 static json_t *explore_object(const struct campaign_explore *explore)
@@ -474,7 +485,7 @@ static json_t *run_object(const struct run_dir *dir, const struct campaign_summa
     (void)gmtime_r(&dir->began, &utc);
     (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
     set(object, "began", json_string(text));
-    set(object, "host", host_object(dir));
+    set_identity(object, dir, summary);
     set(object, "stores", json_string(summary->stores.place));
     set(object, "totals", totals_object(dir, summary));
     set(object, "usual", json_boolean(dir->options.is_usual));

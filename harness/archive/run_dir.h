@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 /* Of run.json and results.jsonl; grows when a field changes its meaning or goes. */
-#define RUN_DIR_SCHEMA_VERSION 1
+#define RUN_DIR_SCHEMA_VERSION 2
 
 #define RUN_DIR_RESULTS_MAX_DEFAULT  1000000
 #define RUN_DIR_FAILURES_MAX_DEFAULT 200

@@ -148,6 +148,9 @@ int supervisor_run(const struct supervisor_options *options, struct campaign_sum
     own.deadline_us = own.budget_ms == 0 ? 0 : start_us + (int64_t)own.budget_ms * 1000;
     options = &own;
     memset(ret_summary, 0, sizeof(*ret_summary));
+    if (options->identity != NULL) {
+        ret_summary->identity = *options->identity;
+    }
     ret_summary->whole_suite = options->whole_suite;
     ret_summary->audited = options->audit;
     ret_summary->budget_us = options->budget_ms * 1000;

@@ -18,6 +18,7 @@ struct supervisor_options {
     uint32_t jobs;
     const char *dir; /* stores on a real directory; NULL: detached tmpfs */
     const char *worker_path;
+    const struct campaign_identity *identity; /* copied into the summary; NULL: not known */
     bool audit;              /* trace and first recovery of every scenario under the audit */
     bool dry_run;            /* traces only */
     uint32_t depth_override; /* 0: as the scenario says */

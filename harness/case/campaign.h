@@ -2,6 +2,7 @@
 #ifndef HARNESS_CASE_CAMPAIGN_H
 #define HARNESS_CASE_CAMPAIGN_H
 
+#include "harness/base/file_hash.h"
 #include "harness/case/ending.h"
 #include "harness/case/left_out.h"
 #include "harness/case/plan.h"
@@ -53,6 +54,22 @@ struct campaign_case {
 struct campaign_stores {
     char place[CAMPAIGN_PLACE_SIZE_BYTES]; /* for a person; "": no case was run */
     bool is_fallback;                      /* a directory that nobody asked for: say so */
+    char file_system[24];                  /* "tmpfs", "ext4", or its number */
+};
+
+/* What ran, and on which machine: without it two nights cannot be told apart. "" or 0: not known.
+ */
+struct campaign_identity {
+    char version[16];
+    char revision[64]; /* the commit of the engine and the harness; "unknown": no repository */
+    bool is_dirty;     /* and sources were changed against it */
+    char program_hash[FILE_HASH_TEXT_SIZE_BYTES]; /* of the bytes of killpoint */
+    char worker_hash[FILE_HASH_TEXT_SIZE_BYTES];  /* and of killpoint-worker, with the engine */
+    char compiler[64];
+    char flags[256];
+    char system[192]; /* kernel and machine */
+    uint32_t cores;
+    uint64_t memory_bytes;
 };
 
 /* Per point of one scenario: what the traces have and what was tried. */
@@ -213,6 +230,7 @@ struct campaign_summary {
     bool is_self_test;  /* --break: the harness was told to break itself */
     bool whole_suite;   /* run without naming scenarios: unreached points then fail it */
     struct campaign_stores stores;
+    struct campaign_identity identity;
     int exit_code;
     char run_dir[512];
 };

@@ -142,6 +142,8 @@ void live_stores(const struct live *live, struct campaign_stores *ret_stores)
     (void)snprintf(ret_stores->place, sizeof(ret_stores->place), "%s",
                    scratch_place(live->scratch));
     ret_stores->is_fallback = scratch_is_fallback(live->scratch);
+    (void)scratch_file_system(live->scratch, ret_stores->file_system,
+                              sizeof(ret_stores->file_system));
 }
 
 /* Says how many findings are not in the text. */

@@ -325,7 +325,7 @@ static void missed_canary_says_that_nothing_can_be_believed(void **state)
 static void stores_on_a_place_that_nobody_chose_are_told_twice(void **state)
 {
     struct stage stage;
-    struct campaign_stores stores = {"/tmp (no user namespaces): slow", true};
+    struct campaign_stores stores = {"/tmp (no user namespaces): slow", true, ""};
 
     (void)state;
     stage_open(&stage, PAINT_NEVER);

@@ -3,6 +3,7 @@
 #include "harness/archive/whole_file.h"
 #include "harness/base/limits.h"
 #include "harness/campaign/supervisor.h"
+#include "harness/cli/build_id.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/commands/dry_run.h"
 #include "harness/cli/exit_code.h"
@@ -59,6 +60,7 @@ struct session {
     struct last_failed *last;
     struct listener_set listeners;
     struct campaign_summary *summary;
+    struct campaign_identity identity;
     bool has_problem; /* a report could not be written: exit 3 */
 };
 
@@ -472,6 +474,8 @@ static int prepare(struct session *session, char *const *words, int word_count, 
     campaign->unloaded_count = session->files.unloaded_count;
     campaign->whole_suite = word_count == 0 && session->last == NULL;
     campaign->worker_path = session->worker;
+    build_id_get(session->worker, &session->identity);
+    campaign->identity = &session->identity;
     campaign->interrupted = interrupt_flag();
     campaign->listeners = &session->listeners;
     if (session->last != NULL && session->files.count == 0) {

@@ -2,6 +2,8 @@
 #include "harness/cli/commands/commands.h"
 
 #include "harness/base/suggest.h"
+#include "harness/cli/build_id.h"
+#include "harness/cli/places.h"
 
 #include <string.h>
 
@@ -53,11 +55,14 @@ void commands_help(FILE *stream)
 
 void commands_version(FILE *stream)
 {
-#ifdef FIU_ENABLE
-    (void)fputs("killpoint " KILLPOINT_VERSION "\n", stream);
-#else
-    (void)fputs("killpoint " KILLPOINT_VERSION " (built without libfiu: cannot run cases)\n",
-                stream);
+    struct campaign_identity identity;
+    char worker[PLACES_PATH_SIZE_BYTES] = "";
+
+    (void)places_worker(worker, NULL);
+    build_id_get(worker, &identity);
+    build_id_print(&identity, stream);
+#ifndef FIU_ENABLE
+    (void)fputs("built without libfiu: cannot run cases\n", stream);
 #endif
 }
 

@@ -35,6 +35,8 @@
 #define SCRATCH_REMOVE_WAIT_US 20000
 /* In memory, and with a name: that of POSIX shared memory.  Containers make it small: with less
  * free than the stores of a few workers want, a disk is the better place. */
+/* No header of the kernel has it. */
+#define ZFS_NUMBER           0x2fc12fc1
 #define MEMORY_DIR           "/dev/shm"
 #define MEMORY_DIR_BYTES_MIN (UINT64_C(32) << 20)
 
@@ -70,6 +72,35 @@ enum scratch_kind scratch_kind(const struct scratch *scratch)
 const char *scratch_place(const struct scratch *scratch)
 {
     return scratch->place;
+}
+
+const char *scratch_file_system(const struct scratch *scratch, char *ret_text,
+                                size_t text_size_bytes)
+{
+    static const struct {
+        const char *name;
+        unsigned long number;
+    } known[] = {{"tmpfs", TMPFS_MAGIC},     {"ext4", EXT4_SUPER_MAGIC},
+                 {"xfs", XFS_SUPER_MAGIC},   {"btrfs", 0x9123683e},
+                 {"f2fs", F2FS_SUPER_MAGIC}, {"overlay", OVERLAYFS_SUPER_MAGIC},
+                 {"nfs", NFS_SUPER_MAGIC},   {"fuse", FUSE_SUPER_MAGIC},
+                 {"ramfs", RAMFS_MAGIC},     {"zfs", ZFS_NUMBER}};
+    struct statfs system;
+    ret_text[0] = '\0';
+    if (scratch->kind != SCRATCH_DIRECTORY) {
+        (void)snprintf(ret_text, text_size_bytes, "%s", known[0].name);
+        return ret_text;
+    }
+    if (fstatfs(scratch->top_fd, &system) < 0) {
+        return ret_text;
+    }
+    (void)snprintf(ret_text, text_size_bytes, "%#lx", (unsigned long)system.f_type);
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if ((unsigned long)system.f_type == known[i].number) {
+            (void)snprintf(ret_text, text_size_bytes, "%s", known[i].name);
+        }
+    }
+    return ret_text;
 }
 
 bool scratch_is_fallback(const struct scratch *scratch)

@@ -7,6 +7,7 @@
 #include "store/base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct scratch;
@@ -66,6 +67,10 @@ const char *scratch_kind_name(enum scratch_kind kind);
 /* Where the stores lie, for a person: a kind, or the directory that was asked for, or the one that
  * was found in its place, why, and whether it is slow. Valid until scratch_close. */
 const char *scratch_place(const struct scratch *scratch);
+/* The file system that they lie on: "tmpfs", "ext4", or the number that statfs(2) has for it.
+ * Returns `ret_text`; "" when it cannot be told. */
+const char *scratch_file_system(const struct scratch *scratch, char *ret_text,
+                                size_t text_size_bytes);
 /* Whether that is a directory that nobody asked for. */
 bool scratch_is_fallback(const struct scratch *scratch);
 /* The directory that holds the stores, or NULL for a tmpfs. Valid until scratch_close. */

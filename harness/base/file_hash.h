@@ -1,0 +1,10 @@
+/* The hash of a file's bytes, as text: says which file it was, whatever its name claims. */
+#ifndef HARNESS_BASE_FILE_HASH_H
+#define HARNESS_BASE_FILE_HASH_H
+
+#define FILE_HASH_TEXT_SIZE_BYTES 24
+
+/* XXH3 (64 bits) in 16 hexadecimal digits.  As input_file_open(), or a negated errno; "" then. */
+int file_hash_text(const char *path, char ret_text[FILE_HASH_TEXT_SIZE_BYTES]);
+
+#endif

@@ -1,0 +1,15 @@
+/* Which build this is and on which machine it runs, for --version and every report. */
+#ifndef HARNESS_CLI_BUILD_ID_H
+#define HARNESS_CLI_BUILD_ID_H
+
+#include "harness/case/campaign.h"
+
+#include <stdio.h>
+
+/* Fills all of it; what cannot be found out stays empty.  `worker_path`: killpoint-worker, which is
+ * read for its hash; "": not known. */
+void build_id_get(const char *worker_path, struct campaign_identity *ret_identity);
+/* "killpoint 0.1.0", and behind it a line each for revision, binaries, compiler and machine. */
+void build_id_print(const struct campaign_identity *identity, FILE *stream);
+
+#endif
