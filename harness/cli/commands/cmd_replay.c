@@ -25,6 +25,7 @@ struct session {
     const char *text; /* the token as given */
     const char *scenario_path;
     const char *capsule_path; /* where one is written; or NULL */
+    bool no_bodies;           /* in it */
     struct token token;
     struct scenario scenario;
     struct campaign_case first;
@@ -44,6 +45,9 @@ static const struct options_row rows[] = {
      OPTIONS_TEXT(struct session, replay.save_path)},
     {0, "capsule", "FILE", "keep the whole case in one file, which replays by itself",
      OPTIONS_TEXT(struct session, capsule_path)},
+    {0, "no-bodies", NULL,
+     "with --capsule: a filler in place of bodies, keys and users' properties",
+     OPTIONS_FLAG(struct session, no_bodies)},
     {'n', "times", "N", "run it N times and say how many were identical",
      OPTIONS_COUNT(struct session, replay.times, 1, 1000000)},
     {'g', "gdb", NULL, "stop right before the fault with gdb on the store's process",
@@ -199,7 +203,8 @@ static int exit_code_of(const struct session *session)
 static int run(struct session *session, struct err *err)
 {
     const struct capsule_make_options capsule = {.path = session->capsule_path,
-                                                 .made_by = "killpoint " KILLPOINT_VERSION};
+                                                 .made_by = "killpoint " KILLPOINT_VERSION,
+                                                 .no_bodies = session->no_bodies};
     return session->capsule_path == NULL
                ? replay_run(&session->replay, &session->first, &session->identical, err)
                : capsule_make(&session->replay, &capsule, &session->first, &session->identical,
