@@ -445,7 +445,7 @@ static void put_base(struct sink *sink, const struct scenario *scenario)
 {
     static const char beside[] = "bases/";
     static const char end[] = ".tar.gz";
-    char text[2 * SCENARIO_PATH_SIZE_BYTES];
+    char text[PATH_MAX];
     if (scenario->base[0] == '\0') {
         return;
     }

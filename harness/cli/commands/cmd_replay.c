@@ -1,11 +1,12 @@
 /* killpoint replay: a token in, or a capsule, the same case again. */
 #include "harness/campaign/replay.h"
 #include "harness/capsule/capsule_make.h"
+#include "harness/cli/build_id.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/commands/replay_capsule.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
-#include "harness/cli/scenario_files.h"
+#include "harness/cli/token_scenario.h"
 #include "reports/collect.h"
 #include "reports/json.h"
 #include "reports/paint.h"
@@ -85,24 +86,9 @@ static const struct options_command command = {
 static int load(struct session *session, struct err *err)
 {
     const struct token *token = &session->token;
-    int r = session->scenario_path != NULL
-                ? scenario_load(session->scenario_path, &session->scenario, err)
-                : scenario_files_find(token->scenario, &session->scenario, err);
+    int r =
+        token_scenario_load(token, session->text, session->scenario_path, &session->scenario, err);
 
-    if (r < 0) {
-        return err_wrap(err, r, "token '%s'", session->text);
-    }
-    /* The token says what it was made for, whatever the scenario is for by itself. */
-    r = scenario_set_target(&session->scenario, token->target, err);
-    if (r < 0) {
-        return err_wrap(err, r, "token '%s'", session->text);
-    }
-    if (token->hash24 != session->scenario.hash24) {
-        return err_set(err, ERR_USAGE,
-                       "token was made for another version of scenario '%s' (%06" PRIx32
-                       ", this one is %06" PRIx32 ")",
-                       token->scenario, token->hash24, session->scenario.hash24);
-    }
     for (uint32_t i = 0; r == 0 && i < token->switch_count; i++) {
         r = scenario_apply_switch(&session->scenario, token->switches[i], err);
     }
@@ -202,9 +188,12 @@ static int exit_code_of(const struct session *session)
 
 static int run(struct session *session, struct err *err)
 {
-    const struct capsule_make_options capsule = {.path = session->capsule_path,
-                                                 .made_by = "killpoint " KILLPOINT_VERSION,
-                                                 .no_bodies = session->no_bodies};
+    struct campaign_identity identity;
+    char made_by[256];
+    build_id_get("", &identity);
+    build_id_line(&identity, made_by, sizeof(made_by));
+    const struct capsule_make_options capsule = {
+        .path = session->capsule_path, .made_by = made_by, .no_bodies = session->no_bodies};
     return session->capsule_path == NULL
                ? replay_run(&session->replay, &session->first, &session->identical, err)
                : capsule_make(&session->replay, &capsule, &session->first, &session->identical,

@@ -11,6 +11,7 @@ static const struct command rows[] = {
     {"run", "[SCENARIO...]", "kill and fail the store at every point; judge each restart", cmd_run},
     {"replay", "TOKEN|CAPSULE", "run one case again, exactly", cmd_replay},
     {"promote", "CAPSULE", "make a scenario of one case, to be kept", cmd_promote},
+    {"shrink", "TOKEN|CAPSULE", "make a failing case as small as it can be", cmd_shrink},
     {"list", "WHAT", "points, scenarios, faults, properties, defects, guards, profiles", cmd_list},
     {"explain", "WORD", "what a point, fault, property, defect, guard, outcome or key means",
      cmd_explain},

@@ -28,6 +28,7 @@ int cmd_fsck(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_promote(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
+int cmd_shrink(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 
 #endif
