@@ -13,17 +13,16 @@ results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 ((${#scenarios[@]} > 0)) || { echo "no scenarios/power-*.yaml" >&2; exit 2; }
 
-# The first finding by an image, and the first by order-durable, of results on stdin.
+# The first cause shown by an image, and the first by order-durable, of results on stdin.
 first_findings() {
     python3 -c '
-import json, re, sys
+import json, sys
 image = token = rule = ""
-for finding in json.load(sys.stdin)["findings"]:
-    if finding["property"] == "order-durable":
-        found = re.search(r": ([a-z-]+): ", finding["detail"])
-        rule = rule or (found.group(1) if found else "")
+for cause in json.load(sys.stdin)["causes"]:
+    if cause["property"] == "order-durable":
+        rule = rule or cause["mechanism"]
     elif not image:
-        image, token = finding["property"] or finding["outcome"], finding["token"]
+        image, token = cause["property"] or cause["outcome"], cause["simplest"]["token"]
 print(image, token, rule, sep="\037")'
 }
 

@@ -174,7 +174,10 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
         [[ -n $one && $one == "$two" ]]
     }
 
-    step_docs() { kit/check_docs.py build/release-ci; }
+    step_docs() {
+        kit/man_page.py build/release-ci
+        kit/check_docs.py build/release-ci
+    }
 
     step_leftovers() { kit/check_leftovers.sh build/release-ci 10; }
 

@@ -175,8 +175,10 @@ static int32_t keep_failure(struct collect *collect, struct entry *entry, bool i
 {
     bool is_wanted = is_first_of_cell || (ended->end.violated & ~entry->kept_violated) != 0 ||
                      entry->seen.failure_count < COLLECT_SCENARIO_FAILURES_MAX;
-    struct collect_failure failure = {
-        .role = ended->role, .outcome = ended->end.outcome, .violated = ended->end.violated};
+    struct collect_failure failure = {.role = ended->role,
+                                      .outcome = ended->end.outcome,
+                                      .mechanisms = ended->end.mechanisms,
+                                      .violated = ended->end.violated};
     struct collect_failure *failures;
 
     if (!is_wanted || collect->failure_count >= COLLECT_FAILURES_MAX) {

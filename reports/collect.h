@@ -20,8 +20,9 @@ struct collect;
 struct collect_failure {
     enum campaign_role role;
     enum outcome outcome;
-    uint32_t violated; /* bit per enum property */
-    uint32_t point;    /* of the last fault; POINTS_NONE: none */
+    uint64_t mechanisms; /* bit per enum mechanism */
+    uint32_t violated;   /* bit per enum property */
+    uint32_t point;      /* of the last fault; POINTS_NONE: none */
     enum fault_kind kind;
     char *token;
     char *detail;

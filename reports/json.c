@@ -111,6 +111,18 @@ json_t *json_properties(uint32_t bits)
     return list;
 }
 
+static json_t *mechanisms(uint64_t bits)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; list != NULL && i < MECHANISM_COUNT; i++) {
+        if ((bits >> i & 1) != 0) {
+            (void)json_array_append_new(list, json_string(mechanism_name((enum mechanism)i)));
+        }
+    }
+    return list;
+}
+
 static json_t *events(uint64_t bits)
 {
     json_t *list = json_array();
@@ -258,6 +270,7 @@ static json_t *scenario_object(const struct collect_scenario *seen)
     set(object, "as_expected", json_boolean(scenario->passed_all));
     set(object, "ended", json_boolean(seen->has_ended));
     set(object, "cut_short", json_boolean(scenario->is_cut_short));
+    set(object, "sympathy", json_boolean(scenario->is_sympathy));
     set(object, "verdict", string(scenario->verdict));
     set(object, "enumerated", number(scenario->enumerated));
     set(object, "planned", number(scenario->planned));
@@ -304,26 +317,85 @@ static json_t *failure_object(const struct collect_scenario *seen,
     set(object, "role", json_string(campaign_role_name(failure->role)));
     set(object, "outcome", json_string(outcome_name(failure->outcome)));
     set(object, "violated", json_properties(failure->violated));
+    set(object, "mechanisms", mechanisms(failure->mechanisms));
     set_point(object, seen->scenario.target, failure->point, failure->kind);
     set(object, "token", string(failure->token));
     set(object, "detail", string(failure->detail));
     return object;
 }
 
-static json_t *finding_object(const struct campaign_finding *finding)
+static void set_counts(json_t *object, const struct campaign_cause *cause)
+{
+    const struct points *points = points_of(cause->simplest.target);
+    json_t *kinds = json_object();
+    json_t *places = json_object();
+
+    for (uint32_t i = 0; i <= FAULT_KIND_COUNT; i++) {
+        if (cause->kinds[i] > 0) {
+            set(kinds, i == FAULT_KIND_COUNT ? "none" : fault_kind_name((enum fault_kind)i),
+                number(cause->kinds[i]));
+        }
+    }
+    for (uint32_t i = 0; i < points->count; i++) {
+        if (cause->points[i] > 0) {
+            set(places, points_name(points, i), number(cause->points[i]));
+        }
+    }
+    set(object, "faults", kinds);
+    set(object, "points", places);
+}
+
+static json_t *simplest_object(const struct campaign_simplest *simplest)
 {
     json_t *object = json_object();
 
-    set(object, "scenario", string(finding->scenario));
+    set(object, "scenario", string(simplest->scenario));
+    set(object, "rounds", number(simplest->round_count));
+    set(object, "faults", number(simplest->fault_count));
+    set(object, "messages", number(simplest->message_count));
+    set(object, "items_lost", number(simplest->lost_count));
+    set(object, "token", string(simplest->token));
+    set(object, "detail", string(simplest->detail));
+    return object;
+}
+
+static json_t *source_object(const struct campaign_source *source)
+{
+    json_t *object = json_object();
+
+    set(object, "file", string(source->file));
+    set(object, "line", number(source->line));
+    set(object, "function", string(source->function));
+    return object;
+}
+
+static json_t *cause_object(const struct campaign_cause *cause)
+{
+    json_t *object = json_object();
+    bool has_mechanism = cause->mechanism < MECHANISM_COUNT;
+    json_t *scenarios = json_array();
+
+    for (uint32_t i = 0; i < cause->scenario_count && i < CAMPAIGN_CAUSE_SCENARIOS_MAX; i++) {
+        (void)json_array_append_new(scenarios, json_string(cause->scenarios[i]));
+    }
+    set(object, "mechanism",
+        has_mechanism ? json_string(mechanism_name(cause->mechanism)) : json_null());
     set(object, "property",
-        finding->property < PROPERTY_COUNT
-            ? json_string(property_name((enum property)finding->property))
-            : json_null());
-    set(object, "outcome", json_string(outcome_name(finding->outcome)));
-    set_point(object, finding->target, finding->point, finding->kind);
-    set(object, "count", number(finding->count));
-    set(object, "token", string(finding->token));
-    set(object, "detail", string(finding->detail));
+        has_mechanism ? json_string(property_name(mechanism_property(cause->mechanism)))
+                      : json_null());
+    set(object, "outcome", json_string(outcome_name(cause->outcome)));
+    set(object, "function", cause->function[0] == '\0' ? json_null() : string(cause->function));
+    set(object, "place", json_string(mechanism_place_name(cause->place)));
+    set(object, "is_name", json_boolean(cause->is_name));
+    set(object, "merged", mechanisms(cause->merged));
+    set(object, "mechanisms", mechanisms(cause->mechanisms));
+    set(object, "cases", number(cause->case_count));
+    set(object, "scenario_count", number(cause->scenario_count));
+    set(object, "scenarios", scenarios);
+    set_counts(object, cause);
+    set(object, "simplest", simplest_object(&cause->simplest));
+    set(object, "source", cause->source.line == 0 ? json_null() : source_object(&cause->source));
+    set(object, "capsule", cause->capsule[0] == '\0' ? json_null() : string(cause->capsule));
     return object;
 }
 
@@ -341,7 +413,7 @@ static json_t *totals_object(const struct collect *collect, const struct campaig
     set(object, "left_out", left_out(&summary->left_out));
     set(object, "unexpected_scenarios", number(summary->unexpected));
     set(object, "unreached_points", number(summary->unreached_points));
-    set(object, "findings", number(summary->finding_count + summary->findings_dropped));
+    set(object, "causes", number(summary->cause_count + summary->causes_dropped));
     set(object, "failures_dropped", number(collect_failures_dropped(collect)));
     set(object, "duration_us", number(summary->duration_us));
     set(object, "budget_us", number(summary->budget_us));
@@ -408,7 +480,7 @@ static void write_head(struct out *out, const struct collect *collect,
     value(out, coverage_table(points, rows, true));
 }
 
-/* Every list but the findings goes over the scenarios. */
+/* Every list but the causes goes over the scenarios. */
 static void write_list(struct out *out, const char *name, const struct collect *collect,
                        void (*write)(struct out *out, const struct collect_scenario *seen))
 {
@@ -450,9 +522,9 @@ int json_write(FILE *stream, const struct collect *collect, const struct campaig
     write_list(&out, "scenarios", collect, write_scenario);
     write_list(&out, "cells", collect, write_cells);
     write_list(&out, "failures", collect, write_failures);
-    begin_list(&out, "findings");
-    for (uint32_t i = 0; i < summary->finding_count; i++) {
-        element(&out, finding_object(&summary->findings[i]));
+    begin_list(&out, "causes");
+    for (uint32_t i = 0; i < summary->cause_count; i++) {
+        element(&out, cause_object(&summary->causes[i]));
     }
     end_list(&out);
     text(&out, "\n}\n");

@@ -1,4 +1,4 @@
-/* The campaign as one JSON document: schema_version first, then totals, scenarios, findings, and
+/* The campaign as one JSON document: schema_version first, then totals, scenarios, causes, and
  * long lists with one object a line, so that grep and diff work on them. */
 #ifndef REPORTS_JSON_H
 #define REPORTS_JSON_H
@@ -15,7 +15,7 @@
 #define JSON_SCHEMA_VERSION 3
 
 /* Writes the whole document to `stream` and flushes it: an object with the keys schema_version,
- * version, seed, totals, canary, audit, coverage, scenarios, cells, failures, findings.  `cells`
+ * version, seed, totals, canary, audit, coverage, scenarios, cells, failures, causes.  `cells`
  * are the cases aggregated by (scenario, role, point, fault); `failures` the first failing cases
  * with their tokens.  Every case on its own is in the archive's results.jsonl.
  * 0, -ENOMEM or -errno of the stream. */

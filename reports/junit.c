@@ -176,11 +176,16 @@ static void count_cell(struct counts *counts, const struct collect_cell *cell)
     }
 }
 
+/* Nothing was said of it as a whole. */
+static bool is_unjudged(const struct collect_scenario *seen)
+{
+    return seen->scenario.is_cut_short || seen->scenario.is_sympathy;
+}
+
 /* The scenario as a whole fails for a reason that no case has: vacuous, a defect not caught. */
 static bool fails_as_a_whole(const struct collect_scenario *seen)
 {
-    return seen->has_ended && !seen->scenario.passed_all && !seen->scenario.is_cut_short &&
-           seen->failed == 0;
+    return seen->has_ended && !seen->scenario.passed_all && !is_unjudged(seen) && seen->failed == 0;
 }
 
 /* Images are not told one by one, so no cell counts those that passed: they are one test more. */
@@ -204,7 +209,7 @@ static struct counts count_scenario(const struct collect_scenario *seen)
     }
     counts.tests++;
     counts.failures += fails_as_a_whole(seen);
-    counts.skipped += seen->scenario.is_cut_short;
+    counts.skipped += is_unjudged(seen);
     return counts;
 }
 
@@ -321,7 +326,7 @@ static void explore_properties(struct out *out, const struct campaign_explore *e
 static void write_whole(struct out *out, const struct collect_scenario *seen, const char *classname)
 {
     begin_test(out, classname, "scenario as expected", 0);
-    if (seen->scenario.is_cut_short) {
+    if (is_unjudged(seen)) {
         write_skipped(out, seen->scenario.verdict);
     } else if (fails_as_a_whole(seen)) {
         begin(out, "failure");

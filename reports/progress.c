@@ -172,11 +172,12 @@ static void print_state(const struct progress *progress, const struct progress_s
     }
     (void)snprintf(
         text, LINE_SIZE_BYTES,
-        "%3" PRIu32 "%%  %" PRIu32 "%s scenario%s  %s case%s  %" PRIu64 " failed  eta %s",
+        "%3" PRIu32 "%%  %" PRIu32 "%s scenario%s  %s case%s  %" PRIu64 " failed%s%s",
         state->percent, state->scenarios_done, of,
         paint_plural(progress->budget_us == 0 ? progress->scenario_count : state->scenarios_done),
         paint_count(state->done, cases), paint_plural(state->done), state->failed,
-        state->eta_us == 0 ? "-" : paint_duration(state->eta_us, eta));
+        state->eta_us == 0 ? "" : "  eta ",
+        state->eta_us == 0 ? "" : paint_duration(state->eta_us, eta));
 }
 
 /* name  [=====>    ]  35%  45/129 scenarios ... On a narrow terminal the bar goes first, then the

@@ -1,6 +1,7 @@
 /* What a person reads when a campaign has ended. */
 #include "reports/result_text.h"
 
+#include "reports/cause_text.h"
 #include "reports/coverage_text.h"
 #include "reports/explore_text.h"
 #include "reports/left_out_text.h"
@@ -11,8 +12,9 @@
 
 #define PROPERTIES_SIZE_BYTES 512
 #define NAME_COLUMN           42 /* what stands behind the names of scenarios */
-#define FINDINGS_SHOWN_MAX    6
-#define VERDICTS_SHOWN_MAX    5
+#define CAUSE_LINES_MAX       20
+#define CAUSE_LINES_MOST      400 /* on a verbose screen */
+#define VERDICTS_SHOWN_MAX    3
 #define NAMES_SHOWN_MAX       12
 #define SLOWEST_MAX           3
 #define TOKEN_INDENT          SCREEN_LABEL_WIDTH
@@ -72,7 +74,7 @@ static const char *catch_word(const struct collect_scenario *seen)
     return is_image ? "image" : "case";
 }
 
-/* "caught: queue-complete after 12 cases, 34 ms ; 12 of 12 controls intact". What was missed is
+/* "caught: queue-complete in 12 cases, 34 ms; controls intact". What was missed is
  * told beside what was caught: one property of two is a failure. */
 static void say_caught(struct screen *screen, const struct collect_scenario *seen)
 {
@@ -87,7 +89,7 @@ static void say_caught(struct screen *screen, const struct collect_scenario *see
         screen_say(screen, "caught: %s", properties);
     }
     if (caught != 0 && missed == 0) {
-        screen_say(screen, " after ");
+        screen_say(screen, " in ");
         say_count(screen, scenario->first_catch_cases, catch_word(seen));
         screen_say(screen, ", %s", paint_duration(scenario->first_catch_us, duration));
     }
@@ -97,7 +99,9 @@ static void say_caught(struct screen *screen, const struct collect_scenario *see
                    scenario->is_cut_short ? " yet" : "", properties);
         say_count(screen, scenario->run, "case");
     }
-    if (scenario->control_run > 0) {
+    if (scenario->control_run > 0 && scenario->control_intact == scenario->control_run) {
+        screen_say(screen, "; controls intact");
+    } else if (scenario->control_run > 0) {
         screen_say(screen, "; %" PRIu64 " of %" PRIu64 " controls intact", scenario->control_intact,
                    scenario->control_run);
     }
@@ -151,7 +155,7 @@ void result_text_scenario(struct screen *screen, const struct collect_scenario *
 
     screen_begin(screen, scenario->passed_all ? PAINT_GOOD : PAINT_BAD, word);
     say_identity(screen, scenario, is_alone);
-    if (scenario->expect != 0) {
+    if (scenario->expect != 0 && !scenario->is_sympathy) {
         say_caught(screen, seen);
     } else {
         say_count(screen, scenario->run, "case");
@@ -178,6 +182,7 @@ void result_text_scenario(struct screen *screen, const struct collect_scenario *
 struct catches {
     uint32_t count;
     uint32_t caught;
+    uint32_t unjudged;    /* they fail without the defect, too */
     uint32_t uncatchable; /* as their row says */
     uint64_t controls;
     uint64_t controls_intact;
@@ -195,7 +200,8 @@ static struct catches count_catches(const struct collect *collect)
             continue;
         }
         catches.count++;
-        catches.caught += is_caught;
+        catches.unjudged += scenario->is_sympathy;
+        catches.caught += is_caught && !scenario->is_sympathy;
         catches.uncatchable += !is_caught && scenario->passed_all;
         catches.controls += scenario->control_run;
         catches.controls_intact += scenario->control_intact;
@@ -205,7 +211,7 @@ static struct catches count_catches(const struct collect *collect)
 
 static void put_catches(struct screen *screen, const struct catches *catches)
 {
-    bool is_all = catches->caught + catches->uncatchable == catches->count;
+    bool is_all = catches->caught + catches->unjudged + catches->uncatchable == catches->count;
     char parts[PAINT_DURATION_SIZE_BYTES];
     char alls[PAINT_DURATION_SIZE_BYTES];
 
@@ -214,6 +220,10 @@ static void put_catches(struct screen *screen, const struct catches *catches)
                catches->caught, catches->count, paint_plural(catches->count));
     if (catches->uncatchable > 0) {
         screen_say(screen, " (%" PRIu32 " cannot be, as said beforehand)", catches->uncatchable);
+    }
+    if (catches->unjudged > 0) {
+        screen_say(screen, ", %" PRIu32 " not judged: they fail without the defect, too",
+                   catches->unjudged);
     }
     if (catches->controls > 0) {
         screen_say(screen, "; of their controls %s of %s intact",
@@ -310,47 +320,10 @@ static void put_slowest(struct screen *screen, const struct collect *collect)
     free(list);
 }
 
-/* Findings: the replay line stands last and on a line of its own, to be copied. */
-static void put_finding(struct screen *screen, const struct campaign_finding *finding)
-{
-    bool has_property = finding->property < PROPERTY_COUNT;
-
-    screen_begin(screen, PAINT_BAD,
-                 has_property ? property_name((enum property)finding->property)
-                              : outcome_name(finding->outcome));
-    screen_say(screen, " %s ", finding->scenario);
-    if (finding->point < POINTS_NONE) {
-        screen_say(screen, "%s x %s ", points_name(points_of(finding->target), finding->point),
-                   fault_kind_name(finding->kind));
-    }
-    say_count(screen, finding->count, "case");
-    screen_say(screen, "\n%.*s", (int)strcspn(finding->detail, "\n"), finding->detail);
-    screen_end(screen);
-    screen_token(screen, TOKEN_INDENT, "replay", finding->token);
-}
-
-static void put_findings(struct screen *screen, const struct campaign_summary *summary)
-{
-    uint64_t all = summary->finding_count + summary->findings_dropped;
-    uint32_t shown = summary->finding_count;
-
-    if (!screen->is_verbose && shown > FINDINGS_SHOWN_MAX) {
-        shown = FINDINGS_SHOWN_MAX;
-    }
-    if (shown > 0) {
-        screen_line(screen, PAINT_STRONG, "FINDINGS", "%" PRIu64, all);
-    }
-    for (uint32_t i = 0; i < shown; i++) {
-        put_finding(screen, &summary->findings[i]);
-    }
-    if (all > shown) {
-        screen_line(screen, PAINT_PLAIN, "", "and %" PRIu64 " more", all - shown);
-    }
-}
-
 static bool is_failed(const struct collect_scenario *seen)
 {
-    return seen->has_ended && !seen->scenario.passed_all && !seen->scenario.is_cut_short;
+    return seen->has_ended && !seen->scenario.passed_all && !seen->scenario.is_cut_short &&
+           !seen->scenario.is_sympathy;
 }
 
 /* Scenarios without a failed case: only their verdict says what is wrong. Returns how many
@@ -521,10 +494,9 @@ static void put_verdict(struct screen *screen, const struct campaign_summary *su
 static void put_next(struct screen *screen, const struct campaign_summary *summary,
                      const struct result_text_notes *notes)
 {
-    if (exit_code_of(summary, notes->problem) == 1 && summary->finding_count > 0) {
-        screen_begin(screen, PAINT_STRONG, "NEXT");
-        screen_say(screen, "%s replay %s", screen->command, summary->findings[0].token);
-        screen_end(screen);
+    if (exit_code_of(summary, notes->problem) == 1 && summary->cause_count > 0) {
+        screen_line(screen, PAINT_STRONG, "NEXT", "%s why %s", screen->command,
+                    summary->causes[0].simplest.token);
     }
 }
 
@@ -568,10 +540,10 @@ void result_text_summary(struct screen *screen, const struct collect *collect,
     }
     put_budget(screen, collect, summary);
     put_checks(screen, summary);
-    put_findings(screen, summary);
     if (put_verdicts(screen, collect) > 0) {
         put_failed_names(screen, collect);
     }
+    cause_text_put(screen, summary, screen->is_verbose ? CAUSE_LINES_MOST : CAUSE_LINES_MAX);
     put_verdict(screen, summary, notes, is_large);
     put_next(screen, summary, notes);
     (void)fprintf(screen->stream,

@@ -3,6 +3,7 @@
 
 #include "store/base/ensure.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,8 +72,31 @@ static void put_word(struct screen *screen)
     screen->has_space = false;
 }
 
-static void put_character(struct screen *screen, char character)
+/* A figure and its unit stay on one line: "4.3 s". `blank` stands between them. */
+static bool is_before_unit(const char *text, const char *blank)
 {
+    static const char *const units[] = {"s", "ms", "us", "%", "B", "KiB", "MiB", "GiB"};
+
+    if (*blank != ' ' || blank == text || isdigit((unsigned char)blank[-1]) == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        size_t length = strlen(units[i]);
+
+        if (strncmp(blank + 1, units[i], length) == 0 &&
+            isalnum((unsigned char)blank[1 + length]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_character(struct screen *screen, char character, bool is_tied)
+{
+    if (is_tied) {
+        screen->word[screen->word_size_bytes++] = character;
+        return;
+    }
     if (character == ' ' || character == '\n') {
         put_word(screen);
         screen->has_space = true;
@@ -108,7 +132,10 @@ static void say(struct screen *screen, const char *format, va_list arguments)
     int length = vasprintf(&text, format, arguments);
 
     for (int i = 0; i < length; i++) {
-        put_character(screen, text[i]);
+        bool is_tied = is_before_unit(text, text + i) && screen->word_size_bytes > 0 &&
+                       screen->word_size_bytes < sizeof(screen->word);
+
+        put_character(screen, text[i], is_tied);
     }
     if (length >= 0) {
         free(text);

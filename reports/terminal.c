@@ -15,13 +15,10 @@
 /* Failures shown as they happen, one of each cause; the summary has them all, grouped. */
 #define CAUSES_MAX 5
 
-/* Compared as bytes, so it is zeroed before it is filled: padding would tell equal causes apart. */
+/* What tells one mistake from another while it is not known yet how many there are. */
 struct cause {
-    char scenario[CAMPAIGN_NAME_SIZE_BYTES];
     enum outcome outcome;
-    uint32_t violated;
-    uint32_t point;
-    enum fault_kind kind;
+    enum mechanism mechanism; /* that explains what else was found */
 };
 
 struct terminal {
@@ -105,18 +102,13 @@ static void on_stores_placed(void *arg, const struct campaign_stores *stores)
 
 /* False when a failure of this cause was shown already, or too many causes were. A store that loses
  * everything would fill the screen with one mistake. */
-static bool is_new_cause(struct terminal *terminal, const struct campaign_scenario *scenario,
-                         const struct campaign_case *ended)
+static bool is_new_cause(struct terminal *terminal, const struct campaign_case *ended)
 {
-    struct cause cause;
+    const struct cause cause = {ended->end.outcome, mechanism_root(ended->end.mechanisms)};
 
-    memset(&cause, 0, sizeof(cause));
-    (void)snprintf(cause.scenario, sizeof(cause.scenario), "%s", scenario->name);
-    cause.outcome = ended->end.outcome;
-    cause.violated = ended->end.violated;
-    (void)collect_last_fault(&ended->plan, &cause.point, &cause.kind);
     for (uint32_t i = 0; i < terminal->cause_count; i++) {
-        if (memcmp(&terminal->causes[i], &cause, sizeof(cause)) == 0) {
+        if (terminal->causes[i].outcome == cause.outcome &&
+            terminal->causes[i].mechanism == cause.mechanism) {
             return false;
         }
     }
@@ -195,7 +187,7 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
         show_status(terminal, scenario, token);
     }
     if (!terminal->options.is_quiet && !ended->passed && ended->end.outcome != OUTCOME_SKIPPED) {
-        bool is_new = is_new_cause(terminal, scenario, ended);
+        bool is_new = is_new_cause(terminal, ended);
 
         if (is_new || (terminal->cause_count == CAUSES_MAX && !terminal->has_told_limit)) {
             progress_clear(&terminal->progress);

@@ -202,6 +202,18 @@ static json_t *property_names(uint32_t bits)
     return list;
 }
 
+static json_t *mechanism_names(uint64_t set)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; list != NULL && i < MECHANISM_COUNT; i++) {
+        if ((set >> i & 1) != 0) {
+            (void)json_array_append_new(list, json_string(mechanism_name((enum mechanism)i)));
+        }
+    }
+    return list;
+}
+
 /* Hashes are text in JSON: its numbers have 53 bits in most readers. */
 static json_t *hash_text(uint64_t hash)
 {
@@ -232,6 +244,7 @@ static json_t *case_object(const struct campaign_case *ended, const char *token)
     set(object, "outcome", json_string(outcome_name(ended->end.outcome)));
     set(object, "passed", json_boolean(ended->passed));
     set(object, "violated", property_names(ended->end.violated));
+    set(object, "mechanisms", mechanism_names(ended->end.mechanisms));
     set(object, "fired", json_integer(ended->fired_count));
     set(object, "checked", json_boolean(ended->end.checked));
     set(object, "signal", json_integer(ended->end.signal));
@@ -443,14 +456,13 @@ static json_t *explore_object(const struct campaign_explore *explore)
 /* What was dropped is counted beside what is there: no limit is silent. */
 static json_t *totals_object(const struct run_dir *dir, const struct campaign_summary *summary)
 {
-    uint64_t findings = summary->finding_count + summary->findings_dropped;
     json_t *object = json_object();
 
     set(object, "scenarios", json_integer(summary->scenario_count));
     set(object, "passed", number(summary->passed));
     set(object, "failed", number(summary->failed));
     set(object, "skipped", number(summary->skipped));
-    set(object, "findings", number(findings));
+    set(object, "causes", number(summary->cause_count + summary->causes_dropped));
     set(object, "duration_us", number(summary->duration_us));
     set(object, "budget_us", number(summary->budget_us));
     set(object, "passes", json_integer(summary->passes));

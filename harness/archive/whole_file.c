@@ -43,6 +43,13 @@ int whole_file_begin(struct whole_file *file, int dir_fd, const char *path, stru
     if ((size_t)snprintf(file->path, sizeof(file->path), "%s", path) >= sizeof(file->path)) {
         return err_set(err, -ENAMETOOLONG, "path of %zu bytes is too long", strlen(path));
     }
+    /* A file called "-" would be made where a person meant standard output. */
+    if (strcmp(path, "-") == 0) {
+        return err_set(
+            err, ERR_USAGE,
+            "'-' is no file; /dev/stdout is standard output, where the results go too (a "
+            "file of that name is ./-)");
+    }
     file->is_direct = is_special(dir_fd, path);
     /* Where results may be written to as well, nothing of them is written over. */
     flags |= file->is_direct ? O_APPEND : O_CREAT | O_TRUNC;

@@ -3,6 +3,7 @@
 
 #include "harness/base/limits.h"
 #include "harness/base/monotonic.h"
+#include "harness/cause/cause_book.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -96,7 +97,7 @@ int scenario_run_cannot_go_on(const struct scenario_run *run, int r, struct err 
                    err_name(r));
 }
 
-void scenario_run_book(struct scenario_run *run, const char *extra)
+void scenario_run_book(struct scenario_run *run, const char *extra, uint64_t like_count)
 {
     struct campaign_case *ended = &run->ended->ended;
     struct campaign_summary *summary = run->sweep->summary;
@@ -104,10 +105,11 @@ void scenario_run_book(struct scenario_run *run, const char *extra)
     if (run->ended->has_audit) {
         add_audit(run);
     }
-    tally_case(run->tally, ended);
+    tally_case(run->tally, ended, like_count);
     make_token(run, &ended->plan, extra, token, sizeof(token));
-    if (!ended->passed && ended->end.outcome != OUTCOME_SKIPPED) {
-        tally_finding(summary, &run->result, ended, token);
+    if (!ended->passed && ended->end.outcome != OUTCOME_SKIPPED && run->sweep->causes != NULL &&
+        cause_book_add(run->sweep->causes, &run->result, ended, like_count + 1, token) < 0) {
+        summary->causes_dropped++;
     }
     if (ended->end.outcome == OUTCOME_HARNESS_BROKEN || ended->end.outcome == OUTCOME_NOT_FIRED) {
         summary->harness_broken = true;
@@ -187,6 +189,7 @@ void scenario_run_describe(struct scenario_run *run)
     result->hash24 = scenario->hash24;
     result->expect = scenario->expect;
     result->also = scenario->also;
+    result->is_threaded = scenario_is_threaded(scenario);
     result->reached_wanted = scenario->reached;
 }
 

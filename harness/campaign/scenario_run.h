@@ -50,15 +50,22 @@ bool scenario_run_is_struck(const struct scenario_run *run);
 int scenario_run_cannot_go_on(const struct scenario_run *run, int r, struct err *err);
 /* Why what was planned is not run on: caught, stopped, or too many failures. */
 enum left_out_reason scenario_run_stop_reason(const struct scenario_run *run);
-/* Books the case that has ended in run->ended, and tells the listeners.  `extra`: a switch that its
- * token needs besides the campaign's; "": none. */
-void scenario_run_book(struct scenario_run *run, const char *extra);
+/* Books the case that has ended in run->ended, and `like_count` more that ended just so, and tells
+ * the listeners of it.  `extra`: a switch that its token needs besides the campaign's; "": none. */
+void scenario_run_book(struct scenario_run *run, const char *extra, uint64_t like_count);
 /* Whether a scenario that plants a defect has caught all that it expects. */
 bool scenario_run_is_all_caught(const struct scenario_run *run);
 /* Nothing new may begin: interrupted, caught, or too many failures. */
 bool scenario_run_must_stop(const struct scenario_run *run);
 /* Notes when all was caught for the first time, `cases_back` cases ago. */
 void scenario_run_note_catch(struct scenario_run *run, uint64_t cases_back);
+
+/* Says whether all of it went as it expects, and if not, why: fills in run->result. */
+void sweep_verdict(struct scenario_run *run);
+/* Whether nothing speaks against the scenario, or nothing was said of it. */
+bool sweep_verdict_is_well(const struct campaign_scenario *result);
+/* "acked-survives bounds" of property bits; "" for none. */
+void sweep_verdict_properties(uint32_t bits, char *text, size_t text_size_bytes);
 
 /* Runs the trace (several of a threaded store) and leaves its hits in run->hits. */
 int sweep_cases_trace(struct scenario_run *run, struct err *err);

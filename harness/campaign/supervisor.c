@@ -4,8 +4,10 @@
 #include "harness/base/monotonic.h"
 #include "harness/campaign/pool.h"
 #include "harness/campaign/sweep.h"
+#include "harness/cause/cause_group.h"
 #include "store/disk/faultpoint.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Past the first pass only what another seed makes new: a planted defect was caught, and a kept
@@ -22,10 +24,12 @@ static bool is_over(const struct supervisor_options *options,
            (options->failures_max != 0 && summary->failed >= options->failures_max);
 }
 
-/* One pass; `seed`: for scenarios without one of their own. Stops early when it is over. */
-static int run_pass(const struct supervisor_options *options, struct pool *pool, uint64_t seed,
-                    uint32_t pass, struct campaign_summary *summary, struct err *err)
+/* One pass; `campaign`: what its sweeps have in common; `seed`: for scenarios without one of their
+ * own. Stops early when it is over. */
+static int run_pass(const struct sweep *campaign, uint64_t seed, uint32_t pass, struct err *err)
 {
+    const struct supervisor_options *options = campaign->options;
+    struct campaign_summary *summary = campaign->summary;
     int r = 0;
     for (uint32_t i = 0; i < options->scenario_count && r == 0; i++) {
         const struct scenario *scenario = &options->scenarios[i];
@@ -35,9 +39,10 @@ static int run_pass(const struct supervisor_options *options, struct pool *pool,
         if (is_over(options, summary)) {
             return 0;
         }
-        struct sweep sweep = {
-            options, pool, summary, scenario, scenario->has_seed ? scenario->seed + pass : seed,
-            pass};
+        struct sweep sweep = *campaign;
+        sweep.scenario = scenario;
+        sweep.seed = scenario->has_seed ? scenario->seed + pass : seed;
+        sweep.pass = pass;
         r = sweep_run(&sweep, err);
         summary->scenario_count++;
     }
@@ -55,13 +60,14 @@ static bool has_more(const struct supervisor_options *options)
 }
 
 /* Pass after pass until the time is over. */
-static int run_budget(const struct supervisor_options *options, struct pool *pool,
-                      struct campaign_summary *summary, struct err *err)
+static int run_budget(const struct sweep *campaign, struct err *err)
 {
+    const struct supervisor_options *options = campaign->options;
+    struct campaign_summary *summary = campaign->summary;
     int r = 0;
     do {
         uint32_t pass = summary->passes++;
-        r = run_pass(options, pool, options->seed + pass, pass, summary, err);
+        r = run_pass(campaign, options->seed + pass, pass, err);
     } while (r == 0 && has_more(options) && !is_over(options, summary));
     summary->is_cut = !supervisor_is_interrupted(options) && supervisor_must_stop(options);
     return r;
@@ -91,17 +97,18 @@ static void tell_unloaded(const struct supervisor_options *options,
     }
 }
 
-static int run_scenarios(const struct supervisor_options *options, struct pool *pool,
-                         struct campaign_summary *summary, struct err *err)
+static int run_scenarios(const struct sweep *campaign, struct err *err)
 {
+    const struct supervisor_options *options = campaign->options;
+    struct campaign_summary *summary = campaign->summary;
     uint32_t seeds = options->seed_count == 0 ? 1 : options->seed_count;
     int r = 0;
     if (options->budget_ms != 0 && !options->dry_run) {
-        return run_budget(options, pool, summary, err);
+        return run_budget(campaign, err);
     }
     summary->passes = 1;
     for (uint32_t s = 0; s < seeds && r == 0 && !is_over(options, summary); s++) {
-        r = run_pass(options, pool, options->seed + s, 0, summary, err);
+        r = run_pass(campaign, options->seed + s, 0, err);
     }
     return r;
 }
@@ -158,8 +165,13 @@ int supervisor_run(const struct supervisor_options *options, struct campaign_sum
     if (!faultpoint_is_built_in()) {
         return err_set(err, ERR_BROKEN, "built without libfiu: no fault can be injected");
     }
+    struct cause_book *causes = cause_book_new();
+    if (causes == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
     int r = pool_open(options->worker_path, options->jobs, &pool, err);
     if (r < 0) {
+        cause_book_free(causes);
         return r;
     }
     uint32_t seeds = options->seed_count == 0 ? 1 : options->seed_count;
@@ -171,7 +183,9 @@ int supervisor_run(const struct supervisor_options *options, struct campaign_sum
         r = sweep_canary(options, pool, ret_summary, err);
     }
     if (r == 0) {
-        r = run_scenarios(options, pool, ret_summary, err);
+        const struct sweep campaign = {
+            .options = options, .pool = pool, .summary = ret_summary, .causes = causes};
+        r = run_scenarios(&campaign, err);
     }
     pool_close(pool);
     ret_summary->interrupted = supervisor_is_interrupted(options);
@@ -182,6 +196,10 @@ int supervisor_run(const struct supervisor_options *options, struct campaign_sum
     count_unreached(ret_summary);
     count_left_out(options, r < 0, ret_summary);
     ret_summary->exit_code = r < 0 ? 3 : exit_code(options, ret_summary);
+    if (cause_group_make(causes, ret_summary) < 0 && r == 0) {
+        r = err_set(err, -ENOMEM, "out of memory for the causes of failures");
+    }
+    cause_book_free(causes);
     if (r == 0) {
         listener_campaign_ended(options->listeners, ret_summary);
     }

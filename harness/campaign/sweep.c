@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define THREAD_SKIPPED_PERCENT 20u
-
 static int read_text(const char *path, char **ret_text, struct err *err)
 {
     FILE *file = NULL;
@@ -34,114 +32,6 @@ static int read_text(const char *path, char **ret_text, struct err *err)
 }
 
 static const char *const no_switches[SCENARIO_RUN_SWITCHES_MAX] = {NULL, NULL};
-
-static void name_properties(uint32_t bits, char *text, size_t text_size_bytes)
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (uint32_t i = 0; i < PROPERTY_COUNT && used < text_size_bytes; i++) {
-        if ((bits & (UINT32_C(1) << i)) != 0) {
-            used += (size_t)snprintf(text + used, text_size_bytes - used, "%s%s",
-                                     used == 0 ? "" : " ", property_name((enum property)i));
-        }
-    }
-}
-
-static void name_events(uint64_t bits, char *text, size_t text_size_bytes)
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (uint32_t i = 0; i < EVENT_COUNT && used < text_size_bytes; i++) {
-        if ((bits & (UINT64_C(1) << i)) != 0) {
-            used += (size_t)snprintf(text + used, text_size_bytes - used, "%s%s",
-                                     used == 0 ? "" : " ", event_name((enum event)i));
-        }
-    }
-}
-
-/* Why a planted defect cannot be caught, as its row says; "" when it can. */
-static const char *reason_not_caught(const struct scenario *scenario)
-{
-    for (unsigned i = 0; i < QUIRK_DEFECT_COUNT; i++) {
-        const struct quirk_defect_row *row = quirk_defect_row((enum quirk_defect)i);
-        if (quirk_has_defect(&scenario->store.quirks, (enum quirk_defect)i) &&
-            row->not_caught[0] != '\0') {
-            return row->not_caught;
-        }
-    }
-    return "";
-}
-
-/* Whether the expected properties were violated, or the defect's row says why they cannot be. A
- * reason for a defect that is caught is as wrong as none for one that is not. */
-static bool judge_catch(struct scenario_run *run)
-{
-    struct campaign_scenario *result = &run->result;
-    const char *reason = reason_not_caught(&run->scenario);
-    uint32_t missing = result->expect & ~result->violated;
-    char names[192];
-    if (missing != 0 && reason[0] == '\0') {
-        name_properties(missing, names, sizeof(names));
-        (void)snprintf(result->verdict, sizeof(result->verdict), "not caught: %s", names);
-        return false;
-    }
-    if (missing != 0) {
-        (void)snprintf(result->verdict, sizeof(result->verdict), "not caught: %s", reason);
-        return true;
-    }
-    if (result->expect != 0 && reason[0] != '\0') {
-        (void)snprintf(result->verdict, sizeof(result->verdict),
-                       "caught, but the defect's row says why it cannot be: %s", reason);
-        return false;
-    }
-    return true;
-}
-
-static void judge_verdict(struct scenario_run *run)
-{
-    struct campaign_scenario *result = &run->result;
-    char names[192];
-    result->passed_all = false;
-    if (result->failed > 0) {
-        (void)snprintf(result->verdict, sizeof(result->verdict), "%" PRIu64 " case%s failed",
-                       result->failed, result->failed == 1 ? "" : "s");
-        return;
-    }
-    if (run->list.idle_row != 0) {
-        (void)snprintf(result->verdict, sizeof(result->verdict),
-                       "vacuous: fault row %" PRIu32
-                       " plans nothing: no hit of '%s' within its range can have its faults",
-                       run->list.idle_row, run->scenario.faults[run->list.idle_row - 1].point);
-        return;
-    }
-    if (supervisor_is_interrupted(run->sweep->options)) {
-        result->is_cut_short = true;
-        (void)snprintf(result->verdict, sizeof(result->verdict),
-                       "interrupted before its end: not judged");
-        return;
-    }
-    if (run->sweep->options->dry_run || supervisor_must_stop(run->sweep->options)) {
-        result->passed_all = true;
-        return;
-    }
-    if (left_out_find(&result->left_out, LEFT_OUT_CASES, LEFT_OUT_UNIT_CASE) == NULL &&
-        (result->reached & result->reached_wanted) != result->reached_wanted) {
-        name_events(result->reached_wanted & ~result->reached, names, sizeof(names));
-        (void)snprintf(result->verdict, sizeof(result->verdict), "vacuous: never reached %s",
-                       names);
-        return;
-    }
-    if (!judge_catch(run)) {
-        return;
-    }
-    if (result->skipped * 100 > result->run * THREAD_SKIPPED_PERCENT) {
-        (void)snprintf(result->verdict, sizeof(result->verdict),
-                       "vacuous: %llu of %llu faults were never reached",
-                       (unsigned long long)result->skipped, (unsigned long long)result->run);
-        return;
-    }
-    result->passed_all = true;
-}
 
 /* Everything but the trace: what a dry run leaves out. */
 static int run_listed(struct scenario_run *run, struct err *err)
@@ -187,7 +77,7 @@ static void leave_out_properties(struct scenario_run *run)
     } else if (run->sweep->options->audit || run->scenario.audit_all) {
         properties |= PROPERTY_BIT(EXCLUSIVE);
     }
-    name_properties(properties, names, sizeof(names));
+    sweep_verdict_properties(properties, names, sizeof(names));
     left_out_add(&run->result.left_out, LEFT_OUT_NOT_JUDGED, LEFT_OUT_UNIT_PROPERTY,
                  (uint64_t)__builtin_popcount(properties), names);
 }
@@ -211,7 +101,7 @@ static bool is_stopped_on_trace(struct scenario_run *run)
 {
     char reason[LEFT_OUT_TEXT_SIZE_BYTES];
     char names[LEFT_OUT_TEXT_SIZE_BYTES - 48];
-    name_properties(run->trace_violated, names, sizeof(names));
+    sweep_verdict_properties(run->trace_violated, names, sizeof(names));
     (void)snprintf(reason, sizeof(reason), "the run without a fault already violates %s", names);
     bool is_stopped = run->result.failed > 0 && run->sweep->options->stop_on_trace;
     if (is_stopped) {
@@ -330,14 +220,14 @@ int sweep_run(const struct sweep *sweep, struct err *err)
     left_out_add(&run->result.left_out, LEFT_OUT_SKIPPED, LEFT_OUT_UNIT_CASE, run->result.skipped,
                  "");
     if (is_loaded || supervisor_is_interrupted(sweep->options)) {
-        judge_verdict(run);
+        sweep_verdict(run);
     } else {
         fail_itself(run, r, err);
     }
     r = 0;
     run->result.duration_us = (uint64_t)(monotonic_us() - run->start_us);
     tally_scenario(sweep->summary, &run->result);
-    sweep->summary->unexpected += run->result.passed_all || run->result.is_cut_short ? 0 : 1;
+    sweep->summary->unexpected += sweep_verdict_is_well(&run->result) ? 0 : 1;
     listener_scenario_ended(sweep->options->listeners, &run->result);
 out:
     scenario_run_free(run);
@@ -355,7 +245,7 @@ int sweep_canary(const struct supervisor_options *options, struct pool *pool,
     }
     struct supervisor_options plain = *options;
     plain.switch_count = 0;
-    struct sweep sweep = {&plain, pool, summary, &scenario, options->seed, 0};
+    struct sweep sweep = {&plain, pool, summary, NULL, &scenario, options->seed, 0};
     struct scenario_run *run = scenario_run_new(&sweep);
     if (run == NULL) {
         return err_set(err, -ENOMEM, "out of memory");

@@ -5,10 +5,13 @@
 #include "harness/campaign/pool.h"
 #include "harness/campaign/supervisor_options.h"
 
+struct cause_book;
+
 struct sweep {
     const struct supervisor_options *options;
     struct pool *pool;
     struct campaign_summary *summary;
+    struct cause_book *causes; /* its failures; NULL: not grouped */
     const struct scenario *scenario;
     uint64_t seed;
     uint32_t pass; /* over the suite, from 0: later ones of a budget go further */

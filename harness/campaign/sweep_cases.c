@@ -62,7 +62,7 @@ int sweep_cases_trace(struct scenario_run *run, struct err *err)
         } else {
             take_smallest(&run->hits, &run->ended->hits);
         }
-        scenario_run_book(run, "");
+        scenario_run_book(run, "", 0);
         note_trace(run);
     }
     return 0;
@@ -187,7 +187,7 @@ static int take(struct scenario_run *run)
     if (scenario_run_is_struck(run)) {
         return 0;
     }
-    scenario_run_book(run, "");
+    scenario_run_book(run, "", 0);
     return 1;
 }
 

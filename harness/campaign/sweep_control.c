@@ -96,6 +96,7 @@ static int control_with(struct scenario_run *run,
     int r = run_control(run, other, switches, err);
     run->result.control_run += other->result.run;
     run->result.control_intact += other->result.outcomes[OUTCOME_INTACT];
+    run->result.control_failed += other->result.failed;
     run->result.run += other->result.run;
     run->result.passed += other->result.passed;
     run->result.failed += other->result.failed;

@@ -286,7 +286,7 @@ static void book_broken(struct scenario_run *run, const struct pair *pair, const
     run->ended->has_audit = false;
     run->result.enumerated++;
     run->result.planned++;
-    scenario_run_book(run, "");
+    scenario_run_book(run, "", 0);
 }
 
 static void compare(struct scenario_run *run, const struct pair *pair)

@@ -247,7 +247,7 @@ static void name_trace(const struct explored *explored, char *path, size_t path_
     }
 }
 
-/* The trace of a finding that nobody could record again. */
+/* The trace of a failure that nobody could record again. */
 static void keep_trace(struct explored *explored, struct ending *failure)
 {
     const char *dir = explored->run->sweep->options->trace_dir;
@@ -325,9 +325,9 @@ static int submit(struct explored *explored)
     return pool_submit(run->sweep->pool, &asked, traced->plan);
 }
 
-/* One failure as a case of its own, for findings and listeners. */
+/* One failure as a case of its own, for causes and listeners, and those like it. */
 static void book_failure(struct scenario_run *run, const struct traced *traced,
-                         const struct ending *failure, const char *plan)
+                         const struct ending *failure, uint64_t like_count, const char *plan)
 {
     struct campaign_case *ended = &run->ended->ended;
     char extra[TOKEN_SWITCH_SIZE_BYTES] = "";
@@ -348,22 +348,23 @@ static void book_failure(struct scenario_run *run, const struct traced *traced,
     if (traced->interleaving != 0) {
         (void)snprintf(extra, sizeof(extra), "weave/%" PRIu64, traced->interleaving);
     }
-    scenario_run_book(run, extra);
+    scenario_run_book(run, extra, like_count);
 }
 
 static void book_broken(struct scenario_run *run, const struct traced *traced, const char *why)
 {
     struct ending failure = {0};
     ending_fail(&failure, OUTCOME_HARNESS_BROKEN, 0, why);
-    book_failure(run, traced, &failure, traced->plan);
+    book_failure(run, traced, &failure, 0, traced->plan);
 }
 
-/* Judged images without a line of their own: intact ones, and failures past the first few. */
+/* Judged images without a line of their own: intact ones, and failures of more kinds than a job
+ * tells apart, of which only the sum of what they violate is known. */
 static void book_counts(struct scenario_run *run, const struct explore_result *found)
 {
     const struct scenario *scenario = &run->scenario;
     struct campaign_scenario *result = &run->result;
-    uint64_t failed = found->failed - found->failure_count;
+    uint64_t failed = found->failed_unlike;
     uint64_t judged =
         found->counts.judged > found->failed ? found->counts.judged - found->failed : 0;
     bool is_expected = scenario->expect != 0 && !run->is_control &&
@@ -391,7 +392,8 @@ static void book_found(struct explored *explored, const struct traced *traced,
     book_counts(run, found);
     for (uint32_t i = 0; i < found->failure_count; i++) {
         keep_trace(explored, &found->failures[i]);
-        book_failure(run, traced, &found->failures[i], found->failed_plans[i]);
+        book_failure(run, traced, &found->failures[i], found->failed_counts[i] - 1,
+                     found->failed_plans[i]);
     }
     if (found->broken[0] != '\0') {
         book_broken(run, traced, found->broken);

@@ -139,18 +139,19 @@ static void note_violation(struct tally *tally, const struct campaign_case *ende
     }
 }
 
-void tally_case(struct tally *tally, struct campaign_case *ended)
+void tally_case(struct tally *tally, struct campaign_case *ended, uint64_t like_count)
 {
     struct campaign_scenario *result = tally->result;
     ended->passed = tally_passes(tally->scenario, ended);
-    result->run++;
-    result->outcomes[ended->end.outcome]++;
+    uint64_t count = like_count + 1;
+    result->run += count;
+    result->outcomes[ended->end.outcome] += count;
     if (ended->end.outcome == OUTCOME_SKIPPED) {
-        result->skipped++;
+        result->skipped += count;
     } else if (ended->passed) {
-        result->passed++;
+        result->passed += count;
     } else {
-        result->failed++;
+        result->failed += count;
     }
     for (uint32_t p = 0; p < POINTS_MAX; p++) {
         result->coverage[p].reached += (ended->reached[p / 64] >> (p % 64)) & 1;
@@ -186,55 +187,6 @@ void tally_finish(struct tally *tally)
             tally->result->coverage[p].failed = struck;
         }
     }
-}
-
-static uint32_t first_property(uint32_t violated)
-{
-    for (uint32_t i = 0; i < PROPERTY_COUNT; i++) {
-        if ((violated & (UINT32_C(1) << i)) != 0) {
-            return i;
-        }
-    }
-    return PROPERTY_COUNT;
-}
-
-void tally_finding(struct campaign_summary *summary, const struct campaign_scenario *scenario,
-                   const struct campaign_case *ended, const char *token)
-{
-    uint32_t property = first_property(ended->end.violated);
-    uint32_t point = POINTS_NONE;
-    enum fault_kind kind = FAULT_KIND_COUNT;
-    int last = plan_last_faulted_round(&ended->plan);
-    /* A plan that was not to fire, and did not, is not what broke the store. */
-    if (last >= 0 && (ended->role != CAMPAIGN_ROLE_BEYOND || ended->fired_count > 0)) {
-        const struct plan_round *round = &ended->plan.rounds[last];
-        point = round->hits[round->hit_count - 1].point;
-        kind = round->hits[round->hit_count - 1].fault.kind;
-    }
-    for (uint32_t i = 0; i < summary->finding_count; i++) {
-        struct campaign_finding *old = &summary->findings[i];
-        if (old->property == property && old->outcome == ended->end.outcome &&
-            old->point == point && old->kind == kind &&
-            strcmp(old->scenario, scenario->name) == 0) {
-            old->count++;
-            return;
-        }
-    }
-    if (summary->finding_count == CAMPAIGN_FINDINGS_MAX) {
-        summary->findings_dropped++;
-        return;
-    }
-    struct campaign_finding *finding = &summary->findings[summary->finding_count++];
-    memset(finding, 0, sizeof(*finding));
-    (void)snprintf(finding->scenario, sizeof(finding->scenario), "%s", scenario->name);
-    (void)snprintf(finding->target, sizeof(finding->target), "%s", scenario->target);
-    finding->property = property;
-    finding->outcome = ended->end.outcome;
-    finding->point = point;
-    finding->kind = kind;
-    finding->count = 1;
-    (void)snprintf(finding->token, sizeof(finding->token), "%s", token);
-    memcpy(finding->detail, ended->end.detail, sizeof(finding->detail));
 }
 
 static void add_coverage(struct campaign_summary *summary, const struct campaign_scenario *scenario)

@@ -170,29 +170,62 @@ struct campaign_scenario {
     uint64_t first_catch_us;
     uint64_t control_run; /* the same cases on profile `fixed` (in `run` too) */
     uint64_t control_intact;
+    uint64_t control_failed;
     uint64_t duration_us;
+    bool is_threaded;  /* no two runs of it are the same: its tokens need not show it again */
     bool passed_all;   /* the scenario is as expected */
+    bool is_sympathy;  /* what fails does so without the defect that it plants: not judged */
     bool is_cut_short; /* interrupted, with nothing failed by then: neither is said of it */
     char verdict[256]; /* one line: why not, or why a defect cannot be caught, or "" */
     struct campaign_coverage coverage[POINTS_MAX];
     struct campaign_explore explore;
 };
 
-/* Failures that have the same cause. */
-struct campaign_finding {
+/* A line of the source; `line` 0: not known. */
+struct campaign_source {
+    char file[96]; /* below the root of the tree: store/service/flusher.c */
+    uint32_t line;
+    char function[64];
+};
+
+/* The case that shows a cause with the least of everything: what a person begins with. */
+struct campaign_simplest {
     char scenario[CAMPAIGN_NAME_SIZE_BYTES];
     char target[POINTS_TARGET_SIZE_BYTES];
-    uint32_t property; /* enum property, or PROPERTY_COUNT for an outcome without one */
-    enum outcome outcome;
-    uint32_t point; /* of the last fault; POINTS_NONE: none */
-    enum fault_kind kind;
-    uint64_t count;
-    char token[TOKEN_TEXT_SIZE_BYTES]; /* of the first */
+    uint32_t round_count;
+    uint32_t fault_count;
+    uint32_t message_count; /* acknowledged */
+    uint32_t lost_count;    /* items that a power loss dropped */
+    char token[TOKEN_TEXT_SIZE_BYTES];
     char detail[ENDING_DETAIL_SIZE_BYTES];
 };
 
+#define CAMPAIGN_CAUSE_SCENARIOS_MAX 8
+
+/* Failures that one mistake explains (harness/cause/cause.h), over all scenarios. */
+struct campaign_cause {
+    enum mechanism mechanism;   /* MECHANISM_COUNT: an outcome without one, as below */
+    enum mechanism_place place; /* where it shows */
+    bool is_name;               /* of a directory's entry there, not of a file's bytes */
+    enum outcome outcome;       /* of the simplest case */
+    int32_t signal;             /* crashed: by which signal, */
+    char function[64];          /* and where; harness-broken: how its reason begins; or "" */
+    uint64_t merged;            /* roots of others that count as the same cause */
+    uint64_t mechanisms;        /* all that its cases show, consequences included */
+    uint64_t case_count;        /* images among them */
+    uint32_t scenario_count;
+    char scenarios[CAMPAIGN_CAUSE_SCENARIOS_MAX][CAMPAIGN_NAME_SIZE_BYTES]; /* the first */
+    uint64_t kinds[FAULT_KIND_COUNT + 1]; /* cases by their last fault; the last: no fault */
+    uint64_t points[POINTS_MAX + 1];      /* by its point, of the table of simplest.target */
+    bool is_lossy;                        /* all its cases lose what was not durable */
+    struct campaign_simplest simplest;
+    struct campaign_source source; /* of the operation to blame in the simplest case */
+    char capsule[512];             /* of the simplest case; "": none was kept */
+};
+
+#define CAMPAIGN_CAUSES_MAX 32
+
 #define CAMPAIGN_CANARY_SIZE_BYTES 256
-#define CAMPAIGN_FINDINGS_MAX      256
 
 /* The whole campaign, complete only when its last listener call is made. `exit_code` is what the
  * program returns unless a report could not be written. */
@@ -217,9 +250,9 @@ struct campaign_summary {
     bool audited;
     uint64_t audit_syscalls; /* notified, all matched with an announced operation */
     uint64_t audit_unannounced;
-    uint32_t finding_count;
-    uint64_t findings_dropped; /* beyond CAMPAIGN_FINDINGS_MAX */
-    struct campaign_finding findings[CAMPAIGN_FINDINGS_MAX];
+    uint32_t cause_count;
+    uint32_t causes_dropped;                           /* beyond CAMPAIGN_CAUSES_MAX */
+    struct campaign_cause causes[CAMPAIGN_CAUSES_MAX]; /* those of most scenarios first */
     /* Over all scenarios of the targets with this table (points_of_sum); NULL: none ran. */
     const struct points *points;
     struct campaign_coverage coverage[POINTS_MAX];

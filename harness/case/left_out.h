@@ -8,7 +8,7 @@
 
 /* X(id, "name", "meaning"): why. The order is that of reports. */
 #define LEFT_OUT_MAP(X)                                                                          \
-    X(CAUGHT, "caught", "a planted defect that was caught asks for no more")                     \
+    X(CAUGHT, "caught", "a caught defect asks for no more")                                      \
     X(CASES, "cases", "a seeded sample (--cases); `reached` is not asked of it")                 \
     X(DEPTH, "depth", "of depth 3, a sample is run (--depth full: all of it)")                   \
     X(TRACES, "traces", "of the faults before a power loss, a sample is tried")                  \

@@ -5,6 +5,7 @@
 #include "store/base/names.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define X_HELP(id, name, property, help)     help,
 #define X_PROPERTY(id, name, property, help) PROPERTY_##property,
@@ -13,6 +14,7 @@ _Static_assert(MECHANISM_COUNT <= 64, "a set of mechanisms is a uint64_t");
 
 static const char *const names[] = {MECHANISM_MAP(NAMES_NAME)};
 static const char *const helps[] = {MECHANISM_MAP(X_HELP)};
+static const char *const places[] = {MECHANISM_PLACE_MAP(NAMES_NAME_ONLY)};
 static const enum property properties[] = {MECHANISM_MAP(X_PROPERTY)};
 
 #define B(id) MECHANISM_BIT(id)
@@ -121,14 +123,55 @@ uint32_t mechanism_violated(uint64_t set)
     return violated;
 }
 
-uint64_t mechanism_explained(enum mechanism mechanism)
+bool mechanism_is_order(enum mechanism mechanism)
 {
     ENSURE((unsigned)mechanism < MECHANISM_COUNT);
-    return explained[mechanism];
+    return properties[mechanism] == PROPERTY_ORDER_DURABLE ||
+           properties[mechanism] == PROPERTY_LOSS_WINDOW ||
+           properties[mechanism] == PROPERTY_OFFSETS_FRESH;
+}
+
+uint64_t mechanism_explained(enum mechanism mechanism, bool is_lossy)
+{
+    ENSURE((unsigned)mechanism < MECHANISM_COUNT);
+    return mechanism_is_order(mechanism) && !is_lossy ? 0 : explained[mechanism];
+}
+
+enum mechanism_place mechanism_place_of(const char *path)
+{
+    static const struct {
+        const char *start;
+        enum mechanism_place place;
+    } rows[] = {
+        {"commitlog", MECHANISM_PLACE_LOG},
+        {"dledger-n0/data", MECHANISM_PLACE_LOG},
+        {"dledger-n0/index", MECHANISM_PLACE_INDEX},
+        {"dledger-n0/checkpoint", MECHANISM_PLACE_MARK},
+        {"dledger-n0/currterm", MECHANISM_PLACE_TERM},
+        {"consumequeue", MECHANISM_PLACE_QUEUES},
+        {"batchconsumequeue", MECHANISM_PLACE_QUEUES},
+        {"index", MECHANISM_PLACE_INDEX},
+        {"checkpoint", MECHANISM_PLACE_MARK},
+        {"config", MECHANISM_PLACE_OFFSETS},
+        {"abort", MECHANISM_PLACE_ABORT},
+        {"lock", MECHANISM_PLACE_LOCK},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strncmp(path, rows[i].start, strlen(rows[i].start)) == 0) {
+            return rows[i].place;
+        }
+    }
+    return MECHANISM_PLACE_NONE;
+}
+
+const char *mechanism_place_name(enum mechanism_place place)
+{
+    ENSURE((unsigned)place < MECHANISM_PLACE_COUNT);
+    return places[place];
 }
 
 /* Each explains later ones only, so one way through the set is enough. */
-uint64_t mechanism_roots(uint64_t set)
+uint64_t mechanism_roots(uint64_t set, bool is_lossy)
 {
     uint64_t roots = 0;
     uint64_t known = 0;
@@ -136,7 +179,7 @@ uint64_t mechanism_roots(uint64_t set)
         uint64_t bit = UINT64_C(1) << i;
         if ((set & bit) != 0) {
             roots |= bit & ~known;
-            known |= explained[i];
+            known |= mechanism_explained((enum mechanism)i, is_lossy);
         }
     }
     return roots;

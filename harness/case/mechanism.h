@@ -131,6 +131,26 @@ enum mechanism {
         MECHANISM_COUNT
 };
 
+/* X(id, "name"): where in a store a mechanism shows itself, as far as that tells unlike bugs apart.
+ * The log of either mode is one place: who breaks the one breaks the other by the same line. */
+#define MECHANISM_PLACE_MAP(X) \
+    X(NONE, "")                \
+    X(LOG, "the log")          \
+    X(QUEUES, "the queues")    \
+    X(INDEX, "the index")      \
+    X(MARK, "the mark")        \
+    X(OFFSETS, "the offsets")  \
+    X(ABORT, "abort")          \
+    X(TERM, "the term")        \
+    X(LOCK, "the lock")
+
+enum mechanism_place {
+#define X(id, ...) MECHANISM_PLACE_##id,
+    MECHANISM_PLACE_MAP(X)
+#undef X
+        MECHANISM_PLACE_COUNT
+};
+
 /* A set of mechanisms is a uint64_t with bit `id` for each. */
 #define MECHANISM_BIT(id) (UINT64_C(1) << MECHANISM_##id)
 
@@ -143,14 +163,24 @@ enum property mechanism_property(enum mechanism mechanism);
 /* The mechanism of that name, whole and in lower case; MECHANISM_COUNT when there is none. */
 enum mechanism mechanism_find(const char *name);
 
+/* The place that a path of a store belongs to, by its first words; NONE for "" and others. */
+enum mechanism_place mechanism_place_of(const char *path);
+/* "the log", "the queues"; "" for none. A static string. */
+const char *mechanism_place_name(enum mechanism_place place);
+
 /* The properties that a set of mechanisms violates, a bit for each. */
 uint32_t mechanism_violated(uint64_t set);
-/* All that `mechanism` may bring about by itself, in the same case or, from the same point, in
- * another: it is no cause of its own then. Never `mechanism` itself. */
-uint64_t mechanism_explained(enum mechanism mechanism);
+/* All that `mechanism` may bring about by itself: what it explains is no cause of its own.  Never
+ * `mechanism` or an earlier one.  `is_lossy`: the disk lost or refused something (a power loss, a
+ * failed sync, one that lied); without that a sync that came too late harms nobody, and explains
+ * nothing. */
+uint64_t mechanism_explained(enum mechanism mechanism, bool is_lossy);
 /* Those of the set that no other of it explains: one for each unlike bug. 0 of 0. */
-uint64_t mechanism_roots(uint64_t set);
-/* The first of the roots; MECHANISM_COUNT of an empty set. */
+uint64_t mechanism_roots(uint64_t set, bool is_lossy);
+/* The first of the set, which is always a root; MECHANISM_COUNT of an empty one. */
 enum mechanism mechanism_root(uint64_t set);
+/* Whether it is a rule about what must be durable before what: it tells of a sync that is missing
+ * or late, whatever became of the store. */
+bool mechanism_is_order(enum mechanism mechanism);
 
 #endif

@@ -32,6 +32,9 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
         return show(commands_version);
     }
+    if (strcmp(argv[1], "--man") == 0) {
+        return show(commands_man);
+    }
     command = commands_find(argv[1]);
     if (command == NULL) {
         commands_unknown(argv[1]);

@@ -3,6 +3,7 @@
 
 #include "harness/base/suggest.h"
 #include "harness/base/units.h"
+#include "harness/cli/man_page.h"
 #include "store/base/ensure.h"
 
 #include <getopt.h>
@@ -17,12 +18,14 @@
 #define SECONDS_MAX 86400
 
 static const struct options_row help_row = {'h', "help", NULL, "show this text", {0}};
+/* For whoever writes the manual page: not in the help. */
+static const struct options_row man_row = {0, "man", NULL, "", {0}};
 
 /* getopt_long's two forms of the table. */
 struct tables {
-    struct option longs[OPTIONS_ROWS_MAX + 2];
+    struct option longs[OPTIONS_ROWS_MAX + 3];
     char letters[2 * OPTIONS_ROWS_MAX + 8];
-    const char *names[OPTIONS_ROWS_MAX + 1];
+    const char *names[OPTIONS_ROWS_MAX + 2];
     size_t name_count;
 };
 
@@ -53,6 +56,7 @@ static void make_tables(const struct options_command *command, struct tables *ta
         add_row(tables, &command->rows[i]);
     }
     add_row(tables, &help_row);
+    add_row(tables, &man_row);
 }
 
 static int unknown_option(const struct options_command *command, const struct tables *tables,
@@ -72,7 +76,7 @@ static int unknown_option(const struct options_command *command, const struct ta
             return err_set(err, ERR_USAGE, "%s: option '--%s' takes no value", command->name, name);
         }
     }
-    nearest = suggest_nearest(name, tables->names, tables->name_count);
+    nearest = suggest_nearest(name, tables->names, tables->name_count - 1);
     if (nearest != NULL) {
         (void)snprintf(hint, sizeof(hint), "; did you mean '--%s'?", nearest);
     }
@@ -86,7 +90,7 @@ static const struct options_row *row_of(const struct options_command *command, i
             return &command->rows[i];
         }
     }
-    return &help_row;
+    return (size_t)id == command->row_count + 1 ? &man_row : &help_row;
 }
 
 static void put_number(const struct options_target *target, void *member, uint64_t value)
@@ -173,6 +177,10 @@ int options_parse(const struct options_command *command, struct options_words *w
         }
         if (row == &help_row) {
             options_help(command, stdout);
+            return OPTIONS_HELP_SHOWN;
+        }
+        if (row == &man_row) {
+            man_page_put(command, stdout);
             return OPTIONS_HELP_SHOWN;
         }
         r = take_value(row, session, optarg, err);

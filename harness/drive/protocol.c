@@ -509,7 +509,8 @@ static void conclude(const struct session *session)
     if (session->protocol->shared->order != NULL) {
         (void)order_report(session->protocol->shared->order, report);
     }
-    ending_judge(session->ending, report->mechanisms, report->text, restart->opened > 0);
+    ending_judge(session->ending, report->mechanisms, report->places, report->text,
+                 restart->opened > 0);
     session->ending->checked = restart->step == 5 || session->ending->violated != 0;
     atomic_store(&restart->is_complete, 1);
 }

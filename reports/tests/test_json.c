@@ -56,13 +56,16 @@ static void document_parses_and_says_what_was_run(void **state)
     json_error_t error;
     json_t *root;
     json_t *cell;
+    json_t *cause;
     char *text;
 
     (void)state;
     assert_non_null(summary);
     summary->passed = 2;
     summary->failed = 1;
-    summary->finding_count = 1;
+    summary->cause_count = 1;
+    summary->causes[0].merged = MECHANISM_BIT(STALE_TAIL);
+    summary->causes[0].kinds[FAULT_KIND_COUNT] = 4;
     text = written(summary);
     assert_ptr_equal(strstr(text, "{\n\"schema_version\": 3,"), text);
     root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
@@ -76,7 +79,15 @@ static void document_parses_and_says_what_was_run(void **state)
     assert_string_equal(json_string_value(json_object_get(cell, "fault")), "torn");
     assert_int_equal(json_integer_value(json_object_get(cell, "cases")), 3);
     assert_int_equal(json_array_size(json_object_get(root, "failures")), 1);
-    assert_int_equal(json_array_size(json_object_get(root, "findings")), 1);
+    assert_int_equal(json_array_size(json_object_get(root, "causes")), 1);
+    cause = json_array_get(json_object_get(root, "causes"), 0);
+    assert_string_equal(json_string_value(json_object_get(cause, "mechanism")),
+                        mechanism_name((enum mechanism)0));
+    assert_string_equal(json_string_value(json_array_get(json_object_get(cause, "merged"), 0)),
+                        "stale-tail");
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(cause, "faults"), "none")),
+                     4);
+    assert_true(json_is_null(json_object_get(cause, "source")));
     assert_int_equal(json_object_size(json_object_get(root, "coverage")), POINT_COUNT);
     json_decref(root);
     free(text);

@@ -132,7 +132,7 @@ static void is_within(const char *text, unsigned lines_max, unsigned columns_max
         size_t length = strcspn(at, "\n");
 
         lines++;
-        if (length > columns_max && memmem(at, length, " replay ", 8) == NULL) {
+        if (length > columns_max && memmem(at, length, "./run.sh ", 9) == NULL) {
             fail_msg("%zu columns: %.*s", length, (int)length, at);
         }
     }
@@ -180,7 +180,7 @@ static void green_suite_is_a_screenful(void **state)
         "CAUGHT    1 of 1 planted defect and missing guards; of their controls 4 of 4 intact\n"
         "LEFT OUT  8 crash positions in 2 scenarios: past the bound: families and samples only\n"
         "          456 traces in 2 scenarios: of the faults before a power loss, a sample is tried\n"
-        "          93 cases in 1 scenario: a planted defect that was caught asks for no more\n"
+        "          93 cases in 1 scenario: a caught defect asks for no more\n"
         "SLOWEST   power-plain-sync 4.3 s, power-dledger-sync 4.3 s, plain-sync 2.6 s\n"
         "REPORT    runs/2026-11-27T164333Z-303029/report.txt: every scenario and point, as with -v\n"
         "PASSED    6 scenarios as expected, canary caught; 16,806 cases in 16.8 s, 1,000 cases a second\n"
@@ -243,7 +243,7 @@ static void single_scenario_is_five_lines(void **state)
  */
 static void failing_suite_is_a_screenful_and_says_what_to_do(void **state)
 {
-    struct campaign_finding *finding;
+    struct campaign_cause *cause;
     struct stage stage;
 
     (void)state;
@@ -263,22 +263,22 @@ static void failing_suite_is_a_screenful_and_says_what_to_do(void **state)
                        i % 2 == 0 ? "7 cases failed" : "vacuous: never reached log-rolled");
         tell(&stage, &scenario);
     }
-    for (uint32_t i = 0; i < CAMPAIGN_FINDINGS_MAX; i++) {
-        finding = &stage.summary->findings[stage.summary->finding_count++];
-        (void)snprintf(finding->scenario, sizeof(finding->scenario), "scenario-number-%u", i);
-        (void)snprintf(finding->token, sizeof(finding->token), "scenario-number-%u.aaaaaa@1:x", i);
-        finding->property = PROPERTY_BOUNDS;
-        finding->point = POINT_QUEUE_APPEND;
-        finding->kind = FAULT_KILL;
-        finding->count = 1;
+    for (uint32_t i = 0; i < CAMPAIGN_CAUSES_MAX; i++) {
+        cause = &stage.summary->causes[stage.summary->cause_count++];
+        (void)snprintf(cause->simplest.token, sizeof(cause->simplest.token),
+                       "scenario-number-%u.aaaaaa@1:x", i);
+        cause->mechanism = MECHANISM_UNIT_ZERO;
+        cause->place = MECHANISM_PLACE_QUEUES;
+        cause->scenario_count = 100 - i;
+        cause->case_count = 1000 - i;
     }
-    is_within(ended(&stage), FAILED_LINES_MAX + 6, 100);
+    is_within(ended(&stage), FAILED_LINES_MAX, 100);
     test_contains(stage.text, "FAILED    scenario-number-1: vacuous: never reached log-rolled\n");
-    test_contains(stage.text, "          and 45 more\n");
+    test_contains(stage.text, "          and 47 more\n");
     test_contains(stage.text, "FAILED    scenario-number-0 (7), scenario-number-2 (7), ");
     test_contains(stage.text, ", and 38 more\n");
     test_contains(stage.text, "RESULT    exit 1: 100 of 106 scenarios not as expected, canary");
-    test_contains(stage.text, "\nNEXT      ./run.sh replay scenario-number-0.aaaaaa@1:x\ncases: ");
+    test_contains(stage.text, "\nNEXT      ./run.sh why scenario-number-0.aaaaaa@1:x\ncases: ");
     stage_close(&stage);
 }
 

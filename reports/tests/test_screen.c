@@ -53,6 +53,20 @@ static void long_paragraph_is_wrapped_at_words_and_indented(void **state)
     sheet_close(&sheet);
 }
 
+static void figure_and_its_unit_stay_together(void **state)
+{
+    struct sheet sheet;
+
+    (void)state;
+    sheet_open(&sheet, 40);
+    screen_line(&sheet.screen, PAINT_PLAIN, "TIME", "one two three four sixteen %s and 3 sheep",
+                "4.3 s");
+    (void)fflush(sheet.screen.stream);
+    assert_string_equal(sheet.text, "TIME      one two three four sixteen\n"
+                                    "          4.3 s and 3 sheep\n");
+    sheet_close(&sheet);
+}
+
 /* It is copied, so a line that is too long is the smaller evil. */
 static void word_longer_than_the_screen_stays_whole(void **state)
 {
@@ -165,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(short_paragraph_is_one_line_behind_its_label),
         cmocka_unit_test(long_paragraph_is_wrapped_at_words_and_indented),
+        cmocka_unit_test(figure_and_its_unit_stay_together),
         cmocka_unit_test(word_longer_than_the_screen_stays_whole),
         cmocka_unit_test(colour_takes_no_column),
         cmocka_unit_test(table_has_its_columns_side_by_side_where_they_fit),

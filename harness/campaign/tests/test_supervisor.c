@@ -210,9 +210,9 @@ static void kills_of_explored_scenarios_are_compared(void **state)
 
 static bool has_detail(const struct campaign_summary *summary, const char *text)
 {
-    for (uint32_t i = 0; i < summary->finding_count; i++) {
-        if (summary->findings[i].outcome == OUTCOME_HARNESS_BROKEN &&
-            strstr(summary->findings[i].detail, text) != NULL) {
+    for (uint32_t i = 0; i < summary->cause_count; i++) {
+        if (summary->causes[i].outcome == OUTCOME_HARNESS_BROKEN &&
+            strstr(summary->causes[i].simplest.detail, text) != NULL) {
             return true;
         }
     }
@@ -356,7 +356,7 @@ static void worker_that_dies_by_itself_is_told(void **state)
     assert_false(stage->ended[0].is_cut_short);
     assert_true(stage->ended[0].outcomes[OUTCOME_HARNESS_BROKEN] > 0);
     assert_int_equal(stage->ended[0].run, stage->ended[0].planned + 1);
-    test_contains(stage->summary.findings[0].detail, "the worker was killed by SIGKILL");
+    test_contains(stage->summary.causes[0].simplest.detail, "the worker was killed by SIGKILL");
     assert_int_equal(stage->summary.exit_code, 3);
     stage_free(stage);
 }

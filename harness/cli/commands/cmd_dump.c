@@ -46,8 +46,14 @@ static const char *const examples[] = {
     "dump ~/store",
     "dump ~/store --topic orders --queue 3 --no-records",
     "dump ~/store --offset 8192             one record and who points at it",
-    "dump runs/latest/saved.trace           every operation, in the order of their begins",
+    "dump runs/latest/threads-plain-5eed.trace  every operation, in the order of their begins",
     NULL,
+};
+
+static const struct options_note notes[] = {
+    {NULL, "A saved trace is shown as its operations and events, a line each; there are no options"
+           " for it."},
+    {NULL, NULL},
 };
 
 static const struct options_command command = {
@@ -59,6 +65,7 @@ static const struct options_command command = {
     .examples = examples,
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
+    .notes = notes,
 };
 
 static void on_line(void *arg, const char *line)

@@ -25,7 +25,7 @@ static const struct options_command command = {
     .operands = "WORD...",
     .summary =
         "Says what a word means, any that Killpoint prints: a point, fault, property, mechanism,\n"
-        "defect, guard, profile, outcome, event, scenario, scenario key, or a word of the glossary.\n"
+        "defect, guard, profile, outcome, event, scenario, key, or a word of the glossary.\n"
         "What a word names twice is explained twice.",
     .examples = examples,
 };

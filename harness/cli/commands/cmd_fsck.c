@@ -90,6 +90,28 @@ static const char *const examples[] = {
     NULL,
 };
 
+static const struct options_note notes[] = {
+    {NULL, "The store may be plain, DLedger, or a plain log that DLedger took over. Nothing is "
+           "locked either: it tells when a process holds the store's lock or files changed while "
+           "they were read. The last line is the verdict: `intact` (exit 0), `repairable` (exit 0,"
+           " or 1 with --strict) or `violated` (exit 1)."},
+    {NULL, "When the file `abort` is present, what the next start of every RocketMQ from 4.9.7 on "
+           "is bound to repair is pending, not broken; in a store with a valid durable mark of "
+           "Killpoint, what its own recovery repairs. What that costs is said: units that will be "
+           "added, and units that will be cut with messages that are not in the log. After a clean"
+           " stop nothing is pending."},
+    {NULL, "A line `not judged` tells each kind of thing that lies in the directory and was not "
+           "looked at, such as a FIFO, a link, a stray file or folder, RocksDB, timer and config "
+           "files. A store whose queues are in RocksDB alone is exit 4."},
+    {NULL, "Where versions differ, a line `next start` says which of them bring back what is "
+           "missing, and which cut units of records that are in the log (issues #8032 and #9084). "
+           "All versions are taken with their default configuration, and a single DLedger node."},
+    {"as", "What it would cut of records that are in the log is a violation. 5.1.4 stands for "
+           "5.0.0 to 5.1.4."},
+    {"dledger-commitlog", "Without it: in `dledger-NAME/data`."},
+    {NULL, NULL},
+};
+
 static const struct options_command command = {
     .name = "fsck",
     .operands = "DIR",
@@ -101,6 +123,7 @@ static const struct options_command command = {
     .examples = examples,
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
+    .notes = notes,
 };
 
 static void show_json(struct session *session, const char *line, bool is_pending)

@@ -12,6 +12,10 @@
 
 #define NAMES_MAX 20
 
+#define WHAT                                                                        \
+    "points, program-points, scenarios, faults, properties, mechanisms, defects,\n" \
+    "guards, profiles, ways, outcomes, left-out, events, keys or words."
+
 struct session {
     bool is_json;
 };
@@ -23,15 +27,22 @@ static const struct options_row rows[] = {
 static const char *const examples[] = {"list points", "list defects --json", "list scenarios",
                                        NULL};
 
+static const struct options_note notes[] = {
+    {NULL, "`program-points` are of a target that is a program; `ways` are what one release of "
+           "RocketMQ does otherwise than another, and come with profiles; `keys` are those of "
+           "scenario files; `left-out` are the reasons why something was not run or judged; "
+           "`words` are those of the glossary."},
+    {NULL, NULL},
+};
+
 static const struct options_command command = {
     .name = "list",
-    .operands =
-        "points|program-points|scenarios|faults|properties|mechanisms|defects|guards|profiles|ways|"
-        "outcomes|left-out|events|keys|words",
-    .summary = "Lists what there is.",
+    .operands = "WHAT",
+    .summary = "Lists what there is.\nWHAT: " WHAT,
     .examples = examples,
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
+    .notes = notes,
 };
 
 static int make_scenarios(char *const *words, int word_count, json_t **ret_rows, struct err *err)
@@ -62,8 +73,8 @@ static int unknown(const char *word, struct err *err)
     for (const struct word_table *table = word_table_all(); table->name != NULL; table++) {
         names[count++] = table->name;
     }
-    return err_set(err, ERR_USAGE, "list: nothing is called '%s'%s (%s)", word,
-                   suggest_phrase(word, names, count, hint, sizeof(hint)), command.operands);
+    return err_set(err, ERR_USAGE, "list: nothing is called '%s'%s (killpoint list --help)", word,
+                   suggest_phrase(word, names, count, hint, sizeof(hint)));
 }
 
 static int list(char *const *words, int word_count, bool is_json, struct err *err)
@@ -101,7 +112,7 @@ int cmd_list(int argc, char **argv)
     int r = options_parse(&command, &words, &session, &err);
 
     if (r == 0 && words.operand == argc) {
-        r = err_set(&err, ERR_USAGE, "list what? (%s)", command.operands);
+        r = err_set(&err, ERR_USAGE, "list what? (killpoint list --help names all)");
     }
     if (r == 0) {
         r = list(argv + words.operand, argc - words.operand, session.is_json, &err);

@@ -71,6 +71,15 @@ static const char *const examples[] = {
     NULL,
 };
 
+static const struct options_note notes[] = {
+    {"keep", "The store as it crashed in DIR/crashed, as the clean stop after its recovery left it "
+             "in DIR/stopped, and, as the whole protocol left it (killed once more), in "
+             "DIR/recovered. None may exist."},
+    {"gdb", "It finds the process stopped at its fault point; `up` leads to the engine, `c` lets "
+            "the fault strike. An explored case has no process: `--keep` its store."},
+    {NULL, NULL},
+};
+
 static const struct options_command command = {
     .name = "replay",
     .operands = "TOKEN|CAPSULE",
@@ -80,6 +89,7 @@ static const struct options_command command = {
     .examples = examples,
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
+    .notes = notes,
 };
 
 /* The scenario of the token, its switches applied; refuses another version of it. */

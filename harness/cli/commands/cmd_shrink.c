@@ -61,6 +61,12 @@ static const char *const examples[] = {
     NULL,
 };
 
+static const struct options_note notes[] = {
+    {NULL, "Prints what it was and what is left, as sentences and as a scenario, and the token. "
+           "Exit code 5 when the case is intact; 4 when it does not replay exactly."},
+    {NULL, NULL},
+};
+
 static const struct options_command command = {
     .name = "shrink",
     .operands = "TOKEN|CAPSULE",
@@ -70,6 +76,7 @@ static const struct options_command command = {
     .examples = examples,
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
+    .notes = notes,
 };
 
 static int load_token(struct session *session, struct err *err)

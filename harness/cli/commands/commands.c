@@ -12,11 +12,11 @@ static const struct command rows[] = {
     {"replay", "TOKEN|CAPSULE", "run one case again, exactly", cmd_replay},
     {"promote", "CAPSULE", "make a scenario of one case, to be kept", cmd_promote},
     {"shrink", "TOKEN|CAPSULE", "make a failing case as small as it can be", cmd_shrink},
-    {"list", "WHAT", "points, scenarios, faults, properties, defects, guards, profiles", cmd_list},
-    {"explain", "WORD", "what a point, fault, property, defect, guard, outcome or key means",
-     cmd_explain},
+    {"list", "WHAT", "points, scenarios, faults, properties, keys… (list --help: all)", cmd_list},
+    {"explain", "WORD...", "what a word means: any that is printed, and any scenario", cmd_explain},
     {"fsck", "DIR", "judge a store directory in the RocketMQ format", cmd_fsck},
-    {"dump", "DIR", "show the files, records and units of a store directory", cmd_dump},
+    {"dump", "DIR|TRACE", "show the files, records and units of a store, or a saved trace",
+     cmd_dump},
     {"bench", "", "what cases, puts and recoveries cost, beside their floors", cmd_bench},
 };
 
@@ -52,6 +52,45 @@ void commands_help(FILE *stream)
         "Exit codes: 0 as expected; 1 not; 2 interrupted; 3 the harness is at fault;\n"
         "4 bad usage, scenario, token or directory; 5 nothing ran.\n",
         stream);
+}
+
+/* "[SCENARIO...]" with what is in capitals italic. */
+static void put_synopsis(const struct command *command, FILE *stream)
+{
+    bool is_italic = false;
+
+    (void)fprintf(stream, ".SY killpoint\n.B %s\n[\\fIOPTION\\fR...]\n", command->name);
+    for (const char *at = command->operands; *at != '\0'; at++) {
+        bool is_capital = *at >= 'A' && *at <= 'Z';
+
+        if (is_capital != is_italic) {
+            (void)fputs(is_capital ? "\\fI" : "\\fR", stream);
+            is_italic = is_capital;
+        }
+        (void)fputc(*at, stream);
+    }
+    (void)fprintf(stream, "%s%s.YS\n", is_italic ? "\\fR" : "",
+                  *command->operands == '\0' ? "" : "\n");
+}
+
+/* Each command writes its own section, from its own table. */
+void commands_man(FILE *stream)
+{
+    char option[] = "--man";
+
+    (void)fputs(".\\\" begin synopsis\n", stream);
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        put_synopsis(&rows[i], stream);
+    }
+    (void)fputs(".\\\" end synopsis\n.\\\" begin commands\n", stream);
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        char name[16];
+        char *argv[] = {name, option, NULL};
+
+        (void)snprintf(name, sizeof(name), "%s", rows[i].name);
+        (void)rows[i].run(2, argv);
+    }
+    (void)fputs(".\\\" end commands\n", stream);
 }
 
 void commands_version(FILE *stream)

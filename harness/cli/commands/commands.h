@@ -2,6 +2,7 @@
 #ifndef HARNESS_CLI_COMMANDS_COMMANDS_H
 #define HARNESS_CLI_COMMANDS_COMMANDS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct command {
@@ -15,6 +16,8 @@ struct command {
 const struct command *commands_find(const char *name);
 /* Three examples, then the subcommands and the exit codes. */
 void commands_help(FILE *stream);
+/* What the manual page says of the commands, as roff (kit/man_page.py). */
+void commands_man(FILE *stream);
 void commands_version(FILE *stream);
 /* "'lst' is not a command; did you mean 'list'?" on stderr. */
 void commands_unknown(const char *word);

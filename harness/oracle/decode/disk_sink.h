@@ -4,6 +4,7 @@
 
 #include "harness/case/mechanism.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What it takes to mend what was found after an unclean stop. Who does that differs from version
@@ -29,6 +30,7 @@ struct disk_finding {
     const char *file;
     uint64_t offset; /* bytes in `file` */
     const char *text;
+    bool is_name; /* of the file: not its bytes, but its entry in the directory */
 };
 
 struct disk_sink {

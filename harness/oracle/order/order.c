@@ -139,7 +139,8 @@ static void add_file(struct order *order, enum order_rule rule, const struct ord
                        span->from, span->to, kinds[span->kind],
                        span->is_failed ? ", then a sync failed, and not written again" : "");
     }
-    order_findings_add(&order->found, rule, file->path, span == NULL ? 0 : span->from, text);
+    order_findings_add(&order->found, rule, file->path, span == NULL ? 0 : span->from, span == NULL,
+                       text);
 }
 
 /* Whether what relies on all below `limit` relies on the span: of a log its bytes (zeros are a
@@ -292,7 +293,7 @@ static void check_abort(struct order *order, const struct disk_call *op)
     const struct order_file *abort_file = order_files_find(&order->files, "abort");
     order->used |= UINT32_C(1) << ORDER_RULE_ABORT;
     if (abort_file == NULL || !abort_file->exists) {
-        order_findings_add(&order->found, ORDER_RULE_ABORT, op->path, op->offset,
+        order_findings_add(&order->found, ORDER_RULE_ABORT, op->path, op->offset, false,
                            "appended to with no abort file there");
     } else if (abort_file->entry_ended != 0) {
         add_file(order, ORDER_RULE_ABORT, abort_file, NULL, "the log is appended to");
@@ -312,7 +313,7 @@ static void check_expiry(struct order *order, const struct disk_call *op)
         (void)snprintf(text, sizeof(text),
                        "the log below %" PRIu64 " is about to expire, and the mark may be %" PRIu64,
                        end, order->marks.low);
-        order_findings_add(&order->found, ORDER_RULE_EXPIRY, op->path, 0, text);
+        order_findings_add(&order->found, ORDER_RULE_EXPIRY, op->path, 0, false, text);
     }
 }
 
@@ -344,7 +345,7 @@ static void check_cut(struct order *order, const struct disk_call *op)
         (void)snprintf(text, sizeof(text),
                        "the log is cut at %" PRIu64 ", and the mark may still be %" PRIu64, from,
                        order->marks.high);
-        order_findings_add(&order->found, ORDER_RULE_CUT, op->path, from - start, text);
+        order_findings_add(&order->found, ORDER_RULE_CUT, op->path, from - start, false, text);
     }
 }
 
@@ -452,7 +453,8 @@ static void check_window(struct order *order)
                    "bytes %" PRIu64 "..%" PRIu64 " were written %" PRId64
                    " ms ago and are not durable, expected within %" PRId64 " ms",
                    found.span->from, found.span->to, found.age_ms, found.window_ms);
-    order_findings_add(&order->found, ORDER_RULE_WINDOW, found.file->path, found.span->from, text);
+    order_findings_add(&order->found, ORDER_RULE_WINDOW, found.file->path, found.span->from, false,
+                       text);
 }
 
 static void check_offsets(struct order *order)
@@ -466,7 +468,7 @@ static void check_offsets(struct order *order)
                    "offset %" PRId64 " of queue %" PRId32 " was committed %" PRId64
                    " ms ago and is not in the file: %.80s",
                    found.queue->offsets[0], found.queue->queue_id, found.age_ms, found.queue->key);
-    order_findings_add(&order->found, ORDER_RULE_OFFSETS, DISK_OFFSETS_PATH, 0, text);
+    order_findings_add(&order->found, ORDER_RULE_OFFSETS, DISK_OFFSETS_PATH, 0, false, text);
 }
 
 void order_clock(struct order *order, int64_t now_ms)

@@ -26,7 +26,7 @@ void order_findings_clear(struct order_findings *found)
 }
 
 void order_findings_add(struct order_findings *found, enum order_rule rule, const char *path,
-                        uint64_t offset, const char *text)
+                        uint64_t offset, bool is_name, const char *text)
 {
     found->violation_count++;
     found->mechanisms |= UINT64_C(1) << mechanisms[rule];
@@ -37,6 +37,7 @@ void order_findings_add(struct order_findings *found, enum order_rule rule, cons
     struct order_finding *finding = &found->findings[found->count++];
     finding->rule = rule;
     finding->offset = offset;
+    finding->is_name = is_name;
     (void)snprintf(finding->path, sizeof(finding->path), "%s", path);
     (void)snprintf(finding->text, sizeof(finding->text), "%s", text);
 }
@@ -44,10 +45,15 @@ void order_findings_add(struct order_findings *found, enum order_rule rule, cons
 /* Those that were not told are counted in the report all the same. */
 uint32_t order_findings_report(const struct order_findings *found, struct judge_report *report)
 {
+    const struct disk_sink sink = judge_report_sink(report);
     for (uint32_t i = 0; i < found->count; i++) {
         const struct order_finding *finding = &found->findings[i];
-        judge_report_add(report, mechanisms[finding->rule], finding->path, finding->offset,
-                         "%s: %s", order_findings_rule_name(finding->rule), finding->text);
+        const struct disk_finding where = {.mechanism = mechanisms[finding->rule],
+                                           .file = finding->path,
+                                           .offset = finding->offset,
+                                           .is_name = finding->is_name};
+        disk_sink_add(&sink, &where, "%s: %s", order_findings_rule_name(finding->rule),
+                      finding->text);
     }
     report->line_count += found->violation_count - found->count;
     return found->violation_count;

@@ -10,6 +10,7 @@
 struct order_finding {
     enum order_rule rule;
     uint64_t offset;
+    bool is_name; /* its entry in the directory is not durable */
     char path[DISK_PATH_SIZE_BYTES];
     char text[ORDER_TEXT_SIZE_BYTES];
 };
@@ -23,10 +24,11 @@ struct order_findings {
 };
 
 void order_findings_clear(struct order_findings *found);
-/* A run with one mistake makes it a thousand times: the first few of each rule are told, all are
+/* `is_name`: what is wrong is the entry of `path` in its directory.
+ * A run with one mistake makes it a thousand times: the first few of each rule are told, all are
  * counted. */
 void order_findings_add(struct order_findings *found, enum order_rule rule, const char *path,
-                        uint64_t offset, const char *text);
+                        uint64_t offset, bool is_name, const char *text);
 /* Adds them to the report, each of its rule's property.  Returns how many there are, told or not.
  */
 uint32_t order_findings_report(const struct order_findings *found, struct judge_report *report);

@@ -22,6 +22,8 @@ struct judge_report {
     uint64_t mechanisms; /* bit per enum mechanism */
     uint32_t violated;   /* bit per enum property: those of the mechanisms */
     uint32_t ignored;    /* properties that are not judged: nothing is noted of them */
+    /* Per mechanism of the set where it showed first, as in struct ending. */
+    uint8_t places[MECHANISM_COUNT];
     uint32_t line_count;
     uint32_t text_size_bytes;
     uint8_t told[PROPERTY_COUNT]; /* lines of it in the text: no property crowds out another */

@@ -1,4 +1,5 @@
 /* Collects violations: a bit per property, a count, and the first lines as text. */
+#include "harness/case/ending.h"
 #include "harness/oracle/rules/judge.h"
 
 #include <inttypes.h>
@@ -26,6 +27,10 @@ static void add_line(struct judge_report *report, const struct disk_finding *fin
     enum property property = mechanism_property(finding->mechanism);
     if ((report->ignored >> property & 1) != 0) {
         return;
+    }
+    if ((report->mechanisms >> finding->mechanism & 1) == 0) {
+        report->places[finding->mechanism] =
+            (uint8_t)mechanism_place_of(finding->file) | (finding->is_name ? ENDING_IS_NAME : 0);
     }
     report->mechanisms |= UINT64_C(1) << finding->mechanism;
     report->violated |= UINT32_C(1) << property;

@@ -1,6 +1,7 @@
 /* One image after the other: made, dropped when an equal one was there, checked and judged. */
 #include "harness/base/monotonic.h"
 #include "harness/power/explore/exploration.h"
+#include "harness/power/explore/explore_kinds.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -134,13 +135,11 @@ void explore_image_failed(struct explore *explore, const struct loss *loss,
         result->first_failed = result->counts.judged;
         result->first_failed_us = (uint64_t)(monotonic_us() - explore->start_us);
     }
-    bool is_full = result->failure_count == EXPLORE_FAILURES_MAX;
-    if (is_full && fresh == 0) {
+    uint32_t at = explore_kinds_add(result, ending, explore_kinds_lost(loss), 1);
+    if (at == EXPLORE_KINDS_COUNTED) {
         return;
     }
-    uint32_t at = is_full ? EXPLORE_FAILURES_MAX - 1 : result->failure_count++;
     char *plan = result->failed_plans[at];
-    result->failures[at] = *ending;
     if (plan_text(explore, loss, plan, PLAN_TEXT_SIZE_BYTES) < 0) {
         (void)plan_print(&explore->plan, &points_engine, plan, PLAN_TEXT_SIZE_BYTES);
     }

@@ -8,6 +8,7 @@
 
 #include "harness/case/campaign.h"
 
+/* Kinds of failure that a job tells apart. */
 #define EXPLORE_FAILURES_MAX 16
 #define EXPLORE_NEXT_MAX     64
 /* Recovered states are counted by the bits that their hashes set (linear counting). */
@@ -56,12 +57,16 @@ struct explore_result {
     uint64_t failed;
     uint64_t first_failed; /* judged images up to the first failure of each wanted property, or 0 */
     uint64_t first_failed_us;
-    uint32_t failure_count; /* the first EXPLORE_FAILURES_MAX, by property and point */
+    uint32_t failure_count; /* kinds of failure: outcomes and mechanisms unlike any other's */
     uint32_t next_count;
     uint64_t in_flight; /* number of the image being judged, from 1; 0: none */
     char in_flight_plan[PLAN_TEXT_SIZE_BYTES];       /* with explore_job.only: its plan */
     uint64_t recovered[EXPLORE_RECOVERED_BITS / 64]; /* a bit per state, by its hash */
+    uint64_t failed_unlike;                          /* of kinds that found no room in the table */
+    /* Of each kind the simplest: with the fewest items lost, then the first. */
     struct ending failures[EXPLORE_FAILURES_MAX];
+    uint64_t failed_counts[EXPLORE_FAILURES_MAX];
+    uint32_t failed_lost[EXPLORE_FAILURES_MAX];
     char failed_plans[EXPLORE_FAILURES_MAX][PLAN_TEXT_SIZE_BYTES];
     char next[EXPLORE_NEXT_MAX][PLAN_TEXT_SIZE_BYTES]; /* plans to explore from */
     char broken[ERR_TEXT_SIZE_BYTES];                  /* harness-broken: why, or "" */

@@ -135,8 +135,8 @@ static int judge_place(struct explore_judge *judge, const struct rehearse_state 
     int r = protocol_run(&protocol, &err);
     if (r < 0) {
         /* A store that never comes to rest has ended, too, with what it broke until then. */
-        ending->mechanisms = judge->shared->restart.report.mechanisms;
-        ending->violated = judge->shared->restart.report.violated;
+        const struct judge_report *report = &judge->shared->restart.report;
+        ending_judge(ending, report->mechanisms, report->places, "", true);
         ending_fail(ending, r == -ETIMEDOUT ? OUTCOME_HUNG : OUTCOME_HARNESS_BROKEN, 0, err.text);
     }
     memcpy(ret_ending, ending, offsetof(struct ending, detail) + strlen(ending->detail) + 1);
@@ -164,7 +164,7 @@ uint32_t explore_judge_order(const struct rehearsal *rehearsal, struct ending *r
     judge_report_clear(&report);
     uint32_t count = rehearse_order(rehearsal, &report);
     if (count > 0) {
-        ending_judge(ret_ending, report.mechanisms, report.text, true);
+        ending_judge(ret_ending, report.mechanisms, report.places, report.text, true);
     }
     return count;
 }

@@ -3,6 +3,7 @@
 
 #include "harness/base/process.h"
 #include "harness/power/explore/explore.h"
+#include "harness/power/explore/explore_kinds.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -109,15 +110,6 @@ static struct process_end await(const struct explorer *explorer, pid_t pid)
     return process_watch(pid, (int)explorer->timeout_ms, goes_on, &progress);
 }
 
-static void add_failure(struct explore_result *total, const struct ending *ending, const char *plan)
-{
-    if (total->failure_count < EXPLORE_FAILURES_MAX) {
-        uint32_t at = total->failure_count++;
-        total->failures[at] = *ending;
-        memcpy(total->failed_plans[at], plan, PLAN_TEXT_SIZE_BYTES);
-    }
-}
-
 /* Adds the failures and judgements of a process that died to those of the ones before. */
 static void add_up(struct explore_result *total, const struct explore_result *found)
 {
@@ -131,11 +123,16 @@ static void add_up(struct explore_result *total, const struct explore_result *fo
                                                                        : found->counts.peak_bytes;
     total->violated |= found->violated;
     total->failed += found->failed;
+    total->failed_unlike += found->failed_unlike;
     for (size_t i = 0; i < EXPLORE_RECOVERED_BITS / 64; i++) {
         total->recovered[i] |= found->recovered[i];
     }
     for (uint32_t i = 0; i < found->failure_count; i++) {
-        add_failure(total, &found->failures[i], found->failed_plans[i]);
+        uint32_t at = explore_kinds_add(total, &found->failures[i], found->failed_lost[i],
+                                        found->failed_counts[i]);
+        if (at != EXPLORE_KINDS_COUNTED) {
+            memcpy(total->failed_plans[at], found->failed_plans[i], PLAN_TEXT_SIZE_BYTES);
+        }
     }
     if (total->first_failed == 0) {
         total->first_failed = found->first_failed;
@@ -179,7 +176,10 @@ static void blame_store(struct explore_result *total, const struct process_end *
     }
     ending_fail(&ending, end->is_late ? OUTCOME_HUNG : OUTCOME_CRASHED, 0, text);
     total->failed++;
-    add_failure(total, &ending, plan);
+    uint32_t at = explore_kinds_add(total, &ending, 0, 1);
+    if (at != EXPLORE_KINDS_COUNTED) {
+        memcpy(total->failed_plans[at], plan, PLAN_TEXT_SIZE_BYTES);
+    }
 }
 
 /* The image in flight once more, alone: whether it dies again, and what its plan is. */
