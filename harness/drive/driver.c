@@ -44,10 +44,11 @@ static int64_t now_ms(void *arg)
 /* Events are bits of all rounds: what a scenario forbids or wants reached is asked at the end. */
 static void on_event(void *arg, enum event event, uint64_t offset, const char *text)
 {
-    (void)text;
     struct driver *driver = arg;
     atomic_fetch_or(&driver->shared->events, UINT64_C(1) << event);
-    note(driver, TRACE_NOTE_EVENT, event, (int64_t)offset);
+    if (driver->scheduler.journal != NULL) {
+        trace_note_text(driver->scheduler.journal, TRACE_NOTE_EVENT, event, (int64_t)offset, text);
+    }
     if (event == EVENT_OFFSETS_PERSISTED) {
         note_persisted(driver);
     }
@@ -117,6 +118,8 @@ int driver_open(struct driver *driver, const struct place *place, struct disk *d
                 struct err *err)
 {
     const struct target_start start = start_at(driver, place, disk);
+    const struct trace *journal = driver->scheduler.journal;
+    driver->target.sink.ignores_text = journal == NULL || !trace_keeps_text(journal);
     int r = target_open(&driver->target, &start, err);
     if (r == 0) {
         ledger_note_opened(driver->shared->ledger);

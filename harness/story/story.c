@@ -3,8 +3,15 @@
 
 #include "harness/base/process.h"
 #include "harness/drive/shared.h"
-#include "harness/story/blame.h"
-#include "harness/story/site.h"
+#include "harness/reenact/blame.h"
+#include "harness/reenact/site.h"
+#include "harness/story/losses.h"
+#include "harness/story/restart.h"
+#include "harness/story/stock.h"
+#include "harness/story/summary.h"
+#include "harness/story/timeline.h"
+#include "harness/story/wrong.h"
+#include "store/base/event.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -14,7 +21,7 @@
 
 #include <sys/mman.h>
 
-#define TIMEOUT_MS   20000
+#define TIMEOUT_MS   30000
 #define FINDINGS_MAX 64
 
 /* What the process that tells leaves, in memory that outlives it. */
@@ -22,28 +29,26 @@ struct answer {
     _Atomic uint32_t is_complete;
     int r;
     struct err err;
-    struct story_source source;
+    struct story story;
 };
 
 struct telling {
     const struct scenario *scenario;
     const struct token *token;
     enum mechanism mechanism;
+    bool is_page_wanted; /* else the source alone */
     struct answer *answer;
     struct shared *crash; /* where a dying engine leaves its stack */
 };
 
-const char *story_blame_help(enum story_blame blame)
-{
-    static const char *const helps[] = {
-#define X(id, help) [STORY_BLAME_##id] = (help),
-        STORY_BLAME_MAP(X)
-#undef X
-    };
-    return blame < STORY_BLAME_COUNT ? helps[blame] : "";
-}
+/* What was found, and what to blame for it. */
+struct cause {
+    struct finding findings[FINDINGS_MAX];
+    size_t finding_count;
+    struct blame blame;
+    struct site site;
+};
 
-/* A place is the store's own code; what asked for it comes next. */
 static void take_site(const struct site *site, struct story_source *source)
 {
     if (site->count > 0) {
@@ -63,31 +68,144 @@ static enum mechanism choose_mechanism(const struct reenact *reenact, enum mecha
     return mechanism_root(reenact->first_mechanisms);
 }
 
-static void find_source(struct telling *telling, const struct reenact *reenact)
+static void find_cause(const struct telling *telling, const struct reenact *reenact,
+                       struct cause *ret_cause)
 {
-    struct story_source *source = &telling->answer->source;
-    struct finding findings[FINDINGS_MAX];
+    struct story *story = &telling->answer->story;
+    struct story_source *source = &story->source;
     uintptr_t addresses[STACK_FRAMES_MAX];
     struct trace_entry entry;
-    struct blame blame;
-    struct site site;
-    size_t count = finding_parse(reenact->first_detail, findings, FINDINGS_MAX);
-    enum mechanism mechanism = choose_mechanism(reenact, telling->mechanism);
-    blame_find(reenact, mechanism, findings, count, &blame);
-    source->blame = blame.kind;
-    if (!blame_entry(reenact, &blame, &entry)) {
+    struct blame *blame = &ret_cause->blame;
+    memset(ret_cause, 0, sizeof(*ret_cause));
+    story->mechanism = choose_mechanism(reenact, telling->mechanism);
+    if (story->mechanism == MECHANISM_COUNT) {
         return;
     }
+    ret_cause->finding_count =
+        finding_parse(reenact->first_detail, ret_cause->findings, FINDINGS_MAX);
+    for (size_t i = 0; i < ret_cause->finding_count; i++) {
+        finding_locate(&ret_cause->findings[i], telling->scenario->store.log_file_size_bytes);
+    }
+    blame_find(reenact, story->mechanism, ret_cause->findings, ret_cause->finding_count, blame);
+    if (!blame_entry(reenact, blame, &entry)) {
+        return;
+    }
+    (void)snprintf(source->why, sizeof(source->why), "%s", blame_help(blame->kind));
     (void)snprintf(source->point, sizeof(source->point), "%s",
                    entry.is_note ? trace_note_name(entry.note) : point_name(entry.point));
-    size_t stack_count = blame_stack(reenact, &blame, addresses);
-    bool is_owner = blame.kind != STORY_BLAME_PREMATURE && blame.kind != STORY_BLAME_FAILED;
-    site_of_stack(addresses, stack_count, is_owner, &site);
-    take_site(&site, source);
+    size_t stack_count = blame_stack(reenact, blame, addresses);
+    bool is_owner = blame->kind != BLAME_PREMATURE && blame->kind != BLAME_FAILED;
+    site_of_stack(addresses, stack_count, is_owner, &ret_cause->site);
+    take_site(&ret_cause->site, source);
+}
+
+static void tell_verdict(const struct telling *telling, const struct reenact *reenact)
+{
+    struct page *page = &telling->answer->story.page;
+    enum mechanism mechanism = telling->answer->story.mechanism;
+    page_add(page, PAGE_VERDICT, 2, "%s: %s", telling->scenario->name, telling->scenario->summary);
+    page_add(page, PAGE_VERDICT, 2, "%s", outcome_name(reenact->end.outcome));
+    for (uint32_t i = 0; i < MECHANISM_COUNT; i++) {
+        if ((reenact->first_mechanisms >> i & 1) != 0) {
+            page_add(page, PAGE_VERDICT, 2, "%s %s: %s", i == mechanism ? "-" : " ",
+                     mechanism_name((enum mechanism)i), mechanism_help((enum mechanism)i));
+        }
+    }
+}
+
+/* The calls that led somewhere, innermost first. */
+static void tell_site(struct page *page, enum page_section section, const struct site *site)
+{
+    for (uint32_t i = 0; i < site->count; i++) {
+        const struct stack_frame *frame = &site->frames[i];
+        char place[STACK_FILE_SIZE_BYTES + 16];
+        (void)snprintf(place, sizeof(place), "%s:%u", frame->file, frame->line);
+        page_add(page, section, 8, "  %-6s %-44s %s", i == 0 ? "in" : "from", place,
+                 frame->function);
+    }
+    if (site->count == 0) {
+        page_add(page, section, 8, "  (the source line is not known: no addr2line, or no -g)");
+    }
+}
+
+/* And where the store said why it did that. */
+static void tell_reason(struct page *page, const struct reenact *reenact, const struct blame *blame)
+{
+    const struct reenact_part *part = restart_part(reenact);
+    uintptr_t addresses[STACK_FRAMES_MAX];
+    struct trace_entry reason;
+    struct site site;
+    if (part == NULL || blame->strike != NULL || part != &reenact->parts[blame->part] ||
+        !restart_reason(part, blame->entry, &reason)) {
+        return;
+    }
+    size_t count = witness_stack(part->witness, reason.begin_sequence, addresses);
+    site_of_stack(addresses, count, true, &site);
+    page_add(page, PAGE_START, 2,
+             "and where it said `%s` before:", event_name((enum event)reason.values[0]));
+    site.count = site.count > 2 ? 2 : site.count;
+    tell_site(page, PAGE_START, &site);
+}
+
+static void tell_start(struct page *page, const struct reenact *reenact, const struct cause *cause)
+{
+    struct trace_entry entry;
+    if (!blame_entry(reenact, &cause->blame, &entry)) {
+        return;
+    }
+    if (entry.is_note) {
+        page_add(page, PAGE_START, 2, "at `%s` of message %lld: %s", trace_note_name(entry.note),
+                 (long long)entry.values[0], blame_help(cause->blame.kind));
+    } else {
+        page_add(page, PAGE_START, 2, "at %s:%u: %s", point_name(entry.point), entry.hit,
+                 blame_help(cause->blame.kind));
+    }
+    tell_site(page, PAGE_START, &cause->site);
+    tell_reason(page, reenact, &cause->blame);
+}
+
+static void tell_faults(struct page *page, const struct reenact *reenact)
+{
+    timeline_tell_faults(reenact, page);
+    if (reenact->strike_count > 0) {
+        const struct reenact_strike *strike = &reenact->strikes[reenact->strike_count - 1];
+        struct site site;
+        site_of_stack(strike->stack, strike->stack_count, false, &site);
+        tell_site(page, PAGE_FAULT, &site);
+    }
+}
+
+/* What may kill this process comes last: what was told until then stays. */
+static void tell_page(const struct telling *telling, struct reenact *reenact,
+                      const struct cause *cause)
+{
+    struct story *story = &telling->answer->story;
+    struct page *page = &story->page;
+    const struct finding *finding = NULL;
+    struct losses losses;
+    if (cause->finding_count > 0) {
+        finding =
+            finding_of(cause->findings, cause->finding_count, mechanism_property(story->mechanism));
+        finding = finding == NULL ? &cause->findings[0] : finding;
+    }
+    tell_verdict(telling, reenact);
+    timeline_tell_files(reenact, page);
+    timeline_tell(reenact, page);
+    tell_faults(page, reenact);
+    losses_tell(reenact, page, &losses);
+    restart_tell(reenact, page);
+    stock_tell(reenact, page);
+    wrong_tell(reenact, finding, page);
+    tell_start(page, reenact, cause);
+    losses_try(reenact, page, &losses);
+    const struct summary summary = {reenact, story->mechanism, &cause->blame, &cause->site,
+                                    &losses};
+    summary_tell(&summary, page);
 }
 
 static int tell(struct telling *telling)
 {
+    static struct cause cause;
     struct answer *answer = telling->answer;
     struct reenact *reenact = NULL;
     struct workload workload;
@@ -99,7 +217,10 @@ static int tell(struct telling *telling)
                                             &telling->token->plan};
     r = reenact_new(&options, &reenact, &answer->err);
     if (r == 0) {
-        find_source(telling, reenact);
+        find_cause(telling, reenact, &cause);
+        if (telling->is_page_wanted) {
+            tell_page(telling, reenact, &cause);
+        }
     }
     reenact_free(reenact);
     workload_done(&workload);
@@ -118,15 +239,25 @@ static _Noreturn void be_teller(struct telling *telling)
 static void take_crash(const struct telling *telling)
 {
     const struct shared *crash = telling->crash;
+    struct story *story = &telling->answer->story;
     uintptr_t addresses[STACK_FRAMES_MAX];
     uint32_t count = crash->crash_frame_count;
     struct site site;
-    for (uint32_t i = 0; i < count && i < STACK_FRAMES_MAX; i++) {
+    count = count < STACK_FRAMES_MAX ? count : STACK_FRAMES_MAX;
+    for (uint32_t i = 0; i < count; i++) {
         addresses[i] = (uintptr_t)(crash->crash_stack[i] + crash->crash_base);
     }
-    site_of_stack(addresses, count < STACK_FRAMES_MAX ? count : STACK_FRAMES_MAX, false, &site);
-    telling->answer->source.blame = STORY_BLAME_CRASHED;
-    take_site(&site, &telling->answer->source);
+    site_of_stack(addresses, count, false, &site);
+    if (story->source.why[0] == '\0') {
+        (void)snprintf(story->source.why, sizeof(story->source.why), "%s",
+                       blame_help(BLAME_CRASHED));
+        take_site(&site, &story->source);
+    }
+    story->is_cut_short = true;
+    page_add(&story->page, PAGE_SHORT, 0,
+             "the store died by signal %d while the case was run again; it was here:",
+             (int)atomic_load(&crash->crash_signal));
+    tell_site(&story->page, PAGE_SHORT, &site);
 }
 
 static int run_teller(struct telling *telling, struct err *err)
@@ -155,26 +286,55 @@ static int run_teller(struct telling *telling, struct err *err)
     return err_set(err, ERR_BROKEN, "the process that tells the case died: %s", how);
 }
 
+static int run(struct telling *telling, struct err *err)
+{
+    const char *refusal = reenact_refusal(telling->scenario);
+    if (refusal != NULL) {
+        return err_set(err, ERR_USAGE, "there is no story of this case: %s", refusal);
+    }
+    telling->answer = mmap(NULL, sizeof(*telling->answer), PROT_READ | PROT_WRITE,
+                           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (telling->answer == MAP_FAILED) {
+        return err_set(err, -ENOMEM, "out of memory");
+    }
+    telling->answer->story.mechanism = MECHANISM_COUNT;
+    int r = shared_map(1, &telling->crash, err);
+    if (r == 0) {
+        r = run_teller(telling, err);
+    }
+    return r;
+}
+
+static void telling_done(struct telling *telling)
+{
+    (void)shared_unmap(telling->crash, 1);
+    if (telling->answer != NULL && telling->answer != MAP_FAILED) {
+        (void)munmap(telling->answer, sizeof(*telling->answer));
+    }
+}
+
+int story_tell(const struct scenario *scenario, const struct token *token, struct story *ret_story,
+               struct err *err)
+{
+    struct telling telling = {
+        .scenario = scenario, .token = token, .mechanism = MECHANISM_COUNT, .is_page_wanted = true};
+    int r = run(&telling, err);
+    if (r == 0) {
+        *ret_story = telling.answer->story;
+    }
+    telling_done(&telling);
+    return r;
+}
+
 int story_source(const struct scenario *scenario, const struct token *token,
                  enum mechanism mechanism, struct story_source *ret_source, struct err *err)
 {
     struct telling telling = {.scenario = scenario, .token = token, .mechanism = mechanism};
-    const char *refusal = reenact_refusal(scenario);
     memset(ret_source, 0, sizeof(*ret_source));
-    if (refusal != NULL) {
-        return err_set(err, ERR_USAGE, "there is no story of this case: %s", refusal);
-    }
-    telling.answer = mmap(NULL, sizeof(*telling.answer), PROT_READ | PROT_WRITE,
-                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (telling.answer == MAP_FAILED) {
-        return err_set(err, -ENOMEM, "out of memory");
-    }
-    int r = shared_map(1, &telling.crash, err);
+    int r = run(&telling, err);
     if (r == 0) {
-        r = run_teller(&telling, err);
-        *ret_source = telling.answer->source;
+        *ret_source = telling.answer->story.source;
     }
-    (void)shared_unmap(telling.crash, 1);
-    (void)munmap(telling.answer, sizeof(*telling.answer));
+    telling_done(&telling);
     return r;
 }

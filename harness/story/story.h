@@ -12,36 +12,28 @@
 #include "harness/case/mechanism.h"
 #include "harness/case/token.h"
 #include "harness/scenario/scenario.h"
-
-/* Why an operation is the one to look at. */
-#define STORY_BLAME_MAP(X)                                                                 \
-    X(NONE, "nothing is to blame by itself")                                               \
-    X(PREMATURE, "it relied on what was not durable yet")                                  \
-    X(ACKED, "it gave the promise that was not kept")                                      \
-    X(FAILED, "it was told an error, and what followed went on as if there had been none") \
-    X(WROTE, "it wrote these bytes last")                                                  \
-    X(REMOVED, "it removed what is missing")                                               \
-    X(MADE, "it came last to where what is missing should be")                             \
-    X(LAST, "it was the last that the store did")                                          \
-    X(CRASHED, "the store died there")
-
-enum story_blame {
-#define X(id, help) STORY_BLAME_##id,
-    STORY_BLAME_MAP(X)
-#undef X
-        STORY_BLAME_COUNT
-};
-
-/* In words, to go on "…". A static string. */
-const char *story_blame_help(enum story_blame blame);
+#include "harness/story/page.h"
 
 /* The operation (or answer) to blame for a case. */
 struct story_source {
-    enum story_blame blame;
-    char point[48];            /* "queue/cut-tail", or "acknowledgement"; "": none */
+    char why[96];              /* "it removed what is missing"; "": nothing was found */
+    char point[48];            /* "queue/cut-tail", "acked"; "": none */
     struct stack_frame at;     /* where the store does it; line 0: not known */
     struct stack_frame caller; /* and who has it done */
 };
+
+/* A case, told.  Plain data, large. */
+struct story {
+    enum mechanism mechanism; /* the root of what was found first; MECHANISM_COUNT: nothing was */
+    struct story_source source;
+    bool is_cut_short; /* the store died while it was told; what the page has is from before */
+    struct page page;
+};
+
+/* Runs the token's case and tells it.  `scenario` as below; `*ret_story` is all 0.  0 and errors as
+ * below. */
+int story_tell(const struct scenario *scenario, const struct token *token, struct story *ret_story,
+               struct err *err);
 
 /* Runs the token's case and finds what to blame for `mechanism` in it.  `scenario` has the token's
  * switches applied; what was not among the first things found (MECHANISM_COUNT never is) stands

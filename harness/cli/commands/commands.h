@@ -33,5 +33,6 @@ int cmd_promote(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_shrink(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_why(int argc, char **argv);
 
 #endif

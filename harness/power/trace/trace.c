@@ -317,8 +317,9 @@ static int keep_values(struct trace *trace, const int64_t *values, uint32_t coun
     return r;
 }
 
-void trace_note_values(struct trace *trace, enum trace_note note, const int64_t *values,
-                       uint32_t count)
+/* A note without a text has no hit. */
+static void note_said(struct trace *trace, enum trace_note note, const int64_t *values,
+                      uint32_t count, const char *text)
 {
     struct trace_record *record = NULL;
 
@@ -336,8 +337,31 @@ void trace_note_values(struct trace *trace, enum trace_note note, const int64_t 
         record->offset = count > 0 ? (uint64_t)values[0] : 0;
         record->result = count > 1 ? values[1] : 0;
         note_failure(trace, keep_values(trace, values, count, record));
+        if (text[0] != '\0' && trace_keeps_text(trace)) {
+            record->hit = 1;
+            note_failure(trace, keep_string(trace, text, &record->path_at));
+        }
     }
     (void)pthread_mutex_unlock(&trace->mutex);
+}
+
+bool trace_keeps_text(const struct trace *trace)
+{
+    return trace->options.witness != NULL;
+}
+
+void trace_note_values(struct trace *trace, enum trace_note note, const int64_t *values,
+                       uint32_t count)
+{
+    note_said(trace, note, values, count, "");
+}
+
+void trace_note_text(struct trace *trace, enum trace_note note, int64_t value, int64_t value_2,
+                     const char *text)
+{
+    const int64_t values[] = {value, value_2};
+
+    note_said(trace, note, values, 2, text);
 }
 
 void trace_note(struct trace *trace, enum trace_note note, int64_t value, int64_t value_2)
@@ -345,60 +369,6 @@ void trace_note(struct trace *trace, enum trace_note note, int64_t value, int64_
     const int64_t values[] = {value, value_2};
 
     trace_note_values(trace, note, values, 2);
-}
-
-/* Drops what began or had not ended at `sequence`.  Strings and data stay, without a reference. */
-static void cut_at(struct trace *trace, uint64_t sequence)
-{
-    size_t kept = 0;
-    size_t done = 0;
-
-    /* Ends first, while they can be found by index: those kept move down by what is dropped. */
-    for (size_t n = 0; n < trace->done_count; n++) {
-        size_t index = trace->done[n];
-
-        if (trace->records[index].end_sequence >= sequence) {
-            break; /* they stand in the order of their ends */
-        }
-        trace->done[done++] = index;
-    }
-    trace->done_count = done;
-    for (size_t i = 0; i < trace->record_count; i++) {
-        if (trace->records[i].begin_sequence >= sequence) {
-            break;
-        }
-        if (trace->records[i].end_sequence < sequence) {
-            trace->records[kept++] = trace->records[i];
-            continue;
-        }
-        for (size_t n = 0; n < done; n++) {
-            trace->done[n] -= trace->done[n] > kept ? 1 : 0;
-        }
-    }
-    trace->record_count = kept;
-    trace->flight_count = 0;
-    trace->sequence = sequence;
-}
-
-void trace_cut(struct trace *trace, size_t index)
-{
-    ENSURE(index < trace->record_count);
-    cut_at(trace, trace->records[index].begin_sequence);
-}
-
-void trace_cut_after(struct trace *trace, size_t index, uint64_t kept_bytes)
-{
-    struct trace_record *record = NULL;
-
-    ENSURE(index < trace->record_count);
-    ENSURE(trace->records[index].end_sequence != TRACE_NO_SEQUENCE);
-    cut_at(trace, trace->records[index].end_sequence + 1);
-    record = &trace->records[trace->done[trace->done_count - 1]];
-    if (record->what == POINT_OP_WRITE && record->result > 0 &&
-        kept_bytes < (uint64_t)record->result) {
-        record->result = (int64_t)kept_bytes;
-        record->size_bytes = kept_bytes;
-    }
 }
 
 enum store_service trace_service(struct trace *trace, enum store_service service)
@@ -431,8 +401,10 @@ void trace_get(const struct trace *trace, size_t index, struct trace_entry *ret_
         .time_ms = record->time_ms,
         .path = "",
         .target = "",
+        .text = "",
     };
     if (ret_entry->is_note) {
+        ret_entry->text = record->hit == 0 ? "" : trace->strings + record->path_at;
         ret_entry->note = (enum trace_note)record->what;
         ret_entry->values[0] = (int64_t)record->offset;
         ret_entry->values[1] = record->result;

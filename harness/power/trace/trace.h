@@ -69,6 +69,7 @@ struct trace_entry {
     /* A note: */
     enum trace_note note;
     int64_t values[TRACE_VALUES_MAX]; /* those not given are 0 */
+    const char *text;                 /* what was said with it; "" when nothing was */
 };
 
 struct trace_options {
@@ -99,6 +100,12 @@ void trace_note(struct trace *trace, enum trace_note note, int64_t value, int64_
 /* The same with up to TRACE_VALUES_MAX values. */
 void trace_note_values(struct trace *trace, enum trace_note note, const int64_t *values,
                        uint32_t count);
+
+/* The same with what was said, which is kept only where there is a witness. */
+void trace_note_text(struct trace *trace, enum trace_note note, int64_t value, int64_t value_2,
+                     const char *text);
+/* Whether what is said with a note is kept: then making it is worth while. */
+bool trace_keeps_text(const struct trace *trace);
 
 /* Drops everything from the begin of entry `index` on, and what was in flight then: as if the
  * process had been killed before that operation.  Recording may go on. */

@@ -264,7 +264,8 @@ static int check_record(const struct trace *trace, const struct meanings *tables
     if (record->kind == TRACE_KIND_NOTE) {
         r = translate(tables, TABLE_NOTES, record->what, &what);
         record->what = (uint8_t)what;
-        return r == 0 && !are_values_inside(trace, record) ? ERR_CORRUPT : r;
+        bool has_text = record->hit == 0 || record->path_at < trace->strings_size_bytes;
+        return r == 0 && (!has_text || !are_values_inside(trace, record)) ? ERR_CORRUPT : r;
     }
     if (record->kind != TRACE_KIND_CALL || !is_inside(trace, record)) {
         return ERR_CORRUPT;

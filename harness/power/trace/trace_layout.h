@@ -10,7 +10,8 @@
 
 enum trace_kind { TRACE_KIND_CALL, TRACE_KIND_NOTE, TRACE_KIND_COUNT };
 
-/* A note keeps its first two values in offset and result, the others in the data, each in 8 bytes,
+/* A note keeps what was said with it as its path, if its hit is not 0, its first two values in
+ * offset and result, the others in the data, each in 8 bytes,
  * big-endian; size_bytes says how many bytes these take. */
 struct trace_record {
     uint64_t begin_sequence;

@@ -136,6 +136,9 @@ static void add_note(struct printer *line, const struct trace_entry *entry)
         }
         separator = ", ";
     }
+    if (entry->text[0] != '\0') {
+        printer_add(line, "%s%s", separator, entry->text);
+    }
 }
 
 void trace_print(const struct trace *trace, void (*line)(void *arg, const char *text), void *arg)
