@@ -6,7 +6,7 @@
 
 /* Of a cause with all that is known of it, the first detail line and what struck it at most two
  * lines each. */
-#define LINES_OF_FULL  10u
+#define LINES_OF_FULL  11u
 #define LINES_OF_SHORT 3u
 #define DETAIL_LENGTH  170
 #define WORDS_MAX      3
@@ -164,6 +164,9 @@ static void put_full(struct screen *screen, const struct campaign_cause *cause, 
     screen_line(screen, PAINT_STRONG, "", "start here:");
     screen_token(screen, SCREEN_LABEL_WIDTH, "replay", cause->simplest.token);
     screen_token(screen, SCREEN_LABEL_WIDTH, "why", cause->simplest.token);
+    if (cause->capsule[0] != '\0') {
+        screen_line(screen, PAINT_PLAIN, "", "all of it in %s", cause->capsule);
+    }
 }
 
 static void put_short(struct screen *screen, const struct campaign_cause *cause, uint32_t number)

@@ -2,7 +2,9 @@
 #include "harness/archive/run_dir.h"
 #include "harness/archive/whole_file.h"
 #include "harness/base/limits.h"
+#include "harness/base/process.h"
 #include "harness/campaign/supervisor.h"
+#include "harness/capsule/capsule_keep.h"
 #include "harness/cli/build_id.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/commands/dry_run.h"
@@ -22,7 +24,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,7 @@ struct session {
     bool no_archive;
     uint64_t results_max;
     bool is_last_failed;
+    bool no_bodies; /* in the capsules of causes */
     enum paint_when colour;
     bool is_quiet;
     bool is_verbose;
@@ -179,6 +181,9 @@ static const struct options_row rows[] = {
      OPTIONS_TEXT(struct session, runs)},
     {0, "no-archive", NULL, "leave no run directory behind",
      OPTIONS_FLAG(struct session, no_archive)},
+    {0, "no-bodies", NULL,
+     "a filler in place of bodies, keys and users' properties in the capsules that are kept",
+     OPTIONS_FLAG(struct session, no_bodies)},
     {0, "results", "N", "at most N lines in results.jsonl (default 1000000)",
      OPTIONS_COUNT(struct session, results_max, 1, UINT64_MAX)},
     {0, "color", "WHEN", "auto, always or never; NO_COLOR is honoured by auto",
@@ -228,16 +233,6 @@ static const struct options_command command = {
     .row_count = sizeof(rows) / sizeof(rows[0]),
     .notes = notes,
 };
-
-static uint32_t processors(void)
-{
-    cpu_set_t set;
-
-    if (sched_getaffinity(0, sizeof(set), &set) != 0) {
-        return 1;
-    }
-    return (uint32_t)CPU_COUNT(&set);
-}
 
 static void note_problem(struct session *session, const struct err *err)
 {
@@ -335,13 +330,37 @@ static int open_reports(struct session *session, struct err *err)
     return 0;
 }
 
-/* First of all listeners: who is told next counts the cases that failed before, too. */
-static void add_last_failed(void *arg, const struct campaign_summary *summary)
+static void keep_capsules(struct session *session)
+{
+    char made_by[256];
+    struct err err = ERR_INIT;
+    const struct capsule_keep_options options = {.scenarios = session->files.scenarios,
+                                                 .scenario_count = session->files.count,
+                                                 .run_dir = run_dir_path(session->run_dir),
+                                                 .made_by = made_by,
+                                                 .dir = session->campaign.dir,
+                                                 .timeout_ms = session->campaign.timeout_ms,
+                                                 .no_bodies = session->no_bodies};
+
+    build_id_line(&session->identity, made_by, sizeof(made_by));
+    if (capsule_keep(&options, session->summary->causes, session->summary->cause_count, &err) < 0) {
+        note_problem(session, &err);
+    }
+}
+
+/* First of all listeners, on the session's own summary: who is told next counts the cases that
+ * failed before, too, and knows where each cause is kept.  Who interrupts does not wait for that.
+ */
+static void complete_summary(void *arg, const struct campaign_summary *summary)
 {
     struct session *session = arg;
 
-    (void)summary; /* the session's own, which it may change */
-    last_failed_add(session->last, session->summary);
+    if (session->last != NULL) {
+        last_failed_add(session->last, session->summary);
+    }
+    if (session->run_dir != NULL && !summary->interrupted) {
+        keep_capsules(session);
+    }
 }
 
 static int open_dry_run(struct session *session, struct err *err)
@@ -392,9 +411,7 @@ static int open_listeners(struct session *session, struct err *err)
     if (session->terminal == NULL) {
         return err_set(err, -ENOMEM, "no memory for the reports");
     }
-    if (session->last != NULL) {
-        listen(session, (struct listener){.arg = session, .campaign_ended = add_last_failed});
-    }
+    listen(session, (struct listener){.arg = session, .campaign_ended = complete_summary});
     listen(session, collect_listener(session->collect));
     if (session->run_dir != NULL) {
         listen(session, run_dir_listener(session->run_dir));
@@ -465,7 +482,7 @@ static int prepare(struct session *session, char *const *words, int word_count, 
         return err_set(err, -ENOMEM, "no memory for the summary");
     }
     if (campaign->jobs == 0) {
-        campaign->jobs = processors();
+        campaign->jobs = process_cpu_count();
     }
     (void)places_command(session->command);
     campaign->scenarios = session->files.scenarios;
