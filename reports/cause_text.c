@@ -167,6 +167,9 @@ static void put_full(struct screen *screen, const struct campaign_cause *cause, 
     screen_line(screen, PAINT_STRONG, "", "start here:");
     screen_token(screen, SCREEN_LABEL_WIDTH, "replay", cause->simplest.token);
     screen_token(screen, SCREEN_LABEL_WIDTH, "why", cause->simplest.token);
+    if (cause->capsule[0] != '\0') {
+        screen_line(screen, PAINT_PLAIN, "", "all of it in %s", cause->capsule);
+    }
 }
 
 static void put_short(struct screen *screen, const struct campaign_cause *cause, uint32_t number)
