@@ -89,6 +89,12 @@ static bool judge_sympathy(struct scenario_run *run)
     return true;
 }
 
+static bool is_cut_by_budget(const struct campaign_scenario *result)
+{
+    return left_out_find(&result->left_out, LEFT_OUT_BUDGET, LEFT_OUT_UNIT_CASE) != NULL ||
+           left_out_find(&result->left_out, LEFT_OUT_BUDGET, LEFT_OUT_UNIT_IMAGE) != NULL;
+}
+
 void sweep_verdict(struct scenario_run *run)
 {
     struct campaign_scenario *result = &run->result;
@@ -121,8 +127,14 @@ void sweep_verdict(struct scenario_run *run)
                        "interrupted before its end: not judged");
         return;
     }
-    if (run->sweep->options->dry_run || supervisor_must_stop(run->sweep->options)) {
+    if (run->sweep->options->dry_run) {
         result->passed_all = true;
+        return;
+    }
+    if (is_cut_by_budget(result)) {
+        result->is_cut_short = true;
+        (void)snprintf(result->verdict, sizeof(result->verdict),
+                       "the budget was spent before its end: not judged");
         return;
     }
     if (left_out_find(&result->left_out, LEFT_OUT_CASES, LEFT_OUT_UNIT_CASE) == NULL &&

@@ -1,4 +1,5 @@
-/* The option table of scenarios, and the walk over a file that it drives. */
+/* The option table of scenarios, and the walk over a file that it drives.  One file of more than
+ * 600 lines, since half of it is the table, whose rows name the functions beside it. */
 #include "harness/scenario/scenario_options.h"
 
 #include "harness/base/suggest.h"

@@ -15,7 +15,7 @@
 struct stage {
     struct tmpdir tmp;
     const char *store; /* of the scenarios that are added */
-    struct scenario scenarios[3];
+    struct scenario scenarios[4];
     struct listener_set listeners;
     struct supervisor_options options;
     struct campaign_summary summary;
@@ -41,6 +41,8 @@ static void on_scenario_ended(void *arg, const struct campaign_scenario *scenari
 static void add_scenario_of(struct stage *stage, const char *name, unsigned put_count,
                             const char *rest)
 {
+    assert_true(stage->options.scenario_count <
+                sizeof(stage->scenarios) / sizeof(stage->scenarios[0]));
     struct scenario *scenario = &stage->scenarios[stage->options.scenario_count++];
     char file[64];
     char path[TMPDIR_PATH_SIZE_BYTES + 64];
