@@ -164,6 +164,8 @@ static int judge_files(struct replay *replay, const struct place *place, struct 
         return r;
     }
     end->crashed_hash = crashed_hash;
+    end->sent_count =
+        ledger_count_sent(replay->ledger, replay->options->rehearse.workload->message_count);
     end->acked_count =
         ledger_count_acked(replay->ledger, replay->options->rehearse.workload->message_count);
     return dir_tree_keep(place->dir_fd, keep_dir, "recovered", &end->recovered_hash);
