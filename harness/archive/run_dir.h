@@ -5,6 +5,7 @@
  *                      (past_runs.h)
  *     results.jsonl    one object a line per case that ended
  *     failures/001-acked-survives-torn-tail/{TOKEN,detail.txt}
+ *     causes/01-record-lost/{TOKEN,detail.txt,case.capsule}   (harness/capsule/capsule_keep.h)
  *   runs/latest -> the newest one that is complete
  *
  * A listener.  Files are written under a temporary name and renamed; an error (a full disk) is
