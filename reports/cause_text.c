@@ -6,9 +6,9 @@
 
 /* Of a cause with all that is known of it, the first detail line and what struck it at most two
  * lines each. */
-#define LINES_OF_FULL  11u
+#define LINES_OF_FULL  12u
 #define LINES_OF_SHORT 3u
-#define DETAIL_LENGTH  170
+#define DETAIL_LENGTH  160
 #define WORDS_MAX      3
 
 /* "crashed by SIGSEGV in flusher_step" */
@@ -135,6 +135,9 @@ static void put_where(struct screen *screen, const struct campaign_cause *cause)
     if (cause->source.line > 0) {
         screen_say(screen, "\nsource: %s:%" PRIu32 " in %s", cause->source.file, cause->source.line,
                    cause->source.function);
+    }
+    if (cause->source.line > 0 && cause->caller.line > 0) {
+        screen_say(screen, ", called by %s", cause->caller.function);
     }
     screen_end(screen);
 }

@@ -1,5 +1,6 @@
 /* killpoint run: options to a campaign, its listeners, its reports. */
 #include "harness/archive/run_dir.h"
+#include "harness/archive/stale.h"
 #include "harness/archive/whole_file.h"
 #include "harness/base/limits.h"
 #include "harness/base/process.h"
@@ -14,6 +15,7 @@
 #include "harness/cli/places.h"
 #include "harness/cli/run/last_failed.h"
 #include "harness/cli/run/run_check.h"
+#include "harness/cli/run/run_take.h"
 #include "harness/cli/scenario_files.h"
 #include "reports/collect.h"
 #include "reports/json.h"
@@ -31,6 +33,7 @@
 
 #define SEED_DEFAULT 0x5eed
 #define JOBS_MAX     1024
+#define BUDGET_S_MAX (30 * 86400)
 
 /* Everything one call of `run` owns. */
 struct session {
@@ -66,69 +69,6 @@ struct session {
     bool has_problem; /* a report could not be written: exit 3 */
 };
 
-static int take_depth(void *arg, const char *value, struct err *err)
-{
-    struct supervisor_options *campaign = arg;
-    uint64_t depth = 0;
-    int r;
-
-    if (strcmp(value, "full") == 0) {
-        campaign->depth_full = true;
-        return 0;
-    }
-    r = options_count("depth", value, 1, 3, &depth, err);
-    if (r == 0) {
-        campaign->depth_override = (uint32_t)depth;
-    }
-    return r;
-}
-
-static int take_switch(void *arg, const char *value, struct err *err)
-{
-    struct supervisor_options *campaign = arg;
-
-    if (strlen(value) >= TOKEN_SWITCH_SIZE_BYTES) {
-        return err_set(err, ERR_USAGE, "switch '%s' is too long", value);
-    }
-    if (campaign->switch_count == TOKEN_SWITCHES_MAX) {
-        return err_set(err, ERR_USAGE, "more than %d switches", TOKEN_SWITCHES_MAX);
-    }
-    campaign->switches[campaign->switch_count++] = value;
-    return 0;
-}
-
-static int take_profile(void *campaign, const char *value, struct err *err)
-{
-    if (quirk_find_profile(value) == QUIRK_PROFILE_COUNT) {
-        return err_set(err, ERR_USAGE, "'%s' is no profile (killpoint list profiles)", value);
-    }
-    return take_switch(campaign, value, err);
-}
-
-/* `--break` may be repeated: both at once. */
-static int take_break(void *arg, const char *value, struct err *err)
-{
-    struct supervisor_options *campaign = arg;
-
-    if (strcmp(value, "image") == 0) {
-        campaign->break_image = true;
-    } else if (strcmp(value, "memo") == 0) {
-        campaign->break_memo = true;
-    } else {
-        return err_set(err, ERR_USAGE, "option '--break': '%s' is not image or memo", value);
-    }
-    return 0;
-}
-
-/* The default, said aloud: it takes back a --max-failures before it. */
-static int take_keep_going(void *failures_max, const char *value, struct err *err)
-{
-    (void)value;
-    (void)err;
-    *(uint64_t *)failures_max = 0;
-    return 0;
-}
-
 static const struct options_row rows[] = {
     {'s', "seed", "HEX", "seed of scenarios without one of their own (default 5eed)",
      OPTIONS_HEX(struct session, campaign.seed)},
@@ -141,28 +81,28 @@ static const struct options_row rows[] = {
      OPTIONS_COUNT(struct session, campaign.cases_max, 1, UINT64_MAX)},
     {0, "depth", "N|full",
      "faulted rounds per case, 1 to 3; full: nothing of depth 2 and 3 is sampled",
-     OPTIONS_TAKEN(struct session, campaign, take_depth)},
+     OPTIONS_TAKEN(struct session, campaign, run_take_depth)},
     {'t', "timeout", "SECONDS", "a round that takes longer is `hung` (default 10)",
      OPTIONS_SECONDS(struct session, campaign.timeout_ms)},
     {'b', "budget", "DURATION",
-     "45s, 30m: run again with the next seeds, and explore further, until the time is over",
-     OPTIONS_SECONDS(struct session, campaign.budget_ms)},
+     "45s, 1h30m, 2d: run again with the next seeds, and explore further, until the time is over",
+     OPTIONS_SECONDS_UPTO(struct session, campaign.budget_ms, BUDGET_S_MAX)},
     {0, "last-failed", NULL, "only scenarios that failed in the last run, and first the very cases",
      OPTIONS_FLAG(struct session, is_last_failed)},
     {0, "max-failures", "N", "stop after N failed cases",
      OPTIONS_COUNT(struct session, campaign.failures_max, 1, UINT64_MAX)},
     {'k', "keep-going", NULL, "never stop for failures (the default)",
-     OPTIONS_TAKEN(struct session, campaign.failures_max, take_keep_going)},
+     OPTIONS_TAKEN(struct session, campaign.failures_max, run_take_keep_going)},
     {0, "stop-on-trace", NULL, "end a scenario where its run without a fault violates a property",
      OPTIONS_FLAG(struct session, campaign.stop_on_trace)},
     {0, "target", "NAME", "`engine` or `program:NAME` is under test instead of the scenario's own",
      OPTIONS_TEXT(struct session, target)},
     {'p', "profile", "NAME",
      "`fixed` or `rocketmq-VERSION` (killpoint list profiles) instead of the scenario's own",
-     OPTIONS_TAKEN(struct session, campaign, take_profile)},
+     OPTIONS_TAKEN(struct session, campaign, run_take_profile)},
     {0, "switch", "WORD",
      "a switch as in tokens: DEFECT, DEFECT.bare, no-GUARD, skip/POINT, a profile; repeatable",
-     OPTIONS_TAKEN(struct session, campaign, take_switch)},
+     OPTIONS_TAKEN(struct session, campaign, run_take_switch)},
     {0, "dir", "DIR", "stores on a real directory instead of memory",
      OPTIONS_TEXT(struct session, campaign.dir)},
     {0, "audit", NULL, "check that no system call goes past the points",
@@ -171,7 +111,7 @@ static const struct options_row rows[] = {
      OPTIONS_COUNT(struct session, campaign.cross_check, 1, UINT64_MAX)},
     {0, "break", "image|memo",
      "self-test: judge an impossible image, or reuse wrongly; found out is exit 3",
-     OPTIONS_TAKEN(struct session, campaign, take_break)},
+     OPTIONS_TAKEN(struct session, campaign, run_take_break)},
     {0, "dry-run", NULL, "say how many cases and how long by the last runs, and run none",
      OPTIONS_FLAG(struct session, campaign.dry_run)},
     {0, "json", "FILE", "write the results as JSON", OPTIONS_TEXT(struct session, json_path)},
@@ -208,6 +148,11 @@ static const struct options_note notes[] = {
      "The campaign stops where it stands then; the exit status goes by what ran, and the "
      "summary says what was covered. Scenarios that expect a violation and those of one kept"
      " plan run in the first pass only."},
+    {"dry-run",
+     "By the last run of each scenario in the run directories, else by the table that comes with "
+     "the scenarios; of what neither knows, the cases of depth 1 are counted, and it says so. The "
+     "last line begins with planned:, the exit status is 0."},
+    {"verbose", "It is in the run directory as well, as report.txt."},
     {"cases", "Then it is not asked whether a scenario reaches what it wants to reach."},
     {"stop-on-trace",
      "Without it all cases are run all the same. Cases that are not run are counted as left "
@@ -306,10 +251,12 @@ static int open_reports(struct session *session, struct err *err)
 {
     struct run_dir_options options = {.root = session->runs,
                                       .version = KILLPOINT_VERSION,
+                                      .identity = &session->identity,
                                       .argc = session->argc,
                                       .argv = session->argv,
                                       .is_usual = forecast_is_usual(&session->campaign),
                                       .results_max = session->results_max};
+    struct stale_found stale;
     int r = 0;
 
     if (session->json_path != NULL) {
@@ -320,6 +267,10 @@ static int open_reports(struct session *session, struct err *err)
     }
     if (r < 0 || session->no_archive) {
         return r;
+    }
+    stale_finish(session->runs, &stale);
+    if (!session->is_quiet) {
+        stale_tell(&stale, session->runs, stderr);
     }
     r = run_dir_open(&options, &session->run_dir, err);
     if (r < 0) {
