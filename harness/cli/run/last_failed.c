@@ -195,7 +195,7 @@ static int run_one(struct last_failed *last, const struct listener *archive, con
 
 int last_failed_replay(struct last_failed *last, const struct listener *archive, struct err *err)
 {
-    for (uint32_t i = 0; i < last->run.token_count; i++) {
+    for (uint32_t i = 0; i < last->run.token_count && !last->call.campaign->dry_run; i++) {
         int r = run_one(last, archive, last->run.tokens[i]);
         if (r < 0) {
             return err_set(err, r, "run the cases that failed");
