@@ -52,7 +52,7 @@ static void say(const struct last_failed *last)
     const char *word = run->is_interrupted ? " (interrupted)" : "";
     if (run->path[0] == '\0') {
         (void)printf("no run is in '%s'\n", last->call.runs);
-    } else if (run->failed == 0) {
+    } else if (run->scenario_count == 0) {
         (void)printf("nothing failed in the last run, %s%s\n", run->path, word);
     } else {
         (void)printf(
