@@ -393,14 +393,9 @@ static int load_scenarios(struct session *session, char *const *words, int word_
 
 static int replay_last_failed(struct session *session, struct err *err)
 {
-    struct listener archive = {.arg = NULL};
+    const struct listener archive = session->run_dir == NULL ? (struct listener){.arg = NULL}
+                                                             : run_dir_listener(session->run_dir);
 
-    if (session->campaign.dry_run) {
-        return 0;
-    }
-    if (session->run_dir != NULL) {
-        archive = run_dir_listener(session->run_dir);
-    }
     return last_failed_replay(session->last, &archive, err);
 }
 
