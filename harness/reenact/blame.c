@@ -171,6 +171,24 @@ static bool is_of_offsets(enum mechanism mechanism)
     return (offsets >> mechanism & 1) != 0;
 }
 
+/* The restart's last write there, of whatever: that it wrote at all is what is wrong. */
+static bool find_rewrite(const struct reenact *reenact, const struct finding *finding,
+                         struct blame *ret_blame)
+{
+    uint32_t last = reenact->part_count - 1;
+    const struct reenact_part *part = &reenact->parts[last];
+    for (size_t i = trace_count(part->trace); part->is_restart && i > 0; i--) {
+        struct trace_entry entry;
+        trace_get(part->trace, i - 1, &entry);
+        if (!entry.is_note && entry.op == POINT_OP_WRITE &&
+            strcmp(entry.path, finding->file) == 0 && entry.offset == finding->offset) {
+            *ret_blame = (struct blame){.kind = BLAME_WROTE, .part = last, .entry = i - 1};
+            return true;
+        }
+    }
+    return false;
+}
+
 /* By the bytes that the finding is about. */
 static bool find_by_bytes(const struct reenact *reenact, enum mechanism mechanism,
                           const struct finding *finding, struct blame *ret_blame)
@@ -178,6 +196,10 @@ static bool find_by_bytes(const struct reenact *reenact, enum mechanism mechanis
     struct history_change change;
     if (finding == NULL || finding->file[0] == '\0') {
         return false;
+    }
+    if (mechanism == MECHANISM_REWRITTEN_BELOW_MARK && reenact->part_count > 0 &&
+        find_rewrite(reenact, finding, ret_blame)) {
+        return true;
     }
     bool is_found =
         history_last(reenact, finding->file, finding->offset, BLAME_WINDOW_BYTES, false, &change) ||
