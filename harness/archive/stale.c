@@ -133,7 +133,23 @@ static void look_at(int root_fd, const char *name, struct stale_found *found)
     (void)close(fd);
 }
 
-void stale_finish(const char *root, struct stale_found *ret_found)
+static void tell(const struct stale_found *found, const char *root, FILE *stream)
+{
+    if (found->finished > 0) {
+        (void)fprintf(stream,
+                      "killpoint: %" PRIu32
+                      " in '%s' of runs that were killed: they say so now, in " RUN_DIR_JSON "\n",
+                      found->finished, root);
+    }
+    if (found->removed > 0) {
+        (void)fprintf(stream,
+                      "killpoint: %" PRIu32 " in '%s' of runs that were killed before their first "
+                      "result: removed\n",
+                      found->removed, root);
+    }
+}
+
+void stale_finish(const char *root, FILE *stream, struct stale_found *ret_found)
 {
     struct dirent *entry;
     DIR *dir = opendir(root);
@@ -148,20 +164,7 @@ void stale_finish(const char *root, struct stale_found *ret_found)
         }
     }
     (void)closedir(dir);
-}
-
-void stale_tell(const struct stale_found *found, const char *root, FILE *stream)
-{
-    if (found->finished > 0) {
-        (void)fprintf(stream,
-                      "killpoint: %" PRIu32
-                      " in '%s' of runs that were killed: they say so now, in " RUN_DIR_JSON "\n",
-                      found->finished, root);
-    }
-    if (found->removed > 0) {
-        (void)fprintf(stream,
-                      "killpoint: %" PRIu32 " in '%s' of runs that were killed before their first "
-                      "result: removed\n",
-                      found->removed, root);
+    if (stream != NULL) {
+        tell(ret_found, root, stream);
     }
 }

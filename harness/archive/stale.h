@@ -24,9 +24,8 @@ struct stale_found {
 };
 
 /* Finishes or removes each directory of a run below `root` that has no run.json and is locked by
- * nobody. One that cannot be changed (another user's) stays as it is. */
-void stale_finish(const char *root, struct stale_found *ret_found);
-/* Says so, a line each of what there was. */
-void stale_tell(const struct stale_found *found, const char *root, FILE *stream);
+ * nobody, and says so on `stream` (NULL: nowhere). One that cannot be changed (another user's)
+ * stays as it is. */
+void stale_finish(const char *root, FILE *stream, struct stale_found *ret_found);
 
 #endif

@@ -197,6 +197,11 @@ static const struct options_note notes[] = {
      "The campaign stops where it stands then; the exit status goes by what ran, and the "
      "summary says what was covered. Scenarios that expect a violation and those of one kept"
      " plan run in the first pass only."},
+    {"dry-run",
+     "By the last run of each scenario in the run directories, else by the table that comes with "
+     "the scenarios; of what neither knows, the cases of depth 1 are counted, and it says so. The "
+     "last line begins with planned:, the exit status is 0."},
+    {"verbose", "It is in the run directory as well, as report.txt."},
     {"cases", "Then it is not asked whether a scenario reaches what it wants to reach."},
     {"stop-on-trace",
      "Without it all cases are run all the same. Cases that are not run are counted as left "
@@ -382,10 +387,7 @@ static int open_reports(struct session *session, struct err *err)
     if (r < 0 || session->no_archive) {
         return r;
     }
-    stale_finish(session->runs, &stale);
-    if (!session->is_quiet) {
-        stale_tell(&stale, session->runs, stderr);
-    }
+    stale_finish(session->runs, session->is_quiet ? NULL : stderr, &stale);
     r = run_dir_open(&options, &session->run_dir, err);
     if (r < 0) {
         return err_set(err, r, "%.400s (--runs DIR makes it elsewhere, --no-archive none)",
