@@ -265,11 +265,16 @@ static json_t *case_object(const struct campaign_case *ended, const char *token)
 
 /* A line each, flushed with the file: a campaign of a million cases keeps none of them in
  * memory. */
-static int write_result(struct run_dir *dir, const struct campaign_case *ended, const char *token,
-                        struct err *err)
+static int write_result(struct run_dir *dir, const char *path, const struct campaign_case *ended,
+                        const char *token, struct err *err)
 {
     json_t *object = case_object(ended, token);
     int r = 0;
+
+    /* Where its scenario is, for who runs again what failed.  A path need not be UTF-8. */
+    if (!ended->passed) {
+        set(object, "path", json_string(path));
+    }
 
     errno = 0;
     if (object == NULL) {
@@ -437,7 +442,7 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
     }
     if (dir->counts.results < dir->options.results_max) {
         dir->counts.results++;
-        note(dir, write_result(dir, ended, token, &err), &err);
+        note(dir, write_result(dir, scenario->path, ended, token, &err), &err);
     } else {
         dir->counts.results_dropped++;
     }

@@ -5,6 +5,7 @@
 #include "harness/campaign/pool.h"
 #include "harness/campaign/sweep.h"
 #include "harness/cause/cause_group.h"
+#include "harness/story/story_causes.h"
 #include "store/disk/faultpoint.h"
 
 #include <errno.h>
@@ -146,6 +147,12 @@ static int exit_code(const struct supervisor_options *options,
                : 0;
 }
 
+/* Whoever interrupts does not wait for explanations. */
+static bool is_hurried(const void *arg)
+{
+    return supervisor_is_interrupted(arg);
+}
+
 int supervisor_run(const struct supervisor_options *options, struct campaign_summary *ret_summary,
                    struct err *err)
 {
@@ -202,6 +209,8 @@ int supervisor_run(const struct supervisor_options *options, struct campaign_sum
     }
     cause_book_free(causes);
     if (r == 0) {
+        story_causes_find(ret_summary, options->scenarios, options->scenario_count, is_hurried,
+                          options);
         listener_campaign_ended(options->listeners, ret_summary);
     }
     return r;

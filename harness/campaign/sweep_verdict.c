@@ -108,6 +108,12 @@ void sweep_verdict(struct scenario_run *run)
                        result->failed, result->failed == 1 ? "" : "s");
         return;
     }
+    if (run->scenario.fault_count == 0 && !run->scenario.has_plan && result->run > 0) {
+        (void)snprintf(
+            result->verdict, sizeof(result->verdict),
+            "vacuous: neither 'faults' nor 'plan': only the run without a fault was made");
+        return;
+    }
     if (run->list.idle_row != 0) {
         (void)snprintf(result->verdict, sizeof(result->verdict),
                        "vacuous: fault row %" PRIu32

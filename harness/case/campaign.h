@@ -195,7 +195,7 @@ struct campaign_simplest {
     char target[POINTS_TARGET_SIZE_BYTES];
     uint32_t round_count;
     uint32_t fault_count;
-    uint32_t message_count; /* acknowledged */
+    uint32_t message_count; /* sent */
     uint32_t lost_count;    /* items that a power loss dropped */
     char token[TOKEN_TEXT_SIZE_BYTES];
     char detail[ENDING_DETAIL_SIZE_BYTES];
@@ -220,7 +220,8 @@ struct campaign_cause {
     uint64_t points[POINTS_MAX + 1];      /* by its point, of the table of simplest.target */
     bool is_lossy;                        /* all its cases lose what was not durable */
     struct campaign_simplest simplest;
-    struct campaign_source source; /* of the operation to blame in the simplest case */
+    struct campaign_source source; /* of the operation to blame in the simplest case, */
+    struct campaign_source caller; /* and who has it done */
     char capsule[512];             /* of the simplest case; "": none was kept */
 };
 

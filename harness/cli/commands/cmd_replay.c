@@ -1,10 +1,11 @@
 /* killpoint replay: a token in, or a capsule, the same case again. */
 #include "harness/campaign/replay.h"
 #include "harness/capsule/capsule_make.h"
+#include "harness/cli/build_id.h"
 #include "harness/cli/commands/commands.h"
-#include "harness/cli/commands/replay_capsule.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
+#include "harness/cli/run/replay_capsule.h"
 #include "harness/cli/token_scenario.h"
 #include "reports/collect.h"
 #include "reports/json.h"
@@ -25,6 +26,7 @@ struct session {
     const char *text; /* the token as given */
     const char *scenario_path;
     const char *capsule_path; /* where one is written; or NULL */
+    bool no_bodies;           /* in it */
     struct token token;
     struct scenario scenario;
     struct campaign_case first;
@@ -46,6 +48,9 @@ static const struct options_row rows[] = {
      OPTIONS_TEXT(struct session, replay.save_path)},
     {0, "capsule", "FILE", "keep the whole case in one file, which replays by itself",
      OPTIONS_TEXT(struct session, capsule_path)},
+    {0, "no-bodies", NULL,
+     "with --capsule: a filler in place of bodies, keys and users' properties",
+     OPTIONS_FLAG(struct session, no_bodies)},
     {'n', "times", "N", "run it N times and say how many were identical",
      OPTIONS_COUNT(struct session, replay.times, 1, 1000000)},
     {'g', "gdb", NULL, "stop right before the fault with gdb on the store's process",
@@ -235,8 +240,12 @@ static int exit_code_of(const struct session *session)
 
 static int run(struct session *session, struct err *err)
 {
-    const struct capsule_make_options capsule = {.path = session->capsule_path,
-                                                 .made_by = "killpoint " KILLPOINT_VERSION};
+    struct campaign_identity identity;
+    char made_by[256];
+    build_id_get("", &identity);
+    build_id_line(&identity, made_by, sizeof(made_by));
+    const struct capsule_make_options capsule = {
+        .path = session->capsule_path, .made_by = made_by, .no_bodies = session->no_bodies};
     return session->capsule_path == NULL
                ? replay_run(&session->replay, &session->first, &session->identical, err)
                : capsule_make(&session->replay, &capsule, &session->first, &session->identical,

@@ -186,7 +186,7 @@ static void mistakes_exit_4_with_one_line_that_helps(void **state)
         {{"run", "plain", "--dir", "scenarios/plain.yaml"}, "is not a directory"},
         {{"run", "plain", "--json", "nowhere/x.json"}, "nowhere/x.json"},
         {{"run", "plain", "--budget", "soon"},
-         "option '--budget': 'soon' is not a number of seconds"},
+         "option '--budget': 'soon' is not a time up to 30 days"},
         {{"run", "plain", "--budget=1s", "--seeds", "2"}, "a budget takes seeds"},
         {{"run", "plain", "--cross-check", "none"}, "'none' is not a whole number"},
         {{"run", "plain", "--break", "oracle"}, "option '--break': 'oracle' is not image or memo"},
