@@ -146,7 +146,7 @@ static int open_in_root(struct run_dir *dir, struct err *err)
     if (r < 0) {
         return r;
     }
-    (void)stale_lock(dir->fd);
+    stale_hold(dir->fd);
     return whole_file_begin(&dir->results, dir->fd, RUN_DIR_RESULTS, err);
 }
 

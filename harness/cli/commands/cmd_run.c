@@ -268,10 +268,7 @@ static int open_reports(struct session *session, struct err *err)
     if (r < 0 || session->no_archive) {
         return r;
     }
-    stale_finish(session->runs, &stale);
-    if (!session->is_quiet) {
-        stale_tell(&stale, session->runs, stderr);
-    }
+    stale_finish(session->runs, session->is_quiet ? NULL : stderr, &stale);
     r = run_dir_open(&options, &session->run_dir, err);
     if (r < 0) {
         return err_set(err, r, "%.400s (--runs DIR makes it elsewhere, --no-archive none)",
