@@ -19,7 +19,7 @@ failures=()
 smoke=$PWD/$logs/smoke-results
 
 steps=(format shell gcc symbols house unit clang asan tsan nofiu cppcheck tidy release real smoke screen expected points audit canary
-    junit selftest digest docs leftovers signals trouble install)
+    junit selftest causes digest docs leftovers signals trouble install)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
 
@@ -164,6 +164,10 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
                 >/dev/null 2>&1 || status=$?
             ((status == 3)) || { echo "--break $what exits $status, expected 3"; return 1; }
         done
+    }
+
+    step_causes() { # Planted mistakes are told as one cause each, from the right line.
+        nice kit/causes.sh --quick ack-before-sync expiry-too-early
     }
 
     step_digest() { # The same images, tokens and outcomes whatever the number of workers.

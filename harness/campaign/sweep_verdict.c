@@ -79,6 +79,7 @@ static bool judge_sympathy(struct scenario_run *run)
         !cause_book_is_sympathy(run->sweep->causes, result)) {
         return false;
     }
+    cause_book_leave_out(run->sweep->causes, result);
     uint64_t unjudged = result->failed - result->control_failed;
     result->is_sympathy = true;
     result->failed -= unjudged;

@@ -12,6 +12,7 @@
 struct scenario {
     char name[CAMPAIGN_NAME_SIZE_BYTES];
     char target[POINTS_TARGET_SIZE_BYTES];
+    bool is_unjudged;
 };
 
 /* Symptoms are few and large, rows are many and small.  Rows of a scenario lie together, since its
@@ -194,6 +195,7 @@ static int find_scenario(struct cause_book *book, const struct campaign_scenario
         return r;
     }
     struct scenario *made = &book->scenarios[book->scenario_count];
+    made->is_unjudged = false;
     (void)snprintf(made->name, sizeof(made->name), "%s", scenario->name);
     (void)snprintf(made->target, sizeof(made->target), "%s", scenario->target);
     book->first_row = book->row_count;
@@ -308,6 +310,20 @@ bool cause_book_is_sympathy(const struct cause_book *book, const struct campaign
         }
     }
     return count > 0 && is_plain;
+}
+
+void cause_book_leave_out(struct cause_book *book, const struct campaign_scenario *scenario)
+{
+    for (uint32_t i = 0; i < book->scenario_count; i++) {
+        struct scenario *known = &book->scenarios[i];
+        known->is_unjudged |= strcmp(known->name, scenario->name) == 0 &&
+                              strcmp(known->target, scenario->target) == 0;
+    }
+}
+
+bool cause_book_is_counted(const struct cause_book *book, const struct cause_row *row)
+{
+    return row->is_control || !book->scenarios[row->scenario].is_unjudged;
 }
 
 uint32_t cause_book_symptom_count(const struct cause_book *book)

@@ -24,6 +24,9 @@ int cause_book_add(struct cause_book *book, const struct campaign_scenario *scen
 bool cause_book_is_sympathy(const struct cause_book *book,
                             const struct campaign_scenario *scenario);
 
+/* Nothing that it shows with its defect counts any more: it is not judged.  Its controls are. */
+void cause_book_leave_out(struct cause_book *book, const struct campaign_scenario *scenario);
+
 /* What cause_group.c reads. */
 
 #define CAUSE_SYMPTOMS_MAX 256
@@ -57,6 +60,8 @@ uint32_t cause_book_symptom_count(const struct cause_book *book);
 const struct cause_symptom *cause_book_symptom(const struct cause_book *book, uint32_t index);
 uint32_t cause_book_row_count(const struct cause_book *book);
 const struct cause_row *cause_book_row(const struct cause_book *book, uint32_t index);
+/* Whether the row was not left out. */
+bool cause_book_is_counted(const struct cause_book *book, const struct cause_row *row);
 uint32_t cause_book_scenario_count(const struct cause_book *book);
 const char *cause_book_scenario_name(const struct cause_book *book, uint32_t number);
 const char *cause_book_scenario_target(const struct cause_book *book, uint32_t number);

@@ -13,7 +13,7 @@
 /* What is known of a symptom beyond its words. */
 struct sum {
     uint64_t case_count;
-    bool is_lossy;        /* all of its cases */
+    uint64_t lossy_count; /* of them with something lost */
     uint32_t root;        /* the symptom that it belongs to; itself: a cause */
     uint64_t error_count; /* cases of which the last fault was an error that a call returned */
     uint64_t errors[POINTS_MAX + 1]; /* by its point */
@@ -41,15 +41,15 @@ static void add_up(const struct grouping *grouping)
 {
     for (uint32_t i = 0; i < grouping->symptom_count; i++) {
         grouping->sums[i].root = i;
-        grouping->sums[i].is_lossy = true;
     }
     for (uint32_t i = 0; i < cause_book_row_count(grouping->book); i++) {
         const struct cause_row *row = cause_book_row(grouping->book, i);
-        for (uint32_t k = 0; k < row->symptom_count; k++) {
+        for (uint32_t k = 0; cause_book_is_counted(grouping->book, row) && k < row->symptom_count;
+             k++) {
             uint32_t symptom = row->symptoms[k];
             struct sum *sum = &grouping->sums[symptom];
             sum->case_count += row->count;
-            sum->is_lossy = sum->is_lossy && row->is_lossy;
+            sum->lossy_count += row->is_lossy ? row->count : 0;
             if (is_error(row->kind)) {
                 sum->error_count += row->count;
                 sum->errors[row->point] += row->count;
@@ -66,7 +66,8 @@ static bool is_where(const struct grouping *grouping, uint32_t one, uint32_t oth
     for (uint32_t i = 0; i < grouping->scenario_count; i++) {
         shared += cases_of(grouping, one)[i] > 0 ? cases_of(grouping, other)[i] : 0;
     }
-    return shared * 100 >= grouping->sums[other].case_count * SHARE_PERCENT;
+    return grouping->sums[one].case_count > 0 &&
+           shared * 100 >= grouping->sums[other].case_count * SHARE_PERCENT;
 }
 
 /* Bytes or names that one sync would have made durable. */
@@ -96,7 +97,7 @@ static bool is_same_error(const struct grouping *grouping, uint32_t one, uint32_
     for (uint32_t i = 0; i <= POINTS_MAX; i++) {
         shared += left->errors[i] > 0 ? right->errors[i] : 0;
     }
-    return left->error_count * 100 >= left->case_count * SHARE_PERCENT &&
+    return left->case_count > 0 && left->error_count * 100 >= left->case_count * SHARE_PERCENT &&
            shared * 100 >= right->case_count * SHARE_PERCENT;
 }
 
@@ -108,7 +109,9 @@ static bool belongs_to(const struct grouping *grouping, uint32_t earlier, uint32
     if (!is_earlier(one, other)) {
         return false;
     }
-    uint64_t explained = mechanism_explained(one->mechanism, grouping->sums[later].is_lossy);
+    const struct sum *sum = &grouping->sums[later];
+    bool is_lossy = sum->lossy_count * 100 >= sum->case_count * SHARE_PERCENT;
+    uint64_t explained = mechanism_explained(one->mechanism, is_lossy);
     bool is_explained = (explained >> other->mechanism & 1) != 0;
     bool is_its_name =
         one->mechanism == other->mechanism && (one->place | ENDING_IS_NAME) == other->place;
@@ -116,7 +119,8 @@ static bool belongs_to(const struct grouping *grouping, uint32_t earlier, uint32
         return false;
     }
     is_explained = is_explained || is_its_name;
-    return is_same_sync(one, other) || is_same_error(grouping, earlier, later) ||
+    return (is_same_sync(one, other) && grouping->sums[earlier].case_count > 0) ||
+           is_same_error(grouping, earlier, later) ||
            (is_explained && is_where(grouping, earlier, later));
 }
 
@@ -182,13 +186,14 @@ static void make_cause(const struct grouping *grouping, uint32_t root, struct ca
     cause->is_lossy = true;
     for (uint32_t i = 0; i < grouping->symptom_count; i++) {
         enum mechanism other = cause_book_symptom(grouping->book, i)->mechanism;
-        if (grouping->sums[i].root == root && i != root && other != MECHANISM_COUNT) {
+        if (grouping->sums[i].root == root && grouping->sums[i].case_count > 0 &&
+            other != symptom->mechanism && other != MECHANISM_COUNT) {
             cause->merged |= UINT64_C(1) << other;
         }
     }
     for (uint32_t i = 0; i < cause_book_row_count(grouping->book); i++) {
         const struct cause_row *row = cause_book_row(grouping->book, i);
-        if (!is_of(grouping, row, root)) {
+        if (!cause_book_is_counted(grouping->book, row) || !is_of(grouping, row, root)) {
             continue;
         }
         add_row(grouping, row, cause);
@@ -235,7 +240,7 @@ int cause_group_make(const struct cause_book *book, struct campaign_summary *sum
     add_up(&grouping);
     find_roots(&grouping);
     for (uint32_t i = 0; i < grouping.symptom_count; i++) {
-        if (grouping.sums[i].root != i) {
+        if (grouping.sums[i].root != i || grouping.sums[i].case_count == 0) {
             continue;
         }
         if (summary->cause_count == CAMPAIGN_CAUSES_MAX) {

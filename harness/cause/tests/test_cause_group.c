@@ -127,6 +127,24 @@ static void an_outcome_without_a_property_is_a_cause(void **state)
     cause_fixture_close(&fixture);
 }
 
+/* What a scenario shows that is not judged is no cause; its controls are. */
+static void what_is_not_judged_is_no_cause(void **state)
+{
+    struct cause_fixture fixture;
+    (void)state;
+    cause_fixture_open(&fixture);
+    cause_fixture_scenario(&fixture, "defect", 1);
+    cause_fixture_fail(&fixture, KILL, MECHANISM_BIT(UNIT_ZERO), MECHANISM_PLACE_QUEUES);
+    cause_fixture_fail(&fixture, KILL, MECHANISM_BIT(LOG_BEFORE_ACK), MECHANISM_PLACE_LOG);
+    fixture.ended.role = CAMPAIGN_ROLE_CONTROL;
+    assert_int_equal(cause_book_add(fixture.book, fixture.scenario, &fixture.ended, 1, "t"), 0);
+    cause_book_leave_out(fixture.book, fixture.scenario);
+    const struct campaign_cause *cause = cause_fixture_group(&fixture, 1);
+    assert_int_equal(cause->mechanism, MECHANISM_LOG_BEFORE_ACK);
+    assert_int_equal(cause->case_count, 1);
+    cause_fixture_close(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +155,7 @@ int main(void)
         cmocka_unit_test(a_name_and_bytes_are_two_syncs),
         cmocka_unit_test(faces_of_a_swallowed_error_are_one_cause),
         cmocka_unit_test(an_outcome_without_a_property_is_a_cause),
+        cmocka_unit_test(what_is_not_judged_is_no_cause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

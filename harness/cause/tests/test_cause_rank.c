@@ -9,7 +9,7 @@ static struct cause_rank rank_of(const struct campaign_scenario *scenario, const
     struct err err = ERR_INIT;
     memset(&ended, 0, sizeof(ended));
     test_ok(plan_parse(plan, &points_engine, &ended.plan, &err), err);
-    ended.fired_count = plan_hit_count(&ended.plan);
+    ended.hit_count = plan_hit_count(&ended.plan);
     ended.end.sent_count = acked_count;
     return cause_rank_of(scenario, &ended, plan);
 }
