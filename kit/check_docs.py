@@ -9,7 +9,8 @@
   TOKEN and DIR are those of a case made before.  What would run the whole suite is run with --dry-run.
 * Every command within a sentence, and each example of the manual page, is one that the program takes.
 * Every scenario that is shown can be loaded; a piece of one is read inside of another.
-* Every word that begins a row of the tables of FAULTS, PROPERTIES and ABLATION can be explained.
+* Every word that begins a row of the tables of FAULTS, PROPERTIES and ABLATION can be explained, and so can
+  the labels and the heads of tables on the screen.
 
 The session of docs/TARGETS.md is a unit test's (harness/target/tests/test_target_session.c).
 
@@ -228,6 +229,27 @@ def check_words(killpoint, documents):
     return count, failed
 
 
+def check_screen(killpoint):
+    """Labels and heads of tables of the longest screen there is, of a failing one and of a green one."""
+    _, text = run(killpoint, ["run", "power-consumer-offsets", "dledger-dup-info-8032", "-v", "--no-archive"])
+    _, more = run(killpoint, ["run", "plain-sync", "--switch", "no-queue-heal", "--profile", "rocketmq-5.3.3", "--cases", "60",
+                              "--no-archive"])
+    text += more
+    words = set(re.findall(r"^ *([A-Z]{2,}(?: [A-Z]{2,})*)(?= |$)", text, re.M))
+    for head in re.findall(r"^ +(?:[A-Z]{2,}(?: [A-Z]{2,})*)  +(.*)$", text, re.M):
+        words.update(re.findall(r"[a-z]+", head) if re.fullmatch(r"[a-z ]+", head) else [])
+    failed = 0
+    for word in sorted(words):
+        code, _ = run(killpoint, ["explain", word])
+        if code != 0:
+            failed += 1
+            print(f"the screen says {word}, and explain does not know it")
+    if len(words) < 12:
+        failed += 1
+        print(f"only {len(words)} words found on the screen")
+    return len(words), failed
+
+
 def main():
     if len(sys.argv) != 2 or not os.access(os.path.join(sys.argv[1], "killpoint"), os.X_OK):
         print(__doc__)
@@ -238,7 +260,8 @@ def main():
     for path in ["README.md", "ARCHITECTURE.md", *sorted(glob.glob("docs/*.md")), "docs/killpoint.1"]:
         with open(path, encoding="utf-8") as file:
             documents[path] = file.read()
-    sums = [check_tokens(killpoint, documents), check_sessions(killpoint, documents), check_words(killpoint, documents)]
+    sums = [check_tokens(killpoint, documents), check_sessions(killpoint, documents), check_words(killpoint, documents),
+            check_screen(killpoint)]
     with tempfile.TemporaryDirectory() as directory:
         desk = Desk(killpoint, directory)
         for path, text in documents.items():
