@@ -1,4 +1,5 @@
-/* The option table of scenarios, and the walk over a file that it drives. */
+/* The option table of scenarios, and the walk over a file that it drives.  One file of more than
+ * 600 lines, since half of it is the table, whose rows name the functions beside it. */
 #include "harness/scenario/scenario_options.h"
 
 #include "harness/base/suggest.h"
@@ -538,11 +539,13 @@ static READER(read_fault_rows)
 /* `intact` is a word and `violated` a section: whoever writes an empty list meant the word. */
 static READER(read_expect)
 {
+    if (node->type == YAML_SCALAR_NODE && node->data.scalar.value[0] == 'v') {
+        return yaml_reader_error(context->reader, node, context->err, "write { violated: [WHAT] }");
+    }
     if (node->type == YAML_SCALAR_NODE) {
         uint32_t ignored = 0;
         struct scenario_values_target intact = {&ignored, 0, 0, intact_words, 1};
-        const struct row word = {READ(word)};
-        return read_scalar(context, &word, node, &intact);
+        return read_scalar(context, &(const struct row){READ(word)}, node, &intact);
     }
     struct section_state state = {SCENARIO_OPTIONS_EXPECT, context->scenario, {NULL}};
     int r = read_section(context, node, &state);

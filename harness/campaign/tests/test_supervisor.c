@@ -15,7 +15,7 @@
 struct stage {
     struct tmpdir tmp;
     const char *store; /* of the scenarios that are added */
-    struct scenario scenarios[3];
+    struct scenario scenarios[4];
     struct listener_set listeners;
     struct supervisor_options options;
     struct campaign_summary summary;
@@ -41,6 +41,8 @@ static void on_scenario_ended(void *arg, const struct campaign_scenario *scenari
 static void add_scenario_of(struct stage *stage, const char *name, unsigned put_count,
                             const char *rest)
 {
+    assert_true(stage->options.scenario_count <
+                sizeof(stage->scenarios) / sizeof(stage->scenarios[0]));
     struct scenario *scenario = &stage->scenarios[stage->options.scenario_count++];
     char file[64];
     char path[TMPDIR_PATH_SIZE_BYTES + 64];
@@ -255,6 +257,19 @@ static void a_live_store_that_decayed_owes_nothing(void **state)
     assert_int_equal(stage->ended[1].outcomes[OUTCOME_INTACT], stage->ended[1].run);
     assert_int_equal(stage->ended[1].run, 2);
     assert_int_equal(stage->summary.exit_code, 0);
+    stage_free(stage);
+}
+
+static void a_scenario_without_faults_tests_nothing(void **state)
+{
+    struct stage *stage = stage_new();
+
+    (void)state;
+    add_scenario(stage, "faultless", "");
+    stage_run(stage);
+    assert_false(stage->ended[1].passed_all);
+    test_contains(stage->ended[1].verdict, "vacuous: neither 'faults' nor 'plan'");
+    assert_int_equal(stage->summary.exit_code, 1);
     stage_free(stage);
 }
 
@@ -656,6 +671,7 @@ int main(void)
         cmocka_unit_test(a_harness_that_breaks_itself_is_found_out),
         cmocka_unit_test(a_live_store_that_decayed_owes_nothing),
         cmocka_unit_test(a_row_that_plans_nothing_fails_its_scenario_alone),
+        cmocka_unit_test(a_scenario_without_faults_tests_nothing),
         cmocka_unit_test(interrupted_scenario_is_neither_as_expected_nor_failed),
         cmocka_unit_test(worker_that_dies_by_itself_is_told),
         cmocka_unit_test(a_failing_trace_ends_nothing),
