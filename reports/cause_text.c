@@ -6,9 +6,9 @@
 
 /* Of a cause with all that is known of it, the first detail line and what struck it at most two
  * lines each. */
-#define LINES_OF_FULL  10u
+#define LINES_OF_FULL  12u
 #define LINES_OF_SHORT 3u
-#define DETAIL_LENGTH  170
+#define DETAIL_LENGTH  160
 #define WORDS_MAX      3
 
 /* "crashed by SIGSEGV in flusher_step" */
@@ -136,6 +136,9 @@ static void put_where(struct screen *screen, const struct campaign_cause *cause)
         screen_say(screen, "\nsource: %s:%" PRIu32 " in %s", cause->source.file, cause->source.line,
                    cause->source.function);
     }
+    if (cause->source.line > 0 && cause->caller.line > 0) {
+        screen_say(screen, ", called by %s", cause->caller.function);
+    }
     screen_end(screen);
 }
 
@@ -164,6 +167,9 @@ static void put_full(struct screen *screen, const struct campaign_cause *cause, 
     screen_line(screen, PAINT_STRONG, "", "start here:");
     screen_token(screen, SCREEN_LABEL_WIDTH, "replay", cause->simplest.token);
     screen_token(screen, SCREEN_LABEL_WIDTH, "why", cause->simplest.token);
+    if (cause->capsule[0] != '\0') {
+        screen_line(screen, PAINT_PLAIN, "", "all of it in %s", cause->capsule);
+    }
 }
 
 static void put_short(struct screen *screen, const struct campaign_cause *cause, uint32_t number)

@@ -395,6 +395,7 @@ static json_t *cause_object(const struct campaign_cause *cause)
     set_counts(object, cause);
     set(object, "simplest", simplest_object(&cause->simplest));
     set(object, "source", cause->source.line == 0 ? json_null() : source_object(&cause->source));
+    set(object, "caller", cause->caller.line == 0 ? json_null() : source_object(&cause->caller));
     set(object, "capsule", cause->capsule[0] == '\0' ? json_null() : string(cause->capsule));
     return object;
 }

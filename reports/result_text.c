@@ -490,13 +490,36 @@ static void put_verdict(struct screen *screen, const struct campaign_summary *su
     screen_end(screen);
 }
 
-/* What to do now, in a line that can be copied. */
-static void put_next(struct screen *screen, const struct campaign_summary *summary,
-                     const struct result_text_notes *notes)
+/* The first scenario that failed without a failed case: its own tables say more. */
+static const char *first_hollow(const struct collect *collect)
 {
-    if (exit_code_of(summary, notes->problem) == 1 && summary->cause_count > 0) {
-        screen_line(screen, PAINT_STRONG, "NEXT", "%s why %s", screen->command,
-                    summary->causes[0].simplest.token);
+    for (uint32_t i = 0; i < collect_scenario_count(collect); i++) {
+        const struct collect_scenario *seen = collect_scenario_at(collect, i);
+
+        if (is_failed(seen) && seen->scenario.failed == 0) {
+            return seen->scenario.name;
+        }
+    }
+    return NULL;
+}
+
+/* What to do now. The tokens stand with their causes, each alone on its line. */
+static void put_next(struct screen *screen, const struct collect *collect,
+                     const struct campaign_summary *summary, int exit_code)
+{
+    const char *hollow = first_hollow(collect);
+
+    if (exit_code == 3 && summary->harness_broken) {
+        screen_line(screen, PAINT_STRONG, "NEXT",
+                    "mend the harness first: of the store nothing is said");
+    } else if (exit_code == 1 && summary->cause_count > 0) {
+        screen_line(screen, PAINT_STRONG, "NEXT",
+                    "of CAUSE 1: `%s why TOKEN` tells the story, `shrink TOKEN` makes it smaller",
+                    screen->command);
+    } else if (exit_code == 1 && hollow != NULL) {
+        screen_line(screen, PAINT_STRONG, "NEXT",
+                    "`%s run %s -v` shows which points and images it came to", screen->command,
+                    hollow);
     }
 }
 
@@ -545,7 +568,7 @@ void result_text_summary(struct screen *screen, const struct collect *collect,
     }
     cause_text_put(screen, summary, screen->is_verbose ? CAUSE_LINES_MOST : CAUSE_LINES_MAX);
     put_verdict(screen, summary, notes, is_large);
-    put_next(screen, summary, notes);
+    put_next(screen, collect, summary, exit_code_of(summary, notes->problem));
     (void)fprintf(screen->stream,
                   "cases: %" PRIu64 " passed, %" PRIu64 " failed, %" PRIu64 " skipped\n",
                   summary->passed, summary->failed, summary->skipped);

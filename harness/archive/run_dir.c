@@ -2,8 +2,10 @@
 #include "harness/archive/run_dir.h"
 
 #include "harness/archive/past_runs.h"
+#include "harness/archive/run_json.h"
+#include "harness/archive/stale.h"
 #include "harness/archive/whole_file.h"
-#include "store/base/ensure.h"
+#include "store/base/grow.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +25,14 @@
 #define NAME_SIZE_BYTES 64
 #define LATEST          "latest"
 #define LATEST_NEW      ".latest.new"
+/* Of each kind of failure so many, however many there are of the kinds before it. */
+#define KEPT_OF_A_KIND 2
+
+/* How many failures of a scenario, with the same root or outcome, have a directory. */
+struct kept {
+    uint64_t kind;
+    uint32_t count;
+};
 
 struct run_dir {
     struct run_dir_options options;
@@ -32,12 +42,12 @@ struct run_dir {
     int fd;
     struct whole_file results;
     json_t *scenarios; /* a row each, or NULL */
-    uint64_t seed;
-    uint32_t workers;
-    time_t began;
-    uint64_t results_count;
-    uint64_t results_dropped;
-    uint64_t failure_count;
+    json_t *hashes;    /* of each scenario, by its name, or NULL */
+    struct run_json_begun begun;
+    struct run_json_counts counts;
+    struct kept *kept; /* the kinds of failures that have a directory */
+    uint32_t kept_count;
+    uint32_t kept_capacity;
     bool has_failures_dir;
     bool is_finished;
     struct err first; /* code 0: none */
@@ -99,8 +109,8 @@ static void make_name(struct run_dir *dir)
     struct tm utc;
     size_t length;
 
-    dir->began = time(NULL);
-    (void)gmtime_r(&dir->began, &utc);
+    dir->begun.began = time(NULL);
+    (void)gmtime_r(&dir->begun.began, &utc);
     if (getrandom(id, sizeof(id), 0) != (ssize_t)sizeof(id)) {
         uint32_t pid = (uint32_t)getpid();
 
@@ -135,7 +145,8 @@ static int open_in_root(struct run_dir *dir, struct err *err)
     if (r < 0) {
         return r;
     }
-    return whole_file_begin(&dir->results, dir->fd, "results.jsonl", err);
+    (void)stale_lock(dir->fd);
+    return whole_file_begin(&dir->results, dir->fd, RUN_DIR_RESULTS, err);
 }
 
 int run_dir_open(const struct run_dir_options *options, struct run_dir **ret_dir, struct err *err)
@@ -175,6 +186,11 @@ struct run_dir *run_dir_free(struct run_dir *dir)
         (void)fclose(dir->results.stream);
     }
     json_decref(dir->scenarios);
+    json_decref(dir->hashes);
+    free(dir->kept);
+    if (dir->fd >= 0 && !dir->is_finished && dir->counts.results == 0) {
+        (void)stale_remove(dir->root_fd, dir->fd, dir->name);
+    }
     if (dir->fd >= 0) {
         (void)close(dir->fd);
     }
@@ -214,15 +230,6 @@ static json_t *mechanism_names(uint64_t set)
     return list;
 }
 
-/* Hashes are text in JSON: its numbers have 53 bits in most readers. */
-static json_t *hash_text(uint64_t hash)
-{
-    char digits[24];
-
-    (void)snprintf(digits, sizeof(digits), "%016" PRIx64, hash);
-    return json_string(digits);
-}
-
 static json_t *number(uint64_t count)
 {
     return json_integer((json_int_t)count);
@@ -251,18 +258,23 @@ static json_t *case_object(const struct campaign_case *ended, const char *token)
     set(object, "us", number(ended->duration_us));
     set(object, "acked", json_integer(ended->end.acked_count));
     set(object, "found", json_integer(ended->end.found_count));
-    set(object, "crashed_hash", hash_text(ended->end.crashed_hash));
-    set(object, "recovered_hash", hash_text(ended->end.recovered_hash));
+    set(object, "crashed_hash", run_json_hash(ended->end.crashed_hash));
+    set(object, "recovered_hash", run_json_hash(ended->end.recovered_hash));
     return object;
 }
 
 /* A line each, flushed with the file: a campaign of a million cases keeps none of them in
  * memory. */
-static int write_result(struct run_dir *dir, const struct campaign_case *ended, const char *token,
-                        struct err *err)
+static int write_result(struct run_dir *dir, const char *path, const struct campaign_case *ended,
+                        const char *token, struct err *err)
 {
     json_t *object = case_object(ended, token);
     int r = 0;
+
+    /* Where its scenario is, for who runs again what failed.  A path need not be UTF-8. */
+    if (!ended->passed) {
+        set(object, "path", json_string(path));
+    }
 
     errno = 0;
     if (object == NULL) {
@@ -329,8 +341,8 @@ static int write_failure(struct run_dir *dir, const struct campaign_scenario *sc
     if (r < 0) {
         return r;
     }
-    (void)snprintf(name, sizeof(name), "failures/%03" PRIu64 "-%s-%s", dir->failure_count + 1,
-                   first_word(ended), scenario->name);
+    (void)snprintf(name, sizeof(name), "failures/%03" PRIu64 "-%s-%s",
+                   dir->counts.failures_kept + 1, first_word(ended), scenario->name);
     if (mkdirat(dir->fd, temporary, 0777) != 0 && errno != EEXIST) {
         return err_set(err, -errno, "make directory '%s/%s': %s", dir->path, name,
                        strerrordesc_np(errno));
@@ -346,17 +358,75 @@ static int write_failure(struct run_dir *dir, const struct campaign_scenario *sc
     if (r == 0 && renameat(dir->fd, temporary, dir->fd, name) != 0) {
         r = err_set(err, -errno, "rename to '%s': %s", name, strerrordesc_np(errno));
     }
+    dir->counts.failures_kept += r == 0;
     (void)close(fd);
+    return r;
+}
+
+/* One word for all failures of a scenario that are likely to have one cause. */
+static uint64_t kind_of(const struct campaign_scenario *scenario, const struct campaign_case *ended)
+{
+    uint64_t kind = UINT64_C(0xcbf29ce484222325);
+
+    for (const char *at = scenario->name; *at != '\0'; at++) {
+        kind = (kind ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+    }
+    kind = (kind ^ (uint64_t)ended->end.outcome) * UINT64_C(0x100000001b3);
+    return (kind ^ (uint64_t)mechanism_root(ended->end.mechanisms)) * UINT64_C(0x100000001b3);
+}
+
+/* Whether a failure gets a directory: the first of one kind must not take the room of all others.
+ */
+static bool is_kept(struct run_dir *dir, const struct campaign_scenario *scenario,
+                    const struct campaign_case *ended)
+{
+    uint64_t kind = kind_of(scenario, ended);
+    uint32_t i = 0;
+
+    while (i < dir->kept_count && dir->kept[i].kind != kind) {
+        i++;
+    }
+    if (i < dir->kept_count && dir->kept[i].count == KEPT_OF_A_KIND) {
+        return false;
+    }
+    if (dir->counts.failures_kept >= dir->options.failures_max) {
+        return false;
+    }
+    if (i == dir->kept_count) {
+        if (grow_array((void **)&dir->kept, i, &dir->kept_capacity, sizeof(*dir->kept)) < 0) {
+            return false;
+        }
+        dir->kept[dir->kept_count++] = (struct kept){kind, 0};
+    }
+    dir->kept[i].count++;
+    return true;
+}
+
+/* Should the process be killed, this is what is known of its run. */
+static int write_begun(const struct run_dir *dir, struct err *err)
+{
+    json_t *run = run_json_begin(&dir->begun);
+    int r = run == NULL ? err_set(err, -ENOMEM, "no memory for " RUN_DIR_BEGUN)
+                        : run_json_write(run, dir->fd, RUN_DIR_BEGUN, err);
+
+    json_decref(run);
     return r;
 }
 
 static void on_campaign_began(void *arg, uint32_t scenario_count, uint64_t seed, uint32_t workers)
 {
     struct run_dir *dir = arg;
+    struct err err = ERR_INIT;
 
     (void)scenario_count;
-    dir->seed = seed;
-    dir->workers = workers;
+    dir->begun.version = dir->options.version;
+    dir->begun.identity = dir->options.identity;
+    dir->begun.argc = dir->options.argc;
+    dir->begun.argv = dir->options.argv;
+    dir->begun.is_usual = dir->options.is_usual;
+    dir->begun.seed = seed;
+    dir->begun.workers = workers;
+    note(dir, write_begun(dir, &err), &err);
 }
 
 /* A skipped case is no failure: it was not judged, and its line in results.jsonl says so. */
@@ -370,26 +440,39 @@ static void on_case_ended(void *arg, const struct campaign_scenario *scenario,
     if (dir->first.code != 0) {
         return;
     }
-    if (dir->results_count < dir->options.results_max) {
-        dir->results_count++;
-        note(dir, write_result(dir, ended, token, &err), &err);
+    if (dir->counts.results < dir->options.results_max) {
+        dir->counts.results++;
+        note(dir, write_result(dir, scenario->path, ended, token, &err), &err);
     } else {
-        dir->results_dropped++;
+        dir->counts.results_dropped++;
     }
     if (!ended->passed && ended->end.outcome != OUTCOME_SKIPPED) {
-        if (dir->failure_count < dir->options.failures_max) {
+        if (is_kept(dir, scenario, ended)) {
             note(dir, write_failure(dir, scenario, ended, token, &err), &err);
         }
-        dir->failure_count++;
+        dir->counts.failures++;
     }
+}
+
+/* Which version of the scenario a token of it names: years later, somebody may hold one. */
+static void note_hash(struct run_dir *dir, const struct campaign_scenario *scenario)
+{
+    char digits[16];
+
+    if (dir->hashes == NULL) {
+        dir->hashes = json_object();
+    }
+    (void)snprintf(digits, sizeof(digits), "%06" PRIx32, scenario->hash24);
+    set(dir->hashes, scenario->name, json_string(digits));
 }
 
 /* Whoever begins the next run learns from it what to expect. */
 static void on_scenario_ended(void *arg, const struct campaign_scenario *scenario)
 {
     struct run_dir *dir = arg;
-    json_t *row = past_runs_row_json(scenario, dir->workers);
+    json_t *row = past_runs_row_json(scenario, dir->begun.workers);
 
+    note_hash(dir, scenario);
     if (row == NULL) {
         return;
     }
@@ -407,118 +490,6 @@ struct listener run_dir_listener(struct run_dir *dir)
                              .scenario_ended = on_scenario_ended};
 }
 
-/* Null where nobody knows. */
-static json_t *text_or_null(const char *text)
-{
-    return *text == '\0' ? json_null() : json_string(text);
-}
-
-/* Two runs can be told apart, and be compared, only by what ran and where. */
-static void set_identity(json_t *object, const struct run_dir *dir,
-                         const struct campaign_summary *summary)
-{
-    const struct campaign_identity *from = &summary->identity;
-    json_t *build = json_object();
-    json_t *host = json_object();
-
-    set(build, "revision", text_or_null(from->revision));
-    set(build, "dirty", json_boolean(from->is_dirty));
-    set(build, "program_hash", text_or_null(from->program_hash));
-    set(build, "worker_hash", text_or_null(from->worker_hash));
-    set(build, "compiler", text_or_null(from->compiler));
-    set(build, "flags", text_or_null(from->flags));
-    set(object, "build", build);
-    set(host, "system", text_or_null(from->system));
-    set(host, "cores", json_integer(from->cores));
-    set(host, "memory_bytes", number(from->memory_bytes));
-    set(host, "workers", json_integer(dir->workers));
-    set(host, "file_system", text_or_null(summary->stores.file_system));
-    set(object, "host", host);
-}
-
-static json_t *explore_object(const struct campaign_explore *explore)
-{
-    json_t *object = json_object();
-
-#define X(name) set(object, #name, number(explore->name));
-    CAMPAIGN_EXPLORE_MAP(X)
-#undef X
-    set(object, "peak_bytes", number(explore->peak_bytes));
-    set(object, "digest", hash_text(explore->digest));
-    return object;
-}
-
-/* What was dropped is counted beside what is there: no limit is silent. */
-static json_t *totals_object(const struct run_dir *dir, const struct campaign_summary *summary)
-{
-    json_t *object = json_object();
-
-    set(object, "scenarios", json_integer(summary->scenario_count));
-    set(object, "passed", number(summary->passed));
-    set(object, "failed", number(summary->failed));
-    set(object, "skipped", number(summary->skipped));
-    set(object, "causes", number(summary->cause_count + summary->causes_dropped));
-    set(object, "duration_us", number(summary->duration_us));
-    set(object, "budget_us", number(summary->budget_us));
-    set(object, "passes", json_integer(summary->passes));
-    set(object, "cut_by_budget", json_boolean(summary->is_cut));
-    set(object, "interrupted", json_boolean(summary->interrupted));
-    set(object, "canary_caught", json_boolean(summary->canary_caught));
-    set(object, "exit_code", json_integer(summary->exit_code));
-    set(object, "results", number(dir->results_count));
-    set(object, "results_dropped", number(dir->results_dropped));
-    set(object, "failures", number(dir->failure_count));
-    return object;
-}
-
-static json_t *run_object(const struct run_dir *dir, const struct campaign_summary *summary)
-{
-    json_t *object = json_object();
-    json_t *argv = json_array();
-    char text[32];
-    struct tm utc;
-
-    set(object, "schema_version", json_integer(RUN_DIR_SCHEMA_VERSION));
-    set(object, "version", json_string(dir->options.version));
-    for (int i = 0; i < dir->options.argc; i++) {
-        json_t *word = json_string(dir->options.argv[i]);
-
-        /* A path that is not UTF-8 is not worth losing the file for. */
-        (void)json_array_append_new(argv, word == NULL ? json_string("?") : word);
-    }
-    set(object, "argv", argv);
-    (void)snprintf(text, sizeof(text), "%" PRIx64, dir->seed);
-    set(object, "seed", json_string(text));
-    (void)gmtime_r(&dir->began, &utc);
-    (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    set(object, "began", json_string(text));
-    set_identity(object, dir, summary);
-    set(object, "stores", json_string(summary->stores.place));
-    set(object, "totals", totals_object(dir, summary));
-    set(object, "usual", json_boolean(dir->options.is_usual));
-    set(object, "scenarios", json_incref(dir->scenarios));
-    if (campaign_explore_is_any(&summary->explore)) {
-        set(object, "explore", explore_object(&summary->explore));
-    }
-    return object;
-}
-
-static int write_run(const struct run_dir *dir, const struct campaign_summary *summary,
-                     struct err *err)
-{
-    json_t *object = run_object(dir, summary);
-    char *text = json_dumps(object, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-    int r;
-
-    json_decref(object);
-    if (text == NULL) {
-        return err_set(err, -ENOMEM, "no memory for run.json");
-    }
-    r = write_text(dir->fd, "run.json", text, "\n", err);
-    free(text);
-    return r;
-}
-
 /* A new link under another name, renamed over the old: `latest` is never missing. */
 static int point_latest(const struct run_dir *dir, struct err *err)
 {
@@ -531,17 +502,36 @@ static int point_latest(const struct run_dir *dir, struct err *err)
     return 0;
 }
 
-/* `latest` is pointed here only when everything is in place: it never names a directory without its
- * run.json. */
+static int write_run(const struct run_dir *dir, const struct campaign_summary *summary,
+                     struct err *err)
+{
+    json_t *run = run_json_begin(&dir->begun);
+    int r;
+
+    if (run == NULL) {
+        return err_set(err, -ENOMEM, "no memory for " RUN_DIR_JSON);
+    }
+    run_json_end(run, &dir->counts, summary, dir->scenarios, dir->hashes);
+    r = run_json_write(run, dir->fd, RUN_DIR_JSON, err);
+    json_decref(run);
+    if (r == 0) {
+        (void)unlinkat(dir->fd, RUN_DIR_BEGUN, 0);
+    }
+    return r;
+}
+
+/* `latest` is pointed here only when everything is in place, and only at a run that came to its
+ * end: who compares nights must not take half of one for a whole. */
 int run_dir_finish(struct run_dir *dir, const struct campaign_summary *summary, struct err *err)
 {
     struct err own = ERR_INIT;
+    bool is_whole = !summary->interrupted && !summary->is_broken_off;
 
     if (!dir->is_finished) {
         dir->is_finished = true;
         note(dir, whole_file_finish(&dir->results, &own), &own);
         note(dir, write_run(dir, summary, &own), &own);
-        if (dir->first.code == 0) {
+        if (dir->first.code == 0 && is_whole) {
             note(dir, point_latest(dir, &own), &own);
         }
     }

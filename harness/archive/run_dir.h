@@ -1,11 +1,15 @@
 /* The directory that a campaign leaves behind:
  *
  *   runs/2026-11-22T020001Z-3f9a1c/
- *     run.json         schema_version, version, argv, seed, host, totals; a row per scenario
- *                      (past_runs.h)
- *     results.jsonl    one object a line per case that ended
- *     failures/001-acked-survives-torn-tail/{TOKEN,detail.txt}
- *   runs/latest -> the newest one that is complete
+ *     run.json         which build, how it was called, where, and how it ended (run_json.h); a row
+ *                      per scenario (past_runs.h) and the hash of each
+ *     results.jsonl    one object a line per case that was told one by one; how many were not,
+ *                      says run.json
+ *     failures/001-acked-survives-torn-tail/{TOKEN,detail.txt}   the first of each kind
+ *   runs/latest -> the newest one that came to its end
+ *
+ * Until it has ended there is a begun.json instead of run.json, and the directory is locked: what a
+ * killed run leaves is finished by the next one (stale.h).
  *
  * A listener.  Files are written under a temporary name and renamed; an error (a full disk) is
  * kept, said once by run_dir_finish(), and stops the writing, never the campaign. */
@@ -18,8 +22,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Of run.json and results.jsonl; grows when a field changes its meaning or goes. */
-#define RUN_DIR_SCHEMA_VERSION 2
+#define RUN_DIR_JSON    "run.json"
+#define RUN_DIR_BEGUN   "begun.json"
+#define RUN_DIR_RESULTS "results.jsonl"
 
 #define RUN_DIR_RESULTS_MAX_DEFAULT  1000000
 #define RUN_DIR_FAILURES_MAX_DEFAULT 200
@@ -29,6 +34,7 @@ struct run_dir;
 struct run_dir_options {
     const char *root; /* made when it is missing: "runs" */
     const char *version;
+    const struct campaign_identity *identity; /* NULL: not known */
     int argc;
     char *const *argv; /* as the program was called; copied into run.json at the end */
     bool is_usual;     /* no option makes its scenarios larger, smaller or slower than they are */
@@ -46,7 +52,7 @@ struct listener run_dir_listener(struct run_dir *dir);
 int run_dir_finish(struct run_dir *dir, const struct campaign_summary *summary, struct err *err);
 /* "runs/2026-11-22T020001Z-3f9a1c".  Lives as long as `dir`. */
 const char *run_dir_path(const struct run_dir *dir);
-/* What was not finished keeps its temporary names. */
+/* What was not finished keeps its temporary names; a directory without any result goes. */
 struct run_dir *run_dir_free(struct run_dir *dir);
 
 #endif

@@ -321,3 +321,62 @@ int pack_data(struct pack *pack,
     }
     return r;
 }
+
+/* What is called for each piece of an entry. */
+struct rewriting {
+    const char *path;
+    int (*each)(void *arg, const char *path, uint64_t offset, uint8_t *data, size_t size_bytes);
+    void *arg;
+    struct pack *pack;
+};
+
+static int rewrite_piece(void *arg, uint64_t offset, const uint8_t *data, size_t size_bytes)
+{
+    const struct rewriting *rewriting = arg;
+    uint8_t *own = rewriting->pack->data + (data - rewriting->pack->data);
+    return rewriting->each(rewriting->arg, rewriting->path, offset, own, size_bytes);
+}
+
+static int compress(const struct pack *pack, uint8_t **ret_data, size_t *ret_size_bytes)
+{
+    struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(9);
+    size_t bound = libdeflate_gzip_compress_bound(compressor, pack->size_bytes);
+    uint8_t *data = malloc(bound);
+    *ret_size_bytes =
+        compressor == NULL || data == NULL
+            ? 0
+            : libdeflate_gzip_compress(compressor, pack->data, pack->size_bytes, data, bound);
+    libdeflate_free_compressor(compressor);
+    if (*ret_size_bytes == 0) {
+        free(data);
+        return -ENOMEM;
+    }
+    *ret_data = data;
+    return 0;
+}
+
+int pack_rewrite(const char *path,
+                 int (*each)(void *arg, const char *path, uint64_t offset, uint8_t *data,
+                             size_t size_bytes),
+                 void *arg, uint8_t **ret_data, size_t *ret_size_bytes, struct err *err)
+{
+    struct pack_entry entry;
+    struct pack *pack = NULL;
+    int r = pack_open(path, &pack, err);
+    if (r < 0) {
+        return r;
+    }
+    struct rewriting rewriting = {.path = entry.path, .each = each, .arg = arg, .pack = pack};
+    do {
+        r = pack_next(pack, &entry, err);
+        if (r > 0 && !entry.is_dir) {
+            int piece = pack_data(pack, rewrite_piece, &rewriting, err);
+            r = piece < 0 ? piece : r;
+        }
+    } while (r > 0);
+    if (r == 0) {
+        r = compress(pack, ret_data, ret_size_bytes);
+    }
+    pack_close(pack);
+    return r;
+}

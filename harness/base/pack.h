@@ -42,4 +42,12 @@ int pack_data(struct pack *pack,
               int (*each)(void *arg, uint64_t offset, const uint8_t *data, size_t size_bytes),
               void *arg, struct err *err);
 
+/* The packed file `path` again with other bytes in its files: `each` may change them, whose
+ * lengths, names and holes stay.  `*ret_data` is malloc'ed, the caller frees it.  As of
+ * pack_open(), or what `each` returns besides 0. */
+int pack_rewrite(const char *path,
+                 int (*each)(void *arg, const char *path, uint64_t offset, uint8_t *data,
+                             size_t size_bytes),
+                 void *arg, uint8_t **ret_data, size_t *ret_size_bytes, struct err *err);
+
 #endif

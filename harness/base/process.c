@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,4 +85,10 @@ void process_describe(const struct process_end *end, char text[PROCESS_TEXT_SIZE
     } else {
         (void)snprintf(text, PROCESS_TEXT_SIZE_BYTES, "exit %d", end->code);
     }
+}
+
+uint32_t process_cpu_count(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof(set), &set) != 0 ? 1 : (uint32_t)CPU_COUNT(&set);
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <sys/types.h>
 
@@ -36,5 +37,8 @@ struct process_end process_watch(pid_t pid, int timeout_ms, bool (*has_more_time
 bool process_is_well(const struct process_end *end);
 /* "SIGSEGV (Segmentation fault)", "exit 3", "no end within its time". */
 void process_describe(const struct process_end *end, char text[PROCESS_TEXT_SIZE_BYTES]);
+
+/* The processors that this process may run on; 1 when that is not known. */
+uint32_t process_cpu_count(void);
 
 #endif

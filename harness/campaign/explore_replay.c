@@ -164,6 +164,8 @@ static int judge_files(struct replay *replay, const struct place *place, struct 
         return r;
     }
     end->crashed_hash = crashed_hash;
+    end->sent_count =
+        ledger_count_sent(replay->ledger, replay->options->rehearse.workload->message_count);
     end->acked_count =
         ledger_count_acked(replay->ledger, replay->options->rehearse.workload->message_count);
     return dir_tree_keep(place->dir_fd, keep_dir, "recovered", &end->recovered_hash);
@@ -304,6 +306,25 @@ static int rehearse(struct replay *replay, struct err *err)
     return rehearse_rest(replay->rehearsal, replay->plan, replay->rest_round, err);
 }
 
+/* A plan also names its own trace, which goes on after its last fault: of an image that is intact,
+ * that is what the token was made for. */
+static int judge_trace(struct replay *replay, struct err *err)
+{
+    const struct explore_replay_options *options = replay->options;
+    if (options->given != NULL || (replay->has_loss && options->trace_path != NULL)) {
+        return 0; /* one store, or one recorded run: nothing goes on from there */
+    }
+    if (replay->rest_round != UINT32_MAX) {
+        int r = replay->has_loss ? rehearse_run(replay->rehearsal, replay->plan, err)
+                                 : record(replay, err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    (void)explore_judge_order(replay->rehearsal, &replay->answer->end);
+    return 0;
+}
+
 static int run(struct replay *replay, struct err *err)
 {
     struct ending *end = &replay->answer->end;
@@ -323,18 +344,7 @@ static int run(struct replay *replay, struct err *err)
             return r;
         }
     }
-    if (replay->has_loss || replay->options->given != NULL || end->outcome != OUTCOME_INTACT) {
-        return 0;
-    }
-    /* A plan without a power loss also names its own trace. */
-    if (replay->rest_round != UINT32_MAX) {
-        r = record(replay, err);
-        if (r < 0) {
-            return r;
-        }
-    }
-    (void)explore_judge_order(replay->rehearsal, end);
-    return 0;
+    return end->outcome == OUTCOME_INTACT ? judge_trace(replay, err) : 0;
 }
 
 static int prepare(struct replay *replay, struct err *err)

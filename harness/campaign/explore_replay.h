@@ -23,9 +23,10 @@ struct explore_replay_options {
 bool explore_replay_is_for(const struct scenario *scenario, const struct plan *plan);
 
 /* Runs it once.  What is given (`given`) is restarted and judged, and that is all: the plan is only
- * its name.  Otherwise a plan without a power loss judges its trace (`order-durable`); one that
- * ends with a hot copy or decay first judges what that leaves.  The image is judged in memory too:
- * a difference is harness-broken.  Negative when nothing could be run. */
+ * its name.  Otherwise what the plan leaves at rest is judged first, and, when that is intact,
+ * its trace, which goes on behind it (`order-durable`); not behind an image of a saved trace.  The
+ * image is judged in memory too: a difference is harness-broken.  Negative when nothing could be
+ * run. */
 int explore_replay_run(const struct explore_replay_options *options, const struct plan *plan,
                        struct campaign_case *ret_case, struct err *err);
 

@@ -85,6 +85,36 @@ struct stage {
     struct explore_replay_options explored;
 };
 
+/* Whether the explorer may have made a trace of the plan, which goes on after its kills: it has the
+ * same token as the case on real files, and only order-durable looks at it. */
+static bool has_trace(const struct scenario *scenario, const struct plan *plan)
+{
+    for (uint32_t r = 0; r < plan->round_count; r++) {
+        for (uint32_t i = 0; i < plan->rounds[r].hit_count; i++) {
+            if (plan->rounds[r].hits[i].fault.kind != FAULT_KILL) {
+                return false;
+            }
+        }
+    }
+    return scenario->is_explored && !scenario_is_threaded(scenario) && plan_hit_count(plan) > 0;
+}
+
+/* Of a live case that is intact: whether its trace is. */
+static int run_trace(struct stage *stage, struct campaign_case *ended, struct err *err)
+{
+    struct campaign_case traced;
+    struct explore_replay_options explored = stage->explored;
+    explored.keep_dir = NULL;
+    explored.taker = NULL;
+    int r = explore_replay_run(&explored, &stage->options->token->plan, &traced, err);
+    if (r == 0 && (traced.end.violated & PROPERTY_BIT(ORDER_DURABLE)) != 0) {
+        traced.end.crashed_hash = ended->end.crashed_hash;
+        traced.end.recovered_hash = ended->end.recovered_hash;
+        ended->end = traced.end;
+    }
+    return r;
+}
+
 static int run_once(struct stage *stage, bool is_first, struct campaign_case *ret_case,
                     struct err *err)
 {
@@ -104,7 +134,10 @@ static int run_once(struct stage *stage, bool is_first, struct campaign_case *re
         .keep_dir = keep_dir,
         .taker = stage->explored.taker,
     };
-    return live_run(stage->live, &request, ret_case, err);
+    int r = live_run(stage->live, &request, ret_case, err);
+    bool is_traced = r == 0 && ret_case->end.outcome == OUTCOME_INTACT &&
+                     has_trace(options->scenario, &options->token->plan);
+    return is_traced ? run_trace(stage, ret_case, err) : r;
 }
 
 static int run_times(struct stage *stage, struct campaign_case *ret_case, uint32_t *ret_identical,
@@ -158,6 +191,17 @@ static int open_stage(struct stage *stage, const struct workload *workload, stru
     const struct replay_options *options = stage->options;
     const struct scenario *scenario = options->scenario;
     uint32_t timeout_ms = options->timeout_ms == 0 ? TIMEOUT_MS_DEFAULT : options->timeout_ms;
+    stage->explored = (struct explore_replay_options){
+        .rehearse = {.scenario = scenario,
+                     .workload = workload,
+                     .seed = options->token->seed,
+                     .preemptions = scenario->weave == 0 ? 0 : scenario->explore.preemptions,
+                     .interleaving = scenario->weave},
+        .dir = options->dir,
+        .timeout_ms = timeout_ms,
+        .save_path = options->save_path,
+        .trace_path = options->trace_path,
+    };
     if (options->trace_path == NULL && options->save_path == NULL &&
         !explore_replay_is_for(scenario, &options->token->plan)) {
         const struct live_options live = {scenario, workload, options->token->seed, options->dir,
@@ -174,17 +218,6 @@ static int open_stage(struct stage *stage, const struct workload *workload, stru
                        "recorded run; --keep DIR keeps its store for 'killpoint dump', and "
                        "'killpoint why' names the source line");
     }
-    stage->explored = (struct explore_replay_options){
-        .rehearse = {.scenario = scenario,
-                     .workload = workload,
-                     .seed = options->token->seed,
-                     .preemptions = scenario->weave == 0 ? 0 : scenario->explore.preemptions,
-                     .interleaving = scenario->weave},
-        .dir = options->dir,
-        .timeout_ms = timeout_ms,
-        .save_path = options->save_path,
-        .trace_path = options->trace_path,
-    };
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "harness/campaign/pool.h"
 #include "harness/campaign/sweep.h"
 #include "harness/cause/cause_group.h"
+#include "harness/story/story_causes.h"
 #include "store/disk/faultpoint.h"
 
 #include <errno.h>
@@ -74,17 +75,17 @@ static int run_budget(const struct sweep *campaign, struct err *err)
 }
 
 /* Of one pass with each seed; more passes are what a budget has time for. */
-static void count_left_out(const struct supervisor_options *options, bool is_broken_off,
+static void count_left_out(const struct supervisor_options *options,
                            struct campaign_summary *summary)
 {
     enum left_out_reason reason =
-        is_broken_off ? LEFT_OUT_BROKEN_OFF : supervisor_stop_reason(options);
+        summary->is_broken_off ? LEFT_OUT_BROKEN_OFF : supervisor_stop_reason(options);
     uint32_t seeds = options->seed_count == 0 ? 1 : options->seed_count;
     uint32_t wanted = options->scenario_count * seeds + options->unloaded_count;
     left_out_add(&summary->left_out, reason, LEFT_OUT_UNIT_SCENARIO,
                  summary->scenario_count < wanted ? wanted - summary->scenario_count : 0, "");
     summary->is_complete = summary->left_out.entry_count == 0 && !summary->interrupted &&
-                           !summary->is_cut && !is_broken_off;
+                           !summary->is_cut && !summary->is_broken_off;
 }
 
 /* A scenario that nobody can run is none that passed. */
@@ -146,6 +147,12 @@ static int exit_code(const struct supervisor_options *options,
                : 0;
 }
 
+/* Whoever interrupts does not wait for explanations. */
+static bool is_hurried(const void *arg)
+{
+    return supervisor_is_interrupted(arg);
+}
+
 int supervisor_run(const struct supervisor_options *options, struct campaign_summary *ret_summary,
                    struct err *err)
 {
@@ -194,13 +201,16 @@ int supervisor_run(const struct supervisor_options *options, struct campaign_sum
     }
     ret_summary->duration_us = (uint64_t)(monotonic_us() - start_us);
     count_unreached(ret_summary);
-    count_left_out(options, r < 0, ret_summary);
+    ret_summary->is_broken_off = r < 0;
+    count_left_out(options, ret_summary);
     ret_summary->exit_code = r < 0 ? 3 : exit_code(options, ret_summary);
     if (cause_group_make(causes, ret_summary) < 0 && r == 0) {
         r = err_set(err, -ENOMEM, "out of memory for the causes of failures");
     }
     cause_book_free(causes);
     if (r == 0) {
+        story_causes_find(ret_summary, options->scenarios, options->scenario_count, is_hurried,
+                          options);
         listener_campaign_ended(options->listeners, ret_summary);
     }
     return r;

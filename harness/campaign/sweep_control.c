@@ -124,8 +124,12 @@ int sweep_control(struct scenario_run *run, struct err *err)
     if (run->scenario.points != &points_engine) {
         return 0;
     }
-    if (run->scenario.expect == 0 || (run->ender_count == 0 && run->explored_jobs == 0) ||
-        supervisor_must_stop(run->sweep->options)) {
+    if (run->scenario.expect == 0 || (run->ender_count == 0 && run->explored_jobs == 0)) {
+        return 0;
+    }
+    if (supervisor_must_stop(run->sweep->options)) {
+        left_out_add(&run->result.left_out, supervisor_stop_reason(run->sweep->options),
+                     LEFT_OUT_UNIT_CASE, run->ender_count, "");
         return 0;
     }
     const char *switches[SCENARIO_RUN_SWITCHES_MAX] = {"fixed", NULL};

@@ -89,6 +89,12 @@ static bool judge_sympathy(struct scenario_run *run)
     return true;
 }
 
+static bool is_cut_by_budget(const struct campaign_scenario *result)
+{
+    return left_out_find(&result->left_out, LEFT_OUT_BUDGET, LEFT_OUT_UNIT_CASE) != NULL ||
+           left_out_find(&result->left_out, LEFT_OUT_BUDGET, LEFT_OUT_UNIT_IMAGE) != NULL;
+}
+
 void sweep_verdict(struct scenario_run *run)
 {
     struct campaign_scenario *result = &run->result;
@@ -100,6 +106,12 @@ void sweep_verdict(struct scenario_run *run)
     if (result->failed > 0) {
         (void)snprintf(result->verdict, sizeof(result->verdict), "%" PRIu64 " case%s failed",
                        result->failed, result->failed == 1 ? "" : "s");
+        return;
+    }
+    if (run->scenario.fault_count == 0 && !run->scenario.has_plan && result->run > 0) {
+        (void)snprintf(
+            result->verdict, sizeof(result->verdict),
+            "vacuous: neither 'faults' nor 'plan': only the run without a fault was made");
         return;
     }
     if (run->list.idle_row != 0) {
@@ -115,8 +127,14 @@ void sweep_verdict(struct scenario_run *run)
                        "interrupted before its end: not judged");
         return;
     }
-    if (run->sweep->options->dry_run || supervisor_must_stop(run->sweep->options)) {
+    if (run->sweep->options->dry_run) {
         result->passed_all = true;
+        return;
+    }
+    if (is_cut_by_budget(result)) {
+        result->is_cut_short = true;
+        (void)snprintf(result->verdict, sizeof(result->verdict),
+                       "the budget was spent before its end: not judged");
         return;
     }
     if (left_out_find(&result->left_out, LEFT_OUT_CASES, LEFT_OUT_UNIT_CASE) == NULL &&

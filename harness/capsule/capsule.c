@@ -1,6 +1,7 @@
 /* Opened for reading (capsule.h). */
 #include "harness/capsule/capsule.h"
 
+#include "harness/capsule/capsule_bodies.h"
 #include "harness/capsule/capsule_file.h"
 
 #include <errno.h>
@@ -74,6 +75,32 @@ static int lay_out_base(struct capsule *capsule, struct err *err)
     return r < 0 ? err_set(err, r, "its base cannot be laid out: %s", strerror(-r)) : 0;
 }
 
+/* What the seed makes is put back.  A scenario that this program does not understand leaves the
+ * filler, and is refused when it is asked for. */
+static int restore_bodies(struct capsule *capsule, struct err *err)
+{
+    struct workload workload;
+    struct err own = ERR_INIT;
+    struct scenario *scenario = malloc(sizeof(*scenario));
+    int r = 0;
+    if (scenario == NULL) {
+        return err_set(err, -ENOMEM, "no memory for a scenario");
+    }
+    if (!capsule->file.manifest.removed.is_any || capsule_scenario(capsule, scenario, &own) < 0) {
+        goto out;
+    }
+    r = workload_make(scenario, &workload, err);
+    if (r < 0) {
+        goto out;
+    }
+    const struct capsule_bodies_seed seed = {scenario, &workload, capsule->file.ledger->seed};
+    r = capsule_bodies_restore(capsule->file.image, &seed, err);
+    workload_done(&workload);
+out:
+    free(scenario);
+    return r;
+}
+
 static int read_file(struct capsule *capsule, const char *path, struct err *err)
 {
     /* A pipe is not waited for. */
@@ -97,15 +124,22 @@ int capsule_open(const char *path, struct capsule **ret_capsule, struct err *err
     (void)snprintf(capsule->scenario_path, sizeof(capsule->scenario_path), "%s/scenario.yaml",
                    path);
     int r = read_file(capsule, path, &own);
-    if (r == 0) {
-        r = lay_out_base(capsule, &own);
-    }
     if (r < 0) {
-        capsule_close(capsule);
-        return err_set(err, r == ERR_CORRUPT ? ERR_USAGE : r, "capsule '%s': %s", path, own.text);
+        goto out;
+    }
+    r = lay_out_base(capsule, &own);
+    if (r < 0) {
+        goto out;
+    }
+    r = restore_bodies(capsule, &own);
+    if (r < 0) {
+        goto out;
     }
     *ret_capsule = capsule;
     return 0;
+out:
+    capsule_close(capsule);
+    return err_set(err, r == ERR_CORRUPT ? ERR_USAGE : r, "capsule '%s': %s", path, own.text);
 }
 
 const struct capsule_manifest *capsule_manifest(const struct capsule *capsule)
@@ -121,6 +155,12 @@ const char *capsule_token_text(const struct capsule *capsule)
 const char *capsule_scenario_text(const struct capsule *capsule)
 {
     return (const char *)capsule->file.scenario.data;
+}
+
+const uint8_t *capsule_base(const struct capsule *capsule, size_t *ret_size_bytes)
+{
+    *ret_size_bytes = capsule->file.base.size_bytes;
+    return capsule->file.base.data;
 }
 
 const struct rest *capsule_rest(const struct capsule *capsule)

@@ -35,6 +35,8 @@ int capsule_token(const struct capsule *capsule, struct token *ret_token, struct
 int capsule_scenario(const struct capsule *capsule, struct scenario *ret_scenario, struct err *err);
 /* The scenario's text, as it is in the file it came from. */
 const char *capsule_scenario_text(const struct capsule *capsule);
+/* The base that lies in it, byte for byte; `*ret_size_bytes` 0: none. */
+const uint8_t *capsule_base(const struct capsule *capsule, size_t *ret_size_bytes);
 /* The store as it is restarted, and what was known of it.  The image is the capsule's: clone it. */
 const struct rest *capsule_rest(const struct capsule *capsule);
 

@@ -2,7 +2,9 @@
 #include "harness/capsule/capsule_make.h"
 
 #include "harness/archive/whole_file.h"
+#include "harness/base/pack.h"
 #include "harness/campaign/explore_replay.h"
+#include "harness/capsule/capsule_bodies.h"
 #include "harness/capsule/capsule_file.h"
 #include "harness/capsule/capsule_ledger.h"
 #include "harness/capsule/capsule_replay.h"
@@ -188,6 +190,94 @@ static void add_recording(struct capsule_file *file, const struct replay_options
     }
 }
 
+/* The recording holds every byte that was written: it goes, too. */
+static int remove_bodies(struct capsule_file *file, const struct replay_options *replay,
+                         struct err *err)
+{
+    struct workload workload;
+    struct capsule_manifest *manifest = &file->manifest;
+    free(file->recording.data);
+    file->recording = (struct capsule_file_member){NULL, 0};
+    (void)snprintf(manifest->no_recording, sizeof(manifest->no_recording),
+                   "left out with the bodies");
+    int r = workload_make(replay->scenario, &workload, err);
+    if (r < 0) {
+        return r;
+    }
+    const struct capsule_bodies_seed seed = {replay->scenario, &workload, replay->token->seed};
+    r = capsule_bodies_remove(file->image, &seed, &manifest->removed, err);
+    workload_done(&workload);
+    return r;
+}
+
+/* From the image without bodies to where the same bytes lie in its pack. */
+static int copy_piece(void *arg, const char *path, uint64_t offset, uint8_t *data,
+                      size_t size_bytes)
+{
+    const struct view *store = arg;
+    int64_t got = store->read(store->arg, path, offset, data, size_bytes);
+    return got == (int64_t)size_bytes ? 0 : -EIO;
+}
+
+/* The base is somebody's store as well. */
+static int remove_base_bodies(struct capsule_file *file, const struct scenario *scenario,
+                              struct err *err)
+{
+    const struct capsule_bodies_seed none = {NULL, NULL, 0};
+    struct image *image = NULL;
+    int r = image_unpack(scenario->base, &image, err);
+    if (r < 0) {
+        return r;
+    }
+    r = capsule_bodies_remove(image, &none, &file->manifest.removed, err);
+    if (r < 0) {
+        goto out;
+    }
+    struct view store = image_view(image);
+    free(file->base.data);
+    file->base = (struct capsule_file_member){NULL, 0};
+    r = pack_rewrite(scenario->base, copy_piece, &store, &file->base.data, &file->base.size_bytes,
+                     err);
+out:
+    image_free(image);
+    return r;
+}
+
+/* Laid out for who opens it by its path. */
+static int open_base(const struct capsule_file *file, struct scenario *scenario, int *ret_fd,
+                     struct err *err)
+{
+    *ret_fd = memfd_create("base", MFD_CLOEXEC);
+    if (*ret_fd < 0 ||
+        write(*ret_fd, file->base.data, file->base.size_bytes) != (ssize_t)file->base.size_bytes) {
+        return err_set(err, -ENOMEM, "no memory for a base");
+    }
+    (void)snprintf(scenario->base, sizeof(scenario->base), "/proc/self/fd/%d", *ret_fd);
+    return 0;
+}
+
+/* As whoever opens the capsule will have it. */
+static int restore_bodies(const struct capsule_file *file, const struct replay_options *replay,
+                          struct image **ret_image, struct err *err)
+{
+    struct workload workload;
+    *ret_image = image_clone(file->image);
+    if (*ret_image == NULL) {
+        return err_set(err, -ENOMEM, "no memory for an image");
+    }
+    if (!file->manifest.removed.is_any) {
+        return 0;
+    }
+    int r = workload_make(replay->scenario, &workload, err);
+    if (r < 0) {
+        return r;
+    }
+    const struct capsule_bodies_seed seed = {replay->scenario, &workload, replay->token->seed};
+    r = capsule_bodies_restore(*ret_image, &seed, err);
+    workload_done(&workload);
+    return r;
+}
+
 /* How it ends by itself is what a replay is held against. */
 static int add_restart(struct capsule_file *file, const struct replay_options *replay,
                        struct err *err)
@@ -195,11 +285,19 @@ static int add_restart(struct capsule_file *file, const struct replay_options *r
     const struct capsule_replay_options options = {.dir = replay->dir,
                                                    .timeout_ms = replay->timeout_ms};
     struct campaign_case ended;
-    int r = capsule_replay_rest(&options, replay->scenario, &replay->token->plan, &file->rest,
-                                &ended, err);
+    struct rest rest = file->rest;
+    int r = restore_bodies(file, replay, &rest.place.image, err);
+    if (r == 0) {
+        r = capsule_replay_rest(&options, replay->scenario, &replay->token->plan, &rest, &ended,
+                                err);
+    }
+    image_free(rest.place.image);
+    if (r < 0) {
+        return err_wrap(err, r, "the store of the capsule by itself");
+    }
     file->manifest.restart = ended.end;
     file->manifest.store_hash = image_hash(file->image);
-    return r < 0 ? err_wrap(err, r, "the store of the capsule by itself") : 0;
+    return 0;
 }
 
 static int add_texts(struct capsule_file *file, struct err *err)
@@ -235,6 +333,50 @@ static int save(const struct capsule_file *file, const char *path, struct err *e
     return whole_file_finish(&whole, err);
 }
 
+static int finish_base(struct capsule_file *file, struct scenario *scenario, int *ret_fd,
+                       struct err *err)
+{
+    int r = remove_base_bodies(file, scenario, err);
+    return r < 0 ? r : open_base(file, scenario, ret_fd, err);
+}
+
+/* Without bodies, the case starts over another base. */
+static int finish_without(struct capsule_file *file, const struct replay_options *replay,
+                          struct err *err)
+{
+    int base_fd = -1;
+    struct replay_options over = *replay;
+    struct scenario *scenario = malloc(sizeof(*scenario));
+    if (scenario == NULL) {
+        return err_set(err, -ENOMEM, "no memory for a scenario");
+    }
+    int r = remove_bodies(file, replay, err);
+    if (r < 0) {
+        goto out;
+    }
+    *scenario = *replay->scenario;
+    over.scenario = scenario;
+    if (scenario->base[0] != '\0') {
+        r = finish_base(file, scenario, &base_fd, err);
+    }
+    if (r == 0) {
+        r = add_restart(file, &over, err);
+    }
+out:
+    if (base_fd >= 0) {
+        (void)close(base_fd);
+    }
+    free(scenario);
+    return r;
+}
+
+static int finish_whole(struct capsule_file *file, const struct replay_options *replay,
+                        struct err *err)
+{
+    add_recording(file, replay);
+    return add_restart(file, replay, err);
+}
+
 static int complete(struct capsule_file *file, const struct replay_options *replay,
                     const struct capsule_make_options *options, const struct campaign_case *ended,
                     struct err *err)
@@ -249,8 +391,7 @@ static int complete(struct capsule_file *file, const struct replay_options *repl
     if (r < 0) {
         return r;
     }
-    add_recording(file, replay);
-    r = add_restart(file, replay, err);
+    r = options->no_bodies ? finish_without(file, replay, err) : finish_whole(file, replay, err);
     if (r < 0) {
         return r;
     }

@@ -9,6 +9,9 @@ struct capsule_make_options {
     const char *made_by; /* the program's version, as it says it */
     /* The scenario's text; NULL: what stands in its file, which must be what was loaded. */
     const char *scenario_text;
+    /* For stores with data that may not be given away: what people wrote is replaced
+     * (capsule_bodies.h), and there is no recording. */
+    bool no_bodies;
 };
 
 /* Runs the case as replay_run() does and writes the capsule of the first run.  The store in it is

@@ -61,6 +61,12 @@ static json_t *print_removed(const struct capsule_manifest_removed *removed)
         json_decref(object);
         return json_null();
     }
+    set(object, "what",
+        json_string("bodies, KEYS, values of users' properties, files that hold none of the "
+                    "store's own structures, the recording: a filler of the same length; checksums "
+                    "are right again.  Kept: topics, tags, hosts, times, offsets, unique keys, and "
+                    "in index/ the hashes of keys.  Of `seeded` bodies the seed makes each byte "
+                    "again when the capsule is opened."));
     set(object, "bodies", json_integer((json_int_t)removed->bodies));
     set(object, "body_bytes", json_integer((json_int_t)removed->body_bytes));
     set(object, "values", json_integer((json_int_t)removed->values));

@@ -36,8 +36,8 @@ int capsule_replay_rest(const struct capsule_replay_options *options,
     return r;
 }
 
-static enum capsule_replay_verdict verdict_of(const struct ending *recorded,
-                                              const struct ending *now)
+enum capsule_replay_verdict capsule_replay_verdict(const struct ending *recorded,
+                                                   const struct ending *now)
 {
     if (capsule_manifest_is_same(recorded, now)) {
         return CAPSULE_REPLAY_SAME;
@@ -84,7 +84,7 @@ static void run_whole(const struct capsule_replay_options *options, const struct
     } else if (part->ended.end.outcome == OUTCOME_NOT_FIRED) {
         leave_out(part, part->ended.end.detail);
     } else {
-        part->verdict = verdict_of(&capsule_manifest(capsule)->end, &part->ended.end);
+        part->verdict = capsule_replay_verdict(&capsule_manifest(capsule)->end, &part->ended.end);
         note_version(scenario, token, part);
     }
 }
@@ -110,7 +110,7 @@ int capsule_replay_run(const struct capsule_replay_options *options, const struc
         goto out;
     }
     ret_replay->restart.verdict =
-        verdict_of(&capsule_manifest(capsule)->restart, &ret_replay->restart.ended.end);
+        capsule_replay_verdict(&capsule_manifest(capsule)->restart, &ret_replay->restart.ended.end);
     if (has_plan) {
         run_whole(options, capsule, scenario, token, &ret_replay->whole);
     } else {

@@ -34,6 +34,10 @@ struct capsule_replay {
     struct capsule_replay_part whole;
 };
 
+/* What an ending comes to beside the one that was recorded; never NOT_RUN. */
+enum capsule_replay_verdict capsule_replay_verdict(const struct ending *recorded,
+                                                   const struct ending *now);
+
 /* Restarts the store of a capsule in the making or in a file; `plan` is the case's, for its name
  * alone.  Negative when nothing could be run. */
 int capsule_replay_rest(const struct capsule_replay_options *options,

@@ -301,12 +301,14 @@ int capsule_tar_write(int fd, const struct capsule_tar_member *members, uint32_t
     for (uint32_t i = 0; r == 0 && i < count; i++) {
         r = put_member(writer, &members[i]);
     }
-    if (r == 0) {
-        r = put_directory(writer, "");
+    if (r < 0) {
+        goto out;
     }
+    r = put_directory(writer, "");
     if (r == 0 && archive_write_close(writer->archive) != ARCHIVE_OK) {
         r = archive_failed(writer, "the end");
     }
+out:
     (void)archive_write_free(writer->archive);
     free(writer);
     return r < 0 ? err_set(err, r, "%s", own.text) : 0;

@@ -123,7 +123,8 @@ struct campaign_explore {
     uint64_t nested;      /* traces of recoveries among `traces` */
     uint64_t interleaved; /* traces with services inside each other's calls */
     uint64_t peak_bytes;  /* largest resident size of a process */
-    uint64_t digest;      /* of all tokens, images and outcomes, whatever their order */
+    uint64_t digest;      /* of all tokens, images and outcomes, whatever their order; in the sum of
+                           * a campaign not those of threads */
     uint64_t duration_us; /* of processors */
 };
 
@@ -175,7 +176,7 @@ struct campaign_scenario {
     bool is_threaded;  /* no two runs of it are the same: its tokens need not show it again */
     bool passed_all;   /* the scenario is as expected */
     bool is_sympathy;  /* what fails does so without the defect that it plants: not judged */
-    bool is_cut_short; /* interrupted, with nothing failed by then: neither is said of it */
+    bool is_cut_short; /* interrupted, or out of time, with nothing failed by then: no verdict */
     char verdict[256]; /* one line: why not, or why a defect cannot be caught, or "" */
     struct campaign_coverage coverage[POINTS_MAX];
     struct campaign_explore explore;
@@ -194,7 +195,7 @@ struct campaign_simplest {
     char target[POINTS_TARGET_SIZE_BYTES];
     uint32_t round_count;
     uint32_t fault_count;
-    uint32_t message_count; /* acknowledged */
+    uint32_t message_count; /* sent */
     uint32_t lost_count;    /* items that a power loss dropped */
     char token[TOKEN_TEXT_SIZE_BYTES];
     char detail[ENDING_DETAIL_SIZE_BYTES];
@@ -219,7 +220,8 @@ struct campaign_cause {
     uint64_t points[POINTS_MAX + 1];      /* by its point, of the table of simplest.target */
     bool is_lossy;                        /* all its cases lose what was not durable */
     struct campaign_simplest simplest;
-    struct campaign_source source; /* of the operation to blame in the simplest case */
+    struct campaign_source source; /* of the operation to blame in the simplest case, */
+    struct campaign_source caller; /* and who has it done */
     char capsule[512];             /* of the simplest case; "": none was kept */
 };
 
@@ -245,6 +247,7 @@ struct campaign_summary {
     bool canary_failed;                           /* the engine failed before: exit 1, and how: */
     char canary_text[CAMPAIGN_CANARY_SIZE_BYTES]; /* or how the harness did, or "" */
     bool interrupted;
+    bool is_broken_off; /* the harness could not go on */
     bool harness_broken;
     bool is_program_missing; /* a scenario's target is not there: exit 3 */
     bool audited;

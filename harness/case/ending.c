@@ -26,9 +26,10 @@ void ending_fail(struct ending *ending, enum outcome outcome, int32_t signal, co
 
 /* A later step of the protocol may find more after an earlier one did: violations are joined, and
  * the first text stays, since what broke first explains the rest. */
-void ending_judge(struct ending *ending, uint64_t mechanisms, const uint8_t places[MECHANISM_COUNT],
-                  const char *text, bool has_opened)
+void ending_judge(struct ending *ending, uint64_t mechanisms, uint64_t first,
+                  const uint8_t places[MECHANISM_COUNT], const char *text, bool has_opened)
 {
+    ending->first = ending->mechanisms == 0 ? first : ending->first;
     for (uint64_t rest = mechanisms & ~ending->mechanisms; rest != 0; rest &= rest - 1) {
         int i = __builtin_ctzll(rest);
         ending->places[i] = places[i];

@@ -24,7 +24,7 @@ struct listener {
     void (*campaign_ended)(void *arg, const struct campaign_summary *summary);
 };
 
-#define LISTENERS_MAX 4
+#define LISTENERS_MAX 5
 
 /* Several listeners told in order. */
 struct listener_set {

@@ -22,10 +22,10 @@ static const enum property properties[] = {MECHANISM_MAP(X_PROPERTY)};
 /* What a store serves, takes and leaves behind once what its files hold is wrong.  Whoever reads
  * wrong files may refuse them, serve other things than were sent, or mend them in two steps where
  * one was promised. */
-#define SEEN                                                                                   \
-    (B(OPEN_REFUSED) | B(PUT_REFUSED) | B(STOP_FAILED) | B(NEXT_OFFSET) | B(SERVED_BOUNDS) |   \
-     B(READ_REFUSED) | B(READ_OTHER) | B(QUEUE_UNEQUAL) | B(AGAIN_RECORDS) | B(AGAIN_QUEUES) | \
-     B(AGAIN_OFFSETS) | B(STALE_TAIL) | B(EVENT_FORBIDDEN))
+#define SEEN                                                                                  \
+    (B(REWRITTEN_BELOW_MARK) | B(OPEN_REFUSED) | B(PUT_REFUSED) | B(STOP_FAILED) |            \
+     B(NEXT_OFFSET) | B(SERVED_BOUNDS) | B(READ_REFUSED) | B(READ_OTHER) | B(QUEUE_UNEQUAL) | \
+     B(AGAIN_RECORDS) | B(AGAIN_QUEUES) | B(AGAIN_OFFSETS) | B(STALE_TAIL) | B(EVENT_FORBIDDEN))
 /* What is wrong with queues, indexes and offsets when the log is not as they were told. */
 #define DERIVED                                                                              \
     (B(UNIT_SHIFTED) | B(UNIT_FOREIGN) | B(UNIT_ALTERED) | B(UNIT_ZERO) | B(UNIT_DANGLING) | \
@@ -55,8 +55,6 @@ static const uint64_t explained[MECHANISM_COUNT] = {
     [MECHANISM_ACK_AFTER_FAILED_SYNC] = B(LOG_BEFORE_ACK) | RECORDS | DERIVED,
     [MECHANISM_LOG_WITHIN_WINDOW] = RECORDS | DERIVED,
     [MECHANISM_COMMIT_WITHIN_PERIOD] = B(COMMIT_LOST) | B(COMMIT_BACK),
-    /* Who writes where all was durable may destroy it. */
-    [MECHANISM_REWRITTEN_BELOW_MARK] = RECORDS | DERIVED,
     [MECHANISM_SECOND_OPENED] = B(SECOND_WROTE) | RECORDS | DERIVED,
     [MECHANISM_SECOND_WROTE] = RECORDS | DERIVED,
     [MECHANISM_FILE_MISSING] = RECORDS | DERIVED,

@@ -37,8 +37,6 @@
       "records stayed in the cache for longer than the period of the log's flush")                 \
     X(COMMIT_WITHIN_PERIOD, "commit-within-its-period", OFFSETS_FRESH,                             \
       "a committed offset stayed out of the file for longer than the period of its persist")       \
-    X(REWRITTEN_BELOW_MARK, "rewritten-below-mark", BOUNDED_RECOVERY,                              \
-      "recovery wrote below the mark, where all was durable already")                              \
     X(SECOND_OPENED, "second-opened", EXCLUSIVE,                                                   \
       "a second process was not refused, with a reason and at once, while the store was open")     \
     X(SECOND_WROTE, "second-wrote", EXCLUSIVE,                                                     \
@@ -102,6 +100,8 @@
       "a committed offset is back that a restart had lowered")                                     \
     X(COMMIT_INVENTED, "commit-invented", CONSUMER_OFFSET,                                         \
       "a committed offset is one that nobody committed")                                           \
+    X(REWRITTEN_BELOW_MARK, "rewritten-below-mark", BOUNDED_RECOVERY,                              \
+      "recovery wrote below the mark, where all was durable already")                              \
     X(OPEN_REFUSED, "open-refused", STARTS, "the store does not open or recover")                  \
     X(PUT_REFUSED, "put-refused", STARTS, "the store opens, and then takes no put")                \
     X(STOP_FAILED, "stop-failed", STARTS, "a clean stop of the restarted store fails")             \

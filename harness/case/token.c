@@ -201,8 +201,14 @@ int token_parse(const char *text, struct token *ret_token, struct err *err)
                        (size_t)(at - text) + 1);
     }
     r = plan_parse_at(at, points_of(token.target), (size_t)(at - text) + 1, &token.plan, err);
-    if (r == 0) {
-        *ret_token = token;
+    if (r < 0) {
+        return r;
     }
-    return r;
+    size_t length = strlen(at);
+    if (length > 0 && at[length - 1] == '+' && strspn(at, "+") < length) {
+        return err_set(err, ERR_USAGE, "column %zu: nothing follows this '+'",
+                       (size_t)(at - text) + length);
+    }
+    *ret_token = token;
+    return 0;
 }

@@ -131,6 +131,20 @@ static uint32_t find_symptom(struct cause_book *book, const struct cause_symptom
     return i;
 }
 
+/* What broke first explains what was found after it in the same store, though in another store it
+ * might be the other way round.  Rules of order tell of the run before: they are first in any case.
+ */
+static uint64_t roots_of(const struct ending *end, bool is_lossy)
+{
+    uint64_t order = 0;
+    for (uint64_t rest = end->mechanisms; rest != 0; rest &= rest - 1) {
+        order |= mechanism_is_order(mechanism_root(rest)) ? rest & -rest : 0;
+    }
+    uint64_t first = end->first & ~order;
+    first = first != 0 ? first : end->mechanisms & ~order;
+    return mechanism_roots(order | first, is_lossy);
+}
+
 /* What the case shows, as row->symptoms.  0 or -ENOMEM. */
 static int find_symptoms(struct cause_book *book, const struct campaign_case *ended,
                          struct cause_row *row)
@@ -139,7 +153,7 @@ static int find_symptoms(struct cause_book *book, const struct campaign_case *en
     struct cause_symptom wanted = {.mechanism = MECHANISM_COUNT, .outcome = OUTCOME_VIOLATED};
     uint64_t roots = 0;
     if (has_mechanisms(end)) {
-        roots = mechanism_roots(end->mechanisms, row->is_lossy);
+        roots = roots_of(end, row->is_lossy);
     } else {
         wanted.outcome = end->outcome;
         wanted.signal = end->signal;
@@ -229,7 +243,7 @@ static void offer(struct cause_symptom *symptom, const struct campaign_scenario 
     (void)snprintf(simplest->target, sizeof(simplest->target), "%s", scenario->target);
     simplest->round_count = ended->plan.round_count;
     simplest->fault_count = ended->fired_count;
-    simplest->message_count = ended->end.acked_count;
+    simplest->message_count = ended->end.sent_count;
     simplest->lost_count = cause_rank_lost(&ended->plan);
     (void)snprintf(simplest->token, sizeof(simplest->token), "%s", token);
     (void)snprintf(simplest->detail, sizeof(simplest->detail), "%s", ended->end.detail);

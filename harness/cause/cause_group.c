@@ -13,12 +13,10 @@
 /* What is known of a symptom beyond its words. */
 struct sum {
     uint64_t case_count;
-    bool is_lossy; /* all of its cases */
-    uint32_t root; /* the symptom that it belongs to; itself: a cause */
-    /* The call that returned an error to most of its cases, and to how many. */
-    uint32_t error_point;
-    enum fault_kind error_kind;
-    uint64_t error_count;
+    bool is_lossy;        /* all of its cases */
+    uint32_t root;        /* the symptom that it belongs to; itself: a cause */
+    uint64_t error_count; /* cases of which the last fault was an error that a call returned */
+    uint64_t errors[POINTS_MAX + 1]; /* by its point */
 };
 
 struct grouping {
@@ -34,40 +32,9 @@ static uint64_t *cases_of(const struct grouping *grouping, uint32_t symptom)
     return grouping->cases + (size_t)symptom * grouping->scenario_count;
 }
 
-static bool has_symptom(const struct cause_row *row, uint32_t symptom)
-{
-    for (uint32_t i = 0; i < row->symptom_count; i++) {
-        if (row->symptoms[i] == symptom) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_error(uint32_t kind)
 {
     return kind == FAULT_EIO || kind == FAULT_ENOSPC || kind == FAULT_SHORT;
-}
-
-/* The error that most of the symptom's cases had as their last fault. */
-static void find_error(const struct grouping *grouping, uint32_t symptom)
-{
-    uint64_t counts[FAULT_KIND_COUNT + 1][POINTS_MAX + 1];
-    struct sum *sum = &grouping->sums[symptom];
-    memset(counts, 0, sizeof(counts));
-    for (uint32_t i = 0; i < cause_book_row_count(grouping->book); i++) {
-        const struct cause_row *row = cause_book_row(grouping->book, i);
-        if (!is_error(row->kind) || !has_symptom(row, symptom)) {
-            continue;
-        }
-        uint64_t *count = &counts[row->kind][row->point];
-        *count += row->count;
-        if (*count > sum->error_count) {
-            sum->error_count = *count;
-            sum->error_point = row->point;
-            sum->error_kind = row->kind;
-        }
-    }
 }
 
 static void add_up(const struct grouping *grouping)
@@ -83,11 +50,12 @@ static void add_up(const struct grouping *grouping)
             struct sum *sum = &grouping->sums[symptom];
             sum->case_count += row->count;
             sum->is_lossy = sum->is_lossy && row->is_lossy;
+            if (is_error(row->kind)) {
+                sum->error_count += row->count;
+                sum->errors[row->point] += row->count;
+            }
             cases_of(grouping, symptom)[row->scenario] += row->count;
         }
-    }
-    for (uint32_t i = 0; i < grouping->symptom_count; i++) {
-        find_error(grouping, i);
     }
 }
 
@@ -108,13 +76,28 @@ static bool is_same_sync(const struct cause_symptom *one, const struct cause_sym
            one->place == other->place && one->place != MECHANISM_PLACE_NONE;
 }
 
+/* Whether the other may belong to the one at all. Bytes come before the name that leads to them:
+ * who does not sync the bytes of a new file does not get to its directory either. */
+static bool is_earlier(const struct cause_symptom *one, const struct cause_symptom *other)
+{
+    if (one->mechanism == MECHANISM_COUNT || other->mechanism == MECHANISM_COUNT) {
+        return false;
+    }
+    return one->mechanism < other->mechanism ||
+           (one->mechanism == other->mechanism && one->place < other->place);
+}
+
+/* Whether both come of calls that returned an error, and of the same calls. */
 static bool is_same_error(const struct grouping *grouping, uint32_t one, uint32_t other)
 {
     const struct sum *left = &grouping->sums[one];
     const struct sum *right = &grouping->sums[other];
+    uint64_t shared = 0;
+    for (uint32_t i = 0; i <= POINTS_MAX; i++) {
+        shared += left->errors[i] > 0 ? right->errors[i] : 0;
+    }
     return left->error_count * 100 >= left->case_count * SHARE_PERCENT &&
-           right->error_count * 100 >= right->case_count * SHARE_PERCENT &&
-           left->error_point == right->error_point && left->error_kind == right->error_kind;
+           shared * 100 >= right->case_count * SHARE_PERCENT;
 }
 
 /* Whether the later symptom needs no cause of its own beside the earlier one. */
@@ -122,12 +105,17 @@ static bool belongs_to(const struct grouping *grouping, uint32_t earlier, uint32
 {
     const struct cause_symptom *one = cause_book_symptom(grouping->book, earlier);
     const struct cause_symptom *other = cause_book_symptom(grouping->book, later);
-    if (one->mechanism == MECHANISM_COUNT || other->mechanism == MECHANISM_COUNT ||
-        one->mechanism >= other->mechanism) {
+    if (!is_earlier(one, other)) {
         return false;
     }
     uint64_t explained = mechanism_explained(one->mechanism, grouping->sums[later].is_lossy);
     bool is_explained = (explained >> other->mechanism & 1) != 0;
+    bool is_its_name =
+        one->mechanism == other->mechanism && (one->place | ENDING_IS_NAME) == other->place;
+    if (one->mechanism == other->mechanism && !is_its_name) {
+        return false;
+    }
+    is_explained = is_explained || is_its_name;
     return is_same_sync(one, other) || is_same_error(grouping, earlier, later) ||
            (is_explained && is_where(grouping, earlier, later));
 }
@@ -136,12 +124,11 @@ static bool belongs_to(const struct grouping *grouping, uint32_t earlier, uint32
 static void find_roots(const struct grouping *grouping)
 {
     for (uint32_t i = 0; i < grouping->symptom_count; i++) {
-        const struct cause_symptom *symptom = cause_book_symptom(grouping->book, i);
-        enum mechanism best = MECHANISM_COUNT;
         for (uint32_t k = 0; k < grouping->symptom_count; k++) {
-            enum mechanism mechanism = cause_book_symptom(grouping->book, k)->mechanism;
-            if (mechanism < best && mechanism < symptom->mechanism && belongs_to(grouping, k, i)) {
-                best = mechanism;
+            uint32_t root = grouping->sums[i].root;
+            const struct cause_symptom *best = cause_book_symptom(grouping->book, root);
+            bool is_better = root == i || is_earlier(cause_book_symptom(grouping->book, k), best);
+            if (is_better && belongs_to(grouping, k, i)) {
                 grouping->sums[i].root = k;
             }
         }

@@ -10,7 +10,7 @@
  * - which explains it (mechanism_explained()) and strikes in the scenarios where it does;
  * - when both are rules of what must be durable before what, about the same bytes or names: one
  * sync that is missing breaks all rules that rely on it;
- * - when both come of the same call that returned an error: who does not heed an error goes on in
+ * - when both come of the same calls, which returned errors: who does not heed an error goes on in
  *   many ways.
  * All else stays apart.  0 or -ENOMEM, and then the summary has no causes. */
 int cause_group_make(const struct cause_book *book, struct campaign_summary *summary);

@@ -13,7 +13,7 @@ struct cause_rank cause_rank_of(const struct campaign_scenario *scenario,
         scenario->expect != 0,
         ended->plan.round_count,
         ended->fired_count,
-        ended->end.acked_count,
+        ended->end.sent_count,
         cause_rank_lost(&ended->plan),
         (uint32_t)strlen(token),
     }};

@@ -12,7 +12,7 @@ struct cause_rank {
 };
 
 /* Of a case that has ended: whether it cannot be run again just so, whether its scenario plants a
- * defect, then rounds, faults, acknowledged messages, items that a power loss dropped, and the
+ * defect, then rounds, faults, messages sent, items that a power loss dropped, and the
  * length of its token. */
 struct cause_rank cause_rank_of(const struct campaign_scenario *scenario,
                                 const struct campaign_case *ended, const char *token);

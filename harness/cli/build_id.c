@@ -58,3 +58,10 @@ void build_id_print(const struct campaign_identity *identity, FILE *stream)
     (void)fprintf(stream, "machine   %s, %" PRIu32 " cores, %" PRIu64 " MiB\n", identity->system,
                   identity->cores, identity->memory_bytes >> 20);
 }
+
+void build_id_line(const struct campaign_identity *identity, char *text, size_t text_size_bytes)
+{
+    (void)snprintf(text, text_size_bytes, "killpoint %s, revision %.40s%s, %s", identity->version,
+                   identity->revision, identity->is_dirty ? " with changed sources" : "",
+                   identity->compiler);
+}

@@ -12,4 +12,7 @@ void build_id_get(const char *worker_path, struct campaign_identity *ret_identit
 /* "killpoint 0.1.0", and behind it a line each for revision, binaries, compiler and machine. */
 void build_id_print(const struct campaign_identity *identity, FILE *stream);
 
+/* The same in one line, for files that outlive the build: "killpoint 0.1.0, revision, compiler". */
+void build_id_line(const struct campaign_identity *identity, char *text, size_t text_size_bytes);
+
 #endif

@@ -15,7 +15,7 @@
 /* A plain terminal, with some room. */
 #define TEXT_WIDTH  92
 #define HELP_COLUMN 26
-#define SECONDS_MAX 86400
+#define DAY_S       86400
 
 static const struct options_row help_row = {'h', "help", NULL, "show this text", {0}};
 /* For whoever writes the manual page: not in the help. */
@@ -130,7 +130,7 @@ static int take_value(const struct options_row *row, void *session, const char *
         r = options_hex(row->name, value, &number, err);
         break;
     case OPTIONS_KIND_SECONDS:
-        r = options_seconds(row->name, value, &duration_ms, err);
+        r = options_seconds(row->name, value, target->most, &duration_ms, err);
         number = duration_ms;
         break;
     }
@@ -274,20 +274,48 @@ int options_hex(const char *name, const char *value, uint64_t *ret_value, struct
     return 0;
 }
 
-int options_seconds(const char *name, const char *value, uint32_t *ret_ms, struct err *err)
+/* "1h30m", "2d": one part after the other, each with its unit. */
+static bool parse_parts(const char *text, uint64_t *ret_ms)
+{
+    uint64_t sum_ms = 0;
+    while (*text != '\0') {
+        char part[32];
+        int64_t part_ms = 0;
+        size_t digits = strspn(text, "0123456789");
+        size_t length = digits + strspn(text + digits, "dhms");
+        bool is_days = length == digits + 1 && text[digits] == 'd';
+        if (digits == 0 || length == digits || length >= sizeof(part)) {
+            return false;
+        }
+        (void)snprintf(part, sizeof(part), "%.*s%s", (int)(is_days ? digits : length), text,
+                       is_days ? "h" : "");
+        if (!units_parse_duration(part, &part_ms)) {
+            return false;
+        }
+        sum_ms += (uint64_t)part_ms * (is_days ? 24 : 1);
+        text += length;
+    }
+    *ret_ms = sum_ms;
+    return sum_ms > 0;
+}
+
+int options_seconds(const char *name, const char *value, uint64_t most_s, uint32_t *ret_ms,
+                    struct err *err)
 {
     char *rest = NULL;
-    int64_t duration_ms = 0;
+    uint64_t parts_ms = 0;
     double seconds = -1;
 
     if (value[0] >= '0' && value[0] <= '9' && strspn(value, "0123456789.") == strlen(value)) {
         seconds = strtod(value, &rest);
-    } else if (units_parse_duration(value, &duration_ms)) {
-        seconds = (double)duration_ms / 1000;
+    } else if (parse_parts(value, &parts_ms)) {
+        seconds = (double)parts_ms / 1000;
     }
-    if (!(seconds >= 0.001 && seconds <= SECONDS_MAX) || (rest != NULL && *rest != '\0')) {
-        return err_set(err, ERR_USAGE, "option '--%s': '%s' is not a number of seconds up to %d",
-                       name, value, SECONDS_MAX);
+    if (!(seconds >= 0.001 && seconds <= (double)most_s) || (rest != NULL && *rest != '\0')) {
+        return err_set(err, ERR_USAGE,
+                       "option '--%s': '%s' is not a time up to %" PRIu64
+                       " day%s, as in 45s, 1h30m or 0.5 (seconds)",
+                       name, value, most_s / DAY_S, most_s == DAY_S ? "" : "s");
     }
     *ret_ms = (uint32_t)(seconds * 1000 + 0.5);
     return 0;

@@ -39,7 +39,9 @@ int options_count(const char *name, const char *value, uint64_t least, uint64_t 
                   uint64_t *ret_count, struct err *err);
 /* Hexadecimal, with or without 0x. */
 int options_hex(const char *name, const char *value, uint64_t *ret_value, struct err *err);
-/* Seconds with up to three decimals, or a duration with a unit ("200ms", "2m"). */
-int options_seconds(const char *name, const char *value, uint32_t *ret_ms, struct err *err);
+/* Seconds with up to three decimals, or durations with units ("200ms", "1h30m", "2d"), up to
+ * `most_s` seconds. */
+int options_seconds(const char *name, const char *value, uint64_t most_s, uint32_t *ret_ms,
+                    struct err *err);
 
 #endif

@@ -40,7 +40,9 @@ struct options_target {
 #define OPTIONS_COUNT(type, member, least, most) \
     OPTIONS_TARGET(OPTIONS_KIND_COUNT, type, member, least, most, NULL)
 #define OPTIONS_HEX(type, member)     OPTIONS_TARGET(OPTIONS_KIND_HEX, type, member, 0, 0, NULL)
-#define OPTIONS_SECONDS(type, member) OPTIONS_TARGET(OPTIONS_KIND_SECONDS, type, member, 0, 0, NULL)
+#define OPTIONS_SECONDS(type, member) OPTIONS_SECONDS_UPTO(type, member, 86400)
+#define OPTIONS_SECONDS_UPTO(type, member, most) \
+    OPTIONS_TARGET(OPTIONS_KIND_SECONDS, type, member, 0, most, NULL)
 #define OPTIONS_TAKEN(type, member, take) \
     OPTIONS_TARGET(OPTIONS_KIND_TAKEN, type, member, 0, 0, take)
 

@@ -235,6 +235,18 @@ static int load_last(struct scenario_files *files, const char *path, struct err 
     return 0;
 }
 
+/* Tokens begin with the name, and are looked up by it as a file's name first. */
+static void note_name(const char *name, const struct path *path)
+{
+    char base[TOKEN_NAME_SIZE_BYTES];
+
+    base_name(path->text, base);
+    if (path->is_given && strcmp(base, name) != 0) {
+        (void)fprintf(stderr, "killpoint: note: '%s' calls itself '%s', and so do its tokens\n",
+                      path->text, name);
+    }
+}
+
 static int load_one(struct scenario_files *files, const struct path *path, struct err *err)
 {
     int r;
@@ -253,6 +265,7 @@ static int load_one(struct scenario_files *files, const struct path *path, struc
     if (r < 0) {
         return !path->is_given && is_own_mistake(r) ? set_aside(files, path->text, err) : r;
     }
+    note_name(files->scenarios[files->count].name, path);
     files->count++;
     return 0;
 }

@@ -390,9 +390,11 @@ static int judge_rest(struct session *session, struct err *err)
 {
     struct shared_restart *restart = session->restart;
     judge_served(session, session->recovered);
+    judge_report_mark(&restart->report);
     session->ending->recovered_crc = judge_state_crc(session->recovered);
     restart->step = 4;
     int r = judge_idempotent(session, err);
+    judge_report_mark(&restart->report);
     if (r < 0 || !target_is_open(&session->driver->target)) {
         return r;
     }
@@ -420,12 +422,14 @@ static int run_steps(struct session *session, struct err *err)
     session->context.is_crashed = true;
     judge_check(&session->context, session->crashed, &restart->report);
     session->context.is_crashed = false;
+    judge_report_mark(&restart->report);
     restart->step = 2;
     if (!open_first(session)) {
         return 0;
     }
     restart->step = 3;
     r = judge_recovered(session, err);
+    judge_report_mark(&restart->report);
     if (r < 0 || is_known_clean(session)) {
         return r;
     }
@@ -506,10 +510,11 @@ static void conclude(const struct session *session)
 {
     struct shared_restart *restart = session->restart;
     struct judge_report *report = &restart->report;
+    judge_report_mark(report);
     if (session->protocol->shared->order != NULL) {
         (void)order_report(session->protocol->shared->order, report);
     }
-    ending_judge(session->ending, report->mechanisms, report->places, report->text,
+    ending_judge(session->ending, report->mechanisms, report->first, report->places, report->text,
                  restart->opened > 0);
     session->ending->checked = restart->step == 5 || session->ending->violated != 0;
     atomic_store(&restart->is_complete, 1);

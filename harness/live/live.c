@@ -266,6 +266,8 @@ static void run_in(struct live *live, const struct live_request *request, int di
     struct ending *ending = &live->shared->ending;
     bool goes_on = rounds_run(&rounds);
     uint64_t noted = ending->mechanisms;
+    ending->sent_count =
+        ledger_count_sent(live->shared->ledger, live->options.workload->message_count);
     ending->acked_count =
         ledger_count_acked(live->shared->ledger, live->options.workload->message_count);
     bool is_judged = goes_on && judge(live, &rounds);

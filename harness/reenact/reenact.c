@@ -265,7 +265,8 @@ static void judge_order(struct reenact *reenact)
     }
     judge_report_clear(&report);
     if (rehearse_order_of(reenact->rehearsal, traces, reenact->part_count, &report) > 0) {
-        ending_judge(&reenact->end, report.mechanisms, report.places, report.text, true);
+        ending_judge(&reenact->end, report.mechanisms, report.first, report.places, report.text,
+                     true);
         reenact->first_mechanisms = 0; /* that was before any restart */
         note_first(reenact, report.mechanisms, report.text);
     }

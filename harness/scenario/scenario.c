@@ -144,6 +144,24 @@ static int check_plan(const struct yaml_reader *reader, const struct scenario *s
     return 0;
 }
 
+/* A row whose points only a store of the other mode has would plan nothing. */
+static int check_modes(const struct yaml_reader *reader, const struct scenario *scenario,
+                       struct err *err)
+{
+    const yaml_node_t *rows = yaml_reader_place(reader, NULL, "faults");
+    bool is_dledger = scenario->store.mode == STORE_MODE_DLEDGER;
+    for (uint32_t i = 0; scenario->points == &points_engine && i < scenario->fault_count; i++) {
+        if (!scenario_fault_is_of_mode(&scenario->faults[i], scenario->points,
+                                       scenario->store.mode)) {
+            return yaml_reader_error(
+                reader, yaml_reader_item(reader, rows, i), err,
+                "'%s' is of the mode %s, this store's is %s", scenario->faults[i].point,
+                is_dledger ? "commitlog" : "dledger", is_dledger ? "dledger" : "commitlog");
+        }
+    }
+    return 0;
+}
+
 /* The target first: what follows asks its table of points. */
 static int check(const struct yaml_reader *reader, const struct scenario *scenario, struct err *err)
 {
@@ -158,6 +176,10 @@ static int check(const struct yaml_reader *reader, const struct scenario *scenar
         return r;
     }
     r = check_plan(reader, scenario, err);
+    if (r < 0) {
+        return r;
+    }
+    r = check_modes(reader, scenario, err);
     if (r < 0) {
         return r;
     }

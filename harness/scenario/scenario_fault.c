@@ -2,6 +2,7 @@
 #include "harness/scenario/scenario_fault.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* '*' in `pattern` stands for any characters. Only the last star is gone back to: a shorter match
  * of an earlier one can never help, so that no pattern takes more than the product of both
@@ -65,6 +66,25 @@ static bool can_happen(const struct scenario_fault *fault, const struct points *
 bool scenario_fault_is_possible(const struct scenario_fault *fault, const struct points *points)
 {
     return can_happen(fault, points, true);
+}
+
+bool scenario_fault_is_of_mode(const struct scenario_fault *fault, const struct points *points,
+                               enum store_mode mode)
+{
+    static const char *const plain[] = {"commitlog/", NULL};
+    static const char *const dledger[] = {"dledger", "currterm/", NULL};
+    const char *const *others = mode == STORE_MODE_DLEDGER ? plain : dledger;
+    for (uint32_t point = 0; point < points->count; point++) {
+        bool is_other = false;
+        for (size_t i = 0; others[i] != NULL; i++) {
+            is_other =
+                is_other || strncmp(points_name(points, point), others[i], strlen(others[i])) == 0;
+        }
+        if (!is_other && scenario_fault_matches(fault, points, point)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool scenario_fault_is_live(const struct scenario_fault *fault, const struct points *points)

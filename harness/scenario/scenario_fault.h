@@ -3,6 +3,7 @@
 #define HARNESS_SCENARIO_SCENARIO_FAULT_H
 
 #include "harness/case/points.h"
+#include "store/format/types.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,6 +30,9 @@ bool scenario_fault_strikes(const struct scenario_fault *fault, const struct poi
                             uint32_t point, uint32_t hit);
 /* Whether at least one of the row's faults can happen at one of its points. */
 bool scenario_fault_is_possible(const struct scenario_fault *fault, const struct points *points);
+/* Whether a store of this mode has at least one of the row's points: its log is of one kind. */
+bool scenario_fault_is_of_mode(const struct scenario_fault *fault, const struct points *points,
+                               enum store_mode mode);
 /* The same on real files: what only the memory disk can do is left to the explorer. */
 bool scenario_fault_is_live(const struct scenario_fault *fault, const struct points *points);
 

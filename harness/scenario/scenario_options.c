@@ -1,4 +1,5 @@
-/* The option table of scenarios, and the walk over a file that it drives. */
+/* The option table of scenarios, and the walk over a file that it drives.  One file of more than
+ * 600 lines, since half of it is the table, whose rows name the functions beside it. */
 #include "harness/scenario/scenario_options.h"
 
 #include "harness/base/suggest.h"
@@ -538,6 +539,11 @@ static READER(read_fault_rows)
 /* `intact` is a word and `violated` a section: whoever writes an empty list meant the word. */
 static READER(read_expect)
 {
+    if (node->type == YAML_SCALAR_NODE &&
+        strncmp((const char *)node->data.scalar.value, "violat", 6) == 0) {
+        return yaml_reader_error(context->reader, node, context->err,
+                                 "which properties? As in expect: { violated: [acked-survives] }");
+    }
     if (node->type == YAML_SCALAR_NODE) {
         uint32_t ignored = 0;
         struct scenario_values_target intact = {&ignored, 0, 0, intact_words, 1};

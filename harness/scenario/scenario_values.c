@@ -246,7 +246,7 @@ static bool parse_size_range(const char *text, uint64_t *ret_min, uint64_t *ret_
         snprintf(left + left_size, sizeof(left) - left_size, "%.8s",
                  right + strspn(right, "0123456789"));
     }
-    return units_parse_size(left, ret_min) && *ret_min <= *ret_max;
+    return units_parse_size(left, ret_min);
 }
 
 /* Over 4MiB only a rejected message may be, which is known when the whole phase is (scenario.c). */
@@ -255,6 +255,9 @@ READER(body)
     struct scenario_phase *phase = context->phase;
     if (!parse_size_range(text, &phase->body_size_bytes_min, &phase->body_size_bytes_max)) {
         return COMPLAIN("expected a size or a range of sizes, as in 64..256B, found '%.40s'", text);
+    }
+    if (phase->body_size_bytes_min > phase->body_size_bytes_max) {
+        return COMPLAIN("'%.40s' is reversed: the smaller size stands first", text);
     }
     if (phase->body_size_bytes_max > target->max) {
         return COMPLAIN("%s is out of range: 0 to 16MiB", text);

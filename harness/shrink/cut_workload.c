@@ -1,6 +1,7 @@
 /* Shrinking a scenario (cut_workload.h). */
 #include "harness/shrink/cut_workload.h"
 
+#include "harness/base/number_set.h"
 #include "harness/shrink/delta.h"
 #include "harness/shrink/replan.h"
 
@@ -19,9 +20,10 @@
 
 struct cut {
     struct trial *trial;
-    struct candidate *best; /* fails */
-    struct candidate *next; /* being tried */
-    uint32_t phase;         /* that a number belongs to; PHASES_ALL: all of them */
+    struct candidate *best;    /* fails */
+    struct candidate *next;    /* being tried */
+    struct number_set *intact; /* scenarios that failed no more */
+    uint32_t phase;            /* that a number belongs to; PHASES_ALL: all of them */
 };
 
 #define PHASES_ALL UINT32_MAX
@@ -58,13 +60,16 @@ static void note_torn(struct cut *cut)
     }
 }
 
-/* Ends a trial: what fails is the best. */
+/* Ends a trial: what fails is the best.  Passes come by the same scenario again. */
 static bool take(struct cut *cut)
 {
     struct err err = ERR_INIT;
     if (trial_is_over(cut->trial) || candidate_settle(cut->next, &err) < 0 ||
-        cut->next->scenario.hash24 == cut->best->scenario.hash24 ||
-        !replan_find(cut->trial, cut->next)) {
+        cut->next->scenario.hash24 == cut->best->scenario.hash24) {
+        return false;
+    }
+    uint64_t key = (uint64_t)cut->next->scenario.hash24 << 8 | cut->next->token.plan.round_count;
+    if (number_set_add(cut->intact, key) != 1 || !replan_find(cut->trial, cut->next)) {
         return false;
     }
     struct candidate *best = cut->next;
@@ -490,9 +495,10 @@ static bool cut_details(struct cut *cut)
 
 int cut_workload_run(struct trial *trial, struct candidate *candidate, struct err *err)
 {
-    struct cut cut = {trial, malloc(sizeof(*cut.best)), malloc(sizeof(*cut.next)), PHASES_ALL};
+    struct cut cut = {trial, malloc(sizeof(*cut.best)), malloc(sizeof(*cut.next)), number_set_new(),
+                      PHASES_ALL};
     int r = 0;
-    if (cut.best == NULL || cut.next == NULL) {
+    if (cut.best == NULL || cut.next == NULL || cut.intact == NULL) {
         r = err_set(err, -ENOMEM, "out of memory");
         goto out;
     }
@@ -508,5 +514,6 @@ int cut_workload_run(struct trial *trial, struct candidate *candidate, struct er
 out:
     free(cut.best);
     free(cut.next);
+    number_set_free(cut.intact);
     return r;
 }

@@ -278,7 +278,26 @@ static void failing_suite_is_a_screenful_and_says_what_to_do(void **state)
     test_contains(stage.text, "FAILED    scenario-number-0 (7), scenario-number-2 (7), ");
     test_contains(stage.text, ", and 38 more\n");
     test_contains(stage.text, "RESULT    exit 1: 100 of 106 scenarios not as expected, canary");
-    test_contains(stage.text, "\nNEXT      ./run.sh why scenario-number-0.aaaaaa@1:x\ncases: ");
+    test_contains(stage.text,
+                  "\nNEXT      of CAUSE 1: `./run.sh why TOKEN` tells the story, `shrink "
+                  "TOKEN` makes it smaller\ncases: ");
+    stage_close(&stage);
+}
+
+/* A scenario that proves nothing has no case to look at. */
+static void hollow_scenario_is_to_be_looked_at_alone(void **state)
+{
+    struct campaign_scenario scenario = live_scenario("plain-sync");
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage, 100);
+    scenario.passed_all = false;
+    (void)snprintf(scenario.verdict, sizeof(scenario.verdict), "vacuous: never reached log-rolled");
+    tell(&stage, &scenario);
+    (void)ended(&stage);
+    test_contains(stage.text, "FAILED    plain-sync: vacuous: never reached log-rolled\n");
+    test_contains(stage.text, "NEXT      `./run.sh run plain-sync -v` shows which points");
     stage_close(&stage);
 }
 
@@ -361,6 +380,7 @@ int main(void)
         cmocka_unit_test(narrow_screen_is_no_wider_than_it_is),
         cmocka_unit_test(single_scenario_is_five_lines),
         cmocka_unit_test(failing_suite_is_a_screenful_and_says_what_to_do),
+        cmocka_unit_test(hollow_scenario_is_to_be_looked_at_alone),
         cmocka_unit_test(interrupted_suite_says_what_is_missing),
         cmocka_unit_test(verbose_screen_has_the_tables),
         cmocka_unit_test(file_has_every_scenario),

@@ -45,6 +45,19 @@ static void tell(struct run_dir *dir, uint32_t count, bool passed)
     }
 }
 
+static int finished_as(struct run_dir *dir, bool interrupted, bool is_broken_off)
+{
+    struct campaign_summary *summary = calloc(1, sizeof(*summary));
+    struct err err = ERR_INIT;
+
+    assert_non_null(summary);
+    summary->interrupted = interrupted;
+    summary->is_broken_off = is_broken_off;
+    int r = run_dir_finish(dir, summary, &err);
+    free(summary);
+    return r;
+}
+
 static int finished_with(struct run_dir *dir, const struct campaign_explore *explore,
                          struct err *err)
 {
@@ -215,6 +228,111 @@ static void results_stop_at_their_bound_and_the_rest_is_counted(void **state)
     tmpdir_remove(&tmp);
 }
 
+/* Half a night is no night: who compares follows `latest`. */
+static void latest_stays_with_the_last_run_that_ended(void **state)
+{
+    static const char *const states[] = {"interrupted", "broken-off"};
+    struct tmpdir tmp;
+    char target[256] = "";
+    struct err err = ERR_INIT;
+
+    (void)state;
+    tmpdir_make(&tmp);
+    struct run_dir *whole = opened(tmp.path, 0);
+    test_ok(finished(whole, &err), err);
+    for (int i = 0; i < 2; i++) {
+        struct run_dir *dir = opened(tmp.path, 0);
+        char path[512];
+
+        tell(dir, 1, true);
+        assert_int_equal(finished_as(dir, i == 0, i == 1), 0);
+        ssize_t length = readlinkat(tmp.fd, "latest", target, sizeof(target) - 1);
+        assert_true(length > 0);
+        target[length] = '\0';
+        assert_non_null(strstr(run_dir_path(whole), target));
+        (void)snprintf(path, sizeof(path), "%s/run.json", run_dir_path(dir));
+        json_t *run = loaded("", path);
+        assert_string_equal(json_string_value(json_object_get(run, "state")), states[i]);
+        json_decref(run);
+        run_dir_free(dir);
+    }
+    run_dir_free(whole);
+    tmpdir_remove(&tmp);
+}
+
+static void a_hash_that_was_not_taken_is_null(void **state)
+{
+    struct tmpdir tmp;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    tmpdir_make(&tmp);
+    struct run_dir *dir = opened(tmp.path, 0);
+    tell(dir, 1, true);
+    test_ok(finished(dir, &err), err);
+    json_t *line = loaded(tmp.path, "latest/results.jsonl");
+    assert_true(json_is_null(json_object_get(line, "crashed_hash")));
+    assert_true(json_is_null(json_object_get(line, "recovered_hash")));
+    json_decref(line);
+    json_t *run = loaded(tmp.path, "latest/run.json");
+    const json_t *totals = json_object_get(run, "totals");
+    /* Seven cases, one line. */
+    assert_int_equal(json_integer_value(json_object_get(totals, "cases_without_result")), 6);
+    assert_true(json_is_null(json_object_get(json_object_get(run, "build"), "revision")));
+    json_decref(run);
+    run_dir_free(dir);
+    tmpdir_remove(&tmp);
+}
+
+/* The first scenario to fail must not take the room of all others. */
+static void failures_are_kept_of_every_kind(void **state)
+{
+    struct tmpdir tmp;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    tmpdir_make(&tmp);
+    struct run_dir *dir = opened(tmp.path, 0);
+    struct listener listener = run_dir_listener(dir);
+    tell(dir, 1000, false);
+    for (unsigned i = 0; i < 3; i++) {
+        struct campaign_scenario scenario = {.name = "other", .hash24 = 0xabc};
+        struct campaign_case ended = {.end.outcome = OUTCOME_CRASHED};
+
+        ended.end.mechanisms = i == 2 ? MECHANISM_BIT(RECORD_LOST) : 0;
+        listener.case_ended(listener.arg, &scenario, &ended, "other.000abc@1:x");
+        listener.scenario_ended(listener.arg, &scenario);
+    }
+    test_ok(finished(dir, &err), err);
+    json_t *run = loaded(tmp.path, "latest/run.json");
+    const json_t *totals = json_object_get(run, "totals");
+    assert_int_equal(json_integer_value(json_object_get(totals, "failures")), 1003);
+    assert_int_equal(json_integer_value(json_object_get(totals, "failures_kept")), 5);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(run, "hashes"), "other")),
+                        "000abc");
+    json_decref(run);
+    assert_int_equal(lines_of(tmp.path, "latest/failures/005-crashed-other/TOKEN"), 1);
+    run_dir_free(dir);
+    tmpdir_remove(&tmp);
+}
+
+/* Nothing ran: nothing is left behind. */
+static void a_directory_of_nothing_goes(void **state)
+{
+    struct tmpdir tmp;
+    char path[512];
+
+    (void)state;
+    tmpdir_make(&tmp);
+    struct run_dir *dir = opened(tmp.path, 0);
+    tell(dir, 0, true);
+    (void)snprintf(path, sizeof(path), "%s", run_dir_path(dir));
+    assert_int_equal(access(path, F_OK), 0);
+    run_dir_free(dir);
+    assert_int_equal(access(path, F_OK), -1);
+    tmpdir_remove(&tmp);
+}
+
 /* A file size limit stands for a full disk: the write fails with an errno. */
 static void disk_that_takes_no_more_is_one_error_and_latest_stays(void **state)
 {
@@ -309,6 +427,10 @@ int main(void)
         cmocka_unit_test(latest_moves_on_to_the_next_run),
         cmocka_unit_test(failure_keeps_its_token_and_detail_under_a_telling_name),
         cmocka_unit_test(results_stop_at_their_bound_and_the_rest_is_counted),
+        cmocka_unit_test(latest_stays_with_the_last_run_that_ended),
+        cmocka_unit_test(a_hash_that_was_not_taken_is_null),
+        cmocka_unit_test(failures_are_kept_of_every_kind),
+        cmocka_unit_test(a_directory_of_nothing_goes),
         cmocka_unit_test(disk_that_takes_no_more_is_one_error_and_latest_stays),
         cmocka_unit_test(device_is_written_to_and_never_replaced),
         cmocka_unit_test(given_up_file_leaves_the_old_one_and_no_rest),

@@ -89,6 +89,51 @@ static void many_pieces(void **state)
     tmpdir_remove(&dir);
 }
 
+/* As who takes something out of each file would. */
+static int blank_piece(void *arg, const char *path, uint64_t offset, uint8_t *data,
+                       size_t size_bytes)
+{
+    size_t *count = arg;
+    (void)offset;
+    assert_true(strcmp(path, "d/sparse") == 0 || strcmp(path, "d/plain") == 0);
+    memset(data, '-', size_bytes);
+    (*count)++;
+    return 0;
+}
+
+static void rewritten_it_differs_in_bytes_alone(void **state)
+{
+    struct tmpdir dir;
+    struct found before;
+    struct found after;
+    struct err err = ERR_INIT;
+    char path[512];
+    uint8_t *data = NULL;
+    size_t size = 0;
+    size_t count = 0;
+    (void)state;
+    tmpdir_make(&dir);
+    run(dir.path,
+        "mkdir d && printf words >d/plain && truncate -s 3M d/sparse && printf end >>d/sparse"
+        " && tar -cSf - d | gzip >s.tar.gz");
+    snprintf(path, sizeof(path), "%s/s.tar.gz", dir.path);
+    test_ok(read_all(path, &before, &err), err);
+    test_ok(pack_rewrite(path, blank_piece, &count, &data, &size, &err), err);
+    assert_int_equal(count, before.piece_count);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_int_equal(fwrite(data, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+    free(data);
+    test_ok(read_all(path, &after, &err), err);
+    assert_string_equal(after.text, before.text);
+    assert_int_equal(after.piece_count, before.piece_count);
+    assert_int_equal(after.last_offset, before.last_offset);
+    assert_int_equal(after.last_byte, '-');
+    run(dir.path, "rm -r d && tar -xzf s.tar.gz && [ \"$(cat d/plain)\" = ----- ]");
+    tmpdir_remove(&dir);
+}
+
 static void what_is_no_store_is_refused(void **state)
 {
     static const char *const made[] = {
@@ -147,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_tar_wrote_is_read),
         cmocka_unit_test(many_pieces),
+        cmocka_unit_test(rewritten_it_differs_in_bytes_alone),
         cmocka_unit_test(what_is_no_store_is_refused),
         cmocka_unit_test(damage_does_no_harm),
     };

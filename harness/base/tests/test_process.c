@@ -129,14 +129,18 @@ static void test_dies_with_parent(void **state)
     (void)close(ends[0]);
 }
 
+static void test_cpu_count(void **state)
+{
+    (void)state;
+    assert_true(process_cpu_count() >= 1);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reap),
-        cmocka_unit_test(test_wait),
-        cmocka_unit_test(test_watch),
-        cmocka_unit_test(test_ignores_stops),
-        cmocka_unit_test(test_dies_with_parent),
+        cmocka_unit_test(test_reap),          cmocka_unit_test(test_cpu_count),
+        cmocka_unit_test(test_wait),          cmocka_unit_test(test_watch),
+        cmocka_unit_test(test_ignores_stops), cmocka_unit_test(test_dies_with_parent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

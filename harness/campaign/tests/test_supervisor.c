@@ -15,7 +15,7 @@
 struct stage {
     struct tmpdir tmp;
     const char *store; /* of the scenarios that are added */
-    struct scenario scenarios[3];
+    struct scenario scenarios[4];
     struct listener_set listeners;
     struct supervisor_options options;
     struct campaign_summary summary;
@@ -41,6 +41,8 @@ static void on_scenario_ended(void *arg, const struct campaign_scenario *scenari
 static void add_scenario_of(struct stage *stage, const char *name, unsigned put_count,
                             const char *rest)
 {
+    assert_true(stage->options.scenario_count <
+                sizeof(stage->scenarios) / sizeof(stage->scenarios[0]));
     struct scenario *scenario = &stage->scenarios[stage->options.scenario_count++];
     char file[64];
     char path[TMPDIR_PATH_SIZE_BYTES + 64];
@@ -268,8 +270,11 @@ static void a_row_that_plans_nothing_fails_its_scenario_alone(void **state)
                  "faults: [ { point: commitlog/append, fault: [kill] },\n"
                  "          { point: commitlog/expire, fault: [kill] } ]\n");
     add_scenario(stage, "fresh", "faults: [ { point: commitlog/append, fault: [kill] } ]\n");
+    add_scenario(stage, "faultless", "");
     stage_run(stage);
-    assert_int_equal(stage->ended_count, 3);
+    assert_int_equal(stage->ended_count, 4);
+    assert_false(stage->ended[3].passed_all);
+    test_contains(stage->ended[3].verdict, "vacuous: neither 'faults' nor 'plan'");
     assert_false(stage->ended[1].passed_all);
     test_contains(stage->ended[1].verdict, "vacuous: fault row 2 plans nothing");
     test_contains(stage->ended[1].verdict, "'commitlog/expire'");

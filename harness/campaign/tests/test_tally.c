@@ -102,6 +102,23 @@ static void of_a_program_no_hit_is_owed_a_kill(void **state)
     free(scenario);
 }
 
+/* What no two nights share would make every night another. */
+static void images_of_threads_are_not_in_the_digest_of_all(void **state)
+{
+    struct fixture *fixture = *state;
+    struct campaign_scenario *scenario = &fixture->program;
+
+    memset(scenario, 0, sizeof(*scenario));
+    scenario->explore.judged = 3;
+    scenario->explore.digest = 0x1234;
+    tally_scenario(&fixture->summary, scenario);
+    scenario->is_threaded = true;
+    scenario->explore.digest = 0x777;
+    tally_scenario(&fixture->summary, scenario);
+    assert_int_equal(fixture->summary.explore.digest, 0x1234);
+    assert_int_equal(fixture->summary.explore.judged, 6);
+}
+
 /* Whose fault it is when the canary does not sing. */
 static void a_canary_that_was_not_struck_speaks_against_the_engine(void **state)
 {
@@ -153,6 +170,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(programs_alone_are_summed_by_their_table, make, drop),
         cmocka_unit_test_setup_teardown(with_the_engine_only_its_points_are_summed, make, drop),
         cmocka_unit_test_setup_teardown(of_a_program_no_hit_is_owed_a_kill, make, drop),
+        cmocka_unit_test_setup_teardown(images_of_threads_are_not_in_the_digest_of_all, make, drop),
         cmocka_unit_test(a_canary_that_was_not_struck_speaks_against_the_engine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

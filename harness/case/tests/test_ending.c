@@ -11,11 +11,12 @@ static void what_was_noted_before_stays(void **state)
 {
     (void)state;
     struct ending ending = {.violated = PROPERTY_BIT(BOUNDS), .detail = "bounds: of a round\n"};
-    ending_judge(&ending, MECHANISM_BIT(UNIT_DANGLING) | MECHANISM_BIT(UNIT_ZERO), places,
-                 "queue-true: of the restart\n", true);
+    ending_judge(&ending, MECHANISM_BIT(UNIT_DANGLING) | MECHANISM_BIT(UNIT_ZERO),
+                 MECHANISM_BIT(UNIT_ZERO), places, "queue-true: of the restart\n", true);
     assert_int_equal(ending.outcome, OUTCOME_VIOLATED);
     assert_int_equal(ending.violated, PROPERTY_BIT(BOUNDS) | PROPERTY_BIT(QUEUE_TRUE));
     assert_int_equal(ending.mechanisms, MECHANISM_BIT(UNIT_DANGLING) | MECHANISM_BIT(UNIT_ZERO));
+    assert_int_equal(ending.first, MECHANISM_BIT(UNIT_ZERO));
     assert_int_equal(ending.places[MECHANISM_UNIT_ZERO], MECHANISM_PLACE_QUEUES);
     assert_string_equal(ending.detail, "bounds: of a round\n");
 }
@@ -35,7 +36,7 @@ static void a_store_that_never_opened_is_refused(void **state)
     };
     for (size_t i = 0; i < TEST_COUNT(rows); i++) {
         struct ending ending = {0};
-        ending_judge(&ending, rows[i].mechanisms, places, "", rows[i].has_opened);
+        ending_judge(&ending, rows[i].mechanisms, 0, places, "", rows[i].has_opened);
         assert_int_equal(ending.outcome, rows[i].outcome);
     }
 }
@@ -44,7 +45,7 @@ static void a_failure_is_the_outcome(void **state)
 {
     (void)state;
     struct ending ending = {0};
-    ending_judge(&ending, MECHANISM_BIT(OFFSET_GAP), places, "bounds: wrong\n", true);
+    ending_judge(&ending, MECHANISM_BIT(OFFSET_GAP), 0, places, "bounds: wrong\n", true);
     ending_fail(&ending, OUTCOME_CRASHED, 11, "died");
     assert_int_equal(ending.outcome, OUTCOME_CRASHED);
     assert_int_equal(ending.signal, 11);

@@ -80,6 +80,7 @@ static void refuses_malformed_tokens_with_the_column(void **state)
         const char *message;
     } rows[] = {
         {"", "no scenario name"},
+        {"plain.3fa9c1@1:commitlog/append:1=kill++", "column 40: nothing follows this '+'"},
         {"Plain.3fa9c1@1:", "column 1: 'Plain' is no scenario name"},
         {"plain@1:", "column 6: expected '.'"},
         {"plain.3fa9c@1:", "column 7: '3fa9c': expected 6 hex digits"},

@@ -10,7 +10,7 @@ static struct cause_rank rank_of(const struct campaign_scenario *scenario, const
     memset(&ended, 0, sizeof(ended));
     test_ok(plan_parse(plan, &points_engine, &ended.plan, &err), err);
     ended.fired_count = plan_hit_count(&ended.plan);
-    ended.end.acked_count = acked_count;
+    ended.end.sent_count = acked_count;
     return cause_rank_of(scenario, &ended, plan);
 }
 

@@ -1,10 +1,11 @@
 /* killpoint replay: a token in, or a capsule, the same case again. */
 #include "harness/campaign/replay.h"
 #include "harness/capsule/capsule_make.h"
+#include "harness/cli/build_id.h"
 #include "harness/cli/commands/commands.h"
-#include "harness/cli/commands/replay_capsule.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
+#include "harness/cli/run/replay_capsule.h"
 #include "harness/cli/token_scenario.h"
 #include "reports/collect.h"
 #include "reports/json.h"
@@ -25,10 +26,13 @@ struct session {
     const char *text; /* the token as given */
     const char *scenario_path;
     const char *capsule_path; /* where one is written; or NULL */
+    bool no_bodies;           /* in it */
     struct token token;
     struct scenario scenario;
     struct campaign_case first;
     uint32_t identical;
+    bool is_anyway;        /* whatever version the scenario is of */
+    bool is_other_version; /* and it is another: nothing passes */
 };
 
 static const struct options_row rows[] = {
@@ -44,11 +48,16 @@ static const struct options_row rows[] = {
      OPTIONS_TEXT(struct session, replay.save_path)},
     {0, "capsule", "FILE", "keep the whole case in one file, which replays by itself",
      OPTIONS_TEXT(struct session, capsule_path)},
+    {0, "no-bodies", NULL,
+     "with --capsule: a filler in place of bodies, keys and users' properties",
+     OPTIONS_FLAG(struct session, no_bodies)},
     {'n', "times", "N", "run it N times and say how many were identical",
      OPTIONS_COUNT(struct session, replay.times, 1, 1000000)},
     {'g', "gdb", NULL, "stop right before the fault with gdb on the store's process",
      OPTIONS_FLAG(struct session, replay.gdb)},
     {0, "json", NULL, "the result as JSON on stdout", OPTIONS_FLAG(struct session, is_json)},
+    {0, "anyway", NULL, "also when the scenario is of another version by now: never passes",
+     OPTIONS_FLAG(struct session, is_anyway)},
     {0, "dir", "DIR", "store on a real directory instead of memory",
      OPTIONS_TEXT(struct session, replay.dir)},
     {'t', "timeout", "SECONDS", "a round that takes longer is `hung` (default 10)",
@@ -87,13 +96,17 @@ static const struct options_command command = {
     .notes = notes,
 };
 
-/* The scenario of the token, its switches applied; refuses another version of it. */
+/* The scenario of the token, its switches applied; another version of it only when asked for. */
 static int load(struct session *session, struct err *err)
 {
     const struct token *token = &session->token;
-    int r =
-        token_scenario_load(token, session->text, session->scenario_path, &session->scenario, err);
+    int r = session->is_anyway
+                ? token_scenario_load_any(token, session->text, session->scenario_path,
+                                          &session->scenario, err)
+                : token_scenario_load(token, session->text, session->scenario_path,
+                                      &session->scenario, err);
 
+    session->is_other_version = r == 0 && token->hash24 != session->scenario.hash24;
     for (uint32_t i = 0; r == 0 && i < token->switch_count; i++) {
         r = scenario_apply_switch(&session->scenario, token->switches[i], err);
     }
@@ -104,10 +117,39 @@ static const char *verdict_of(const struct session *session)
 {
     const struct campaign_case *first = &session->first;
 
+    if (session->is_other_version) {
+        return "of another version: it says nothing of the token's own case";
+    }
     if (session->scenario.expect != 0) {
         return first->passed ? "as the scenario expects" : "not what the scenario expects";
     }
     return first->passed ? "as expected" : "";
+}
+
+/* Said before all else: what follows looks like the case that was asked for. */
+static void print_version(const struct session *session)
+{
+    if (session->is_other_version) {
+        (void)printf("version    the token is of %06" PRIx32 ", scenario '%s' is %06" PRIx32
+                     " by now: its plan is tried on another scenario\n",
+                     session->token.hash24, session->token.scenario, session->scenario.hash24);
+    }
+}
+
+/* What counts: nothing of another version passes, and faults that it has no place for are no
+ * failure. */
+enum count { COUNT_PASSED, COUNT_FAILED, COUNT_SKIPPED };
+
+static enum count count_of(const struct session *session)
+{
+    const struct campaign_case *first = &session->first;
+    bool is_elsewhere =
+        session->is_other_version && (first->passed || first->end.outcome == OUTCOME_NOT_FIRED);
+
+    if (first->end.outcome == OUTCOME_SKIPPED || is_elsewhere) {
+        return COUNT_SKIPPED;
+    }
+    return first->passed ? COUNT_PASSED : COUNT_FAILED;
 }
 
 static void print_text(const struct session *session)
@@ -143,9 +185,9 @@ static void print_text(const struct session *session)
         (void)printf("kept       in %s: crashed, stopped (of a case that came so far), recovered\n",
                      session->replay.keep_dir);
     }
-    (void)printf("cases: %d passed, %d failed, %d skipped\n", first->passed,
-                 !first->passed && first->end.outcome != OUTCOME_SKIPPED,
-                 !first->passed && first->end.outcome == OUTCOME_SKIPPED);
+    enum count count = count_of(session);
+    (void)printf("cases: %d passed, %d failed, %d skipped\n", count == COUNT_PASSED,
+                 count == COUNT_FAILED, count == COUNT_SKIPPED);
 }
 
 static json_t *hash_text(uint64_t hash)
@@ -161,13 +203,15 @@ static void print_json(const struct session *session)
     const struct campaign_case *first = &session->first;
     json_t *object = json_pack(
         "{si ss ss sb so si si sb si si si so so sI si si}", "schema_version", 1, "token",
-        session->text, "outcome", outcome_name(first->end.outcome), "passed", (int)first->passed,
-        "violated", json_properties(first->end.violated), "planned", first->hit_count, "fired",
-        first->fired_count, "checked", (int)first->end.checked, "signal", first->end.signal,
-        "acked", first->end.acked_count, "found", first->end.found_count, "crashed_hash",
-        hash_text(first->end.crashed_hash), "recovered_hash", hash_text(first->end.recovered_hash),
-        "duration_us", (json_int_t)first->duration_us, "times",
+        session->text, "outcome", outcome_name(first->end.outcome), "passed",
+        (int)(count_of(session) == COUNT_PASSED), "violated", json_properties(first->end.violated),
+        "planned", first->hit_count, "fired", first->fired_count, "checked",
+        (int)first->end.checked, "signal", first->end.signal, "acked", first->end.acked_count,
+        "found", first->end.found_count, "crashed_hash", hash_text(first->end.crashed_hash),
+        "recovered_hash", hash_text(first->end.recovered_hash), "duration_us",
+        (json_int_t)first->duration_us, "times",
         session->replay.times == 0 ? 1 : session->replay.times, "identical", session->identical);
+    (void)json_object_set_new(object, "other_version", json_boolean(session->is_other_version));
     /* What a store said need not be UTF-8: then there is no such key, and the rest stands. */
     (void)json_object_set_new(object, "detail", json_string(first->end.detail));
 
@@ -181,6 +225,9 @@ static int exit_code_of(const struct session *session)
     const struct campaign_case *first = &session->first;
     bool is_manual = !scenario_is_threaded(&session->scenario);
 
+    if (session->is_other_version && count_of(session) == COUNT_SKIPPED) {
+        return EXIT_CODE_NOTHING;
+    }
     if (!first->passed && collect_is_broken(first->end.outcome)) {
         return EXIT_CODE_BROKEN;
     }
@@ -193,8 +240,12 @@ static int exit_code_of(const struct session *session)
 
 static int run(struct session *session, struct err *err)
 {
-    const struct capsule_make_options capsule = {.path = session->capsule_path,
-                                                 .made_by = "killpoint " KILLPOINT_VERSION};
+    struct campaign_identity identity;
+    char made_by[256];
+    build_id_get("", &identity);
+    build_id_line(&identity, made_by, sizeof(made_by));
+    const struct capsule_make_options capsule = {
+        .path = session->capsule_path, .made_by = made_by, .no_bodies = session->no_bodies};
     return session->capsule_path == NULL
                ? replay_run(&session->replay, &session->first, &session->identical, err)
                : capsule_make(&session->replay, &capsule, &session->first, &session->identical,
@@ -226,6 +277,9 @@ static int replay(struct session *session, struct err *err)
     }
     if (r < 0) {
         return r;
+    }
+    if (!session->is_json) {
+        print_version(session);
     }
     session->replay.scenario = &session->scenario;
     session->replay.token = &session->token;

@@ -1,8 +1,11 @@
 /* killpoint run: options to a campaign, its listeners, its reports. */
 #include "harness/archive/run_dir.h"
+#include "harness/archive/stale.h"
 #include "harness/archive/whole_file.h"
 #include "harness/base/limits.h"
+#include "harness/base/process.h"
 #include "harness/campaign/supervisor.h"
+#include "harness/capsule/capsule_keep.h"
 #include "harness/cli/build_id.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/commands/dry_run.h"
@@ -10,6 +13,9 @@
 #include "harness/cli/interrupt.h"
 #include "harness/cli/options.h"
 #include "harness/cli/places.h"
+#include "harness/cli/run/last_failed.h"
+#include "harness/cli/run/run_check.h"
+#include "harness/cli/run/run_take.h"
 #include "harness/cli/scenario_files.h"
 #include "reports/collect.h"
 #include "reports/json.h"
@@ -20,7 +26,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +33,7 @@
 
 #define SEED_DEFAULT 0x5eed
 #define JOBS_MAX     1024
+#define BUDGET_S_MAX (30 * 86400)
 
 /* Everything one call of `run` owns. */
 struct session {
@@ -38,6 +44,8 @@ struct session {
     const char *runs;
     bool no_archive;
     uint64_t results_max;
+    bool is_last_failed;
+    bool no_bodies; /* in the capsules of causes */
     enum paint_when colour;
     bool is_quiet;
     bool is_verbose;
@@ -54,74 +62,12 @@ struct session {
     struct whole_file junit;
     struct forecast *forecast;
     struct dry_run *dry_run;
+    struct last_failed *last;
     struct listener_set listeners;
     struct campaign_summary *summary;
     struct campaign_identity identity;
     bool has_problem; /* a report could not be written: exit 3 */
 };
-
-static int take_depth(void *arg, const char *value, struct err *err)
-{
-    struct supervisor_options *campaign = arg;
-    uint64_t depth = 0;
-    int r;
-
-    if (strcmp(value, "full") == 0) {
-        campaign->depth_full = true;
-        return 0;
-    }
-    r = options_count("depth", value, 1, 3, &depth, err);
-    if (r == 0) {
-        campaign->depth_override = (uint32_t)depth;
-    }
-    return r;
-}
-
-static int take_switch(void *arg, const char *value, struct err *err)
-{
-    struct supervisor_options *campaign = arg;
-
-    if (strlen(value) >= TOKEN_SWITCH_SIZE_BYTES) {
-        return err_set(err, ERR_USAGE, "switch '%s' is too long", value);
-    }
-    if (campaign->switch_count == TOKEN_SWITCHES_MAX) {
-        return err_set(err, ERR_USAGE, "more than %d switches", TOKEN_SWITCHES_MAX);
-    }
-    campaign->switches[campaign->switch_count++] = value;
-    return 0;
-}
-
-static int take_profile(void *campaign, const char *value, struct err *err)
-{
-    if (quirk_find_profile(value) == QUIRK_PROFILE_COUNT) {
-        return err_set(err, ERR_USAGE, "'%s' is no profile (killpoint list profiles)", value);
-    }
-    return take_switch(campaign, value, err);
-}
-
-/* `--break` may be repeated: both at once. */
-static int take_break(void *arg, const char *value, struct err *err)
-{
-    struct supervisor_options *campaign = arg;
-
-    if (strcmp(value, "image") == 0) {
-        campaign->break_image = true;
-    } else if (strcmp(value, "memo") == 0) {
-        campaign->break_memo = true;
-    } else {
-        return err_set(err, ERR_USAGE, "option '--break': '%s' is not image or memo", value);
-    }
-    return 0;
-}
-
-/* The default, said aloud: it takes back a --max-failures before it. */
-static int take_keep_going(void *failures_max, const char *value, struct err *err)
-{
-    (void)value;
-    (void)err;
-    *(uint64_t *)failures_max = 0;
-    return 0;
-}
 
 static const struct options_row rows[] = {
     {'s', "seed", "HEX", "seed of scenarios without one of their own (default 5eed)",
@@ -135,26 +81,28 @@ static const struct options_row rows[] = {
      OPTIONS_COUNT(struct session, campaign.cases_max, 1, UINT64_MAX)},
     {0, "depth", "N|full",
      "faulted rounds per case, 1 to 3; full: nothing of depth 2 and 3 is sampled",
-     OPTIONS_TAKEN(struct session, campaign, take_depth)},
+     OPTIONS_TAKEN(struct session, campaign, run_take_depth)},
     {'t', "timeout", "SECONDS", "a round that takes longer is `hung` (default 10)",
      OPTIONS_SECONDS(struct session, campaign.timeout_ms)},
     {'b', "budget", "DURATION",
-     "45s, 30m: run again with the next seeds, and explore further, until the time is over",
-     OPTIONS_SECONDS(struct session, campaign.budget_ms)},
+     "45s, 1h30m, 2d: run again with the next seeds, and explore further, until the time is over",
+     OPTIONS_SECONDS_UPTO(struct session, campaign.budget_ms, BUDGET_S_MAX)},
+    {0, "last-failed", NULL, "only scenarios that failed in the last run, and first the very cases",
+     OPTIONS_FLAG(struct session, is_last_failed)},
     {0, "max-failures", "N", "stop after N failed cases",
      OPTIONS_COUNT(struct session, campaign.failures_max, 1, UINT64_MAX)},
     {'k', "keep-going", NULL, "never stop for failures (the default)",
-     OPTIONS_TAKEN(struct session, campaign.failures_max, take_keep_going)},
+     OPTIONS_TAKEN(struct session, campaign.failures_max, run_take_keep_going)},
     {0, "stop-on-trace", NULL, "end a scenario where its run without a fault violates a property",
      OPTIONS_FLAG(struct session, campaign.stop_on_trace)},
     {0, "target", "NAME", "`engine` or `program:NAME` is under test instead of the scenario's own",
      OPTIONS_TEXT(struct session, target)},
     {'p', "profile", "NAME",
      "`fixed` or `rocketmq-VERSION` (killpoint list profiles) instead of the scenario's own",
-     OPTIONS_TAKEN(struct session, campaign, take_profile)},
+     OPTIONS_TAKEN(struct session, campaign, run_take_profile)},
     {0, "switch", "WORD",
      "a switch as in tokens: DEFECT, DEFECT.bare, no-GUARD, skip/POINT, a profile; repeatable",
-     OPTIONS_TAKEN(struct session, campaign, take_switch)},
+     OPTIONS_TAKEN(struct session, campaign, run_take_switch)},
     {0, "dir", "DIR", "stores on a real directory instead of memory",
      OPTIONS_TEXT(struct session, campaign.dir)},
     {0, "audit", NULL, "check that no system call goes past the points",
@@ -163,7 +111,7 @@ static const struct options_row rows[] = {
      OPTIONS_COUNT(struct session, campaign.cross_check, 1, UINT64_MAX)},
     {0, "break", "image|memo",
      "self-test: judge an impossible image, or reuse wrongly; found out is exit 3",
-     OPTIONS_TAKEN(struct session, campaign, take_break)},
+     OPTIONS_TAKEN(struct session, campaign, run_take_break)},
     {0, "dry-run", NULL, "say how many cases and how long by the last runs, and run none",
      OPTIONS_FLAG(struct session, campaign.dry_run)},
     {0, "json", "FILE", "write the results as JSON", OPTIONS_TEXT(struct session, json_path)},
@@ -173,6 +121,9 @@ static const struct options_row rows[] = {
      OPTIONS_TEXT(struct session, runs)},
     {0, "no-archive", NULL, "leave no run directory behind",
      OPTIONS_FLAG(struct session, no_archive)},
+    {0, "no-bodies", NULL,
+     "a filler in place of bodies, keys and users' properties in the capsules that are kept",
+     OPTIONS_FLAG(struct session, no_bodies)},
     {0, "results", "N", "at most N lines in results.jsonl (default 1000000)",
      OPTIONS_COUNT(struct session, results_max, 1, UINT64_MAX)},
     {0, "color", "WHEN", "auto, always or never; NO_COLOR is honoured by auto",
@@ -188,6 +139,7 @@ static const char *const examples[] = {
     "run plain-sync --jobs 4 --seed c0ffee",
     "run scenarios/defects --junit out.xml --json out.json",
     "run --budget 30m                       seed after seed until the time is over",
+    "run --last-failed                      is it mended?",
     NULL,
 };
 
@@ -196,6 +148,11 @@ static const struct options_note notes[] = {
      "The campaign stops where it stands then; the exit status goes by what ran, and the "
      "summary says what was covered. Scenarios that expect a violation and those of one kept"
      " plan run in the first pass only."},
+    {"dry-run",
+     "By the last run of each scenario in the run directories, else by the table that comes with "
+     "the scenarios; of what neither knows, the cases of depth 1 are counted, and it says so. The "
+     "last line begins with planned:, the exit status is 0."},
+    {"verbose", "It is in the run directory as well, as report.txt."},
     {"cases", "Then it is not asked whether a scenario reaches what it wants to reach."},
     {"stop-on-trace",
      "Without it all cases are run all the same. Cases that are not run are counted as left "
@@ -221,76 +178,6 @@ static const struct options_command command = {
     .row_count = sizeof(rows) / sizeof(rows[0]),
     .notes = notes,
 };
-
-static uint32_t processors(void)
-{
-    cpu_set_t set;
-
-    if (sched_getaffinity(0, sizeof(set), &set) != 0) {
-        return 1;
-    }
-    return (uint32_t)CPU_COUNT(&set);
-}
-
-static int set_targets(struct session *session, struct err *err)
-{
-    for (uint32_t i = 0; session->target != NULL && i < session->files.count; i++) {
-        struct scenario *scenario = &session->files.scenarios[i];
-        int r = scenario_set_target(scenario, session->target, err);
-        if (r < 0) {
-            return err_wrap(err, r, "scenario '%s'", scenario->name);
-        }
-    }
-    return 0;
-}
-
-/* The switches must be words, and must fit each scenario, before anything runs. */
-static int check_switches(const struct session *session, struct err *err)
-{
-    struct scenario *copy = malloc(sizeof(*copy));
-    int r = 0;
-
-    if (copy == NULL) {
-        return err_set(err, -ENOMEM, "no memory");
-    }
-    for (uint32_t i = 0; r == 0 && i < session->files.count; i++) {
-        *copy = session->files.scenarios[i];
-        for (uint32_t k = 0; r == 0 && k < session->campaign.switch_count; k++) {
-            r = scenario_apply_switch(copy, session->campaign.switches[k], err);
-        }
-        if (r < 0) {
-            (void)err_wrap(err, r, "scenario '%s'", copy->name);
-        }
-    }
-    free(copy);
-    return r;
-}
-
-static int check_dir(const char *dir, struct err *err)
-{
-    struct stat status;
-
-    if (dir == NULL) {
-        return 0;
-    }
-    if (stat(dir, &status) != 0) {
-        return err_set(err, ERR_USAGE, "option '--dir': '%s': %s", dir, strerrordesc_np(errno));
-    }
-    if (!S_ISDIR(status.st_mode)) {
-        return err_set(err, ERR_USAGE, "option '--dir': '%s' is not a directory", dir);
-    }
-    return 0;
-}
-
-/* Two options that say different things about the same. */
-static int check_together(const struct supervisor_options *campaign, struct err *err)
-{
-    if (campaign->budget_ms != 0 && campaign->seed_count != 0) {
-        return err_set(err, ERR_USAGE,
-                       "options '--budget' and '--seeds': a budget takes seeds as its time allows");
-    }
-    return 0;
-}
 
 static void note_problem(struct session *session, const struct err *err)
 {
@@ -364,10 +251,12 @@ static int open_reports(struct session *session, struct err *err)
 {
     struct run_dir_options options = {.root = session->runs,
                                       .version = KILLPOINT_VERSION,
+                                      .identity = &session->identity,
                                       .argc = session->argc,
                                       .argv = session->argv,
                                       .is_usual = forecast_is_usual(&session->campaign),
                                       .results_max = session->results_max};
+    struct stale_found stale;
     int r = 0;
 
     if (session->json_path != NULL) {
@@ -379,6 +268,10 @@ static int open_reports(struct session *session, struct err *err)
     if (r < 0 || session->no_archive) {
         return r;
     }
+    stale_finish(session->runs, &stale);
+    if (!session->is_quiet) {
+        stale_tell(&stale, session->runs, stderr);
+    }
     r = run_dir_open(&options, &session->run_dir, err);
     if (r < 0) {
         return err_set(err, r, "%.400s (--runs DIR makes it elsewhere, --no-archive none)",
@@ -386,6 +279,39 @@ static int open_reports(struct session *session, struct err *err)
     }
     session->campaign.trace_dir = run_dir_path(session->run_dir);
     return 0;
+}
+
+static void keep_capsules(struct session *session)
+{
+    char made_by[256];
+    struct err err = ERR_INIT;
+    const struct capsule_keep_options options = {.scenarios = session->files.scenarios,
+                                                 .scenario_count = session->files.count,
+                                                 .run_dir = run_dir_path(session->run_dir),
+                                                 .made_by = made_by,
+                                                 .dir = session->campaign.dir,
+                                                 .timeout_ms = session->campaign.timeout_ms,
+                                                 .no_bodies = session->no_bodies};
+
+    build_id_line(&session->identity, made_by, sizeof(made_by));
+    if (capsule_keep(&options, session->summary->causes, session->summary->cause_count, &err) < 0) {
+        note_problem(session, &err);
+    }
+}
+
+/* First of all listeners, on the session's own summary: who is told next counts the cases that
+ * failed before, too, and knows where each cause is kept.  Who interrupts does not wait for that.
+ */
+static void complete_summary(void *arg, const struct campaign_summary *summary)
+{
+    struct session *session = arg;
+
+    if (session->last != NULL) {
+        last_failed_add(session->last, session->summary);
+    }
+    if (session->run_dir != NULL && !summary->interrupted) {
+        keep_capsules(session);
+    }
 }
 
 static int open_dry_run(struct session *session, struct err *err)
@@ -436,6 +362,7 @@ static int open_listeners(struct session *session, struct err *err)
     if (session->terminal == NULL) {
         return err_set(err, -ENOMEM, "no memory for the reports");
     }
+    listen(session, (struct listener){.arg = session, .campaign_ended = complete_summary});
     listen(session, collect_listener(session->collect));
     if (session->run_dir != NULL) {
         listen(session, run_dir_listener(session->run_dir));
@@ -443,6 +370,38 @@ static int open_listeners(struct session *session, struct err *err)
     listen(session, (struct listener){.arg = session, .campaign_ended = write_reports});
     listen(session, terminal_listener(session->terminal));
     return 0;
+}
+
+static int load_scenarios(struct session *session, char *const *words, int word_count,
+                          struct err *err)
+{
+    const struct last_failed_call call = {.runs = session->runs,
+                                          .seed_default = SEED_DEFAULT,
+                                          .campaign = &session->campaign,
+                                          .target = &session->target,
+                                          .files = &session->files};
+
+    if (!session->is_last_failed) {
+        return scenario_files_load(&session->files, words, word_count, err);
+    }
+    if (word_count > 0) {
+        return err_set(err, ERR_USAGE,
+                       "option '--last-failed' says which scenarios are run: name none besides");
+    }
+    return last_failed_load(&call, &session->last, err);
+}
+
+static int replay_last_failed(struct session *session, struct err *err)
+{
+    struct listener archive = {.arg = NULL};
+
+    if (session->campaign.dry_run) {
+        return 0;
+    }
+    if (session->run_dir != NULL) {
+        archive = run_dir_listener(session->run_dir);
+    }
+    return last_failed_replay(session->last, &archive, err);
 }
 
 static int prepare(struct session *session, char *const *words, int word_count, struct err *err)
@@ -453,23 +412,15 @@ static int prepare(struct session *session, char *const *words, int word_count, 
 #ifndef FIU_ENABLE
     return err_set(err, ERR_BROKEN, "this killpoint was built without libfiu: no fault can fire");
 #endif
-    r = check_together(campaign, err);
+    r = run_check_options(campaign, err);
     if (r < 0) {
         return r;
     }
-    r = check_dir(campaign->dir, err);
+    r = load_scenarios(session, words, word_count, err);
     if (r < 0) {
         return r;
     }
-    r = scenario_files_load(&session->files, words, word_count, err);
-    if (r < 0) {
-        return r;
-    }
-    r = set_targets(session, err);
-    if (r < 0) {
-        return r;
-    }
-    r = check_switches(session, err);
+    r = run_check_scenarios(&session->files, session->target, campaign, err);
     if (r < 0) {
         return r;
     }
@@ -482,26 +433,32 @@ static int prepare(struct session *session, char *const *words, int word_count, 
         return err_set(err, -ENOMEM, "no memory for the summary");
     }
     if (campaign->jobs == 0) {
-        campaign->jobs = processors();
+        campaign->jobs = process_cpu_count();
     }
     (void)places_command(session->command);
     campaign->scenarios = session->files.scenarios;
     campaign->scenario_count = session->files.count;
     campaign->unloaded = session->files.unloaded;
     campaign->unloaded_count = session->files.unloaded_count;
-    campaign->whole_suite = word_count == 0;
+    campaign->whole_suite = word_count == 0 && session->last == NULL;
     campaign->worker_path = session->worker;
     build_id_get(session->worker, &session->identity);
     campaign->identity = &session->identity;
     campaign->interrupted = interrupt_flag();
     campaign->listeners = &session->listeners;
-    return open_listeners(session, err);
+    if (session->last != NULL && session->files.count == 0) {
+        return 0;
+    }
+    r = open_listeners(session, err);
+    return r < 0 || session->last == NULL ? r : replay_last_failed(session, err);
 }
 
 /* Nothing ran and nothing is to be judged: still the promised last line. */
-static int nothing_to_run(void)
+static int nothing_to_run(const struct session *session)
 {
-    (void)fputs("killpoint: there is no scenario to run\n", stderr);
+    if (session->last == NULL) {
+        (void)fputs("killpoint: there is no scenario to run\n", stderr);
+    }
     (void)puts("cases: 0 passed, 0 failed, 0 skipped");
     return EXIT_CODE_NOTHING;
 }
@@ -550,6 +507,7 @@ static void session_done(struct session *session)
     session->terminal = terminal_free(session->terminal);
     session->collect = collect_free(session->collect);
     session->run_dir = run_dir_free(session->run_dir);
+    session->last = last_failed_free(session->last);
     session->dry_run = dry_run_free(session->dry_run);
     session->forecast = forecast_free(session->forecast);
     scenario_files_done(&session->files);
@@ -580,7 +538,7 @@ int cmd_run(int argc, char **argv)
         r = prepare(session, argv + words.operand, argc - words.operand, &err);
         if (r == 0) {
             code = session->files.count + session->files.unloaded_count == 0
-                       ? nothing_to_run()
+                       ? nothing_to_run(session)
                        : run_campaign(session);
         }
     }

@@ -10,6 +10,7 @@
 static const struct command rows[] = {
     {"run", "[SCENARIO...]", "kill and fail the store at every point; judge each restart", cmd_run},
     {"replay", "TOKEN|CAPSULE", "run one case again, exactly", cmd_replay},
+    {"promote", "CAPSULE", "make a scenario of one case, to be kept", cmd_promote},
     {"why", "TOKEN|CAPSULE", "the story of one case, and the source line to start at", cmd_why},
     {"shrink", "TOKEN|CAPSULE", "make a failing case as small as it can be", cmd_shrink},
     {"list", "WHAT", "points, scenarios, faults, properties, keys… (list --help: all)", cmd_list},

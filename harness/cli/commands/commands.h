@@ -29,6 +29,7 @@ int cmd_dump(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_fsck(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_promote(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_shrink(int argc, char **argv);
 int cmd_run(int argc, char **argv);

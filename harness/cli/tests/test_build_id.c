@@ -47,6 +47,9 @@ static void version_begins_with_a_short_line(void **state)
                               "compiler  GNU 12.2.0, Debug: -Og\n"
                               "machine   Linux 6 x86_64, 2 cores, 3072 MiB\n");
     free(text);
+    char line[128];
+    build_id_line(&identity, line, sizeof(line));
+    assert_string_equal(line, "killpoint 1.2.3, revision abc with changed sources, GNU 12.2.0");
 }
 
 int main(void)

@@ -223,17 +223,26 @@ static void seconds_take_fractions_and_units(void **state)
     uint32_t ms = 0;
 
     (void)state;
-    test_ok(options_seconds("timeout", "1.5", &ms, &err), err);
+    test_ok(options_seconds("timeout", "1.5", 86400, &ms, &err), err);
     assert_int_equal(ms, 1500);
-    test_ok(options_seconds("timeout", "200ms", &ms, &err), err);
+    test_ok(options_seconds("timeout", "200ms", 86400, &ms, &err), err);
     assert_int_equal(ms, 200);
-    test_ok(options_seconds("timeout", "2m", &ms, &err), err);
+    test_ok(options_seconds("timeout", "2m", 86400, &ms, &err), err);
     assert_int_equal(ms, 120000);
-    test_code(options_seconds("timeout", "0", &ms, &err), ERR_USAGE);
-    test_code(options_seconds("timeout", "-1s", &ms, &err), ERR_USAGE);
-    test_code(options_seconds("timeout", "1.2.3", &ms, &err), ERR_USAGE);
-    test_code(options_seconds("timeout", "nan", &ms, &err), ERR_USAGE);
-    test_code(options_seconds("timeout", "1e9", &ms, &err), ERR_USAGE);
+    test_ok(options_seconds("budget", "1h30m", 2 * 86400, &ms, &err), err);
+    assert_int_equal(ms, 5400000);
+    test_ok(options_seconds("budget", "2d", 2 * 86400, &ms, &err), err);
+    assert_int_equal(ms, 172800000);
+    test_code(options_seconds("budget", "2d1ms", 2 * 86400, &ms, &err), ERR_USAGE);
+    test_contains(err.text, "option '--budget': '2d1ms' is not a time up to 2 days, as in 45s, 1h");
+    test_code(options_seconds("timeout", "1h30", 86400, &ms, &err), ERR_USAGE);
+    test_code(options_seconds("timeout", "m", 86400, &ms, &err), ERR_USAGE);
+    test_code(options_seconds("timeout", "1dd", 86400, &ms, &err), ERR_USAGE);
+    test_code(options_seconds("timeout", "0", 86400, &ms, &err), ERR_USAGE);
+    test_code(options_seconds("timeout", "-1s", 86400, &ms, &err), ERR_USAGE);
+    test_code(options_seconds("timeout", "1.2.3", 86400, &ms, &err), ERR_USAGE);
+    test_code(options_seconds("timeout", "nan", 86400, &ms, &err), ERR_USAGE);
+    test_code(options_seconds("timeout", "1e9", 86400, &ms, &err), ERR_USAGE);
 }
 
 int main(void)

@@ -20,6 +20,7 @@ struct judge_state;
 /* What was found. Lines are "PROPERTY FILE@OFFSET: what is wrong, expected and found". */
 struct judge_report {
     uint64_t mechanisms; /* bit per enum mechanism */
+    uint64_t first;      /* of them those that were there at the first mark with any */
     uint32_t violated;   /* bit per enum property: those of the mechanisms */
     uint32_t ignored;    /* properties that are not judged: nothing is noted of them */
     /* Per mechanism of the set where it showed first, as in struct ending. */
@@ -39,6 +40,10 @@ void judge_report_clear(struct judge_report *report);
 void judge_report_add(struct judge_report *report, enum mechanism mechanism, const char *file,
                       uint64_t offset, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+
+/* A step of the judgement is over: if nothing was found before it, what it has found broke first,
+ * and what is found later in the same store may come of that. */
+void judge_report_mark(struct judge_report *report);
 
 /* A sink that adds to `report`, which must outlive it. */
 struct disk_sink judge_report_sink(struct judge_report *report);

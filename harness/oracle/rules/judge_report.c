@@ -13,6 +13,7 @@
 void judge_report_clear(struct judge_report *report)
 {
     report->mechanisms = 0;
+    report->first = 0;
     report->violated = 0;
     report->ignored = 0;
     report->line_count = 0;
@@ -61,6 +62,11 @@ void judge_report_add(struct judge_report *report, enum mechanism mechanism, con
     struct disk_finding finding = {
         .mechanism = mechanism, .file = file, .offset = offset, .text = text};
     add_line(report, &finding);
+}
+
+void judge_report_mark(struct judge_report *report)
+{
+    report->first = report->first == 0 ? report->mechanisms : report->first;
 }
 
 /* The judges know a sink only; whether recovery might repair a finding is nothing to a case's

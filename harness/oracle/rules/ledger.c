@@ -227,6 +227,15 @@ bool ledger_was_sent(const struct ledger *ledger, uint32_t message)
            atomic_load(&ledger->messages[message].sent_seq) != 0;
 }
 
+uint32_t ledger_count_sent(const struct ledger *ledger, uint32_t message_count)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < message_count; i++) {
+        count += ledger_was_sent(ledger, i) ? 1 : 0;
+    }
+    return count;
+}
+
 uint32_t ledger_count_acked(const struct ledger *ledger, uint32_t message_count)
 {
     uint32_t count = 0;

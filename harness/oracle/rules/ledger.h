@@ -103,6 +103,8 @@ bool ledger_is_acked(const struct ledger_message *message);
 /* Whether `message` is one that the ledger has room for and that was sent: a number read from a
  * disk may be any. */
 bool ledger_was_sent(const struct ledger *ledger, uint32_t message);
+/* How many of the first `message_count` messages were sent. */
+uint32_t ledger_count_sent(const struct ledger *ledger, uint32_t message_count);
 /* How many of the first `message_count` messages were answered PUT_OK. */
 uint32_t ledger_count_acked(const struct ledger *ledger, uint32_t message_count);
 

@@ -197,6 +197,7 @@ static uint32_t count_positions(const struct explore *explore)
 /* What the trace itself shows, without any crash. */
 static void judge_trace(struct explore *explore)
 {
+    const struct trace *trace = rehearse_trace(explore->rehearsal);
     struct ending ending;
     ending_clear(&ending);
     if (!explore->job->is_first) {
@@ -206,6 +207,11 @@ static void judge_trace(struct explore *explore)
     uint32_t violation_count = explore_judge_order(explore->rehearsal, &ending);
     const char *gap = rehearse_order_gap(explore->rehearsal);
     if (violation_count > 0) {
+        if (rehearse_state(explore->rehearsal, trace_done_count(trace), &explore->state,
+                           explore->ledger, NULL) == 0) {
+            ending.sent_count =
+                ledger_count_sent(explore->ledger, explore->options.workload->message_count);
+        }
         explore_image_failed(explore, NULL, &ending);
     } else if (gap != NULL) {
         (void)explore_image_broken(explore, gap);

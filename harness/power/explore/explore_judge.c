@@ -141,8 +141,12 @@ static int judge_place(struct explore_judge *judge, const struct rehearse_state 
     if (r < 0) {
         /* A store that never comes to rest has ended, too, with what it broke until then. */
         const struct judge_report *report = &judge->shared->restart.report;
-        ending_judge(ending, report->mechanisms, report->places, "", true);
+        ending_judge(ending, report->mechanisms, report->first, report->places, "", true);
         ending_fail(ending, r == -ETIMEDOUT ? OUTCOME_HUNG : OUTCOME_HARNESS_BROKEN, 0, err.text);
+    }
+    if (ending->outcome != OUTCOME_INTACT) {
+        ending->sent_count =
+            ledger_count_sent(judge->shared->ledger, judge->options.workload->message_count);
     }
     memcpy(ret_ending, ending, offsetof(struct ending, detail) + strlen(ending->detail) + 1);
     return r == -ETIMEDOUT ? 0 : r;
@@ -169,7 +173,7 @@ uint32_t explore_judge_order(const struct rehearsal *rehearsal, struct ending *r
     judge_report_clear(&report);
     uint32_t count = rehearse_order(rehearsal, &report);
     if (count > 0) {
-        ending_judge(ret_ending, report.mechanisms, report.places, report.text, true);
+        ending_judge(ret_ending, report.mechanisms, report.first, report.places, report.text, true);
     }
     return count;
 }

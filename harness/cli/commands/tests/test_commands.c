@@ -119,6 +119,37 @@ static int run(struct desk *desk, const char *const words[WORDS_MAX])
     return code;
 }
 
+/* What runs is another case: it is said first, and nothing of it passes. */
+static void a_token_of_another_version_is_tried_when_asked_for_and_never_passes(void **state)
+{
+    static const struct {
+        const char *plan;
+        int code;
+        const char *totals;
+    } rows[] = {
+        {"commitlog/append:1=kill", EXIT_CODE_NOTHING, "cases: 0 passed, 0 failed, 1 skipped\n"},
+        /* It has no place for the fault. */
+        {"commitlog/append:999=kill", EXIT_CODE_NOTHING, "cases: 0 passed, 0 failed, 1 skipped\n"},
+    };
+    struct desk *desk = *state;
+
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        char token[128];
+
+        (void)snprintf(token, sizeof(token), "plain.000000@5eed:%s", rows[i].plan);
+        const char *const words[WORDS_MAX] = {"replay", token, "--anyway"};
+        const char *const json[WORDS_MAX] = {"replay", token, "--anyway", "--json"};
+
+        assert_int_equal(run(desk, words), rows[i].code);
+        assert_memory_equal(desk->out, "version    the token is of 000000, scenario 'plain' is ",
+                            strlen("version    the token is of 000000, scenario 'plain' is "));
+        test_contains(desk->out, rows[i].totals);
+        assert_int_equal(run(desk, json), rows[i].code);
+        test_contains(desk->out, "\"other_version\": true");
+        test_contains(desk->out, "\"passed\": false");
+    }
+}
+
 static void mistakes_exit_4_with_one_line_that_helps(void **state)
 {
     static const struct {
@@ -135,6 +166,11 @@ static void mistakes_exit_4_with_one_line_that_helps(void **state)
          "unknown point 'commitlog/apend'; did you mean 'commitlog/append'?"},
         {{"replay", "plain.000000@5eed:commitlog/append:1=kill"},
          "token was made for another version of scenario 'plain' (000000, this one is "},
+        {{"replay", "plain.000000@5eed:commitlog/append:1=kill"},
+         "no run in 'runs' had it, nor any commit"},
+        {{"replay", "plain.000000@5eed:commitlog/append:1=kill"}, " run plain' runs this one"},
+        {{"replay", "plain.000000@5eed:commitlog/apend:1=kill", "--anyway"},
+         "unknown point 'commitlog/apend'"},
         {{"replay", "plane.000000@5eed:commitlog/append:1=kill"}, "did you mean 'plain'?"},
         {{"fsck", "nowhere"}, "store directory 'nowhere': No such file"},
         {{"fsck", "scenarios"}, "not a store"},
@@ -150,7 +186,7 @@ static void mistakes_exit_4_with_one_line_that_helps(void **state)
         {{"run", "plain", "--dir", "scenarios/plain.yaml"}, "is not a directory"},
         {{"run", "plain", "--json", "nowhere/x.json"}, "nowhere/x.json"},
         {{"run", "plain", "--budget", "soon"},
-         "option '--budget': 'soon' is not a number of seconds"},
+         "option '--budget': 'soon' is not a time up to 30 days"},
         {{"run", "plain", "--budget=1s", "--seeds", "2"}, "a budget takes seeds"},
         {{"run", "plain", "--cross-check", "none"}, "'none' is not a whole number"},
         {{"run", "plain", "--break", "oracle"}, "option '--break': 'oracle' is not image or memo"},
@@ -425,6 +461,9 @@ static void help_of_every_command_leads_with_examples(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            a_token_of_another_version_is_tried_when_asked_for_and_never_passes, open_desk,
+            close_desk),
         cmocka_unit_test_setup_teardown(mistakes_exit_4_with_one_line_that_helps, open_desk,
                                         close_desk),
         cmocka_unit_test_setup_teardown(broken_scenario_is_shown_with_its_place, open_desk,

@@ -1,6 +1,6 @@
 /* What `replay CAPSULE` does and says. */
-#ifndef HARNESS_CLI_COMMANDS_REPLAY_CAPSULE_H
-#define HARNESS_CLI_COMMANDS_REPLAY_CAPSULE_H
+#ifndef HARNESS_CLI_RUN_REPLAY_CAPSULE_H
+#define HARNESS_CLI_RUN_REPLAY_CAPSULE_H
 
 #include "harness/capsule/capsule_replay.h"
 

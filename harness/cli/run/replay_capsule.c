@@ -1,5 +1,5 @@
 /* replay CAPSULE: the store by itself, then the whole case; what both say together. */
-#include "harness/cli/commands/replay_capsule.h"
+#include "harness/cli/run/replay_capsule.h"
 
 #include "harness/cli/exit_code.h"
 #include "reports/collect.h"

@@ -1,0 +1,68 @@
+/* Words of a campaign's options. */
+#include "harness/cli/run/run_take.h"
+
+#include "harness/campaign/supervisor_options.h"
+#include "harness/cli/options.h"
+
+#include <string.h>
+
+int run_take_depth(void *arg, const char *value, struct err *err)
+{
+    struct supervisor_options *campaign = arg;
+    uint64_t depth = 0;
+    int r;
+
+    if (strcmp(value, "full") == 0) {
+        campaign->depth_full = true;
+        return 0;
+    }
+    r = options_count("depth", value, 1, 3, &depth, err);
+    if (r == 0) {
+        campaign->depth_override = (uint32_t)depth;
+    }
+    return r;
+}
+
+int run_take_switch(void *arg, const char *value, struct err *err)
+{
+    struct supervisor_options *campaign = arg;
+
+    if (strlen(value) >= TOKEN_SWITCH_SIZE_BYTES) {
+        return err_set(err, ERR_USAGE, "switch '%s' is too long", value);
+    }
+    if (campaign->switch_count == TOKEN_SWITCHES_MAX) {
+        return err_set(err, ERR_USAGE, "more than %d switches", TOKEN_SWITCHES_MAX);
+    }
+    campaign->switches[campaign->switch_count++] = value;
+    return 0;
+}
+
+int run_take_profile(void *campaign, const char *value, struct err *err)
+{
+    if (quirk_find_profile(value) == QUIRK_PROFILE_COUNT) {
+        return err_set(err, ERR_USAGE, "'%s' is no profile (killpoint list profiles)", value);
+    }
+    return run_take_switch(campaign, value, err);
+}
+
+int run_take_break(void *arg, const char *value, struct err *err)
+{
+    struct supervisor_options *campaign = arg;
+
+    if (strcmp(value, "image") == 0) {
+        campaign->break_image = true;
+    } else if (strcmp(value, "memo") == 0) {
+        campaign->break_memo = true;
+    } else {
+        return err_set(err, ERR_USAGE, "option '--break': '%s' is not image or memo", value);
+    }
+    return 0;
+}
+
+int run_take_keep_going(void *failures_max, const char *value, struct err *err)
+{
+    (void)value;
+    (void)err;
+    *(uint64_t *)failures_max = 0;
+    return 0;
+}
