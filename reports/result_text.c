@@ -236,6 +236,8 @@ static void put_catches(struct screen *screen, const struct catches *catches)
 /* A harness that misses the message it removed itself can be believed in nothing. */
 static void put_checks(struct screen *screen, const struct campaign_summary *summary)
 {
+    char calls[PAINT_DURATION_SIZE_BYTES];
+
     if (summary->canary_failed) {
         screen_line(screen, PAINT_BAD, "CANARY", "not run: the engine failed: %s",
                     summary->canary_text);
@@ -253,8 +255,8 @@ static void put_checks(struct screen *screen, const struct campaign_summary *sum
         return;
     }
     if (summary->audit_unannounced == 0) {
-        screen_line(screen, PAINT_STRONG, "AUDIT",
-                    "%" PRIu64 " system calls, each announced by a point", summary->audit_syscalls);
+        screen_line(screen, PAINT_STRONG, "AUDIT", "%s system calls, each announced by a point",
+                    paint_count(summary->audit_syscalls, calls));
     } else {
         screen_line(screen, PAINT_BAD, "AUDIT",
                     "FAILED: %" PRIu64 " of %" PRIu64 " system calls went past the points",

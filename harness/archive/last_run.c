@@ -39,14 +39,6 @@ static int find(const char *root, struct last_run *run, json_t **ret_object, str
     return 0;
 }
 
-static void take_run(const json_t *object, struct last_run *run)
-{
-    const char *seed = json_string_value(json_object_get(object, "seed"));
-    run->seed = seed == NULL ? 0 : strtoull(seed, NULL, 16);
-    run->is_interrupted =
-        json_is_true(json_object_get(json_object_get(object, "totals"), "interrupted"));
-}
-
 /* The scenario's place, made when it is new; LAST_RUN_SCENARIOS_MAX: there is no room. */
 static uint32_t place_of(struct last_run *run, const char *name, size_t length)
 {
@@ -61,6 +53,38 @@ static uint32_t place_of(struct last_run *run, const char *name, size_t length)
         run->scenario_count++;
     }
     return i;
+}
+
+static void take_path(struct last_run *run, uint32_t place, const char *path)
+{
+    if (place < run->scenario_count && path != NULL) {
+        (void)snprintf(run->paths[place], sizeof(run->paths[place]), "%s", path);
+    }
+}
+
+/* A defect that was not caught, a scenario that plans nothing: no case of them failed. */
+static void take_unexpected(const json_t *object, struct last_run *run)
+{
+    const json_t *rows = json_object_get(object, "unexpected");
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        const char *name = json_string_value(json_object_get(row, "name"));
+        if (name != NULL) {
+            take_path(run, place_of(run, name, strlen(name)),
+                      json_string_value(json_object_get(row, "path")));
+        }
+    }
+}
+
+static void take_run(const json_t *object, struct last_run *run)
+{
+    const json_t *totals = json_object_get(object, "totals");
+    const char *seed = json_string_value(json_object_get(object, "seed"));
+    json_int_t failed = json_integer_value(json_object_get(totals, "failed"));
+    run->seed = seed == NULL ? 0 : strtoull(seed, NULL, 16);
+    run->failed = failed > 0 ? (uint64_t)failed : 0;
+    run->is_interrupted = json_is_true(json_object_get(totals, "interrupted"));
+    take_unexpected(object, run);
 }
 
 /* The canary is no scenario of anybody's. */
@@ -80,11 +104,8 @@ static void take_result(const json_t *object, struct last_run *run)
     }
     const char *path = json_string_value(json_object_get(object, "path"));
     const char *role = json_string_value(json_object_get(object, "role"));
-    run->failed++;
     uint32_t place = place_of(run, token, strcspn(token, ".@:"));
-    if (place < run->scenario_count && path != NULL) {
-        (void)snprintf(run->paths[place], sizeof(run->paths[place]), "%s", path);
-    }
+    take_path(run, place, path);
     if (place < run->scenario_count && run->token_count < LAST_RUN_TOKENS_MAX &&
         run->token_counts[place] < LAST_RUN_TOKENS_PER_SCENARIO &&
         strlen(token) < TOKEN_TEXT_SIZE_BYTES) {

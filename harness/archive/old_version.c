@@ -44,7 +44,7 @@ static bool had_version(const struct token *token, const char *path, const char 
     (void)snprintf(digits, sizeof(digits), "%06" PRIx32, token->hash24);
     bool is_it = hash != NULL && strcmp(hash, digits) == 0;
     if (is_it) {
-        (void)snprintf(ret_text, OLD_VERSION_TEXT_SIZE_BYTES, "run %s had it, of commit %.*s%s",
+        (void)snprintf(ret_text, OLD_VERSION_TEXT_SIZE_BYTES, "run %.80s had it, of commit %.*s%s",
                        run_name, COMMIT_SHOWN, revision == NULL ? "unknown" : revision,
                        json_is_true(json_object_get(build, "dirty")) ? " with changed sources"
                                                                      : "");

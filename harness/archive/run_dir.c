@@ -41,8 +41,9 @@ struct run_dir {
     int root_fd;
     int fd;
     struct whole_file results;
-    json_t *scenarios; /* a row each, or NULL */
-    json_t *hashes;    /* of each scenario, by its name, or NULL */
+    json_t *scenarios;  /* a row each, or NULL */
+    json_t *unexpected; /* name and path of those that failed, or NULL */
+    json_t *hashes;     /* of each scenario, by its name, or NULL */
     struct run_json_begun begun;
     struct run_json_counts counts;
     struct kept *kept; /* the kinds of failures that have a directory */
@@ -145,7 +146,7 @@ static int open_in_root(struct run_dir *dir, struct err *err)
     if (r < 0) {
         return r;
     }
-    (void)stale_lock(dir->fd);
+    stale_hold(dir->fd);
     return whole_file_begin(&dir->results, dir->fd, RUN_DIR_RESULTS, err);
 }
 
@@ -186,6 +187,7 @@ struct run_dir *run_dir_free(struct run_dir *dir)
         (void)fclose(dir->results.stream);
     }
     json_decref(dir->scenarios);
+    json_decref(dir->unexpected);
     json_decref(dir->hashes);
     free(dir->kept);
     if (dir->fd >= 0 && !dir->is_finished && dir->counts.results == 0) {
@@ -466,6 +468,24 @@ static void note_hash(struct run_dir *dir, const struct campaign_scenario *scena
     set(dir->hashes, scenario->name, json_string(digits));
 }
 
+/* For `run --last-failed`: a scenario may fail without a case that does.  A path need not be UTF-8.
+ */
+static void note_unexpected(struct run_dir *dir, const struct campaign_scenario *scenario)
+{
+    json_t *row = json_object();
+
+    if (scenario->passed_all || scenario->is_cut_short) {
+        json_decref(row);
+        return;
+    }
+    (void)json_object_set_new(row, "name", json_string(scenario->name));
+    (void)json_object_set_new(row, "path", json_string(scenario->path));
+    if (dir->unexpected == NULL) {
+        dir->unexpected = json_array();
+    }
+    (void)json_array_append_new(dir->unexpected, row);
+}
+
 /* Whoever begins the next run learns from it what to expect. */
 static void on_scenario_ended(void *arg, const struct campaign_scenario *scenario)
 {
@@ -473,6 +493,7 @@ static void on_scenario_ended(void *arg, const struct campaign_scenario *scenari
     json_t *row = past_runs_row_json(scenario, dir->begun.workers);
 
     note_hash(dir, scenario);
+    note_unexpected(dir, scenario);
     if (row == NULL) {
         return;
     }
@@ -512,6 +533,9 @@ static int write_run(const struct run_dir *dir, const struct campaign_summary *s
         return err_set(err, -ENOMEM, "no memory for " RUN_DIR_JSON);
     }
     run_json_end(run, &dir->counts, summary, dir->scenarios, dir->hashes);
+    if (dir->unexpected != NULL) {
+        (void)json_object_set(run, "unexpected", dir->unexpected);
+    }
     r = run_json_write(run, dir->fd, RUN_DIR_JSON, err);
     json_decref(run);
     if (r == 0) {

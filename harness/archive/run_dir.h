@@ -6,6 +6,7 @@
  *     results.jsonl    one object a line per case that was told one by one; how many were not,
  *                      says run.json
  *     failures/001-acked-survives-torn-tail/{TOKEN,detail.txt}   the first of each kind
+ *     causes/01-record-lost/{TOKEN,detail.txt,case.capsule}   (capsule_keep.h)
  *   runs/latest -> the newest one that came to its end
  *
  * Until it has ended there is a begun.json instead of run.json, and the directory is locked: what a

@@ -18,9 +18,12 @@
 
 #define RESULTS_TEMPORARY RUN_DIR_RESULTS ".tmp"
 
-bool stale_lock(int dir_fd)
+/* Who looks for leftovers has the lock of an empty directory for a moment: it is waited for. Where
+ * the file system knows no locks, a run goes on without. */
+void stale_hold(int dir_fd)
 {
-    return flock(dir_fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+    while (flock(dir_fd, LOCK_EX) < 0 && errno == EINTR) {
+    }
 }
 
 /* "2026-11-22T020001Z-3f9a1c": nothing else below the root is ours to touch. */
@@ -119,7 +122,7 @@ static void look_at(int root_fd, const char *name, struct stale_found *found)
         return;
     }
     /* Looked for under the lock: the run may just have ended. */
-    if (stale_lock(fd) && !has(fd, RUN_DIR_JSON) &&
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && !has(fd, RUN_DIR_JSON) &&
         (has(fd, RESULTS_TEMPORARY) || has(fd, RUN_DIR_BEGUN)) && cut_results(fd, &results) == 0) {
         if (results == 0 && stale_remove(root_fd, fd, name)) {
             found->removed++;
@@ -130,7 +133,23 @@ static void look_at(int root_fd, const char *name, struct stale_found *found)
     (void)close(fd);
 }
 
-void stale_finish(const char *root, struct stale_found *ret_found)
+static void tell(const struct stale_found *found, const char *root, FILE *stream)
+{
+    if (found->finished > 0) {
+        (void)fprintf(stream,
+                      "killpoint: %" PRIu32
+                      " in '%s' of runs that were killed: they say so now, in " RUN_DIR_JSON "\n",
+                      found->finished, root);
+    }
+    if (found->removed > 0) {
+        (void)fprintf(stream,
+                      "killpoint: %" PRIu32 " in '%s' of runs that were killed before their first "
+                      "result: removed\n",
+                      found->removed, root);
+    }
+}
+
+void stale_finish(const char *root, FILE *stream, struct stale_found *ret_found)
 {
     struct dirent *entry;
     DIR *dir = opendir(root);
@@ -145,20 +164,7 @@ void stale_finish(const char *root, struct stale_found *ret_found)
         }
     }
     (void)closedir(dir);
-}
-
-void stale_tell(const struct stale_found *found, const char *root, FILE *stream)
-{
-    if (found->finished > 0) {
-        (void)fprintf(stream,
-                      "killpoint: %" PRIu32
-                      " in '%s' of runs that were killed: they say so now, in " RUN_DIR_JSON "\n",
-                      found->finished, root);
-    }
-    if (found->removed > 0) {
-        (void)fprintf(stream,
-                      "killpoint: %" PRIu32 " in '%s' of runs that were killed before their first "
-                      "result: removed\n",
-                      found->removed, root);
+    if (stream != NULL) {
+        tell(ret_found, root, stream);
     }
 }

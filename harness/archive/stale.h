@@ -8,10 +8,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Locks a run directory for as long as the descriptor, or a copy of it in a process that was
- * forked, is open: whoever finds it unlocked and unfinished knows that its process is gone.  False
- * when another has it; a file system that knows no locks says true. */
-bool stale_lock(int dir_fd);
+/* Locks a run directory, before anything is in it, for as long as the descriptor, or a copy of it
+ * in a process that was forked, is open: whoever finds it unlocked and unfinished knows that its
+ * process is gone. */
+void stale_hold(int dir_fd);
 
 /* Removes the run directory `name`, open as `dir_fd`, unless something is in it besides what a run
  * begins with. */
@@ -24,9 +24,8 @@ struct stale_found {
 };
 
 /* Finishes or removes each directory of a run below `root` that has no run.json and is locked by
- * nobody. One that cannot be changed (another user's) stays as it is. */
-void stale_finish(const char *root, struct stale_found *ret_found);
-/* Says so, a line each of what there was. */
-void stale_tell(const struct stale_found *found, const char *root, FILE *stream);
+ * nobody, and says so on `stream` (NULL: nowhere). One that cannot be changed (another user's)
+ * stays as it is. */
+void stale_finish(const char *root, FILE *stream, struct stale_found *ret_found);
 
 #endif

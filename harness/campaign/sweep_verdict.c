@@ -110,9 +110,8 @@ void sweep_verdict(struct scenario_run *run)
         return;
     }
     if (run->scenario.fault_count == 0 && !run->scenario.has_plan && result->run > 0) {
-        (void)snprintf(
-            result->verdict, sizeof(result->verdict),
-            "vacuous: neither 'faults' nor 'plan': only the run without a fault was made");
+        (void)snprintf(result->verdict, sizeof(result->verdict),
+                       "vacuous: neither 'faults' nor 'plan': no fault was tried");
         return;
     }
     if (run->list.idle_row != 0) {

@@ -3,6 +3,7 @@
 
 #include "harness/capsule/capsule_bodies.h"
 #include "harness/capsule/capsule_file.h"
+#include "harness/power/disk/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,12 +15,12 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define PATH_SIZE_BYTES 64
-
 struct capsule {
     struct capsule_file file;
     char scenario_path[SCENARIO_PATH_SIZE_BYTES]; /* for messages */
-    char base_path[PATH_SIZE_BYTES];
+    char base_path[CAPSULE_PATH_SIZE_BYTES];
+    struct scratch *scratch; /* of the store that was laid out; NULL: it was not */
+    int dir_fd;
     int base_fd; /* a file without a name, for who reads the base by its path; -1: no base */
 };
 
@@ -36,6 +37,10 @@ struct capsule *capsule_close(struct capsule *capsule)
 {
     if (capsule != NULL) {
         capsule_file_done(&capsule->file);
+        if (capsule->scratch != NULL) {
+            scratch_drop(capsule->scratch, capsule->dir_fd);
+            capsule->scratch = scratch_close(capsule->scratch);
+        }
         if (capsule->base_fd >= 0) {
             (void)close(capsule->base_fd);
         }
@@ -140,6 +145,22 @@ int capsule_open(const char *path, struct capsule **ret_capsule, struct err *err
 out:
     capsule_close(capsule);
     return err_set(err, r == ERR_CORRUPT ? ERR_USAGE : r, "capsule '%s': %s", path, own.text);
+}
+
+int capsule_lay_out(struct capsule *capsule, char path[CAPSULE_PATH_SIZE_BYTES], struct err *err)
+{
+    const struct scratch_options options = {NULL, 0};
+    int r = scratch_open(&options, &capsule->scratch, err);
+    if (r < 0) {
+        return r;
+    }
+    r = scratch_make(capsule->scratch, &capsule->dir_fd, err);
+    if (r < 0) {
+        capsule->scratch = scratch_close(capsule->scratch);
+        return r;
+    }
+    (void)snprintf(path, CAPSULE_PATH_SIZE_BYTES, "/proc/self/fd/%d", capsule->dir_fd);
+    return image_store(capsule->file.image, capsule->dir_fd, err);
 }
 
 const struct capsule_manifest *capsule_manifest(const struct capsule *capsule)

@@ -37,6 +37,11 @@ int capsule_scenario(const struct capsule *capsule, struct scenario *ret_scenari
 const char *capsule_scenario_text(const struct capsule *capsule);
 /* The base that lies in it, byte for byte; `*ret_size_bytes` 0: none. */
 const uint8_t *capsule_base(const struct capsule *capsule, size_t *ret_size_bytes);
+#define CAPSULE_PATH_SIZE_BYTES 64
+
+/* Writes the store into a directory of its own in memory, which goes with the capsule; `path` leads
+ * this process to it.  Once a capsule.  0 or -errno. */
+int capsule_lay_out(struct capsule *capsule, char path[CAPSULE_PATH_SIZE_BYTES], struct err *err);
 /* The store as it is restarted, and what was known of it.  The image is the capsule's: clone it. */
 const struct rest *capsule_rest(const struct capsule *capsule);
 

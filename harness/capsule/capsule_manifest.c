@@ -19,7 +19,7 @@ static json_t *print_text(const char *text)
 {
     char plain[ENDING_DETAIL_SIZE_BYTES];
     size_t i = 0;
-    for (; text[i] != '\0' && i < sizeof(plain) - 1; i++) {
+    for (; i < sizeof(plain) - 1 && text[i] != '\0'; i++) {
         plain[i] = (unsigned char)text[i] < 0x80 ? text[i] : '?';
     }
     plain[i] = '\0';

@@ -48,7 +48,8 @@ enum capsule_replay_verdict capsule_replay_verdict(const struct ending *recorded
 static void leave_out(struct capsule_replay_part *part, const char *reason)
 {
     part->verdict = CAPSULE_REPLAY_NOT_RUN;
-    (void)snprintf(part->reason, sizeof(part->reason), "%s", reason);
+    (void)snprintf(part->reason, sizeof(part->reason), "%.*s", (int)sizeof(part->reason) - 1,
+                   reason);
 }
 
 /* Other defaults or points than those of the build that made it: the hits may be others, too. */

@@ -61,7 +61,7 @@ void build_id_print(const struct campaign_identity *identity, FILE *stream)
 
 void build_id_line(const struct campaign_identity *identity, char *text, size_t text_size_bytes)
 {
-    (void)snprintf(text, text_size_bytes, "killpoint %s, revision %.40s%s, %s", identity->version,
+    (void)snprintf(text, text_size_bytes, "killpoint %s, revision %.12s%s, %s", identity->version,
                    identity->revision, identity->is_dirty ? " with changed sources" : "",
                    identity->compiler);
 }

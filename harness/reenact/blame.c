@@ -39,13 +39,15 @@ static bool find_premature(const struct reenact *reenact, enum mechanism mechani
     return true;
 }
 
-/* The last operation that the plan had fail while the process lived on. */
-static bool find_failed(const struct reenact *reenact, struct blame *ret_blame)
+/* The last operation that the plan had fail while the process lived on.  A write that failed has
+ * left its bytes or none; a look or a sync that failed leaves what the store made of it. */
+static bool find_failed(const struct reenact *reenact, bool is_loss, struct blame *ret_blame)
 {
     for (uint32_t i = reenact->strike_count; i > 0; i--) {
         const struct reenact_strike *strike = &reenact->strikes[i - 1];
         enum fault_kind kind = strike->hit.fault.kind;
-        if (fault_can_last(kind) || kind == FAULT_SYNC_EIO) {
+        bool is_write = strike->entry.op == POINT_OP_WRITE;
+        if ((fault_can_last(kind) || kind == FAULT_SYNC_EIO) && (is_loss || !is_write)) {
             *ret_blame = (struct blame){.kind = BLAME_FAILED, .strike = strike};
             return true;
         }
@@ -142,6 +144,51 @@ static bool is_loss(enum mechanism mechanism)
     return (losses >> mechanism & 1) != 0;
 }
 
+/* Offsets are given out by where a queue ends: the last operation that moved that back, before the
+ * record with the wrong one was written. */
+static bool find_cut(const struct reenact *reenact, struct blame *blame)
+{
+    for (uint32_t p = blame->part + 1; p > 0; p--) {
+        const struct trace *trace = reenact->parts[p - 1].trace;
+        size_t end = p - 1 == blame->part ? blame->entry : trace_count(trace);
+        for (size_t i = end; i > 0; i--) {
+            struct trace_entry entry;
+            trace_get(trace, i - 1, &entry);
+            if (!entry.is_note && entry.result >= 0 &&
+                (entry.point == POINT_QUEUE_CUT_TAIL || entry.point == POINT_QUEUE_CUT_FILE)) {
+                *blame = (struct blame){.kind = BLAME_CUT, .part = p - 1, .entry = i - 1};
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool is_of_offsets(enum mechanism mechanism)
+{
+    const uint64_t offsets =
+        MECHANISM_BIT(OFFSET_TWICE) | MECHANISM_BIT(OFFSET_GAP) | MECHANISM_BIT(NEXT_OFFSET);
+    return (offsets >> mechanism & 1) != 0;
+}
+
+/* The restart's last write there, of whatever: that it wrote at all is what is wrong. */
+static bool find_rewrite(const struct reenact *reenact, const struct finding *finding,
+                         struct blame *ret_blame)
+{
+    uint32_t last = reenact->part_count - 1;
+    const struct reenact_part *part = &reenact->parts[last];
+    for (size_t i = trace_count(part->trace); part->is_restart && i > 0; i--) {
+        struct trace_entry entry;
+        trace_get(part->trace, i - 1, &entry);
+        if (!entry.is_note && entry.op == POINT_OP_WRITE &&
+            strcmp(entry.path, finding->file) == 0 && entry.offset == finding->offset) {
+            *ret_blame = (struct blame){.kind = BLAME_WROTE, .part = last, .entry = i - 1};
+            return true;
+        }
+    }
+    return false;
+}
+
 /* By the bytes that the finding is about. */
 static bool find_by_bytes(const struct reenact *reenact, enum mechanism mechanism,
                           const struct finding *finding, struct blame *ret_blame)
@@ -149,6 +196,10 @@ static bool find_by_bytes(const struct reenact *reenact, enum mechanism mechanis
     struct history_change change;
     if (finding == NULL || finding->file[0] == '\0') {
         return false;
+    }
+    if (mechanism == MECHANISM_REWRITTEN_BELOW_MARK && reenact->part_count > 0 &&
+        find_rewrite(reenact, finding, ret_blame)) {
+        return true;
     }
     bool is_found =
         history_last(reenact, finding->file, finding->offset, BLAME_WINDOW_BYTES, false, &change) ||
@@ -171,22 +222,41 @@ static bool find_by_bytes(const struct reenact *reenact, enum mechanism mechanis
     return is_found;
 }
 
+/* A rule of time is broken when the clock moves, which no call of the store does: then it is who
+ * wrote what stayed behind. */
+static void find_overdue(const struct reenact *reenact, const struct finding *finding,
+                         struct blame *ret_blame)
+{
+    struct trace_entry entry;
+    struct history_change change;
+    if (!blame_entry(reenact, ret_blame, &entry) || !entry.is_note ||
+        entry.note == TRACE_NOTE_ACKED || finding == NULL ||
+        !history_last(reenact, finding->file, finding->offset, BLAME_WINDOW_BYTES, true, &change)) {
+        return;
+    }
+    *ret_blame = (struct blame){.kind = BLAME_OVERDUE, .part = change.part, .entry = change.entry};
+}
+
 void blame_find(const struct reenact *reenact, enum mechanism mechanism,
                 const struct finding *findings, size_t finding_count, struct blame *ret_blame)
 {
-    memset(ret_blame, 0, sizeof(*ret_blame));
-    if (mechanism != MECHANISM_COUNT && find_premature(reenact, mechanism, ret_blame)) {
-        return;
-    }
-    if (find_failed(reenact, ret_blame)) {
-        return;
-    }
     const struct finding *finding =
         mechanism == MECHANISM_COUNT
             ? NULL
             : finding_of(findings, finding_count, mechanism_property(mechanism));
+    memset(ret_blame, 0, sizeof(*ret_blame));
+    if (mechanism != MECHANISM_COUNT && find_premature(reenact, mechanism, ret_blame)) {
+        find_overdue(reenact, finding, ret_blame);
+        return;
+    }
+    if (find_failed(reenact, mechanism != MECHANISM_COUNT && is_loss(mechanism), ret_blame)) {
+        return;
+    }
     if (!find_by_bytes(reenact, mechanism, finding, ret_blame)) {
         find_last(reenact, mechanism == MECHANISM_OPEN_REFUSED, ret_blame);
+    }
+    if (mechanism != MECHANISM_COUNT && is_of_offsets(mechanism)) {
+        (void)find_cut(reenact, ret_blame);
     }
 }
 

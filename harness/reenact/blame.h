@@ -16,6 +16,8 @@
     X(REMOVED, "it removed what is missing")                                               \
     X(MARKED, "it moved the mark over what was not durable, and the restart believed it")  \
     X(MADE, "it came last to where what is missing should be")                             \
+    X(CUT, "it cut a queue last before a wrong offset was given out")                      \
+    X(OVERDUE, "it wrote what nobody made durable in time")                                \
     X(LAST, "it was the last that the store did")                                          \
     X(CRASHED, "the store died there")
 

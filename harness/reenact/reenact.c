@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The step of the protocol behind the first judgement. */
+#define FIRST_JUDGED_STEP 4u
+
 const char *reenact_refusal(const struct scenario *scenario)
 {
     if (scenario->points != &points_engine) {
@@ -34,13 +37,16 @@ static void note_first(struct reenact *reenact, uint64_t mechanisms, const char 
     }
 }
 
-/* In a restart it is also asked what has been found by now. */
+/* When the recovered store has been judged, and before it is restarted again, it is asked what has
+ * been found by now. */
 static void restart_recorded(void *arg, uint64_t begin_sequence)
 {
     struct reenact *reenact = arg;
     const struct judge_report *report = explore_judge_report(reenact->judge);
     witness_see(reenact->witness, begin_sequence);
-    note_first(reenact, report->mechanisms, report->text);
+    if (explore_judge_step(reenact->judge) >= FIRST_JUDGED_STEP) {
+        note_first(reenact, report->mechanisms, report->text);
+    }
 }
 
 static struct trace *copy_trace(const struct trace *trace)

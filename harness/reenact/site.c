@@ -37,6 +37,28 @@ void site_of_frames(const struct stack_frame *frames, size_t count, bool is_owne
     }
 }
 
+static size_t folder_length(const struct stack_frame *frame)
+{
+    const char *slash = strrchr(frame->file, '/');
+    return slash == NULL ? 0 : (size_t)(slash - frame->file);
+}
+
+const struct stack_frame *site_caller(const struct site *site)
+{
+    if (site->count < 2) {
+        return NULL;
+    }
+    size_t length = folder_length(&site->frames[0]);
+    for (uint32_t i = 1; i < site->count; i++) {
+        const struct stack_frame *frame = &site->frames[i];
+        if (folder_length(frame) != length ||
+            strncmp(frame->file, site->frames[0].file, length) != 0) {
+            return frame;
+        }
+    }
+    return &site->frames[1];
+}
+
 void site_of_stack(const uintptr_t *addresses, size_t count, bool is_owner, struct site *ret_site)
 {
     struct stack_frame frames[FRAMES_MAX];

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#define SITE_FRAMES_MAX 4
+#define SITE_FRAMES_MAX 8
 
 /* The calls within store/, innermost first, without the seam to the disk and what is below it. */
 struct site {
@@ -14,6 +14,9 @@ struct site {
     struct stack_frame frames[SITE_FRAMES_MAX];
 };
 
+/* Who has it done: the first call outside the folder of the innermost, for a folder is one idea;
+ * else the next.  NULL: there is none. */
+const struct stack_frame *site_caller(const struct site *site);
 /* `is_owner`: without the files that serve several owners, too (store/files/), unless nothing else
  * is there. */
 void site_of_frames(const struct stack_frame *frames, size_t count, bool is_owner,

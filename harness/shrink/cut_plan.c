@@ -194,8 +194,8 @@ static bool bring_down_hit(struct trial *trial, struct candidate *candidate, uin
     return is_less;
 }
 
-/* The mildest first: what ordinary file systems do convinces more than what only the standard
- * allows. */
+/* The fewest lost items; of models that need as many the mildest, since what ordinary file systems
+ * do convinces more than what only the standard allows.  None stronger than it was. */
 static bool find_loss(struct trial *trial, struct candidate *candidate)
 {
     static const enum loss_model mildest[] = {LOSS_MODEL_EXT4, LOSS_MODEL_XFS, LOSS_MODEL_BTRFS,
@@ -204,17 +204,22 @@ static bool find_loss(struct trial *trial, struct candidate *candidate)
     const struct plan_round *last = &before.rounds[plan_last_faulted_round(&before)];
     enum loss_model model = last->hits[last->hit_count - 1].fault.loss.model;
     struct images_options options = {.is_fewest = true, .bound = BOUND, .any_point = true};
-    bool is_stronger = false;
-    for (size_t i = 0; i < sizeof(mildest) / sizeof(mildest[0]) && !is_stronger; i++) {
+    struct plan best = before;
+    uint32_t dropped = candidate_size(candidate).dropped + 1; /* milder is less, too */
+    for (size_t i = 0; i < sizeof(mildest) / sizeof(mildest[0]); i++) {
         options.model = mildest[i];
-        is_stronger = mildest[i] == model;
         candidate->token.plan = before;
-        if (images_find(trial, candidate, &options) && trial_fails(trial, candidate)) {
-            return true;
+        if (images_find(trial, candidate, &options) &&
+            candidate_size(candidate).dropped < dropped && trial_fails(trial, candidate)) {
+            best = candidate->token.plan;
+            dropped = candidate_size(candidate).dropped;
+        }
+        if (mildest[i] == model) {
+            break;
         }
     }
-    candidate->token.plan = before;
-    return false;
+    candidate->token.plan = best;
+    return memcmp(&best, &before, sizeof(best)) != 0;
 }
 
 bool cut_plan_numbers(struct trial *trial, struct candidate *candidate)

@@ -15,7 +15,7 @@
 #define LENGTHS_MAX 5u
 /* Choices of a position, and images, until a candidate counts as intact. */
 #define BOUND      64u
-#define IMAGES_MAX 2000u
+#define IMAGES_MAX 1000u
 
 struct replan {
     struct trial *trial;

@@ -23,6 +23,8 @@
 
 #define TIMEOUT_MS   30000
 #define FINDINGS_MAX 64
+/* Calls of a stack that are told; the innermost ones say what it was about. */
+#define SITE_TOLD 5
 
 /* What the process that tells leaves, in memory that outlives it. */
 struct answer {
@@ -54,8 +56,9 @@ static void take_site(const struct site *site, struct story_source *source)
     if (site->count > 0) {
         source->at = site->frames[0];
     }
-    if (site->count > 1) {
-        source->caller = site->frames[1];
+    const struct stack_frame *caller = site_caller(site);
+    if (caller != NULL) {
+        source->caller = *caller;
     }
 }
 
@@ -94,8 +97,7 @@ static void find_cause(const struct telling *telling, const struct reenact *reen
     (void)snprintf(source->point, sizeof(source->point), "%s",
                    entry.is_note ? trace_note_name(entry.note) : point_name(entry.point));
     size_t stack_count = blame_stack(reenact, blame, addresses);
-    bool is_owner = blame->kind != BLAME_PREMATURE && blame->kind != BLAME_FAILED;
-    site_of_stack(addresses, stack_count, is_owner, &ret_cause->site);
+    site_of_stack(addresses, stack_count, blame->kind != BLAME_PREMATURE, &ret_cause->site);
     take_site(&ret_cause->site, source);
 }
 
@@ -116,7 +118,7 @@ static void tell_verdict(const struct telling *telling, const struct reenact *re
 /* The calls that led somewhere, innermost first. */
 static void tell_site(struct page *page, enum page_section section, const struct site *site)
 {
-    for (uint32_t i = 0; i < site->count; i++) {
+    for (uint32_t i = 0; i < site->count && i < SITE_TOLD; i++) {
         const struct stack_frame *frame = &site->frames[i];
         char place[STACK_FILE_SIZE_BYTES + 16];
         (void)snprintf(place, sizeof(place), "%s:%u", frame->file, frame->line);

@@ -142,9 +142,9 @@ static void say_blame(const struct summary *summary, struct printer *text)
         const struct stack_frame *at = &summary->site->frames[0];
         printer_add(text, ". Start at %s:%u (%s)", at->file, at->line, at->function);
     }
-    if (summary->site->count > 1) {
-        const struct stack_frame *from = &summary->site->frames[1];
-        printer_add(text, ", called from %s:%u (%s)", from->file, from->line, from->function);
+    const struct stack_frame *from = site_caller(summary->site);
+    if (from != NULL) {
+        printer_add(text, ", on behalf of %s:%u (%s)", from->file, from->line, from->function);
     }
     printer_add(text, ".");
 }

@@ -66,7 +66,8 @@ static void the_newest_that_has_ended_is_read(void **state)
     put(fixture, "2026-11-22T020001Z-aaaaaa", "results.jsonl",
         LINE("old.000001@1:", "fault", "violated", "false", "old.yaml"));
     put(fixture, "2026-11-23T020001Z-aaaaaa", "run.json",
-        "{\"seed\":\"c0ffee\",\"totals\":{\"interrupted\":true}}");
+        "{\"seed\":\"c0ffee\",\"totals\":{\"interrupted\":true,\"failed\":7},"
+        "\"unexpected\":[{\"name\":\"vacuous\",\"path\":\"v.yaml\"},{\"name\":\"b\"}]}");
     put(fixture, "2026-11-23T020001Z-aaaaaa", "results.jsonl",
         LINE("a.000001@c0ffee:x", "fault", "intact", "true", "a.yaml")
             LINE("b.000002@c0ffee:y", "fault", "violated", "false", "dir/b.yaml")
@@ -80,12 +81,14 @@ static void the_newest_that_has_ended_is_read(void **state)
     test_contains(run->path, "2026-11-23");
     assert_true(run->is_interrupted);
     assert_int_equal(run->seed, 0xc0ffee);
-    assert_int_equal(run->failed, 2);
-    assert_int_equal(run->scenario_count, 2);
-    assert_string_equal(run->scenarios[0], "b");
-    assert_string_equal(run->paths[0], "dir/b.yaml");
-    assert_string_equal(run->scenarios[1], "d");
-    assert_string_equal(run->paths[1], "");
+    assert_int_equal(run->failed, 7); /* not each has a line */
+    assert_int_equal(run->scenario_count, 3);
+    assert_string_equal(run->scenarios[0], "vacuous");
+    assert_string_equal(run->paths[0], "v.yaml");
+    assert_string_equal(run->scenarios[1], "b");
+    assert_string_equal(run->paths[1], "dir/b.yaml");
+    assert_string_equal(run->scenarios[2], "d");
+    assert_string_equal(run->paths[2], "");
     assert_int_equal(run->token_count, 2);
     assert_string_equal(run->tokens[0], "b.000002@c0ffee:y");
     assert_false(run->is_control[0]);
@@ -104,7 +107,6 @@ static void of_each_scenario_a_few_are_kept(void **state)
     put(fixture, "2026-11-22T020001Z-aaaaaa", "run.json", "{}");
     put(fixture, "2026-11-22T020001Z-aaaaaa", "results.jsonl", text);
     test_ok(last_run_read(fixture->dir.path, fixture->run, &fixture->err), fixture->err);
-    assert_int_equal(fixture->run->failed, 100);
     assert_int_equal(fixture->run->scenario_count, 1);
     assert_int_equal(fixture->run->token_count, LAST_RUN_TOKENS_PER_SCENARIO);
 }

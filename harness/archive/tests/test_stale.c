@@ -73,12 +73,12 @@ static void a_killed_run_says_so_after_the_next_one_began(void **state)
     assert_int_equal(pipe(release), 0);
     /* More than a stream buffers, so that some lines are there when it is killed. */
     pid_t pid = run(&tmp, 200, release, name);
-    stale_finish(tmp.path, &found);
+    stale_finish(tmp.path, NULL, &found);
     assert_int_equal(found.finished + found.removed, 0); /* it lives */
     assert_null(run_json(&tmp, name));
     (void)close(release[1]);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
-    stale_finish(tmp.path, &found);
+    stale_finish(tmp.path, NULL, &found);
     assert_int_equal(found.finished, 1);
     json_t *run = run_json(&tmp, name);
     assert_non_null(run);
@@ -103,7 +103,7 @@ static void a_killed_run_says_so_after_the_next_one_began(void **state)
     }
     (void)fclose(file);
     assert_int_equal(lines, results);
-    stale_finish(tmp.path, &found);
+    stale_finish(tmp.path, NULL, &found);
     assert_int_equal(found.finished + found.removed, 0); /* once */
     tmpdir_remove(&tmp);
 }
@@ -121,7 +121,7 @@ static void a_killed_run_without_a_result_goes(void **state)
     pid_t pid = run(&tmp, 0, release, name);
     (void)close(release[1]);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
-    stale_finish(tmp.path, &found);
+    stale_finish(tmp.path, NULL, &found);
     assert_int_equal(found.removed, 1);
     assert_int_equal(faccessat(tmp.fd, name, F_OK, 0), -1);
     tmpdir_remove(&tmp);
@@ -146,12 +146,12 @@ static void what_is_no_run_is_left_alone(void **state)
         assert_true(fd >= 0);
         (void)close(fd);
     }
-    stale_finish(tmp.path, &found);
+    stale_finish(tmp.path, NULL, &found);
     assert_int_equal(found.finished + found.removed, 0);
     for (unsigned i = 0; i < 4; i++) {
         assert_int_equal(faccessat(tmp.fd, names[i], F_OK, 0), 0);
     }
-    stale_finish("/nowhere/at-all", &found);
+    stale_finish("/nowhere/at-all", NULL, &found);
     assert_int_equal(found.finished + found.removed, 0);
     tmpdir_remove(&tmp);
 }

@@ -1,6 +1,7 @@
 /* Opening: what is asked of a capsule, and what is no capsule. */
 #include "harness/capsule/capsule.h"
 #include "harness/capsule/tests/capsule_case.h"
+#include "harness/power/disk/dir_tree.h"
 
 #include <sys/stat.h>
 
@@ -130,11 +131,33 @@ static void what_does_not_fit_together_is_refused(void **state)
     }
 }
 
+/* As a directory that anybody may read, and gone with the capsule. */
+static void its_store_is_laid_out(void **state)
+{
+    (void)state;
+    struct capsule_case made;
+    struct capsule *capsule = NULL;
+    struct err err = ERR_INIT;
+    char path[CAPSULE_PATH_SIZE_BYTES];
+    uint64_t hash = 0;
+    capsule_case_make(&made, RECOVERY_TEXT, RECOVERY_PLAN);
+    test_ok(capsule_open(made.path, &capsule, &err), err);
+    test_ok(capsule_lay_out(capsule, path, &err), err);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(dir_tree_hash(fd, &hash), 0);
+    assert_true(hash == capsule_manifest(capsule)->store_hash);
+    (void)close(fd);
+    capsule_close(capsule);
+    capsule_case_remove(&made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_what_it_holds),
         cmocka_unit_test(is_told_from_a_token),
+        cmocka_unit_test(its_store_is_laid_out),
         cmocka_unit_test(what_is_no_capsule_is_refused),
         cmocka_unit_test(what_does_not_fit_together_is_refused),
     };

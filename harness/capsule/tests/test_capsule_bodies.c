@@ -90,35 +90,33 @@ static uint32_t count_bodies(const struct fixture *fixture, const struct image *
     return found;
 }
 
+static void assert_goes_and_comes(const char *text, const char *plan)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    void *left = fixture;
+    assert_non_null(fixture);
+    test_row(plan);
+    open_case(fixture, text, plan);
+    uint64_t hash = image_hash(fixture->image);
+    assert_true(count_bodies(fixture, fixture->image) > 3);
+    remove_bodies(fixture);
+    assert_int_equal(count_bodies(fixture, fixture->image), 0);
+    assert_true(fixture->removed.bodies > 3);
+    assert_true(image_hash(fixture->image) != hash);
+    test_ok(capsule_bodies_restore(fixture->image, &fixture->seed, &fixture->err), fixture->err);
+    if (fixture->removed.loose_bytes == 0) {
+        assert_true(image_hash(fixture->image) == hash);
+    }
+    (void)tear_down(&left);
+}
+
 static void no_body_is_left_and_all_come_back(void **state)
 {
-    static const struct {
-        const char *text;
-        const char *plan;
-    } rows[] = {{RECOVERY_TEXT, RECOVERY_PLAN},
-                {TORN_TEXT, "commitlog/append:9=torn:300"},
-                {TORN_TEXT, "commitlog/append:9=torn:40"},
-                {TORN_TEXT, "queue/append:11=kill"}};
     (void)state;
-    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
-        struct fixture *fixture = calloc(1, sizeof(*fixture));
-        assert_non_null(fixture);
-        test_row(rows[i].plan);
-        open_case(fixture, rows[i].text, rows[i].plan);
-        uint64_t hash = image_hash(fixture->image);
-        assert_true(count_bodies(fixture, fixture->image) > 3);
-        remove_bodies(fixture);
-        assert_int_equal(count_bodies(fixture, fixture->image), 0);
-        assert_true(fixture->removed.bodies > 3);
-        assert_true(image_hash(fixture->image) != hash);
-        test_ok(capsule_bodies_restore(fixture->image, &fixture->seed, &fixture->err),
-                fixture->err);
-        if (fixture->removed.loose_bytes == 0) {
-            assert_true(image_hash(fixture->image) == hash);
-        }
-        void *left = fixture;
-        tear_down(&left);
-    }
+    assert_goes_and_comes(RECOVERY_TEXT, RECOVERY_PLAN);
+    assert_goes_and_comes(TORN_TEXT, "commitlog/append:9=torn:300");
+    assert_goes_and_comes(TORN_TEXT, "commitlog/append:9=torn:40");
+    assert_goes_and_comes(TORN_TEXT, "queue/append:11=kill");
 }
 
 /* Another's messages: nobody can put them back, and nothing else is changed. */
@@ -170,7 +168,8 @@ static void files_without_messages_stay(void **state)
         const struct image_entry *one = image_tree_find(original, paths[i]);
         const struct image_entry *other = image_tree_find(fixture->image, paths[i]);
         test_row(paths[i]);
-        assert_true(one != NULL && other != NULL);
+        assert_non_null(one);
+        assert_non_null(other);
         uint8_t left[8192] = {0};
         uint8_t right[8192] = {0};
         (void)image_content_read(original->files[one->file].content, 0, left, sizeof(left));

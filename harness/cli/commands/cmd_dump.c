@@ -3,6 +3,7 @@
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
+#include "harness/cli/run/named_store.h"
 #include "harness/cli/store_dir.h"
 #include "harness/oracle/fsck/dump.h"
 #include "harness/power/trace/trace.h"
@@ -58,8 +59,8 @@ static const struct options_note notes[] = {
 
 static const struct options_command command = {
     .name = "dump",
-    .operands = "DIR|TRACE",
-    .one = "one store directory or trace",
+    .operands = "DIR|TRACE|CAPSULE",
+    .one = "one store directory, trace or capsule",
     .summary = "Shows what is in a store directory in the RocketMQ format, or in a saved trace.\n"
                "Changes nothing.",
     .examples = examples,
@@ -121,6 +122,18 @@ static int dump_trace(const struct session *session, const char *path, struct er
     return r < 0 ? err_wrap(err, r == ERR_CORRUPT ? ERR_USAGE : r, "dump") : 0;
 }
 
+static int dump_named(struct session *session, const char *word, struct err *err)
+{
+    struct named_store store;
+    int r = named_store_open(&store, word, err);
+
+    if (r == 0) {
+        r = dump(session, store.path, err);
+    }
+    named_store_close(&store);
+    return r;
+}
+
 int cmd_dump(int argc, char **argv)
 {
     struct options_words words = {argc, argv, argc};
@@ -132,7 +145,7 @@ int cmd_dump(int argc, char **argv)
         const char *path = argv[words.operand];
 
         r = trace_file_is_saved(path) ? dump_trace(&session, path, &err)
-                                      : dump(&session, path, &err);
+                                      : dump_named(&session, path, &err);
     }
     return exit_code_end(r, EXIT_CODE_OK, &err);
 }

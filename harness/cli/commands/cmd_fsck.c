@@ -4,6 +4,7 @@
 #include "harness/cli/commands/fsck_report.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
+#include "harness/cli/run/named_store.h"
 #include "harness/cli/store_dir.h"
 #include "harness/oracle/fsck/fsck.h"
 #include "reports/paint.h"
@@ -114,8 +115,8 @@ static const struct options_note notes[] = {
 
 static const struct options_command command = {
     .name = "fsck",
-    .operands = "DIR",
-    .one = "one store directory",
+    .operands = "DIR|CAPSULE",
+    .one = "one store directory or capsule",
     .summary =
         "Judges a store directory in the RocketMQ format (plain or DLedger) and changes\n"
         "nothing.  `abort` present: what the next start of every RocketMQ from 4.9.7 on (in\n"
@@ -249,6 +250,18 @@ static int check(struct session *session, const char *path, struct err *err)
                : EXIT_CODE_OK;
 }
 
+static int check_named(struct session *session, const char *word, struct err *err)
+{
+    struct named_store store;
+    int r = named_store_open(&store, word, err);
+
+    if (r == 0) {
+        r = check(session, store.path, err);
+    }
+    named_store_close(&store);
+    return r;
+}
+
 int cmd_fsck(int argc, char **argv)
 {
     struct options_words words = {argc, argv, argc};
@@ -258,7 +271,7 @@ int cmd_fsck(int argc, char **argv)
     int r = options_parse(&command, &words, &session, &err);
 
     if (r == 0) {
-        r = check(&session, argv[words.operand], &err);
+        r = check_named(&session, argv[words.operand], &err);
         code = r;
     }
     return exit_code_end(r, code, &err);

@@ -13,6 +13,7 @@
 #include "harness/cli/interrupt.h"
 #include "harness/cli/options.h"
 #include "harness/cli/places.h"
+#include "harness/cli/run/cause_lines.h"
 #include "harness/cli/run/last_failed.h"
 #include "harness/cli/run/run_check.h"
 #include "harness/cli/run/run_take.h"
@@ -268,10 +269,7 @@ static int open_reports(struct session *session, struct err *err)
     if (r < 0 || session->no_archive) {
         return r;
     }
-    stale_finish(session->runs, &stale);
-    if (!session->is_quiet) {
-        stale_tell(&stale, session->runs, stderr);
-    }
+    stale_finish(session->runs, session->is_quiet ? NULL : stderr, &stale);
     r = run_dir_open(&options, &session->run_dir, err);
     if (r < 0) {
         return err_set(err, r, "%.400s (--runs DIR makes it elsewhere, --no-archive none)",
@@ -308,6 +306,10 @@ static void complete_summary(void *arg, const struct campaign_summary *summary)
 
     if (session->last != NULL) {
         last_failed_add(session->last, session->summary);
+    }
+    if (!summary->interrupted) {
+        cause_lines_find(session->files.scenarios, session->files.count, session->summary->causes,
+                         session->summary->cause_count);
     }
     if (session->run_dir != NULL && !summary->interrupted) {
         keep_capsules(session);
@@ -393,14 +395,9 @@ static int load_scenarios(struct session *session, char *const *words, int word_
 
 static int replay_last_failed(struct session *session, struct err *err)
 {
-    struct listener archive = {.arg = NULL};
+    const struct listener archive = session->run_dir == NULL ? (struct listener){.arg = NULL}
+                                                             : run_dir_listener(session->run_dir);
 
-    if (session->campaign.dry_run) {
-        return 0;
-    }
-    if (session->run_dir != NULL) {
-        archive = run_dir_listener(session->run_dir);
-    }
     return last_failed_replay(session->last, &archive, err);
 }
 

@@ -15,8 +15,8 @@ static const struct command rows[] = {
     {"shrink", "TOKEN|CAPSULE", "make a failing case as small as it can be", cmd_shrink},
     {"list", "WHAT", "points, scenarios, faults, properties, keys… (list --help: all)", cmd_list},
     {"explain", "WORD...", "what a word means: any that is printed, and any scenario", cmd_explain},
-    {"fsck", "DIR", "judge a store directory in the RocketMQ format", cmd_fsck},
-    {"dump", "DIR|TRACE", "show the files, records and units of a store, or a saved trace",
+    {"fsck", "DIR|CAPSULE", "judge a store directory in the RocketMQ format", cmd_fsck},
+    {"dump", "DIR|TRACE|CAPSULE", "show the files, records and units of a store, or a saved trace",
      cmd_dump},
     {"bench", "", "what cases, puts and recoveries cost, beside their floors", cmd_bench},
 };

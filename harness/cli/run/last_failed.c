@@ -52,7 +52,7 @@ static void say(const struct last_failed *last)
     const char *word = run->is_interrupted ? " (interrupted)" : "";
     if (run->path[0] == '\0') {
         (void)printf("no run is in '%s'\n", last->call.runs);
-    } else if (run->failed == 0) {
+    } else if (run->scenario_count == 0) {
         (void)printf("nothing failed in the last run, %s%s\n", run->path, word);
     } else {
         (void)printf(
@@ -195,7 +195,7 @@ static int run_one(struct last_failed *last, const struct listener *archive, con
 
 int last_failed_replay(struct last_failed *last, const struct listener *archive, struct err *err)
 {
-    for (uint32_t i = 0; i < last->run.token_count; i++) {
+    for (uint32_t i = 0; i < last->run.token_count && !last->call.campaign->dry_run; i++) {
         int r = run_one(last, archive, last->run.tokens[i]);
         if (r < 0) {
             return err_set(err, r, "run the cases that failed");

@@ -28,7 +28,7 @@ struct last_failed *last_failed_free(struct last_failed *last);
 
 /* Runs the very cases, a few of each scenario, and says of each how it ends now; `archive` is told
  * of each as of one of the campaign.  A token that cannot be run (of another version, of threads)
- * is said to be left to its scenario.  0 or -ENOMEM. */
+ * is said to be left to its scenario.  A dry run runs none.  0 or -ENOMEM. */
 int last_failed_replay(struct last_failed *last, const struct listener *archive, struct err *err);
 /* Adds the cases to the sum, and what failed to its exit code. */
 void last_failed_add(const struct last_failed *last, struct campaign_summary *summary);

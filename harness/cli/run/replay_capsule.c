@@ -155,7 +155,7 @@ int replay_capsule(const char *path, const struct capsule_replay_options *option
         goto out;
     }
     struct said said = say(capsule_manifest(capsule), replay);
-    *ret_code = said.code;
+    *ret_code = (int)said.code;
     if (is_json) {
         print_json(capsule, replay, &said);
     } else {

@@ -6,34 +6,34 @@
 
 #include <string.h>
 
-int run_take_depth(void *arg, const char *value, struct err *err)
+int run_take_depth(void *campaign, const char *value, struct err *err)
 {
-    struct supervisor_options *campaign = arg;
+    struct supervisor_options *options = campaign;
     uint64_t depth = 0;
     int r;
 
     if (strcmp(value, "full") == 0) {
-        campaign->depth_full = true;
+        options->depth_full = true;
         return 0;
     }
     r = options_count("depth", value, 1, 3, &depth, err);
     if (r == 0) {
-        campaign->depth_override = (uint32_t)depth;
+        options->depth_override = (uint32_t)depth;
     }
     return r;
 }
 
-int run_take_switch(void *arg, const char *value, struct err *err)
+int run_take_switch(void *campaign, const char *value, struct err *err)
 {
-    struct supervisor_options *campaign = arg;
+    struct supervisor_options *options = campaign;
 
     if (strlen(value) >= TOKEN_SWITCH_SIZE_BYTES) {
         return err_set(err, ERR_USAGE, "switch '%s' is too long", value);
     }
-    if (campaign->switch_count == TOKEN_SWITCHES_MAX) {
+    if (options->switch_count == TOKEN_SWITCHES_MAX) {
         return err_set(err, ERR_USAGE, "more than %d switches", TOKEN_SWITCHES_MAX);
     }
-    campaign->switches[campaign->switch_count++] = value;
+    options->switches[options->switch_count++] = value;
     return 0;
 }
 
@@ -45,14 +45,14 @@ int run_take_profile(void *campaign, const char *value, struct err *err)
     return run_take_switch(campaign, value, err);
 }
 
-int run_take_break(void *arg, const char *value, struct err *err)
+int run_take_break(void *campaign, const char *value, struct err *err)
 {
-    struct supervisor_options *campaign = arg;
+    struct supervisor_options *options = campaign;
 
     if (strcmp(value, "image") == 0) {
-        campaign->break_image = true;
+        options->break_image = true;
     } else if (strcmp(value, "memo") == 0) {
-        campaign->break_memo = true;
+        options->break_memo = true;
     } else {
         return err_set(err, ERR_USAGE, "option '--break': '%s' is not image or memo", value);
     }

@@ -84,6 +84,11 @@ const struct judge_report *explore_judge_report(const struct explore_judge *judg
     return &judge->shared->restart.report;
 }
 
+uint32_t explore_judge_step(const struct explore_judge *judge)
+{
+    return judge->shared->restart.step;
+}
+
 /* The shared memory as the processes of a case would find it after the crash. */
 static void set_shared(struct explore_judge *judge, const struct rehearse_state *state,
                        const struct ledger *ledger)

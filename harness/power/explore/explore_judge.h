@@ -22,6 +22,8 @@ void explore_judge_watch(struct explore_judge *judge, const struct disk_observer
 
 /* What the restart that is under way, or the last one, has found so far. */
 const struct judge_report *explore_judge_report(const struct explore_judge *judge);
+/* The step of the protocol that it has come to (protocol.h). */
+uint32_t explore_judge_step(const struct explore_judge *judge);
 
 /* Recovers, restarts and judges the image, which is changed by it.  `in_full`: nothing is left out
  * for what was judged before.  Returns 0, or negative with the

@@ -35,6 +35,23 @@ static void an_owner_is_no_file_that_serves_several(void **state)
     assert_string_equal(site.frames[0].function, "segment_list_write");
 }
 
+static void a_caller_is_of_another_folder(void **state)
+{
+    (void)state;
+    static const struct stack_frame queue[] = {
+        {"append_unit", "store/queue/consume_queue.c", 1},
+        {"consume_queue_put", "store/queue/consume_queue.c", 2},
+        {"put_unit", "store/service/dispatcher.c", 3},
+    };
+    struct site site;
+    site_of_frames(queue, TEST_COUNT(queue), true, &site);
+    assert_string_equal(site_caller(&site)->function, "put_unit");
+    site_of_frames(queue, 2, true, &site);
+    assert_string_equal(site_caller(&site)->function, "consume_queue_put");
+    site_of_frames(queue, 1, true, &site);
+    assert_null(site_caller(&site));
+}
+
 static void nothing_of_the_store_is_no_place(void **state)
 {
     (void)state;
@@ -50,6 +67,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_seam_and_the_harness_are_left_out),
         cmocka_unit_test(an_owner_is_no_file_that_serves_several),
+        cmocka_unit_test(a_caller_is_of_another_folder),
         cmocka_unit_test(nothing_of_the_store_is_no_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

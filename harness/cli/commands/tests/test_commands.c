@@ -175,7 +175,7 @@ static void mistakes_exit_4_with_one_line_that_helps(void **state)
         {{"fsck", "nowhere"}, "store directory 'nowhere': No such file"},
         {{"fsck", "scenarios"}, "not a store"},
         {{"dump", "scenarios"}, "not a store"},
-        {{"dump"}, "dump takes one store directory or trace"},
+        {{"dump"}, "dump takes one store directory, trace or capsule"},
         {{"run", "plane"}, "no scenario 'plane' below 'scenarios'; did you mean 'plain'?"},
         {{"run", "--jobs", "0"}, "'--jobs': '0' is not a whole number from 1 to 1024"},
         {{"run", "--profile", "rocketmq-9"}, "'rocketmq-9' is no profile"},
