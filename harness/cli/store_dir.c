@@ -452,7 +452,10 @@ int store_dir_fail(const struct store_dir *dir, int r, const char *verb, const c
         return err_set(err, ERR_USAGE, "%s '%s': %s", verb, path, text);
     }
     if (r < 0 && r >= -ERRNO_MAX) {
-        return err_set(err, r, "%s '%s': %.350s: %s", verb, path, text, strerrordesc_np(-r));
+        /* What cannot be read at an offset is a FIFO, a socket or a terminal. */
+        bool is_no_file = r == -ESPIPE;
+        return err_set(err, is_no_file ? ERR_USAGE : r, "%s '%s': %.350s: %s", verb, path, text,
+                       is_no_file ? "it is not a file" : strerrordesc_np(-r));
     }
     return err_set(err, r, "%s '%s': %s", verb, path, text);
 }

@@ -380,7 +380,7 @@ static const struct {
     {"name: n\nworkload: { phases: [ { put: 1 }, {restart: kill}, {restart: kill}, {restart: "
      "kill}, {restart: kill}, {restart: kill}, {restart: kill} ] }\n",
      "7 rounds, at most 6"},
-    {HEAD "expect: violate\n", "a.yaml:3:9: error: which properties? As in expect: { violated: ["},
+    {HEAD "expect: violate\n", "a.yaml:3:9: error: write { violated: [WHAT] }"},
     {HEAD "faults: [ { point: \"*\", fault: [kill] }, { point: dledger/append, fault: [kill] } ]\n",
      "a.yaml:3:42: error: 'dledger/append' is of the mode dledger, this store's is commitlog"},
     {HEAD "store: { mode: dledger }\nfaults: [ { point: \"commitlog/*\", fault: [kill] } ]\n",
