@@ -134,27 +134,35 @@ static uint32_t find_symptom(struct cause_book *book, const struct cause_symptom
 
 /* What broke first explains what was found after it in the same store, though in another store it
  * might be the other way round.  Rules of order tell of the run before: they are first in any case.
+ * `planted`: the properties that the scenario's own defect breaks, which is what it is there for.
  */
-static uint64_t roots_of(const struct ending *end, bool is_lossy)
+static uint64_t roots_of(const struct ending *end, uint32_t planted, bool is_lossy)
 {
     uint64_t order = 0;
+    uint64_t unplanted = 0;
     for (uint64_t rest = end->mechanisms; rest != 0; rest &= rest - 1) {
-        order |= mechanism_is_order(mechanism_root(rest)) ? rest & -rest : 0;
+        enum mechanism mechanism = mechanism_root(rest);
+        bool is_planted = (planted >> mechanism_property(mechanism) & 1) != 0;
+        order |= mechanism_is_order(mechanism) ? rest & -rest : 0;
+        unplanted |= is_planted ? 0 : rest & -rest;
     }
-    uint64_t first = end->first & ~order;
-    first = first != 0 ? first : end->mechanisms & ~order;
+    order &= unplanted;
+    uint64_t first = end->first & unplanted & ~order;
+    first = first != 0 ? first : unplanted & ~order;
     return mechanism_roots(order | first, is_lossy);
 }
 
 /* What the case shows, as row->symptoms.  0 or -ENOMEM. */
-static int find_symptoms(struct cause_book *book, const struct campaign_case *ended,
-                         struct cause_row *row)
+static int find_symptoms(struct cause_book *book, const struct campaign_scenario *scenario,
+                         const struct campaign_case *ended, struct cause_row *row)
 {
     const struct ending *end = &ended->end;
     struct cause_symptom wanted = {.mechanism = MECHANISM_COUNT, .outcome = OUTCOME_VIOLATED};
     uint64_t roots = 0;
     if (has_mechanisms(end)) {
-        roots = roots_of(end, row->is_lossy);
+        roots =
+            roots_of(end, row->is_control ? 0 : scenario->expect | scenario->also, row->is_lossy);
+        roots = roots != 0 ? roots : roots_of(end, 0, row->is_lossy);
     } else {
         wanted.outcome = end->outcome;
         wanted.signal = end->signal;
@@ -278,7 +286,7 @@ int cause_book_add(struct cause_book *book, const struct campaign_scenario *scen
     if (r < 0) {
         return r;
     }
-    r = find_symptoms(book, ended, &row);
+    r = find_symptoms(book, scenario, ended, &row);
     if (r < 0) {
         return r;
     }

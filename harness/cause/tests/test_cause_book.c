@@ -85,6 +85,20 @@ static void what_fails_without_the_defect_is_sympathy(void **state)
     cause_fixture_close(&fixture);
 }
 
+/* What its own defect breaks is no failure of the scenario: what else breaks is. */
+static void what_a_scenario_expects_is_no_symptom(void **state)
+{
+    struct cause_fixture fixture;
+    (void)state;
+    cause_fixture_open(&fixture);
+    cause_fixture_scenario(&fixture, "defect", PROPERTY_BIT(BOUNDS));
+    cause_fixture_fail(&fixture, "", MECHANISM_BIT(LOG_BEFORE_ACK) | MECHANISM_BIT(OFFSET_GAP),
+                       MECHANISM_PLACE_LOG);
+    assert_int_equal(cause_book_symptom_count(fixture.book), 1);
+    assert_int_equal(cause_book_symptom(fixture.book, 0)->mechanism, MECHANISM_LOG_BEFORE_ACK);
+    cause_fixture_close(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +106,7 @@ int main(void)
         cmocka_unit_test(the_words_of_the_simplest_stay),
         cmocka_unit_test(a_crash_is_known_by_its_function),
         cmocka_unit_test(what_fails_without_the_defect_is_sympathy),
+        cmocka_unit_test(what_a_scenario_expects_is_no_symptom),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
