@@ -13,7 +13,6 @@
 #include "harness/cli/interrupt.h"
 #include "harness/cli/options.h"
 #include "harness/cli/places.h"
-#include "harness/cli/run/cause_lines.h"
 #include "harness/cli/run/last_failed.h"
 #include "harness/cli/run/run_check.h"
 #include "harness/cli/run/run_take.h"
@@ -306,10 +305,6 @@ static void complete_summary(void *arg, const struct campaign_summary *summary)
 
     if (session->last != NULL) {
         last_failed_add(session->last, session->summary);
-    }
-    if (!summary->interrupted) {
-        cause_lines_find(session->files.scenarios, session->files.count, session->summary->causes,
-                         session->summary->cause_count);
     }
     if (session->run_dir != NULL && !summary->interrupted) {
         keep_capsules(session);
