@@ -37,18 +37,18 @@ static void emit(struct sink *sink, yaml_event_t *event, int is_made)
 }
 
 /* An event that is made and not emitted would leak, so none is made after a failure. */
-#define EMIT(sink, make, ...)                                    \
-    do {                                                         \
-        yaml_event_t event_;                                     \
-        if ((sink)->r == 0) {                                    \
-            emit((sink), &event_, make(&event_, ##__VA_ARGS__)); \
-        }                                                        \
+#define EMIT(sink, made)                  \
+    do {                                  \
+        yaml_event_t event;               \
+        if ((sink)->r == 0) {             \
+            emit((sink), &event, (made)); \
+        }                                 \
     } while (0)
 
 static void put_text(struct sink *sink, const char *text)
 {
-    EMIT(sink, yaml_scalar_event_initialize, NULL, NULL, (const yaml_char_t *)text,
-         (int)strlen(text), 1, 1, YAML_ANY_SCALAR_STYLE);
+    EMIT(sink, yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)text,
+                                            (int)strlen(text), 1, 1, YAML_ANY_SCALAR_STYLE));
 }
 
 __attribute__((format(printf, 3, 4))) static void put_value(struct sink *sink, const char *key,
@@ -67,25 +67,27 @@ __attribute__((format(printf, 3, 4))) static void put_value(struct sink *sink, c
 
 static void begin_map(struct sink *sink, enum layout layout)
 {
-    EMIT(sink, yaml_mapping_start_event_initialize, NULL, NULL, 1,
-         layout == LAYOUT_INLINE ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE);
+    EMIT(sink, yaml_mapping_start_event_initialize(
+                   &event, NULL, NULL, 1,
+                   layout == LAYOUT_INLINE ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE));
 }
 
 static void end_map(struct sink *sink)
 {
-    EMIT(sink, yaml_mapping_end_event_initialize);
+    EMIT(sink, yaml_mapping_end_event_initialize(&event));
 }
 
 static void begin_list(struct sink *sink, const char *key, enum layout layout)
 {
     put_text(sink, key);
-    EMIT(sink, yaml_sequence_start_event_initialize, NULL, NULL, 1,
-         layout == LAYOUT_INLINE ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE);
+    EMIT(sink, yaml_sequence_start_event_initialize(
+                   &event, NULL, NULL, 1,
+                   layout == LAYOUT_INLINE ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE));
 }
 
 static void end_list(struct sink *sink)
 {
-    EMIT(sink, yaml_sequence_end_event_initialize);
+    EMIT(sink, yaml_sequence_end_event_initialize(&event));
 }
 
 static void put_count(struct sink *sink, const char *key, uint64_t value, uint64_t fallback)
@@ -506,11 +508,11 @@ int scenario_print(const struct scenario *scenario, FILE *file)
     yaml_emitter_set_output_file(&sink.emitter, file);
     yaml_emitter_set_unicode(&sink.emitter, 1);
     yaml_emitter_set_width(&sink.emitter, -1);
-    EMIT(&sink, yaml_stream_start_event_initialize, YAML_UTF8_ENCODING);
-    EMIT(&sink, yaml_document_start_event_initialize, NULL, NULL, NULL, 1);
+    EMIT(&sink, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
+    EMIT(&sink, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
     put_scenario(&sink, scenario);
-    EMIT(&sink, yaml_document_end_event_initialize, 1);
-    EMIT(&sink, yaml_stream_end_event_initialize);
+    EMIT(&sink, yaml_document_end_event_initialize(&event, 1));
+    EMIT(&sink, yaml_stream_end_event_initialize(&event));
     yaml_emitter_delete(&sink.emitter);
     return sink.r;
 }
