@@ -126,7 +126,8 @@ void screen_begin(struct screen *screen, enum paint_tone tone, const char *label
     screen->word_size_bytes = 0;
 }
 
-static void say(struct screen *screen, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void say(struct screen *screen, const char *format,
+                                                      va_list arguments)
 {
     char *text = NULL;
     int length = vasprintf(&text, format, arguments);
