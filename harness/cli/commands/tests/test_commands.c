@@ -52,6 +52,7 @@ static int open_desk(void **state)
     assert_int_equal(setenv("KILLPOINT_WORKER", "./worker", 1), 0);
     assert_int_equal(fchdir(desk->tmp.fd), 0);
     assert_int_equal(unsetenv("KILLPOINT_SCENARIOS"), 0);
+    assert_int_equal(unsetenv("KILLPOINT_RUNS"), 0);
     *state = desk;
     return 0;
 }
