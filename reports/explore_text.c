@@ -111,7 +111,7 @@ static void cell(const void *arg, uint32_t row, uint32_t column, char text[SCREE
 #undef X
     };
 
-    if (column > 0) {
+    if (column > 0 && column < sizeof(counts) / sizeof(counts[0])) {
         (void)paint_count(counts[column], text);
     } else if (campaign_explore_is_any(explore)) {
         (void)snprintf(text, SCREEN_CELL_SIZE_BYTES, "%s", scenario->name);

@@ -198,15 +198,16 @@ static size_t find_blob(const struct token *token, const char *path, const char 
     for (size_t i = 0; i < count && at < size_bytes; i++) {
         const char *line = text + at;
         const char *end = strchr(line, '\n');
-        size_t blob_size_bytes = 0;
+        const char *kind = strstr(line, " blob ");
 
         if (end == NULL) {
             break;
         }
         at = (size_t)(end + 1 - text);
-        if (sscanf(line, "%*[0-9a-f] blob %zu", &blob_size_bytes) != 1) {
+        if (kind == NULL || kind > end) {
             continue;
         }
+        size_t blob_size_bytes = strtoul(kind + strlen(" blob "), NULL, 10);
         if (blob_size_bytes > size_bytes - at) {
             break;
         }

@@ -169,5 +169,5 @@ json_t *past_runs_row_json(const struct campaign_scenario *scenario, uint32_t wo
     return json_pack("{sssssIsIsI}", "name", scenario->name, "switches", scenario->switches,
                      "cases", (json_int_t)scenario->run, "images",
                      (json_int_t)scenario->explore.judged, "worker_us",
-                     (json_int_t)(scenario->duration_us * (workers == 0 ? 1 : workers)));
+                     (json_int_t)scenario->duration_us * (workers == 0 ? 1 : workers));
 }

@@ -7,15 +7,16 @@
 #include <stddef.h>
 #include <string.h>
 
-#define X_HELP(id, name, property, help)     help,
-#define X_PROPERTY(id, name, property, help) PROPERTY_##property,
+#define X_ROW(id, name, property, help) {PROPERTY_##property, help},
 
 _Static_assert(MECHANISM_COUNT <= 64, "a set of mechanisms is a uint64_t");
 
 static const char *const names[] = {MECHANISM_MAP(NAMES_NAME)};
-static const char *const helps[] = {MECHANISM_MAP(X_HELP)};
 static const char *const places[] = {MECHANISM_PLACE_MAP(NAMES_NAME_ONLY)};
-static const enum property properties[] = {MECHANISM_MAP(X_PROPERTY)};
+static const struct {
+    enum property property;
+    const char *help;
+} heads[] = {MECHANISM_MAP(X_ROW)};
 
 #define B(id) MECHANISM_BIT(id)
 
@@ -98,13 +99,13 @@ const char *mechanism_name(enum mechanism mechanism)
 const char *mechanism_help(enum mechanism mechanism)
 {
     ENSURE((unsigned)mechanism < MECHANISM_COUNT);
-    return helps[mechanism];
+    return heads[mechanism].help;
 }
 
 enum property mechanism_property(enum mechanism mechanism)
 {
     ENSURE((unsigned)mechanism < MECHANISM_COUNT);
-    return properties[mechanism];
+    return heads[mechanism].property;
 }
 
 enum mechanism mechanism_find(const char *name)
@@ -116,7 +117,7 @@ uint32_t mechanism_violated(uint64_t set)
 {
     uint32_t violated = 0;
     for (unsigned i = 0; i < MECHANISM_COUNT; i++) {
-        violated |= (set >> i & 1) != 0 ? UINT32_C(1) << properties[i] : 0;
+        violated |= (set >> i & 1) != 0 ? UINT32_C(1) << heads[i].property : 0;
     }
     return violated;
 }
@@ -124,9 +125,9 @@ uint32_t mechanism_violated(uint64_t set)
 bool mechanism_is_order(enum mechanism mechanism)
 {
     ENSURE((unsigned)mechanism < MECHANISM_COUNT);
-    return properties[mechanism] == PROPERTY_ORDER_DURABLE ||
-           properties[mechanism] == PROPERTY_LOSS_WINDOW ||
-           properties[mechanism] == PROPERTY_OFFSETS_FRESH;
+    return heads[mechanism].property == PROPERTY_ORDER_DURABLE ||
+           heads[mechanism].property == PROPERTY_LOSS_WINDOW ||
+           heads[mechanism].property == PROPERTY_OFFSETS_FRESH;
 }
 
 uint64_t mechanism_explained(enum mechanism mechanism, bool is_lossy)

@@ -110,6 +110,23 @@ static void witness_struck(void *arg, const struct rehearsal *rehearsal, const s
     keep_strike(reenact, rehearse_trace(rehearsal), reenact->witness, hit, index);
 }
 
+/* The hit of the plan that returned an error to this operation; NULL: none did. */
+static const struct plan_hit *error_of(const struct plan *plan, const struct trace_entry *entry)
+{
+    if (entry->is_note || entry->round >= plan->round_count) {
+        return NULL;
+    }
+    const struct plan_round *round = &plan->rounds[entry->round];
+    for (uint32_t i = 0; i < round->hit_count; i++) {
+        const struct plan_hit *hit = &round->hits[i];
+        if (!fault_kills(hit->fault.kind) && hit->fault.kind != FAULT_POWER_LOSS &&
+            hit->point == entry->point && hit->hit == entry->hit) {
+            return hit;
+        }
+    }
+    return NULL;
+}
+
 /* The hits that return an error, in the parts where they struck: no death was told of them. */
 static void find_errors(struct reenact *reenact)
 {
@@ -118,17 +135,10 @@ static void find_errors(struct reenact *reenact)
         for (size_t i = 0; i < trace_count(part->trace); i++) {
             struct trace_entry entry;
             trace_get(part->trace, i, &entry);
-            if (entry.is_note || entry.round >= reenact->plan.round_count) {
-                continue;
-            }
-            const struct plan_round *round = &reenact->plan.rounds[entry.round];
-            for (uint32_t h = 0; h < round->hit_count; h++) {
-                const struct plan_hit *hit = &round->hits[h];
-                if (!fault_kills(hit->fault.kind) && hit->fault.kind != FAULT_POWER_LOSS &&
-                    hit->point == entry.point && hit->hit == entry.hit) {
-                    keep_strike(reenact, part->trace, part->witness, hit, i);
-                    reenact->strikes[reenact->strike_count - 1].part = p;
-                }
+            const struct plan_hit *hit = error_of(&reenact->plan, &entry);
+            if (hit != NULL) {
+                keep_strike(reenact, part->trace, part->witness, hit, i);
+                reenact->strikes[reenact->strike_count - 1].part = p;
             }
         }
     }

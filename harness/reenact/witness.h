@@ -11,7 +11,7 @@ struct witness *witness_new(void);
 struct witness *witness_free(struct witness *witness);
 /* Keeps the stack of its caller as that of the entry which begins there: trace_options.witness,
  * with the witness as its argument.  What there is no memory for has no stack. */
-void witness_see(void *witness, uint64_t begin_sequence);
+void witness_see(void *arg, uint64_t begin_sequence);
 /* The stack of an entry, innermost first. How many; 0 when there is none. */
 size_t witness_stack(const struct witness *witness, uint64_t begin_sequence,
                      uintptr_t addresses[STACK_FRAMES_MAX]);

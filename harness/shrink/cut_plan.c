@@ -219,7 +219,8 @@ static bool find_loss(struct trial *trial, struct candidate *candidate)
         }
     }
     candidate->token.plan = best;
-    return memcmp(&best, &before, sizeof(best)) != 0;
+    /* The same bytes again are no progress. */
+    return memcmp((const uint8_t *)&best, (const uint8_t *)&before, sizeof(best)) != 0;
 }
 
 bool cut_plan_numbers(struct trial *trial, struct candidate *candidate)

@@ -166,11 +166,13 @@ static bool cut_phases(struct cut *cut)
     return left < count;
 }
 
+/* Byte for byte: what lies between the members is 0 in both, or they are not merged. */
 static bool are_alike(const struct scenario_phase *a, const struct scenario_phase *b)
 {
     struct scenario_phase like = *b;
     like.count = a->count;
-    return a->kind == SCENARIO_PHASE_PUT && memcmp(a, &like, sizeof(like)) == 0;
+    return a->kind == SCENARIO_PHASE_PUT &&
+           memcmp((const uint8_t *)a, (const uint8_t *)&like, sizeof(like)) == 0;
 }
 
 static void remove_phase(struct scenario *scenario, uint32_t phase)

@@ -220,6 +220,7 @@ static void print_table(const struct shrink_result *result)
 static void print_scenario(const struct scenario *scenario)
 {
     char *text = NULL;
+    char *rest = NULL;
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);
     if (file == NULL) {
@@ -227,7 +228,8 @@ static void print_scenario(const struct scenario *scenario)
     }
     (void)scenario_print(scenario, file);
     (void)fclose(file);
-    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
         (void)printf("    %s\n", line);
     }
     free(text);
