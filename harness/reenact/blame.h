@@ -19,7 +19,9 @@
     X(CUT, "it cut a queue last before a wrong offset was given out")                      \
     X(OVERDUE, "it wrote what nobody made durable in time")                                \
     X(LAST, "it was the last that the store did")                                          \
-    X(CRASHED, "the store died there")
+    X(CRASHED, "the store died there")                                                     \
+    X(DECIDED, "the wrong decision was made here")                                         \
+    X(CLAIMED, "here the queue should have been cut, and nothing was written")
 
 enum blame_kind {
 #define X(id, help) BLAME_##id,
