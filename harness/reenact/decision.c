@@ -46,7 +46,9 @@ static bool is_about(const struct trace_entry *entry, const char *queue)
            strncmp(name, queue, length) == 0 && name[length] == ':';
 }
 
-/* Whether the event, of entry `at` of that part, is what to look at first. */
+/* What the event is, as something to look at first.  The store tells of a DUP_INFO check only after
+ * it has read the same record again without it, and found it whole: the refusal was wrong by the
+ * store's own reading. */
 static enum blame_kind kind_of(const struct trace_entry *entry, const struct blame *blame,
                                bool is_before, const char *queue, uint64_t unit)
 {
