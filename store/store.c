@@ -443,7 +443,7 @@ int store_open(const struct store_options *options, struct disk *disk, const str
     r = recovery_run(&store->engine, err);
     if (r == 0) {
         event_emit(&store->engine.sink, EVENT_OPENED, record_log_end(store->engine.log),
-                   "takes puts");
+                   "takes messages");
         if (options->services == STORE_SERVICES_THREADS) {
             r = start_threads(store, err);
         }

@@ -13,13 +13,15 @@
     X(ACKED, "it gave the promise that was not kept")                                      \
     X(FAILED, "it was told an error, and what followed went on as if there had been none") \
     X(WROTE, "it wrote these bytes last")                                                  \
-    X(REMOVED, "it removed what is missing")                                               \
+    X(REMOVED, "this took away what is missing")                                           \
     X(MARKED, "it moved the mark over what was not durable, and the restart believed it")  \
     X(MADE, "it came last to where what is missing should be")                             \
     X(CUT, "it cut a queue last before a wrong offset was given out")                      \
     X(OVERDUE, "it wrote what nobody made durable in time")                                \
     X(LAST, "it was the last that the store did")                                          \
-    X(CRASHED, "the store died there")
+    X(CRASHED, "the store died there")                                                     \
+    X(DECIDED, "the wrong decision was made here")                                         \
+    X(CLAIMED, "here the queue should have been cut, and nothing was written")
 
 enum blame_kind {
 #define X(id, help) BLAME_##id,

@@ -212,7 +212,7 @@ static bool try_one(const struct moment *moment, struct losses *losses, struct p
             (void)snprintf(losses->matters, sizeof(losses->matters), "%s", text);
         }
         if (found <= 3) {
-            page_add(page, PAGE_MATTERS, 2, "had %s reached the disk, the case were intact", text);
+            page_add(page, PAGE_MATTERS, 2, "if %s had survived, nothing would be wrong", text);
         }
     }
     if (found > 3) {
@@ -240,8 +240,8 @@ static bool try_two(const struct moment *moment, struct losses *losses, struct p
                 (void)snprintf(losses->matters, sizeof(losses->matters), "%s and %s", first,
                                second);
                 page_add(page, PAGE_MATTERS, 2,
-                         "no one of them decides; had both %s and %s reached the disk, the case "
-                         "were intact",
+                         "no one of them decides; if both %s and %s had survived, nothing "
+                         "would be wrong",
                          first, second);
                 return true;
             }
@@ -270,8 +270,7 @@ void losses_try(struct reenact *reenact, struct page *page, struct losses *losse
         page_add(page, PAGE_MATTERS, 2, "no one and no two of the lost effects decide (%u tried)",
                  losses->tried_count);
     }
-    page_add(page, PAGE_MATTERS, 2,
-             "with nothing lost, as a kill of the process leaves it, it is %s",
-             losses->is_intact_if_kept ? "intact" : "wrong all the same");
+    page_add(page, PAGE_MATTERS, 2, "with nothing lost, as a kill of the process leaves it, %s",
+             losses->is_intact_if_kept ? "nothing is wrong" : "it is wrong all the same");
     moment_done(&moment);
 }

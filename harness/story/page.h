@@ -13,6 +13,7 @@
 /* X(id, "LABEL", "what it tells") */
 #define PAGE_SECTION_MAP(X)                                                                \
     X(VERDICT, "VERDICT", "what is wrong")                                                 \
+    X(SCENARIO, "SCENARIO", "what the scenario is about, in its own words")                \
     X(FILES, "FILES", "the files of the store that come in, and what they are for")        \
     X(HAPPENED, "HAPPENED", "what the store was told and what it did, until the fault")    \
     X(FAULT, "FAULT", "what struck, and where the store was then")                         \

@@ -117,15 +117,49 @@ static void take_change(struct telling *telling, const struct trace_entry *entry
     telling->run.to = to > telling->run.to ? to : telling->run.to;
 }
 
+#define EVENT_BIT(event) (UINT64_C(1) << EVENT_##event)
+
+/* "at byte 474 of the log", "at unit 1", or "": of what is about no place. */
+static void say_place(enum event event, int64_t offset, struct printer *text)
+{
+    static const uint64_t units = EVENT_BIT(QUEUE_CUT) | EVENT_BIT(QUEUE_HEALED) |
+                                  EVENT_BIT(QUEUE_ROLLED) | EVENT_BIT(QUEUE_EXPIRED) |
+                                  EVENT_BIT(DISPATCH_BEHIND) | EVENT_BIT(PRE_BLANK);
+    /* Of a log or of a queue: what is said with it tells which. */
+    static const uint64_t bytes = EVENT_BIT(TAIL_ZEROED) | EVENT_BIT(ZERO_LENGTH_FILE);
+    static const uint64_t nowhere = EVENT_BIT(RECOVERY_NORMAL) | EVENT_BIT(RECOVERY_ABNORMAL) |
+                                    EVENT_BIT(OFFSETS_PERSISTED) | EVENT_BIT(OFFSETS_CLIPPED) |
+                                    EVENT_BIT(SERVICE_FAILED);
+    if (event == EVENT_OPENED) {
+        printer_add(text, ", the log ends at byte %" PRId64, offset);
+    } else if ((units >> event & 1) != 0) {
+        printer_add(text, " at unit %" PRId64, offset);
+    } else if ((bytes >> event & 1) != 0) {
+        printer_add(text, " at byte %" PRId64, offset);
+    } else if ((nowhere >> event & 1) == 0 && offset >= 0) {
+        printer_add(text, " at byte %" PRId64 " of the log", offset);
+    }
+}
+
+void restart_say_event(enum event event, int64_t offset, struct printer *text)
+{
+    printer_add(text, "`%s`", event_name(event));
+    say_place(event, offset, text);
+}
+
 static void take_event(struct telling *telling, const struct trace_entry *entry)
 {
     char text[PAGE_ROW_SIZE_BYTES];
+    struct printer row = {.text = text, .capacity_bytes = sizeof(text)};
     enum event event = (enum event)entry->values[0];
     tell_reads(telling, READS_TOLD);
     tell_run(telling);
-    (void)snprintf(text, sizeof(text), "said: %s at %" PRId64 " (%s)%s%s", event_name(event),
-                   entry->values[1], event_help(event), entry->text[0] == '\0' ? "" : ": ",
-                   entry->text);
+    printer_add(&row, "said: %s", event_name(event));
+    say_place(event, entry->values[1], &row);
+    printer_add(&row, " (%s)", event_help(event));
+    if (entry->text[0] != '\0' && strstr(event_help(event), entry->text) == NULL) {
+        printer_add(&row, ": %s", entry->text);
+    }
     add_row(telling, 6, text);
 }
 
@@ -194,9 +228,8 @@ void restart_tell(const struct reenact *reenact, struct page *page)
         page_add(page, PAGE_RESTART, 6, "…     and %u rows more", telling.left_out);
     }
     if (telling.again_count + telling.sync_count > 0) {
-        page_add(page, PAGE_RESTART, 6,
-                 "besides %u syncs, and %u writes of what stands there already", telling.sync_count,
-                 telling.again_count);
+        page_add(page, PAGE_RESTART, 6, "besides %u syncs, and %u writes that changed nothing",
+                 telling.sync_count, telling.again_count);
     }
     if (!is_open) {
         page_add(page, PAGE_RESTART, 6, "it did not come to be open");

@@ -3,6 +3,7 @@
 
 #include "harness/oracle/rules/disk_reader.h"
 #include "harness/oracle/rules/judge.h"
+#include "harness/story/words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,6 +29,48 @@ static void take_queues(struct judge_state *state, struct stock *stock)
     }
 }
 
+/* Whether the record's queue has a unit at its place that points at it. */
+static bool has_unit(struct judge_state *state, const struct disk_record *record)
+{
+    struct disk_queue *queue = &state->queues.queues[record->queue];
+    struct disk_queue_unit unit;
+    if (record->queue_offset < 0 || (uint64_t)record->queue_offset < queue->min_index ||
+        (uint64_t)record->queue_offset >= queue->max_index) {
+        return false;
+    }
+    disk_queue_decode(disk_queue_bytes(&state->queues, queue, (uint64_t)record->queue_offset),
+                      &unit);
+    return !unit.is_zero && unit.offset == record->offset;
+}
+
+static bool is_answered(const struct ledger *ledger, uint64_t offset)
+{
+    for (uint32_t i = 0; ledger != NULL && i < ledger->message_capacity; i++) {
+        if (ledger_is_acked(&ledger->messages[i]) &&
+            ledger->messages[i].physical_offset == offset) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_records(struct judge_state *state, const struct ledger *ledger,
+                         struct stock *stock)
+{
+    for (uint32_t i = 0; i < state->record_count; i++) {
+        const struct disk_record *record = &state->records[i];
+        if (!record->is_indexable || record->is_unjudged ||
+            record->queue >= state->queues.queue_count) {
+            continue;
+        }
+        stock->judged_count++;
+        if (!has_unit(state, record)) {
+            stock->without_unit_count++;
+            stock->answered_count += is_answered(ledger, record->offset) ? 1 : 0;
+        }
+    }
+}
+
 void stock_take(const struct reenact *reenact, struct image *image, struct stock *ret_stock)
 {
     struct judge_state *state = judge_state_new();
@@ -42,6 +85,7 @@ void stock_take(const struct reenact *reenact, struct image *image, struct stock
             ret_stock->mark = state->mark_offset;
             ret_stock->has_abort = state->has_abort;
             take_queues(state, ret_stock);
+            take_records(state, reenact->ledger, ret_stock);
         }
     }
     judge_state_free(state);
@@ -53,8 +97,7 @@ static void say_log(const struct stock *stock, char text[CELL_SIZE_BYTES])
                    stock->log_min, stock->log_end);
 }
 
-/* The queue of that name; NULL: it is not there. */
-static const struct stock_queue *find(const struct stock *stock, const char *name)
+const struct stock_queue *stock_find(const struct stock *stock, const char *name)
 {
     for (uint32_t i = 0; i < stock->queue_count; i++) {
         if (strcmp(stock->queues[i].name, name) == 0) {
@@ -66,12 +109,13 @@ static const struct stock_queue *find(const struct stock *stock, const char *nam
 
 static void say_queue(const struct stock *stock, const char *name, char text[CELL_SIZE_BYTES])
 {
-    const struct stock_queue *queue = find(stock, name);
+    const struct stock_queue *queue = stock_find(stock, name);
     if (queue == NULL) {
         (void)snprintf(text, CELL_SIZE_BYTES, "-");
     } else {
-        (void)snprintf(text, CELL_SIZE_BYTES, "%" PRIu64 " units, %" PRIu64 "..%" PRIu64,
-                       queue->max - queue->min, queue->min, queue->max);
+        (void)snprintf(text, CELL_SIZE_BYTES, "%" PRIu64 " %s, %" PRIu64 "..%" PRIu64,
+                       queue->max - queue->min, words_units(queue->max - queue->min), queue->min,
+                       queue->max);
     }
 }
 
@@ -103,7 +147,7 @@ static void tell_queues(const struct stock *stages, uint32_t count, struct page 
             char name[STOCK_NAME_SIZE_BYTES + 8];
             bool is_told = false;
             for (uint32_t before = 0; before < s; before++) {
-                is_told |= find(&stages[before], queue) != NULL;
+                is_told |= stock_find(&stages[before], queue) != NULL;
             }
             if (is_told) {
                 continue;

@@ -23,11 +23,16 @@ struct stock {
     uint64_t log_end;
     uint32_t queue_count; /* told: at most STOCK_QUEUES_MAX of them */
     struct stock_queue queues[STOCK_QUEUES_MAX];
-    uint64_t unit_count; /* of all queues */
-    uint64_t mark;       /* UINT64_MAX: none that is valid */
+    uint64_t unit_count;         /* of all queues */
+    uint32_t judged_count;       /* records of which a queue should have a unit */
+    uint32_t without_unit_count; /* those of which it has none at its place */
+    uint32_t answered_count;     /* those of them that were answered OK */
+    uint64_t mark;               /* UINT64_MAX: none that is valid */
     bool has_abort;
 };
 
+/* The queue of that name; NULL: it is not there. */
+const struct stock_queue *stock_find(const struct stock *stock, const char *name);
 /* What stands in an image (NULL: nothing is read). */
 void stock_take(const struct reenact *reenact, struct image *image, struct stock *ret_stock);
 /* What the page cache held when the power failed; NULL: it did not.  The caller frees it. */

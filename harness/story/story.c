@@ -1,15 +1,17 @@
 /* Runs a case in a process of its own, and has it told (story.h). */
 #include "harness/story/story.h"
 
+#include "harness/base/printer.h"
 #include "harness/base/process.h"
 #include "harness/drive/shared.h"
-#include "harness/reenact/blame.h"
+#include "harness/reenact/decision.h"
 #include "harness/reenact/site.h"
 #include "harness/story/losses.h"
 #include "harness/story/restart.h"
 #include "harness/story/stock.h"
 #include "harness/story/summary.h"
 #include "harness/story/timeline.h"
+#include "harness/story/words.h"
 #include "harness/story/wrong.h"
 #include "store/base/event.h"
 
@@ -49,14 +51,26 @@ struct cause {
     size_t finding_count;
     struct blame blame;
     struct site site;
+    char why[WORDS_PLACE_SIZE_BYTES];
+    struct decision decision; /* what the restart said wrong; it is named first */
+    struct site decision_site;
 };
 
-static void take_site(const struct site *site, struct story_source *source)
+/* Who has it done: of what is only said, the next call, for the folder that says it decides. */
+static const struct stack_frame *caller_of(const struct site *site, bool is_said)
+{
+    if (is_said) {
+        return site->count > 1 ? &site->frames[1] : NULL;
+    }
+    return site_caller(site);
+}
+
+static void take_site(const struct site *site, bool is_said, struct story_source *source)
 {
     if (site->count > 0) {
         source->at = site->frames[0];
     }
-    const struct stack_frame *caller = site_caller(site);
+    const struct stack_frame *caller = caller_of(site, is_said);
     if (caller != NULL) {
         source->caller = *caller;
     }
@@ -71,11 +85,37 @@ static enum mechanism choose_mechanism(const struct reenact *reenact, enum mecha
     return mechanism_root(reenact->first_mechanisms);
 }
 
+/* The finding that the mechanism is about; NULL: none. */
+static const struct finding *finding_about(const struct cause *cause, enum mechanism mechanism)
+{
+    const struct finding *finding = NULL;
+    if (cause->finding_count > 0) {
+        finding = finding_of(cause->findings, cause->finding_count, mechanism_property(mechanism));
+        finding = finding == NULL ? &cause->findings[0] : finding;
+    }
+    return finding;
+}
+
+static void take_source(const struct cause *cause, const struct trace_entry *entry,
+                        struct story_source *source)
+{
+    if (cause->decision.kind != BLAME_NONE) {
+        (void)snprintf(source->why, sizeof(source->why), "%s", blame_help(cause->decision.kind));
+        (void)snprintf(source->point, sizeof(source->point), "%s",
+                       event_name(cause->decision.event));
+        take_site(&cause->decision_site, true, source);
+        return;
+    }
+    (void)snprintf(source->why, sizeof(source->why), "%.95s", cause->why);
+    (void)snprintf(source->point, sizeof(source->point), "%s",
+                   entry->is_note ? trace_note_name(entry->note) : point_name(entry->point));
+    take_site(&cause->site, false, source);
+}
+
 static void find_cause(const struct telling *telling, const struct reenact *reenact,
                        struct cause *ret_cause)
 {
     struct story *story = &telling->answer->story;
-    struct story_source *source = &story->source;
     uintptr_t addresses[STACK_FRAMES_MAX];
     struct trace_entry entry;
     struct blame *blame = &ret_cause->blame;
@@ -93,19 +133,24 @@ static void find_cause(const struct telling *telling, const struct reenact *reen
     if (!blame_entry(reenact, blame, &entry)) {
         return;
     }
-    (void)snprintf(source->why, sizeof(source->why), "%s", blame_help(blame->kind));
-    (void)snprintf(source->point, sizeof(source->point), "%s",
-                   entry.is_note ? trace_note_name(entry.note) : point_name(entry.point));
+    (void)snprintf(ret_cause->why, sizeof(ret_cause->why), "%s", blame_help(blame->kind));
+    if (blame->kind == BLAME_REMOVED && !entry.is_note) {
+        words_removal(entry.point, ret_cause->why);
+    }
     size_t stack_count = blame_stack(reenact, blame, addresses);
     site_of_stack(addresses, stack_count, blame->kind != BLAME_PREMATURE, &ret_cause->site);
-    take_site(&ret_cause->site, source);
+    decision_find(reenact, blame, finding_about(ret_cause, story->mechanism), &ret_cause->decision);
+    if (ret_cause->decision.kind != BLAME_NONE) {
+        stack_count = blame_stack(reenact, &ret_cause->decision.blame, addresses);
+        site_of_stack(addresses, stack_count, true, &ret_cause->decision_site);
+    }
+    take_source(ret_cause, &entry, &story->source);
 }
 
 static void tell_verdict(const struct telling *telling, const struct reenact *reenact)
 {
     struct page *page = &telling->answer->story.page;
     enum mechanism mechanism = telling->answer->story.mechanism;
-    page_add(page, PAGE_VERDICT, 2, "%s: %s", telling->scenario->name, telling->scenario->summary);
     page_add(page, PAGE_VERDICT, 2, "%s", outcome_name(reenact->end.outcome));
     for (uint32_t i = 0; i < MECHANISM_COUNT; i++) {
         if ((reenact->first_mechanisms >> i & 1) != 0) {
@@ -113,6 +158,7 @@ static void tell_verdict(const struct telling *telling, const struct reenact *re
                      mechanism_name((enum mechanism)i), mechanism_help((enum mechanism)i));
         }
     }
+    page_add(page, PAGE_SCENARIO, 2, "%s: %s", telling->scenario->name, telling->scenario->summary);
 }
 
 /* The calls that led somewhere, innermost first. */
@@ -149,21 +195,44 @@ static void tell_reason(struct page *page, const struct reenact *reenact, const 
     tell_site(page, PAGE_START, &site);
 }
 
+/* What the restart said wrong, and where. */
+static void tell_decision(struct page *page, const struct cause *cause)
+{
+    const struct decision *decision = &cause->decision;
+    char text[PAGE_ROW_SIZE_BYTES];
+    struct printer row = {.text = text, .capacity_bytes = sizeof(text)};
+    restart_say_event(decision->event, (int64_t)decision->offset, &row);
+    if (decision->queue[0] != '\0') {
+        printer_add(&row, " of the queue %s", decision->queue);
+    }
+    page_add(page, PAGE_START, 2, "where the restart said %s: %s", text,
+             blame_help(decision->kind));
+    tell_site(page, PAGE_START, &cause->decision_site);
+}
+
 static void tell_start(struct page *page, const struct reenact *reenact, const struct cause *cause)
 {
     struct trace_entry entry;
     if (!blame_entry(reenact, &cause->blame, &entry)) {
         return;
     }
+    const char *how = "at";
+    if (cause->decision.kind != BLAME_NONE) {
+        tell_decision(page, cause);
+        how = cause->decision.kind == BLAME_DECIDED ? "then the damage was done here, at"
+                                                    : "and the wrong bytes came from here, at";
+    }
     if (entry.is_note) {
-        page_add(page, PAGE_START, 2, "at `%s` of message %lld: %s", trace_note_name(entry.note),
-                 (long long)entry.values[0], blame_help(cause->blame.kind));
+        page_add(page, PAGE_START, 2, "%s `%s` of message %lld: %s", how,
+                 trace_note_name(entry.note), (long long)entry.values[0], cause->why);
     } else {
-        page_add(page, PAGE_START, 2, "at %s:%u: %s", point_name(entry.point), entry.hit,
-                 blame_help(cause->blame.kind));
+        page_add(page, PAGE_START, 2, "%s %s:%u: %s", how, point_name(entry.point), entry.hit,
+                 cause->why);
     }
     tell_site(page, PAGE_START, &cause->site);
-    tell_reason(page, reenact, &cause->blame);
+    if (cause->decision.kind == BLAME_NONE) {
+        tell_reason(page, reenact, &cause->blame);
+    }
 }
 
 static void tell_faults(struct page *page, const struct reenact *reenact)
@@ -183,13 +252,7 @@ static void tell_page(const struct telling *telling, struct reenact *reenact,
 {
     struct story *story = &telling->answer->story;
     struct page *page = &story->page;
-    const struct finding *finding = NULL;
     struct losses losses;
-    if (cause->finding_count > 0) {
-        finding =
-            finding_of(cause->findings, cause->finding_count, mechanism_property(story->mechanism));
-        finding = finding == NULL ? &cause->findings[0] : finding;
-    }
     tell_verdict(telling, reenact);
     timeline_tell_files(reenact, page);
     timeline_tell(reenact, page);
@@ -197,11 +260,19 @@ static void tell_page(const struct telling *telling, struct reenact *reenact,
     losses_tell(reenact, page, &losses);
     restart_tell(reenact, page);
     stock_tell(reenact, page);
-    wrong_tell(reenact, finding, page);
+    wrong_tell(reenact, finding_about(cause, story->mechanism), page);
     tell_start(page, reenact, cause);
     losses_try(reenact, page, &losses);
-    const struct summary summary = {reenact, story->mechanism, &cause->blame, &cause->site,
-                                    &losses};
+    const struct summary summary = {
+        .reenact = reenact,
+        .mechanism = story->mechanism,
+        .blame = &cause->blame,
+        .why = cause->why,
+        .decision = &cause->decision,
+        .source = &story->source.at,
+        .caller = &story->source.caller,
+        .losses = &losses,
+    };
     summary_tell(&summary, page);
 }
 
@@ -253,7 +324,7 @@ static void take_crash(const struct telling *telling)
     if (story->source.why[0] == '\0') {
         (void)snprintf(story->source.why, sizeof(story->source.why), "%s",
                        blame_help(BLAME_CRASHED));
-        take_site(&site, &story->source);
+        take_site(&site, false, &story->source);
     }
     story->is_cut_short = true;
     page_add(&story->page, PAGE_SHORT, 0,

@@ -14,10 +14,11 @@
 #include "harness/scenario/scenario.h"
 #include "harness/story/page.h"
 
-/* The operation (or answer) to blame for a case. */
+/* What to look at first: a wrong decision of the restart that it told, else the operation (or
+ * answer) to blame. */
 struct story_source {
-    char why[96];              /* "it removed what is missing"; "": nothing was found */
-    char point[48];            /* "queue/cut-tail", "acked"; "": none */
+    char why[96];              /* "it wrote these bytes last"; "": nothing was found */
+    char point[48];            /* "queue/cut-tail", "acked", "dup-info-check"; "": none */
     struct stack_frame at;     /* where the store does it; line 0: not known */
     struct stack_frame caller; /* and who has it done */
 };

@@ -65,12 +65,25 @@ static bool has_met_records(const struct reenact_part *part)
     return false;
 }
 
-static void say_log(const struct stock *before, const struct stock *left, const struct stock *after,
-                    struct printer *text)
+/* An answer that was given before any sync promises nothing of a power loss: then a record may go,
+ * and the reader should not take that for the failure. */
+static void say_allowed(const struct summary *summary, struct printer *text)
+{
+    const struct reenact *reenact = summary->reenact;
+    bool is_lost = (reenact->first_mechanisms >> MECHANISM_RECORD_LOST & 1) != 0;
+    if (!is_lost && reenact->options.scenario->store.flush == STORE_FLUSH_ASYNC) {
+        printer_add(text, " (allowed here: asynchronous flush)");
+    }
+}
+
+static void say_log(const struct summary *summary, const struct stock *before,
+                    const struct stock *left, const struct stock *after, struct printer *text)
 {
     if (before->is_there && before->records != left->records) {
-        printer_add(text, "Of %u records in the log %u reached the disk. ", before->records,
-                    left->records);
+        printer_add(text, "Of %u record%s in the log %u reached the disk", before->records,
+                    before->records == 1 ? "" : "s", left->records);
+        say_allowed(summary, text);
+        printer_add(text, ". ");
     }
     bool is_same = left->records == after->records && left->log_end == after->log_end;
     if (left->records == 0) {
@@ -101,12 +114,13 @@ static void say_restart(const struct summary *summary, const struct stock *left,
         return;
     }
     enum event event = (enum event)reason.values[0];
-    printer_add(text, "But the restart said `%s` at %" PRId64 " (%s)", event_name(event),
-                reason.values[1], event_help(event));
+    printer_add(text, "But the restart said ");
+    restart_say_event(event, reason.values[1], text);
+    printer_add(text, " (%s)", event_help(event));
     if (left->records > 0 && !has_met_records(part)) {
         printer_add(text,
                     ": its scan of the log stopped there and met no record at all, although "
-                    "there are %u; it took %" PRId64 " for the end of the log",
+                    "there are %u; it took byte %" PRId64 " for the end of the log",
                     left->records, reason.values[1]);
     }
     if (after->unit_count < left->unit_count) {
@@ -114,6 +128,51 @@ static void say_restart(const struct summary *summary, const struct stock *left,
                     left->unit_count, after->unit_count);
     }
     printer_add(text, ". ");
+}
+
+/* It said one thing, and the files hold another. */
+static void say_contradiction(const struct summary *summary, const struct stock *after,
+                              struct printer *text)
+{
+    const struct decision *decision = summary->decision;
+    const struct stock_queue *queue =
+        decision->kind == BLAME_CLAIMED ? stock_find(after, decision->queue) : NULL;
+    if (queue == NULL || queue->max <= decision->offset || queue->min > decision->offset) {
+        return;
+    }
+    uint64_t claimed = decision->offset - queue->min;
+    uint64_t held = queue->max - queue->min;
+    printer_add(text,
+                "The restart said it cut the queue %s to %" PRIu64 " %s, but the file still holds "
+                "%" PRIu64 ": it wrote nothing there. ",
+                decision->queue, claimed, words_units(claimed), held);
+}
+
+/* How far it goes. */
+static void say_extent(const struct summary *summary, const struct stock *after,
+                       struct printer *text)
+{
+    if (summary->mechanism != MECHANISM_UNIT_MISSING || after->without_unit_count == 0) {
+        return;
+    }
+    printer_add(text, " (%u of %u records have no unit, %u of them answered OK)",
+                after->without_unit_count, after->judged_count, after->answered_count);
+}
+
+static void say_start(const struct summary *summary, struct printer *text)
+{
+    const struct stack_frame *at = summary->source;
+    const struct stack_frame *from = summary->caller;
+    if (at->line > 0) {
+        printer_add(text, " Start at %s:%u (%s)", at->file, at->line, at->function);
+        if (from->line > 0) {
+            printer_add(text, ", on behalf of %s:%u (%s)", from->file, from->line, from->function);
+        }
+        if (summary->decision->kind != BLAME_NONE) {
+            printer_add(text, ": %s", blame_help(summary->decision->kind));
+        }
+        printer_add(text, ".");
+    }
 }
 
 static void say_blame(const struct summary *summary, struct printer *text)
@@ -127,26 +186,22 @@ static void say_blame(const struct summary *summary, struct printer *text)
     bool is_restart = blame->strike == NULL && restart == &summary->reenact->parts[blame->part];
     if (entry.is_note && entry.note == TRACE_NOTE_ACKED) {
         printer_add(text, "The answer to message %" PRId64 " is the one to look at: %s",
-                    entry.values[0], blame_help(blame->kind));
+                    entry.values[0], summary->why);
     } else if (entry.is_note) {
         printer_add(text, "Look at the moment of `%s`: %s", trace_note_name(entry.note),
-                    blame_help(blame->kind));
+                    summary->why);
     } else {
         char place[WORDS_PLACE_SIZE_BYTES];
+        const char *what = summary->decision->kind == BLAME_DECIDED ? "The damage was done by"
+                           : summary->decision->kind == BLAME_CLAIMED
+                               ? "The wrong bytes came from"
+                               : "The operation to look at is";
         words_place(entry.path, place);
-        printer_add(text, "The operation to look at is %s:%u on the %s%s: %s",
-                    point_name(entry.point), entry.hit, place, is_restart ? ", in the restart" : "",
-                    blame_help(blame->kind));
-    }
-    if (summary->site->count > 0) {
-        const struct stack_frame *at = &summary->site->frames[0];
-        printer_add(text, ". Start at %s:%u (%s)", at->file, at->line, at->function);
-    }
-    const struct stack_frame *from = site_caller(summary->site);
-    if (from != NULL) {
-        printer_add(text, ", on behalf of %s:%u (%s)", from->file, from->line, from->function);
+        printer_add(text, "%s %s:%u on the %s%s: %s", what, point_name(entry.point), entry.hit,
+                    place, is_restart ? ", in the restart" : "", summary->why);
     }
     printer_add(text, ".");
+    say_start(summary, text);
 }
 
 void summary_tell(const struct summary *summary, struct page *page)
@@ -167,10 +222,13 @@ void summary_tell(const struct summary *summary, struct page *page)
     }
     say_fault(summary, &row);
     if (left.is_there && after.is_there) {
-        say_log(&before, &left, &after, &row);
+        say_log(summary, &before, &left, &after, &row);
         say_restart(summary, &left, &after, &row);
+        say_contradiction(summary, &after, &row);
     }
-    printer_add(&row, "What is wrong: %s. ", mechanism_help(summary->mechanism));
+    printer_add(&row, "What is wrong: %s", mechanism_help(summary->mechanism));
+    say_extent(summary, &after, &row);
+    printer_add(&row, ". ");
     if (summary->losses->is_decided) {
         printer_add(&row, "What decides is that %s did not reach the disk. ",
                     summary->losses->matters);

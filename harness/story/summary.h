@@ -2,8 +2,8 @@
 #ifndef HARNESS_STORY_SUMMARY_H
 #define HARNESS_STORY_SUMMARY_H
 
-#include "harness/reenact/blame.h"
-#include "harness/reenact/site.h"
+#include "harness/base/stack.h"
+#include "harness/reenact/decision.h"
 #include "harness/story/losses.h"
 #include "harness/story/page.h"
 #include "harness/story/stock.h"
@@ -13,7 +13,10 @@ struct summary {
     const struct reenact *reenact;
     enum mechanism mechanism; /* MECHANISM_COUNT: nothing is wrong */
     const struct blame *blame;
-    const struct site *site; /* of what is to blame */
+    const char *why;                  /* it is to blame */
+    const struct decision *decision;  /* what the restart said wrong before; kind NONE: nothing */
+    const struct stack_frame *source; /* where to start; line 0: not known */
+    const struct stack_frame *caller; /* who had it done; line 0: not known */
     const struct losses *losses;
 };
 

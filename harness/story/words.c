@@ -106,6 +106,25 @@ const char *words_effect(enum point point)
     return point_op_name(point_op(point));
 }
 
+void words_removal(enum point point, char text[WORDS_PLACE_SIZE_BYTES])
+{
+    enum words_role role = words_role(point);
+    const char *what = role == WORDS_QUEUE ? "the missing unit"
+                       : role == WORDS_LOG ? "the missing record"
+                                           : "what is missing";
+    enum point_op op = point_op(point);
+    const char *deed = op == POINT_OP_UNLINK     ? "this deleted the file that held"
+                       : op == POINT_OP_TRUNCATE ? "this cut off"
+                       : op == POINT_OP_RENAME   ? "this replaced the file that held"
+                                                 : "this wrote over";
+    (void)snprintf(text, WORDS_PLACE_SIZE_BYTES, "%s %s", deed, what);
+}
+
+const char *words_units(uint64_t count)
+{
+    return count == 1 ? "unit" : "units";
+}
+
 /* The number that a file of a list is called by; false: it has no such name. */
 static bool number_of(const char *name, unsigned long long *ret_number)
 {

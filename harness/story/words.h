@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* X(id, "name", "what it is for").  A role that files of the store have. */
 #define WORDS_ROLE_MAP(X)                                                                         \
@@ -42,6 +43,11 @@ const char *words_role_help(enum words_role role);
 /* What its operation does to that, to follow the name: "written", "synced", "file made". What
  * belongs together (a file that is written anew beside the old one and renamed) has one word. */
 const char *words_effect(enum point point);
+/* What an operation did that took something away: "this deleted the file that held the missing
+ * unit". */
+void words_removal(enum point point, char text[WORDS_PLACE_SIZE_BYTES]);
+/* "unit", "units": by how many there are. */
+const char *words_units(uint64_t count);
 /* Which file it is: "log", "queue topic-0/1", "log from 65536"; of what has only one file, its
  * role. */
 void words_place(const char *path, char text[WORDS_PLACE_SIZE_BYTES]);

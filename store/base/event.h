@@ -8,7 +8,7 @@
 
 /* X(id, "name", "when it is emitted") */
 #define EVENT_MAP(X)                                                                            \
-    X(OPENED, "opened", "the store is open and takes puts")                                     \
+    X(OPENED, "opened", "the store is open and takes messages")                                 \
     X(CLOSED, "closed", "a clean stop finished")                                                \
     X(RECOVERY_NORMAL, "recovery-normal", "recovery after a clean stop")                        \
     X(RECOVERY_ABNORMAL, "recovery-abnormal", "recovery with the abort file present")           \

@@ -128,6 +128,8 @@ static json_t *json_section(const struct page *page, enum page_section section)
     return array;
 }
 
+/* Since version 2 `start` may be something that a restart told (`point` is the name of an event),
+ * and the scenario's summary has a section of its own. */
 static void print_json(const struct session *session)
 {
     const struct story *story = &session->story;
@@ -141,7 +143,7 @@ static void print_json(const struct session *session)
                             ? json_null()
                             : json_string(mechanism_name(story->mechanism));
     json_t *object =
-        json_pack("{si ss so sb s{ss ss so so} so}", "schema_version", 1, "token", session->text,
+        json_pack("{si ss so sb s{ss ss so so} so}", "schema_version", 2, "token", session->text,
                   "mechanism", mechanism, "cut_short", (int)story->is_cut_short, "start", "why",
                   source->why, "point", source->point, "at", json_line(&source->at), "caller",
                   json_line(&source->caller), "sections", sections);

@@ -25,7 +25,7 @@ static void items_are_told_and_one_decides(void **state)
     losses_try(fixture.reenact, &page, &losses);
     assert_true(losses.is_decided);
     assert_true(losses.is_intact_if_kept);
-    rows_have(&page, PAGE_MATTERS, "reached the disk");
+    rows_have(&page, PAGE_MATTERS, "had survived, nothing would be wrong");
     fixture_done(&fixture);
 }
 

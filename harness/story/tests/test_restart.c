@@ -17,7 +17,7 @@ static void events_and_changes_are_told(void **state)
     (void)state;
     begin("defects/dledger-dup-info-8032", "dledger/append:6=kill-after");
     restart_tell(fixture.reenact, &page);
-    rows_have(&page, PAGE_RESTART, "said: dup-info-check at 0");
+    rows_have(&page, PAGE_RESTART, "said: dup-info-check at byte 0 of the log");
     rows_have(&page, PAGE_RESTART, "2 units become 0");
     rows_have(&page, PAGE_RESTART, "did:  queue topic-0/0 file removed");
     fixture_done(&fixture);

@@ -21,8 +21,13 @@ static void queues_are_counted_before_and_after(void **state)
     assert_true(stock.is_there && stock.has_abort);
     assert_int_equal(stock.records, 6);
     assert_int_equal(stock.unit_count, 5);
+    assert_int_equal(stock.without_unit_count, 1);
+    assert_int_equal(stock.answered_count, 0);
     stock_take(fixture.reenact, fixture.reenact->recovered, &stock);
     assert_int_equal(stock.records, 6);
+    assert_int_equal(stock.judged_count, 6);
+    assert_int_equal(stock.without_unit_count, 6);
+    assert_int_equal(stock.answered_count, 5);
     assert_int_equal(stock.unit_count, 0);
     stock_take(fixture.reenact, NULL, &stock);
     assert_false(stock.is_there);

@@ -35,14 +35,14 @@ static struct story_source source_of(const char *plan, enum mechanism mechanism)
     return source;
 }
 
-static void a_cut_queue_is_blamed_on_who_cut_it(void **state)
+static void a_cut_queue_is_blamed_on_who_decided_it(void **state)
 {
     (void)state;
     load("defects/dledger-dup-info-8032", NULL);
     struct story_source source = source_of("dledger/append:6=kill-after", MECHANISM_UNIT_MISSING);
-    assert_string_equal(source.why, blame_help(BLAME_REMOVED));
-    assert_string_equal(source.point, "queue/cut-file");
-    test_contains(source.at.file, "store/queue/");
+    assert_string_equal(source.why, blame_help(BLAME_DECIDED));
+    assert_string_equal(source.point, "dup-info-check");
+    test_contains(source.at.file, "store/recovery/recovery_scan.c");
     assert_true(source.at.line > 0 && source.caller.line > 0);
 }
 
@@ -150,7 +150,7 @@ static void what_cannot_be_run_here_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_cut_queue_is_blamed_on_who_cut_it),
+        cmocka_unit_test(a_cut_queue_is_blamed_on_who_decided_it),
         cmocka_unit_test(an_early_answer_is_blamed_on_who_gave_it),
         cmocka_unit_test(the_incident_is_told),
         cmocka_unit_test(a_story_is_short_and_narrow),

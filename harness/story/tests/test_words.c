@@ -54,12 +54,27 @@ static void what_is_replaced_has_one_word(void **state)
     assert_string_equal(words_effect(POINT_QUEUE_CUT_FILE), "file removed");
 }
 
+static void what_was_taken_away_is_named(void **state)
+{
+    char text[WORDS_PLACE_SIZE_BYTES];
+    (void)state;
+    words_removal(POINT_QUEUE_CUT_FILE, text);
+    assert_string_equal(text, "this deleted the file that held the missing unit");
+    words_removal(POINT_QUEUE_CUT_TAIL, text);
+    assert_string_equal(text, "this wrote over the missing unit");
+    words_removal(POINT_DLEDGER_CHECKPOINT_TRUNCATE, text);
+    assert_string_equal(text, "this cut off what is missing");
+    assert_string_equal(words_units(1), "unit");
+    assert_string_equal(words_units(0), "units");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_point_has_words),
         cmocka_unit_test(places_are_named),
         cmocka_unit_test(what_is_replaced_has_one_word),
+        cmocka_unit_test(what_was_taken_away_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
