@@ -302,21 +302,20 @@ write_recovery() { # KIND END VERSION PACKED NAME
     sed -e "s/NAME/${5//./-}/" -e "s|BASE|$4|" "$kit/recover.yaml" >"$dir/recover/${5//./-}.yaml"
 }
 
-# "intact" when every case of it was; else the word of a case that was not, with what was violated.
+# "intact" when every case of it was; else how one ended that was not, with what was violated.
 judge_recovery() { # KIND END VERSION PACKED NAME
-    compare "$1" "$2" "$3" recover "$(awk -v name="${5//./-}" '
-        $1 == "ok" && $2 == name { is_good = 1 }
-        /^[A-Z]+ [a-z]/ && $1 != "FAILED" && word == "" {
-            for (i = 2; i <= NF; i++) {
-                if ($i == name) { word = tolower($1); break }
-                list = list $i
-            }
-            if (word == "") { list = "" }
-        }
-        END {
-            gsub(/,/, "+", list)
-            print (is_good ? "intact" : word == "refused" ? word : word == "" ? "nothing" : word ":" list)
-        }' "$work/err" "$work/out")"
+    compare "$1" "$2" "$3" recover "$(python3 - "$work/json" "${5//./-}" <<'PYTHON'
+import json, sys
+rows = [row for row in json.load(open(sys.argv[1]))["scenarios"] if row["name"] == sys.argv[2]]
+bad = [word for row in rows for word, count in row["outcomes"].items() if count and word != "intact"]
+if not rows or not rows[0]["run"]:
+    print("nothing")
+elif rows[0]["as_expected"]:
+    print("intact")
+else:
+    print("refused" if "refused" in bad else (bad + ["vacuous"])[0] + ":" + "+".join(rows[0]["violated"]))
+PYTHON
+    )"
 }
 
 recover_kept() {
@@ -324,9 +323,9 @@ recover_kept() {
     mkdir -p "$dir/recover"
     each_kept write_recovery
     # Its exit code is that of stores that are to be refused, too; what counts is what it says of each.
-    "$killpoint" run --quiet --no-archive "$dir/recover"/*.yaml >"$work/out" 2>"$work/err" || true
+    "$killpoint" run --quiet --no-archive --json "$work/json" "$dir/recover"/*.yaml >"$work/out" 2>&1 || true
     each_kept judge_recovery
-    ((different == 0)) || { sed 's/^/    /' "$work/err" && say "replay with --scenario $dir/recover/NAME.yaml"; }
+    ((different == 0)) || { sed 's/^/    /' "$work/out" && say "replay with --scenario $dir/recover/NAME.yaml"; }
 }
 
 mode='make'

@@ -172,8 +172,8 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
 
     step_digest() { # The same images, tokens and outcomes whatever the number of workers.
         local scenarios=(power-plain-async power-woven-dledger cut-units-return-495) one two
-        one=$("$killpoint" run "${scenarios[@]}" --no-archive --jobs 1 | grep -o 'digest [0-9a-f]*')
-        two=$("$killpoint" run "${scenarios[@]}" --no-archive --jobs 3 | grep -o 'digest [0-9a-f]*')
+        one=$("$killpoint" run "${scenarios[@]}" --no-archive -q --jobs 1 | tr -s ' \n' ' ' | grep -o 'digest [0-9a-f]*')
+        two=$("$killpoint" run "${scenarios[@]}" --no-archive -q --jobs 3 | tr -s ' \n' ' ' | grep -o 'digest [0-9a-f]*')
         echo "one worker: $one; three: $two"
         [[ -n $one && $one == "$two" ]]
     }
