@@ -43,7 +43,8 @@ static int accept_record(void *arg, const struct record_log_item *item, struct e
     struct engine *engine = rebuild->engine;
     if (!rebuild->has_met_record) {
         rebuild->has_met_record = true;
-        event_emit(&engine->sink, EVENT_RECOVERY_FOUND_RECORDS, item->position, "at least one record");
+        event_emit(&engine->sink, EVENT_RECOVERY_FOUND_RECORDS, item->position,
+                   "at least one record");
     }
     int r = recovery_dledger_check_index(engine, item, err);
     if (r < 0) {
