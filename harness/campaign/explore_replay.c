@@ -43,35 +43,13 @@ struct replay {
     size_t trace_size_bytes;
 };
 
-bool explore_replay_is_for(const struct scenario *scenario, const struct plan *plan)
-{
-    for (uint32_t i = 0; i < POINTS_MAX; i++) {
-        if (scenario_skips(scenario, i)) {
-            return true;
-        }
-    }
-    return scenario->weave != 0 || plan_is_explored(plan);
-}
-
-/* Whether the plan ends with a hot copy or decay, on which nothing runs. */
-static bool ends_at_rest(const struct plan *plan)
-{
-    const struct plan_round *round = &plan->rounds[plan->round_count - 1];
-    for (uint32_t i = 0; i < round->before_count && round->hit_count == 0; i++) {
-        if (round->before[i].kind == PLAN_BEFORE_COPY || round->before[i].kind == PLAN_BEFORE_ROT) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Where the case ends: at rest, or with the last fault when that is a death. */
 static void find_end(struct replay *replay)
 {
     const struct plan *plan = replay->plan;
     int last = plan_last_faulted_round(plan);
     replay->rest_round = UINT32_MAX;
-    if (plan->round_count > 0 && ends_at_rest(plan)) {
+    if (plan_ends_at_rest(plan)) {
         replay->rest_round = plan->round_count - 1;
     } else if (last >= 0) {
         const struct plan_round *round = &plan->rounds[last];

@@ -18,10 +18,6 @@ struct explore_replay_options {
     const struct rest *given;       /* an image to restart in place of any run; NULL: none */
 };
 
-/* Whether a case is the explorer's: it has a fault, a step or a switch that only the memory disk
- * can do. */
-bool explore_replay_is_for(const struct scenario *scenario, const struct plan *plan);
-
 /* Runs it once.  What is given (`given`) is restarted and judged, and that is all: the plan is only
  * its name.  Otherwise what the plan leaves at rest is judged first, and, when that is intact,
  * its trace, which goes on behind it (`order-durable`); not behind an image of a saved trace.  The

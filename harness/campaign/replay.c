@@ -203,7 +203,7 @@ static int open_stage(struct stage *stage, const struct workload *workload, stru
         .trace_path = options->trace_path,
     };
     if (options->trace_path == NULL && options->save_path == NULL &&
-        !explore_replay_is_for(scenario, &options->token->plan)) {
+        !scenario_is_rehearsed(scenario, &options->token->plan)) {
         const struct live_options live = {scenario, workload, options->token->seed, options->dir,
                                           timeout_ms};
         int r = options->gdb ? check_gdb(err) : 0;

@@ -512,3 +512,17 @@ bool plan_is_explored(const struct plan *plan)
     }
     return false;
 }
+
+bool plan_ends_at_rest(const struct plan *plan)
+{
+    if (plan->round_count == 0) {
+        return false;
+    }
+    const struct plan_round *round = &plan->rounds[plan->round_count - 1];
+    for (uint32_t i = 0; i < round->before_count && round->hit_count == 0; i++) {
+        if (round->before[i].kind == PLAN_BEFORE_COPY || round->before[i].kind == PLAN_BEFORE_ROT) {
+            return true;
+        }
+    }
+    return false;
+}

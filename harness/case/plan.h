@@ -88,5 +88,8 @@ int plan_last_faulted_round(const struct plan *plan);
 uint32_t plan_hit_count(const struct plan *plan);
 /* Whether it has what only the memory disk can do: fault_is_explored(), or a hot copy. */
 bool plan_is_explored(const struct plan *plan);
+/* Whether its last round is a hot copy or decay alone, on which nothing runs: the store is judged
+ * as it lies there.  A plan of no rounds does not. */
+bool plan_ends_at_rest(const struct plan *plan);
 
 #endif

@@ -144,49 +144,18 @@ static void find_errors(struct reenact *reenact)
     }
 }
 
-static bool skips_any(const struct scenario *scenario)
-{
-    for (uint32_t i = 0; i < POINTS_MAX; i++) {
-        if (scenario_skips(scenario, i)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool ends_at_rest(const struct plan *plan)
-{
-    const struct plan_round *round = &plan->rounds[plan->round_count - 1];
-    for (uint32_t i = 0; i < round->before_count && round->hit_count == 0; i++) {
-        if (round->before[i].kind == PLAN_BEFORE_COPY || round->before[i].kind == PLAN_BEFORE_ROT) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Rounds that a workload has without any fault. */
-static uint32_t count_rounds(const struct workload *workload)
-{
-    uint32_t count = 1;
-    for (uint32_t i = 0; i < workload->step_count; i++) {
-        count += workload->steps[i].kind == WORKLOAD_RESTART ? 1 : 0;
-    }
-    return count;
-}
-
 /* The round before which the store is judged; UINT32_MAX: only what the recording shows is. */
 static uint32_t find_rest(const struct reenact *reenact)
 {
     const struct plan *plan = &reenact->plan;
     const struct scenario *scenario = reenact->options.scenario;
     int last = plan_last_faulted_round(plan);
-    bool is_explored = scenario->weave != 0 || skips_any(scenario) || plan_is_explored(plan);
-    if (plan->round_count > 0 && ends_at_rest(plan)) {
+    bool is_explored = scenario_is_rehearsed(scenario, plan);
+    if (plan_ends_at_rest(plan)) {
         return plan->round_count - 1;
     }
     if (last < 0) {
-        return is_explored ? UINT32_MAX : count_rounds(reenact->options.workload);
+        return is_explored ? UINT32_MAX : scenario_round_count(scenario);
     }
     const struct plan_round *round = &plan->rounds[last];
     enum fault_kind kind = round->hits[round->hit_count - 1].fault.kind;

@@ -467,3 +467,13 @@ int scenario_apply_switch(struct scenario *scenario, const char *word, struct er
     quirk_plant(quirks, defect, is_bare);
     return 0;
 }
+
+bool scenario_is_rehearsed(const struct scenario *scenario, const struct plan *plan)
+{
+    for (uint32_t i = 0; i < POINTS_MAX; i++) {
+        if (scenario_skips(scenario, i)) {
+            return true;
+        }
+    }
+    return scenario->weave != 0 || plan_is_explored(plan);
+}

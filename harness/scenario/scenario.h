@@ -37,6 +37,9 @@ static inline bool scenario_skips(const struct scenario *scenario, uint32_t poin
 {
     return (scenario->skipped[point / 64] >> (point % 64) & 1) != 0;
 }
+/* Whether only a run in memory is that case: a switch skip/POINT or weave/N is on, or its plan has
+ * what only the memory disk can do. */
+bool scenario_is_rehearsed(const struct scenario *scenario, const struct plan *plan);
 
 /* Number of messages, rounds and steps of the workload.  Messages that the workload puts, the
  * refused ones too, the oracle's probes not. */

@@ -101,7 +101,7 @@ static void replay(const struct fixture *fixture, const char *text, const char *
     struct err err = ERR_INIT;
     struct plan plan;
     test_ok(plan_parse(text, &points_engine, &plan, &err), err);
-    assert_true(explore_replay_is_for(&fixture->scenario, &plan));
+    assert_true(scenario_is_rehearsed(&fixture->scenario, &plan));
     test_ok(try_replay(fixture, &plan, keep_dir, ret_case, &err), err);
 }
 

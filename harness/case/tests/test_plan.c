@@ -335,6 +335,31 @@ static void one_round_alone_refuses_a_second(void **state)
     assert_int_equal(round.hit_count, 1);
 }
 
+static void only_a_copy_or_decay_without_a_fault_behind_it_ends_at_rest(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_at_rest;
+    } rows[] = {
+        {"", false},
+        {"commitlog/append:1=kill", false},
+        {"commitlog/append:1=kill+copy:10-60.1", true},
+        {"copy:10-60.1", true},
+        {"copy:10-60.1,commitlog/append:1=kill", false},
+        {"copy:10-60.1+commitlog/append:1=kill", false},
+        {"rot:commitlog/00000000000000000000@1234.5", true},
+        {"clock-jump:-1h", false},
+    };
+    struct plan plan = {0};
+    struct err err = ERR_INIT;
+    (void)state;
+    assert_false(plan_ends_at_rest(&plan));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        test_ok(plan_parse(rows[i].text, &points_engine, &plan, &err), err);
+        assert_int_equal(plan_ends_at_rest(&plan), rows[i].is_at_rest);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,6 +372,7 @@ int main(void)
         cmocka_unit_test(power_loss_faults_a_round_and_needs_the_memory_disk),
         cmocka_unit_test(reads_the_steps_of_decay_and_of_a_copy),
         cmocka_unit_test(one_round_alone_refuses_a_second),
+        cmocka_unit_test(only_a_copy_or_decay_without_a_fault_behind_it_ends_at_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -238,7 +238,7 @@ static void assert_names(const struct fixture *fixture, const char *failed_plan,
     struct plan plan;
     clear_witness();
     test_ok(plan_parse(failed_plan, &points_engine, &plan, &err), err);
-    assert_true(explore_replay_is_for(&fixture->scenario, &plan));
+    assert_true(scenario_is_rehearsed(&fixture->scenario, &plan));
     test_ok(explore_replay_run(&options, &plan, &ended, &err), err);
     assert_int_equal(ended.end.outcome, OUTCOME_INTACT);
     assert_int_equal(witness->judged_count, 1);
