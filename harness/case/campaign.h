@@ -201,10 +201,13 @@ struct campaign_simplest {
     char detail[ENDING_DETAIL_SIZE_BYTES];
 };
 
-#define CAMPAIGN_CAUSE_SCENARIOS_MAX 8
+#define CAMPAIGN_CAUSE_SCENARIOS_MAX    8
+#define CAMPAIGN_FINGERPRINT_SIZE_BYTES 13
 
 /* Failures that one mistake explains (harness/cause/cause.h), over all scenarios. */
 struct campaign_cause {
+    /* The same from night to night (harness/cause/cause_fingerprint.h). */
+    char fingerprint[CAMPAIGN_FINGERPRINT_SIZE_BYTES];
     enum mechanism mechanism;   /* MECHANISM_COUNT: an outcome without one, as below */
     enum mechanism_place place; /* where it shows */
     bool is_name;               /* of a directory's entry there, not of a file's bytes */
