@@ -175,7 +175,7 @@ struct campaign_scenario {
     uint64_t duration_us;
     bool is_threaded;  /* no two runs of it are the same: its tokens need not show it again */
     bool passed_all;   /* the scenario is as expected */
-    bool is_sympathy;  /* what fails does so without the defect that it plants: not judged */
+    bool is_sympathy;  /* the engine fails without the defect that it plants, too: not judged */
     bool is_cut_short; /* interrupted, or out of time, with nothing failed by then: no verdict */
     char verdict[256]; /* one line: why not, or why a defect cannot be caught, or "" */
     struct campaign_coverage coverage[POINTS_MAX];
