@@ -4,6 +4,7 @@
 #include "harness/base/suggest.h"
 #include "harness/cli/build_id.h"
 #include "harness/cli/places.h"
+#include "harness/cli/stores/stores.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* What fsck found, in words and as JSON. */
-#ifndef HARNESS_CLI_COMMANDS_FSCK_REPORT_H
-#define HARNESS_CLI_COMMANDS_FSCK_REPORT_H
+#ifndef HARNESS_CLI_STORES_FSCK_REPORT_H
+#define HARNESS_CLI_STORES_FSCK_REPORT_H
 
 #include "harness/oracle/fsck/fsck.h"
 

@@ -1,6 +1,6 @@
 /* What fsck says of what only the real RocketMQ writes, and of what it did not judge. */
-#ifndef HARNESS_CLI_COMMANDS_FSCK_FOREIGN_H
-#define HARNESS_CLI_COMMANDS_FSCK_FOREIGN_H
+#ifndef HARNESS_CLI_STORES_FSCK_FOREIGN_H
+#define HARNESS_CLI_STORES_FSCK_FOREIGN_H
 
 #include "harness/oracle/fsck/fsck.h"
 

@@ -1,5 +1,5 @@
 /* Makes one list of lines, for both outputs. */
-#include "harness/cli/commands/fsck_foreign.h"
+#include "harness/cli/stores/fsck_foreign.h"
 
 #include "reports/paint.h"
 

@@ -1,11 +1,11 @@
 /* killpoint fsck: findings as they are found, then what the store is, then the counts. */
 #include "harness/base/units.h"
-#include "harness/cli/commands/commands.h"
-#include "harness/cli/commands/fsck_report.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
 #include "harness/cli/run/named_store.h"
 #include "harness/cli/store_dir.h"
+#include "harness/cli/stores/fsck_report.h"
+#include "harness/cli/stores/stores.h"
 #include "harness/oracle/fsck/fsck.h"
 #include "reports/paint.h"
 

@@ -1,8 +1,8 @@
 /* Prints a summary; every number of it, and the verdict last. */
-#include "harness/cli/commands/fsck_report.h"
+#include "harness/cli/stores/fsck_report.h"
 
 #include "harness/base/units.h"
-#include "harness/cli/commands/fsck_foreign.h"
+#include "harness/cli/stores/fsck_foreign.h"
 #include "reports/collect.h"
 #include "reports/json.h"
 #include "reports/paint.h"

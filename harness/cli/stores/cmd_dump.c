@@ -1,10 +1,10 @@
 /* killpoint dump: a store's files, records, units, mark and offsets as lines, or a trace's
  * operations. */
-#include "harness/cli/commands/commands.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
 #include "harness/cli/run/named_store.h"
 #include "harness/cli/store_dir.h"
+#include "harness/cli/stores/stores.h"
 #include "harness/oracle/fsck/dump.h"
 #include "harness/power/trace/trace.h"
 #include "harness/power/trace/trace_file.h"
