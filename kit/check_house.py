@@ -28,7 +28,7 @@ LIBRARIES = {
     "jansson": ["harness/archive", "harness/capsule", "harness/cli", "harness/target", "reports"],
     "libxml": ["reports"],
     "sqlite3": ["harness/archive"],
-    "xxhash": ["harness/base", "harness/drive", "harness/power", "harness/scenario", "store/base"],
+    "xxhash": ["harness/base", "harness/cause", "harness/drive", "harness/power", "harness/scenario", "store/base"],
 }
 
 # Only these call the store; tests and the testkit may, too.
