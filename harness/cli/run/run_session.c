@@ -47,8 +47,8 @@ static void note_problem(struct run_session *session, const struct err *err)
     terminal_set_problem(session->terminal, text);
 }
 
-/* What a verbose screen shows, for whoever finds the directory tomorrow, and what --json writes, for
- * programs that compare it with other nights. */
+/* What a verbose screen shows, for whoever finds the directory tomorrow, and what --json writes,
+ * for programs that compare it with other nights. */
 static int write_in_dir(struct run_session *session, const struct campaign_summary *summary,
                         const char *name, struct err *err)
 {
