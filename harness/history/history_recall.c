@@ -13,12 +13,12 @@
 
 /* Of cause ?1 as of run ?2: where it was seen last and first, and how many cases the scenarios of
  * the last sighting had then. */
-#define NEEDS_SQL                                                                                  \
-    "WITH last AS MATERIALIZED (SELECT s.run, s.scenarios FROM sighting s JOIN run r ON"           \
-    " r.key = s.run WHERE s.cause = ?1 AND r.id <= ?2 ORDER BY r.id DESC LIMIT 1),"                \
-    " need AS MATERIALIZED (SELECT j.value AS name, (SELECT cases FROM scenario c WHERE"           \
-    " c.name = j.value AND c.run = last.run) AS cases FROM last, json_each(last.scenarios) j),"    \
-    " first AS MATERIALIZED (SELECT min(r.id) AS id FROM sighting s JOIN run r ON r.key = s.run"   \
+#define NEEDS_SQL                                                                                \
+    "WITH last AS MATERIALIZED (SELECT s.run, s.scenarios FROM sighting s JOIN run r ON"         \
+    " r.key = s.run WHERE s.cause = ?1 AND r.id <= ?2 ORDER BY r.id DESC LIMIT 1),"              \
+    " need AS MATERIALIZED (SELECT j.value AS name, (SELECT cases FROM scenario c WHERE"         \
+    " c.name = j.value AND c.run = last.run) AS cases FROM last, json_each(last.scenarios) j),"  \
+    " first AS MATERIALIZED (SELECT min(r.id) AS id FROM sighting s JOIN run r ON r.key = s.run" \
     " WHERE s.cause = ?1 AND r.id <= ?2)"
 
 #define SEEN_SQL "EXISTS(SELECT 1 FROM sighting s WHERE s.cause = ?1 AND s.run = r.key)"
@@ -33,8 +33,8 @@ static const char sequence_sql[] = NEEDS_SQL
     " SELECT id, began, seen, CASE program WHEN '' THEN '' ELSE program || (SELECT"
     " coalesce(group_concat(c.hash), '') FROM need JOIN scenario c ON c.name = need.name AND"
     " c.run = key) END FROM (SELECT r.id, r.began, r.key, r.program, " SEEN_SQL
-    " AS seen FROM run r, first WHERE r.id >= first.id AND r.id <= ?2 AND (" SEEN_SQL " OR (" ABLE_SQL
-    ")) ORDER BY r.id DESC LIMIT ?3) ORDER BY id DESC";
+    " AS seen FROM run r, first WHERE r.id >= first.id AND r.id <= ?2 AND (" SEEN_SQL
+    " OR (" ABLE_SQL ")) ORDER BY r.id DESC LIMIT ?3) ORDER BY id DESC";
 
 /* The first sighting behind the newest run before ?3 that covers it and did not see it, and how
  * many there are up to ?2. */
@@ -90,14 +90,12 @@ static int read_sequence(sqlite3_stmt *statement, const char *fingerprint, const
 static void take_sequence(const struct sequence *sequence, struct history_recall *recall)
 {
     uint32_t count = sequence->count;
-    struct history_state before =
-        history_state_of(sequence->runs, count > 0 ? count - 1 : 0);
+    struct history_state before = history_state_of(sequence->runs, count > 0 ? count - 1 : 0);
     uint32_t last = count;
 
     recall->state = history_state_of(sequence->runs, count);
     recall->is_covered = sequence->ends_here;
-    recall->is_turned = sequence->ends_here &&
-                        recall->state.state == CAMPAIGN_STATE_RESOLVED &&
+    recall->is_turned = sequence->ends_here && recall->state.state == CAMPAIGN_STATE_RESOLVED &&
                         before.state != CAMPAIGN_STATE_RESOLVED;
     while (last > 0 && !sequence->runs[last - 1].is_seen) {
         last--;
@@ -118,8 +116,7 @@ static int complete_spell(sqlite3 *handle, const char *fingerprint, const char *
     sqlite3_stmt *statement = NULL;
     uint32_t since = recall->state.since;
 
-    if (sequence->count < SEQUENCE_MAX || since > 1 ||
-        recall->state.state == CAMPAIGN_STATE_RARE) {
+    if (sequence->count < SEQUENCE_MAX || since > 1 || recall->state.state == CAMPAIGN_STATE_RARE) {
         return 0;
     }
     int r = history_sql_prepare(handle, spell_sql, &statement, err);
@@ -272,8 +269,8 @@ static int recall_runs(sqlite3 *handle, const char *id, struct campaign_history 
                        struct err *err)
 {
     sqlite3_stmt *statement = NULL;
-    int r = history_sql_prepare(
-        handle, "SELECT count(*), max(id) FROM run WHERE id < ?", &statement, err);
+    int r = history_sql_prepare(handle, "SELECT count(*), max(id) FROM run WHERE id < ?",
+                                &statement, err);
 
     if (r < 0) {
         return r;
@@ -300,6 +297,18 @@ static void forget(struct campaign_summary *summary)
     summary->history.past_count = 0;
 }
 
+static int recall_all(const struct asking *asking, struct campaign_summary *summary,
+                      struct err *err)
+{
+    int r = recall_seen(asking, summary, err);
+
+    if (r < 0) {
+        return r;
+    }
+    r = recall_unseen(asking, &summary->history, err);
+    return r < 0 ? r : recall_runs(asking->handle, asking->id, &summary->history, err);
+}
+
 /* As if it had been taken in; nothing of that stays. */
 int history_recall_summary(struct history_db *db, const char *id, const json_t *report,
                            struct campaign_summary *summary, struct err *err)
@@ -318,13 +327,7 @@ int history_recall_summary(struct history_db *db, const char *id, const json_t *
     if (r < 0) {
         goto out;
     }
-    r = recall_seen(&asking, summary, err);
-    if (r == 0) {
-        r = recall_unseen(&asking, &summary->history, err);
-    }
-    if (r == 0) {
-        r = recall_runs(asking.handle, id, &summary->history, err);
-    }
+    r = recall_all(&asking, summary, err);
     asking_done(&asking);
     summary->history.is_known = r == 0;
     if (r < 0) {

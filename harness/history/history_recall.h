@@ -11,8 +11,8 @@
 /* The state of one cause as of one run. */
 struct history_recall {
     struct history_state state;
-    bool is_covered;          /* the run covers the cause */
-    bool is_turned;           /* to resolved, with this very run */
+    bool is_covered; /* the run covers the cause */
+    bool is_turned;  /* to resolved, with this very run */
     char since[CAMPAIGN_TIME_SIZE_BYTES];
     char last_seen[CAMPAIGN_TIME_SIZE_BYTES];
 };

@@ -90,9 +90,7 @@ static int bind_or_fail(sqlite3_stmt *statement, const char *form, va_list *valu
 {
     int code = bind_all(statement, form, values);
 
-    return code == SQLITE_OK
-               ? 0
-               : history_sql_fail(sqlite3_db_handle(statement), code, err);
+    return code == SQLITE_OK ? 0 : history_sql_fail(sqlite3_db_handle(statement), code, err);
 }
 
 int history_sql_bind(sqlite3_stmt *statement, struct err *err, const char *form, ...)

@@ -100,9 +100,9 @@ static int write_head(struct writing *writing, struct err *err)
         (int64_t)is_judged(report), text_of(report, "version"), text_of(identity, "revision"),
         is_set(identity, "dirty"), program, switches, text_of(report, "seed"),
         is_set(totals, "complete"), is_set(totals, "whole_suite"),
-        number_of(json_object_get(writing->run, "host"), "workers"),
-        number_of(totals, "scenarios"), number_of(totals, "passed"), number_of(totals, "failed"),
-        number_of(totals, "skipped"), number_of(json_object_get(report, "explore"), "judged"),
+        number_of(json_object_get(writing->run, "host"), "workers"), number_of(totals, "scenarios"),
+        number_of(totals, "passed"), number_of(totals, "failed"), number_of(totals, "skipped"),
+        number_of(json_object_get(report, "explore"), "judged"),
         number_of(totals, "unexpected_scenarios"), number_of(totals, "unreached_points"),
         number_of(totals, "causes"), number_of(totals, "duration_us"),
         number_of(totals, "exit_code"));
@@ -132,8 +132,8 @@ static int write_scenario(const struct writing *writing, sqlite3_stmt *insert, c
 {
     const char *name = text_of(row, "name");
     const char *caught = text_of(row, "first_catch_token");
-    bool is_whole = is_set(row, "ended") != 0 && is_set(row, "cut_short") == 0 &&
-                    is_set(row, "sympathy") == 0;
+    bool is_whole =
+        is_set(row, "ended") != 0 && is_set(row, "cut_short") == 0 && is_set(row, "sympathy") == 0;
     const json_t *usual = name == NULL ? NULL : usual_row(writing, name);
 
     if (name == NULL) {
@@ -188,8 +188,8 @@ static char *join_cells(char **cells, size_t count)
     }
     text = malloc(size_bytes);
     for (size_t i = 0; text != NULL && i < count; i++) {
-        used += (size_t)snprintf(text + used, size_bytes - used, "%c%s", i == 0 ? '[' : ',',
-                                 cells[i]);
+        used +=
+            (size_t)snprintf(text + used, size_bytes - used, "%c%s", i == 0 ? '[' : ',', cells[i]);
     }
     if (text != NULL) {
         (void)snprintf(text + used, size_bytes - used, "%s", count == 0 ? "[]" : "]");
@@ -362,11 +362,11 @@ static int write_sighting(const struct writing *writing, const json_t *cause, st
                               : write_cause(writing, cause, err);
 
     if (r == 0) {
-        r = history_sql_run(writing->handle, err, sql, "tiiittttttt",
-                            text_of(cause, "fingerprint"), writing->key,
-                            number_of(cause, "cases"), number_of(cause, "scenario_count"),
-                            scenarios, faults, points, text_of(simplest, "token"),
-                            text_of(simplest, "detail"), source, text_of(cause, "capsule"));
+        r = history_sql_run(writing->handle, err, sql, "tiiittttttt", text_of(cause, "fingerprint"),
+                            writing->key, number_of(cause, "cases"),
+                            number_of(cause, "scenario_count"), scenarios, faults, points,
+                            text_of(simplest, "token"), text_of(simplest, "detail"), source,
+                            text_of(cause, "capsule"));
     }
     free(scenarios);
     free(faults);
@@ -499,14 +499,12 @@ static int write_figure(struct history_db *db, const char *at, const char *revis
         "INSERT INTO bench(at, revision, system, name, value, unit, floor, floor_name, ratio,"
         " has_target, is_met) VALUES(?,?,?,?,?,?,?,?,?,?,?)";
 
-    return history_sql_run(history_db_handle(db), err, sql, "ttttdtdtdii", at, revision, system,
-                           text_of(figure, "name"),
-                           json_number_value(json_object_get(figure, "value")),
-                           text_of(figure, "unit"),
-                           json_number_value(json_object_get(figure, "floor")),
-                           text_of(figure, "floor_name"),
-                           json_number_value(json_object_get(figure, "ratio")),
-                           is_set(figure, "has_target"), is_set(figure, "met"));
+    return history_sql_run(
+        history_db_handle(db), err, sql, "ttttdtdtdii", at, revision, system,
+        text_of(figure, "name"), json_number_value(json_object_get(figure, "value")),
+        text_of(figure, "unit"), json_number_value(json_object_get(figure, "floor")),
+        text_of(figure, "floor_name"), json_number_value(json_object_get(figure, "ratio")),
+        is_set(figure, "has_target"), is_set(figure, "met"));
 }
 
 int history_write_bench(struct history_db *db, const char *at, const char *revision,

@@ -10,8 +10,8 @@
 
 /* Adds the run that is called `id`, a run directory's name, within a transaction that has begun;
  * `report` is what `run --json` writes, `run` its run.json, or NULL.  One that is there already
- * stays; self-tests and shards are none.  0, ERR_USAGE when the report lacks what it must have, or as
- * of the database. */
+ * stays; self-tests and shards are none.  0, ERR_USAGE when the report lacks what it must have, or
+ * as of the database. */
 int history_write_run(struct history_db *db, const char *id, const json_t *report,
                       const json_t *run, struct err *err);
 
