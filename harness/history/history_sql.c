@@ -61,7 +61,7 @@ static int bind_positive(sqlite3_stmt *statement, int place, int64_t number)
                       : sqlite3_bind_int64(statement, place, number);
 }
 
-static int bind_all(sqlite3_stmt *statement, const char *form, va_list *values)
+static int bind_all(sqlite3_stmt *statement, const char *form, va_list values)
 {
     int code = SQLITE_OK;
 
@@ -69,24 +69,24 @@ static int bind_all(sqlite3_stmt *statement, const char *form, va_list *values)
     for (int i = 0; form[i] != '\0' && code == SQLITE_OK; i++) {
         switch (form[i]) {
         case 't':
-            code = sqlite3_bind_text(statement, i + 1, va_arg(*values, const char *), -1,
+            code = sqlite3_bind_text(statement, i + 1, va_arg(values, const char *), -1,
                                      SQLITE_STATIC);
             break;
         case 'i':
-            code = sqlite3_bind_int64(statement, i + 1, va_arg(*values, int64_t));
+            code = sqlite3_bind_int64(statement, i + 1, va_arg(values, int64_t));
             break;
         case 'd':
-            code = sqlite3_bind_double(statement, i + 1, va_arg(*values, double));
+            code = sqlite3_bind_double(statement, i + 1, va_arg(values, double));
             break;
         default:
-            code = bind_positive(statement, i + 1, va_arg(*values, int64_t));
+            code = bind_positive(statement, i + 1, va_arg(values, int64_t));
             break;
         }
     }
     return code;
 }
 
-static int bind_or_fail(sqlite3_stmt *statement, const char *form, va_list *values, struct err *err)
+static int bind_or_fail(sqlite3_stmt *statement, const char *form, va_list values, struct err *err)
 {
     int code = bind_all(statement, form, values);
 
@@ -98,7 +98,7 @@ int history_sql_bind(sqlite3_stmt *statement, struct err *err, const char *form,
     va_list values;
 
     va_start(values, form);
-    int r = bind_or_fail(statement, form, &values, err);
+    int r = bind_or_fail(statement, form, values, err);
     va_end(values);
     return r;
 }
@@ -126,7 +126,7 @@ int history_sql_run(sqlite3 *db, struct err *err, const char *sql, const char *f
         return r;
     }
     va_start(values, form);
-    r = bind_or_fail(statement, form, &values, err);
+    r = bind_or_fail(statement, form, values, err);
     va_end(values);
     if (r == 0) {
         r = history_sql_step(statement, err);
