@@ -23,7 +23,7 @@ LIBRARIES = {
     "cmocka": ["harness/testkit"],
     "libdeflate": ["harness/base", "store/base"],
     "lz4": ["store", "harness"],
-    "yaml": ["harness/scenario"],
+    "yaml": ["harness/scenario", "harness/yaml"],
     "archive": ["harness/capsule"],
     "jansson": ["harness/archive", "harness/capsule", "harness/cli", "harness/target", "reports"],
     "libxml": ["reports"],
