@@ -36,7 +36,7 @@ static void put_meaning(FILE *file, int indent, enum scenario_options_section se
     char text[TEXT_MAX_SIZE];
 
     for (size_t i = 0; i < scenario_options_count(); i++) {
-        struct scenario_option row;
+        struct yaml_table_option row;
 
         scenario_options_row(i, &row);
         if (row.section != section || strcmp(row.key, key) != 0) {
