@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include <sys/file.h>
-#include <sys/stat.h>
 
 #define PATH_SIZE_BYTES 1024
 /* For one writer after the other; each needs a tenth of a second. */
@@ -181,6 +180,16 @@ static int check_whole(struct history_db *db, struct err *err)
     return r < 0 ? r : 0;
 }
 
+/* For who makes the file or moves it. Closing the descriptor, if there is one, lets go. */
+static int hold_root(const char *root)
+{
+    int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    while (fd >= 0 && flock(fd, LOCK_EX) < 0 && errno == EINTR) {
+    }
+    return fd;
+}
+
 static int open_handle(struct history_db *db, const char *path, struct err *err)
 {
     int code = sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
@@ -193,10 +202,58 @@ static int open_handle(struct history_db *db, const char *path, struct err *err)
     return 0;
 }
 
+static void close_handle(struct history_db *db)
+{
+    (void)sqlite3_close_v2(db->handle);
+    db->handle = NULL;
+}
+
+/* A file that appears with its tables in it, or not at all: one that is empty was emptied by
+ * somebody. */
+static int make_file(const char *path, struct err *err)
+{
+    struct history_db db = {.handle = NULL};
+    char journal[PATH_SIZE_BYTES + 16];
+
+    (void)snprintf(db.path, sizeof(db.path), "%.1000s.new", path);
+    /* What one left who was killed here. */
+    (void)snprintf(journal, sizeof(journal), "%s-journal", db.path);
+    (void)unlink(db.path);
+    (void)unlink(journal);
+    int r = open_handle(&db, db.path, err);
+    if (r == 0) {
+        r = make_tables(&db, err);
+    }
+    close_handle(&db);
+    if (r == 0 && rename(db.path, path) != 0) {
+        r = err_set(err, -errno, "cannot be made: %s", strerrordesc_np(errno));
+    }
+    if (r < 0) {
+        (void)unlink(db.path);
+    }
+    return r;
+}
+
+/* Of those who come first, one makes it. */
+static int make_missing(const char *root, const char *path, struct err *err)
+{
+    int r = 0;
+
+    if (access(path, F_OK) == 0) {
+        return 0;
+    }
+    int lock = hold_root(root);
+    if (access(path, F_OK) != 0) {
+        r = make_file(path, err);
+    }
+    if (lock >= 0) {
+        (void)close(lock);
+    }
+    return r;
+}
+
 static int open_once(struct history_db *db, const char *root, struct err *err)
 {
-    struct stat status;
-    bool was_emptied = stat(db->path, &status) == 0 && status.st_size == 0;
     bool is_empty = false;
     int r = open_handle(db, db->path, err);
 
@@ -211,17 +268,11 @@ static int open_once(struct history_db *db, const char *root, struct err *err)
     if (r < 0) {
         return r;
     }
-    if (is_empty && was_emptied) {
+    if (is_empty) {
         (void)snprintf(db->note, sizeof(db->note), "'%.200s' was empty: a new history was begun",
                        db->path);
     }
     return is_empty ? make_tables(db, err) : check_whole(db, err);
-}
-
-static void close_handle(struct history_db *db)
-{
-    (void)sqlite3_close_v2(db->handle);
-    db->handle = NULL;
 }
 
 /* The log of changes goes with its file: beside a new one it would be taken for the new one's. */
@@ -265,12 +316,9 @@ static int move_aside(struct history_db *db, const char *root, struct err *err)
 {
     char aside[PATH_SIZE_BYTES + 64];
     struct err why = ERR_INIT;
-    int lock = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int r;
+    int lock = hold_root(root);
+    int r = open_once(db, root, &why);
 
-    while (lock >= 0 && flock(lock, LOCK_EX) < 0 && errno == EINTR) {
-    }
-    r = open_once(db, root, &why);
     if (r != ERR_CORRUPT) {
         r = r < 0 ? err_set(err, r, "%s", why.text) : 0;
         goto out;
@@ -278,6 +326,10 @@ static int move_aside(struct history_db *db, const char *root, struct err *err)
     close_handle(db);
     name_aside(db, aside, sizeof(aside));
     r = rename_with_log(db->path, aside, err);
+    if (r < 0) {
+        goto out;
+    }
+    r = make_file(db->path, err);
     if (r < 0) {
         goto out;
     }
@@ -306,7 +358,10 @@ int history_db_open(const char *root, struct history_db **ret_db, struct err *er
         free(db);
         return err_set(err, -ENAMETOOLONG, "path of the history is too long");
     }
-    int r = open_once(db, root, &own);
+    int r = make_missing(root, db->path, &own);
+    if (r == 0) {
+        r = open_once(db, root, &own);
+    }
     if (r == ERR_CORRUPT) {
         close_handle(db);
         r = move_aside(db, root, &own);
