@@ -1,0 +1,8 @@
+/* The subcommands about runs that are over, one file each (rules: commands.h). */
+#ifndef HARNESS_CLI_NIGHTS_NIGHTS_H
+#define HARNESS_CLI_NIGHTS_NIGHTS_H
+
+int cmd_baseline(int argc, char **argv);
+int cmd_gate(int argc, char **argv);
+
+#endif
