@@ -1,10 +1,10 @@
 /* What `run --dry-run` prints: how many cases each scenario has, what is left out and why, and how
  * long all of it would take, by what earlier runs needed.  A listener. */
-#ifndef HARNESS_CLI_COMMANDS_DRY_RUN_H
-#define HARNESS_CLI_COMMANDS_DRY_RUN_H
+#ifndef HARNESS_CLI_RUN_DRY_RUN_H
+#define HARNESS_CLI_RUN_DRY_RUN_H
 
 #include "harness/case/listener.h"
-#include "harness/cli/commands/forecast.h"
+#include "harness/cli/run/forecast.h"
 #include "reports/screen.h"
 
 struct dry_run;

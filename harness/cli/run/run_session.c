@@ -1,0 +1,312 @@
+/* Reports of one call of `run` (run_session.h). */
+#include "harness/cli/run/run_session.h"
+
+#include "harness/archive/stale.h"
+#include "harness/base/limits.h"
+#include "harness/base/process.h"
+#include "harness/capsule/capsule_keep.h"
+#include "harness/cli/build_id.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/interrupt.h"
+#include "reports/json.h"
+#include "reports/junit.h"
+#include "reports/result_text.h"
+#include "reports/screen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEED_DEFAULT 0x5eed
+
+struct run_session *run_session_new(int argc, char **argv)
+{
+    struct run_session *session = calloc(1, sizeof(*session));
+
+    if (session == NULL || (session->argv = calloc((size_t)argc + 1, sizeof(char *))) == NULL) {
+        free(session);
+        return NULL;
+    }
+    memcpy(session->argv, argv, (size_t)argc * sizeof(char *));
+    session->argc = argc;
+    session->seed_default = SEED_DEFAULT;
+    session->campaign.seed = SEED_DEFAULT;
+    session->runs = places_runs();
+    return session;
+}
+
+static void note_problem(struct run_session *session, const struct err *err)
+{
+    char remedy[LIMITS_REMEDY_SIZE_BYTES];
+    char text[sizeof(err->text) + LIMITS_REMEDY_SIZE_BYTES + 2];
+
+    (void)limits_remedy(-err->code, remedy);
+    (void)snprintf(text, sizeof(text), "%s%s%s", err->text, remedy[0] == '\0' ? "" : ": ", remedy);
+    session->has_problem = true;
+    terminal_set_problem(session->terminal, text);
+}
+
+/* What a verbose screen shows, for whoever finds the directory tomorrow. */
+static void write_text(struct run_session *session, const struct campaign_summary *summary)
+{
+    char path[PLACES_PATH_SIZE_BYTES];
+    struct whole_file file;
+    struct err err = ERR_INIT;
+    int r;
+
+    (void)snprintf(path, sizeof(path), "%s/report.txt", run_dir_path(session->run_dir));
+    r = whole_file_begin(&file, AT_FDCWD, path, &err);
+    if (r == 0) {
+        result_text_file(file.stream, session->collect, summary, session->command);
+        r = whole_file_finish(&file, &err);
+    }
+    if (r < 0) {
+        note_problem(session, &err);
+    }
+}
+
+/* Between the archive and the terminal: the reports are written first, so that the terminal's
+ * last words can say where they are, or what went wrong with them. */
+static void write_reports(void *arg, const struct campaign_summary *summary)
+{
+    struct run_session *session = arg;
+    struct err err = ERR_INIT;
+    int r;
+
+    if (session->json.stream != NULL) {
+        r = json_write(session->json.stream, session->collect, summary, &err);
+        if (r < 0 || whole_file_finish(&session->json, &err) < 0) {
+            note_problem(session, &err);
+        }
+    }
+    if (session->junit.stream != NULL) {
+        r = junit_write(session->junit.stream, session->collect, summary, session->command, &err);
+        if (r < 0 || whole_file_finish(&session->junit, &err) < 0) {
+            note_problem(session, &err);
+        }
+    }
+    if (collect_is_incomplete(session->collect)) {
+        (void)err_set(&err, -ENOMEM, "no memory for all results: the reports are incomplete");
+        note_problem(session, &err);
+    }
+    if (session->run_dir != NULL) {
+        terminal_set_report_place(session->terminal, run_dir_path(session->run_dir));
+        write_text(session, summary);
+        if (run_dir_finish(session->run_dir, summary, &err) < 0) {
+            note_problem(session, &err);
+        }
+    }
+}
+
+static void listen(struct run_session *session, struct listener listener)
+{
+    session->listeners.listeners[session->listeners.count++] = listener;
+}
+
+static int open_reports(struct run_session *session, struct err *err)
+{
+    struct run_dir_options options = {.root = session->runs,
+                                      .version = KILLPOINT_VERSION,
+                                      .identity = &session->identity,
+                                      .argc = session->argc,
+                                      .argv = session->argv,
+                                      .is_usual = forecast_is_usual(&session->campaign),
+                                      .results_max = session->results_max};
+    struct stale_found stale;
+    int r = 0;
+
+    if (session->json_path != NULL) {
+        r = whole_file_begin(&session->json, AT_FDCWD, session->json_path, err);
+    }
+    if (r == 0 && session->junit_path != NULL) {
+        r = whole_file_begin(&session->junit, AT_FDCWD, session->junit_path, err);
+    }
+    if (r < 0 || session->no_archive) {
+        return r;
+    }
+    stale_finish(session->runs, session->is_quiet ? NULL : stderr, &stale);
+    r = run_dir_open(&options, &session->run_dir, err);
+    if (r < 0) {
+        return err_set(err, r, "%.400s (--runs DIR makes it elsewhere, --no-archive none)",
+                       err->text);
+    }
+    session->campaign.trace_dir = run_dir_path(session->run_dir);
+    return 0;
+}
+
+static void keep_capsules(struct run_session *session)
+{
+    char made_by[256];
+    struct err err = ERR_INIT;
+    const struct capsule_keep_options options = {.scenarios = session->files.scenarios,
+                                                 .scenario_count = session->files.count,
+                                                 .run_dir = run_dir_path(session->run_dir),
+                                                 .made_by = made_by,
+                                                 .dir = session->campaign.dir,
+                                                 .timeout_ms = session->campaign.timeout_ms,
+                                                 .no_bodies = session->no_bodies};
+
+    build_id_line(&session->identity, made_by, sizeof(made_by));
+    if (capsule_keep(&options, session->summary->causes, session->summary->cause_count, &err) < 0) {
+        note_problem(session, &err);
+    }
+}
+
+/* First of all listeners, on the session's own summary: who is told next counts the cases that
+ * failed before, too, and knows where each cause is kept.  Who interrupts does not wait for that.
+ */
+static void complete_summary(void *arg, const struct campaign_summary *summary)
+{
+    struct run_session *session = arg;
+
+    if (session->last != NULL) {
+        last_failed_add(session->last, session->summary);
+    }
+    if (session->run_dir != NULL && !summary->interrupted) {
+        keep_capsules(session);
+    }
+}
+
+static int open_dry_run(struct run_session *session, struct err *err)
+{
+    const struct screen screen = {.stream = stdout,
+                                  .is_coloured = paint_is_wanted(session->colour, stdout),
+                                  .is_verbose = session->is_verbose,
+                                  .width = screen_width(stdout),
+                                  .command = session->command};
+
+    session->dry_run = dry_run_new(&screen, session->forecast, session->campaign.jobs);
+    if (session->dry_run == NULL) {
+        return err_set(err, -ENOMEM, "no memory for a dry run");
+    }
+    listen(session, dry_run_listener(session->dry_run));
+    return 0;
+}
+
+int run_session_place(struct run_session *session, struct err *err)
+{
+    struct supervisor_options *campaign = &session->campaign;
+    int r = places_worker(session->worker, err);
+
+    if (r < 0) {
+        return r;
+    }
+    session->summary = calloc(1, sizeof(*session->summary));
+    if (session->summary == NULL) {
+        return err_set(err, -ENOMEM, "no memory for the summary");
+    }
+    if (campaign->jobs == 0) {
+        campaign->jobs = process_cpu_count();
+    }
+    (void)places_command(session->command);
+    campaign->scenarios = session->files.scenarios;
+    campaign->scenario_count = session->files.count;
+    campaign->unloaded = session->files.unloaded;
+    campaign->unloaded_count = session->files.unloaded_count;
+    campaign->worker_path = session->worker;
+    build_id_get(session->worker, &session->identity);
+    campaign->identity = &session->identity;
+    campaign->interrupted = interrupt_flag();
+    campaign->listeners = &session->listeners;
+    return 0;
+}
+
+int run_session_open(struct run_session *session, struct err *err)
+{
+    struct terminal_options terminal = {.out = stdout,
+                                        .err = stderr,
+                                        .colour = session->colour,
+                                        .is_quiet = session->is_quiet,
+                                        .is_verbose = session->is_verbose,
+                                        .expected_count = session->files.count,
+                                        .command = session->command,
+                                        .version = KILLPOINT_VERSION,
+                                        .budget_us = session->campaign.budget_ms * 1000,
+                                        .status_wanted = interrupt_status_flag()};
+    int r;
+
+    session->forecast = forecast_new(&session->campaign, session->runs);
+    if (session->forecast == NULL) {
+        return err_set(err, -ENOMEM, "no memory for the counts of earlier runs");
+    }
+    if (session->campaign.dry_run) {
+        return open_dry_run(session, err);
+    }
+    terminal.expected = forecast_rows(session->forecast);
+    r = open_reports(session, err);
+    if (r < 0) {
+        return r;
+    }
+    session->collect = collect_new();
+    terminal.collect = session->collect;
+    session->terminal = session->collect == NULL ? NULL : terminal_new(&terminal);
+    if (session->terminal == NULL) {
+        return err_set(err, -ENOMEM, "no memory for the reports");
+    }
+    listen(session, (struct listener){.arg = session, .campaign_ended = complete_summary});
+    listen(session, collect_listener(session->collect));
+    if (session->run_dir != NULL) {
+        listen(session, run_dir_listener(session->run_dir));
+    }
+    listen(session, (struct listener){.arg = session, .campaign_ended = write_reports});
+    listen(session, terminal_listener(session->terminal));
+    return 0;
+}
+
+/* The campaign could not go on: what ran is still reported. */
+static int broke_off(struct run_session *session, const struct err *err, int r)
+{
+    if (session->collect == NULL || collect_scenario_count(session->collect) == 0) {
+        return (int)exit_code_fail(err, r);
+    }
+    int code = r == ERR_USAGE ? EXIT_CODE_USAGE : EXIT_CODE_BROKEN;
+    session->summary->exit_code = code;
+    note_problem(session, err);
+    for (uint32_t i = 0; i < session->listeners.count; i++) {
+        const struct listener *listener = &session->listeners.listeners[i];
+
+        if (listener->campaign_ended != NULL) {
+            listener->campaign_ended(listener->arg, session->summary);
+        }
+    }
+    return code;
+}
+
+int run_session_run(struct run_session *session)
+{
+    struct err err = ERR_INIT;
+    int r = supervisor_run(&session->campaign, session->summary, &err);
+
+    if (r < 0) {
+        return broke_off(session, &err, r);
+    }
+    if (session->has_problem) {
+        return EXIT_CODE_BROKEN;
+    }
+    /* A dry run runs nothing on purpose. */
+    if (session->campaign.dry_run && session->summary->exit_code == EXIT_CODE_NOTHING) {
+        return EXIT_CODE_OK;
+    }
+    return session->summary->exit_code;
+}
+
+struct run_session *run_session_free(struct run_session *session)
+{
+    if (session == NULL) {
+        return NULL;
+    }
+    whole_file_drop(&session->json);
+    whole_file_drop(&session->junit);
+    session->terminal = terminal_free(session->terminal);
+    session->collect = collect_free(session->collect);
+    session->run_dir = run_dir_free(session->run_dir);
+    session->last = last_failed_free(session->last);
+    session->dry_run = dry_run_free(session->dry_run);
+    session->forecast = forecast_free(session->forecast);
+    scenario_files_done(&session->files);
+    free(session->summary);
+    free(session->argv);
+    free(session);
+    return NULL;
+}

@@ -1,0 +1,63 @@
+/* One call of `run`, or of what makes one run of several: its campaign, listeners and reports. */
+#ifndef HARNESS_CLI_RUN_RUN_SESSION_H
+#define HARNESS_CLI_RUN_RUN_SESSION_H
+
+#include "harness/archive/run_dir.h"
+#include "harness/archive/whole_file.h"
+#include "harness/campaign/supervisor.h"
+#include "harness/cli/places.h"
+#include "harness/cli/run/dry_run.h"
+#include "harness/cli/run/last_failed.h"
+#include "harness/cli/scenario_files.h"
+#include "reports/collect.h"
+#include "reports/terminal.h"
+
+/* Everything it owns.  The options of a command set its first members, in their table. */
+struct run_session {
+    struct supervisor_options campaign;
+    uint64_t seed_default;
+    const char *target; /* NULL: as each scenario says */
+    const char *json_path;
+    const char *junit_path;
+    const char *runs;
+    bool no_archive;
+    uint64_t results_max;
+    bool is_last_failed;
+    bool no_bodies; /* in the capsules of causes */
+    enum paint_when colour;
+    bool is_quiet;
+    bool is_verbose;
+
+    int argc;
+    char **argv; /* as given, before getopt sorted it */
+    char command[PLACES_PATH_SIZE_BYTES];
+    char worker[PLACES_PATH_SIZE_BYTES];
+    struct scenario_files files;
+    struct collect *collect;
+    struct terminal *terminal;
+    struct run_dir *run_dir;
+    struct whole_file json;
+    struct whole_file junit;
+    struct forecast *forecast;
+    struct dry_run *dry_run;
+    struct last_failed *last;
+    struct listener_set listeners;
+    struct campaign_summary *summary;
+    struct campaign_identity identity;
+    bool has_problem; /* a report could not be written: exit 3 */
+};
+
+/* With a copy of `argv`, which getopt sorts, and what an option that is not given stands for.  NULL
+ * when there is no memory; the caller frees it. */
+struct run_session *run_session_new(int argc, char **argv);
+/* NULL is none; returns NULL.  Reports that are not finished are dropped. */
+struct run_session *run_session_free(struct run_session *session);
+
+/* Once scenarios are loaded: where the worker is, how many there are, what runs. 0, or negative. */
+int run_session_place(struct run_session *session, struct err *err);
+/* Opens reports and run directory, and has everybody told of the campaign.  0, or negative. */
+int run_session_open(struct run_session *session, struct err *err);
+/* Runs the campaign and writes the reports.  Returns the program's exit code. */
+int run_session_run(struct run_session *session);
+
+#endif
