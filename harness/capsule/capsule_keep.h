@@ -20,7 +20,7 @@ struct capsule_keep_options {
     bool no_bodies;
 };
 
-/* "runs/…/causes/01-record-lost": the directory of a cause, the first of which is number 1.  Returns
+/* "runs/…/causes/01-record-lost": the directory of a cause, the first of which is number 1. Returns
  * `path`. */
 const char *capsule_keep_path(const char *run_dir, uint32_t number,
                               const struct campaign_cause *cause,

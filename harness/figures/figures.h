@@ -79,8 +79,8 @@ enum figures_unit_state {
 struct figures_record {
     uint64_t offset;
     uint32_t size_bytes;
-    int32_t message;
-    uint32_t queue; /* in queues; UINT32_MAX: none that is told */
+    int32_t message; /* -1: none of the workload's */
+    uint32_t queue;  /* in queues; UINT32_MAX: none that is told */
     int64_t queue_offset;
 };
 

@@ -172,6 +172,20 @@ static uint32_t find_op(const struct trying *trying, size_t done)
     return FIGURES_NO_OP;
 }
 
+static int try_both(struct trying *trying, size_t done, uint32_t op)
+{
+    trying->done = done;
+    int r = persist_seek(trying->persist, done, NULL);
+    if (r < 0) {
+        return r;
+    }
+    r = try_loss(trying, op, true);
+    if (r < 0) {
+        return r;
+    }
+    return try_loss(trying, op, false);
+}
+
 void figures_crash_try(const struct reenact *reenact, struct figures *figures)
 {
     struct trying *trying = calloc(1, sizeof(*trying));
@@ -192,10 +206,7 @@ void figures_crash_try(const struct reenact *reenact, struct figures *figures)
         if (figures->crash_count + 2 > FIGURES_CRASHES_MAX || monotonic_us() > deadline_us) {
             continue;
         }
-        trying->done = done;
-        r = persist_seek(trying->persist, done, NULL);
-        r = r < 0 ? r : try_loss(trying, op, true);
-        r = r < 0 ? r : try_loss(trying, op, false);
+        r = try_both(trying, done, op);
     }
     trying_done(trying);
     free(trying);

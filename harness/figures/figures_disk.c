@@ -24,6 +24,12 @@ bool figures_disk_has_unit(struct judge_state *state, const struct disk_record *
     return !unit.is_zero && unit.offset == record->offset;
 }
 
+/* Which message a record holds, by what the workload writes into FLAG; -1: none that was sent. */
+static int32_t message_of(const struct judge_state *state, const struct disk_record *record)
+{
+    return record->flag > 0 && record->offset >= state->queues.foreign_end ? record->flag - 1 : -1;
+}
+
 static void take_records(const struct judge_state *state, struct figures_stage *stage)
 {
     for (uint32_t i = 0; i < state->record_count; i++) {
@@ -35,7 +41,7 @@ static void take_records(const struct judge_state *state, struct figures_stage *
         stage->records[stage->record_count++] = (struct figures_record){
             .offset = record->offset,
             .size_bytes = record->size_bytes,
-            .message = record->flag,
+            .message = message_of(state, record),
             .queue = record->queue < FIGURES_QUEUES_MAX ? record->queue : UINT32_MAX,
             .queue_offset = record->queue_offset};
     }
@@ -136,12 +142,12 @@ void figures_disk_add(const struct reenact *reenact, const char *name, struct im
 
 static void look_for(struct figures *figures, struct judge_state *state, bool is_recovered)
 {
-    uint64_t foreign_end = state->queues.foreign_end;
     for (uint32_t i = 0; i < state->record_count; i++) {
         const struct disk_record *record = &state->records[i];
-        for (uint32_t k = 0; record->offset >= foreign_end && k < figures->message_count; k++) {
+        int32_t number = message_of(state, record);
+        for (uint32_t k = 0; number >= 0 && k < figures->message_count; k++) {
             struct figures_message *message = &figures->messages[k];
-            if (record->flag < 0 || message->message != (uint32_t)record->flag) {
+            if (message->message != (uint32_t)number) {
                 continue;
             }
             message->is_left |= !is_recovered;

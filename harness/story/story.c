@@ -420,11 +420,12 @@ static void telling_done(struct telling *telling)
 }
 
 int story_tell_figures(const struct scenario *scenario, const struct token *token,
-                       struct story *ret_story, struct figures *ret_figures, struct err *err)
+                       enum mechanism mechanism, struct story *ret_story,
+                       struct figures *ret_figures, struct err *err)
 {
     struct telling telling = {.scenario = scenario,
                               .token = token,
-                              .mechanism = MECHANISM_COUNT,
+                              .mechanism = mechanism,
                               .is_page_wanted = true,
                               .is_drawn = ret_figures != NULL};
     int r = run(&telling, err);
@@ -441,7 +442,7 @@ int story_tell_figures(const struct scenario *scenario, const struct token *toke
 int story_tell(const struct scenario *scenario, const struct token *token, struct story *ret_story,
                struct err *err)
 {
-    return story_tell_figures(scenario, token, ret_story, NULL, err);
+    return story_tell_figures(scenario, token, MECHANISM_COUNT, ret_story, NULL, err);
 }
 
 int story_source(const struct scenario *scenario, const struct token *token,

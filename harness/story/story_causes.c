@@ -63,8 +63,8 @@ void story_causes_find(struct campaign_summary *summary, const struct scenario *
 }
 
 int story_causes_tell(const struct campaign_cause *cause, const struct scenario *scenarios,
-                      uint32_t scenario_count, struct story *ret_story,
-                      struct figures *ret_figures, struct err *err)
+                      uint32_t scenario_count, struct story *ret_story, struct figures *ret_figures,
+                      struct err *err)
 {
     struct token *token = malloc(sizeof(*token));
     struct scenario *scenario = malloc(sizeof(*scenario));
@@ -78,7 +78,7 @@ int story_causes_tell(const struct campaign_cause *cause, const struct scenario 
                     token->scenario);
         goto out;
     }
-    r = story_tell_figures(scenario, token, ret_story, ret_figures, err);
+    r = story_tell_figures(scenario, token, cause->mechanism, ret_story, ret_figures, err);
 out:
     free(token);
     free(scenario);

@@ -31,7 +31,7 @@ const charts = (() => {
       if (name === "onclick") node.addEventListener("click", value);
       else node.setAttribute(name, value === true ? "" : value);
     }
-    for (const child of children.flat()) {
+    for (const child of children.flat(Infinity)) {
       if (child !== null && child !== undefined) node.append(child);
     }
     return node;
@@ -79,8 +79,8 @@ const charts = (() => {
   };
   const bar = (className, height) => (g) =>
     g.append("rect").attr("class", "o-" + className).attr("x", -4).attr("width", 8).attr("y", 6 - height).attr("height", height);
-  const patch = (fill, opacity) => (g) =>
-    g.append("rect").attr("x", -8).attr("y", -4).attr("width", 16).attr("height", 8).attr("fill", fill).attr("opacity", opacity || 1);
+  const patch = (fill, opacity, height) => (g) =>
+    g.append("rect").attr("x", -8).attr("y", -(height || 8) / 2).attr("width", 16).attr("height", height || 8).attr("fill", fill).attr("opacity", opacity || 1);
 
   const ownerOrder = ["commitlog", "dledger", "dledger-index", "queue", "checkpoint", "offsets", "dledger-checkpoint", "currterm"];
   const laneNames = {
@@ -137,7 +137,8 @@ const charts = (() => {
     const cell = charts.printWidth ? (room - 2 * left) / ops.length : Math.max(6, Math.min(26, (room - 2 * left) / ops.length));
     const width = Math.max(room, left * 2 + cell * ops.length);
     const stripTop = topHeight + lanes.length * laneHeight + 8;
-    const height = stripTop + 64;
+    const stripHeight = 34;
+    const height = stripTop + 2 * stripHeight + 24;
     const x = (index) => left + (index + 0.5) * cell;
     const edge = (index) => left + index * cell;
     const laneY = (lane) => topHeight + lanes.indexOf(lane) * laneHeight + 24;
@@ -161,15 +162,25 @@ const charts = (() => {
       back.append("line").attr("x1", 0).attr("x2", width).attr("y1", y).attr("y2", y).attr("stroke", "var(--line)");
       back.append("text").attr("class", "soft mono lane").attr("x", left).attr("y", y + 11).text(laneNames[lane] || shortPath(lane));
     });
-    /* From a write to the sync that makes it durable, or to the end of its part. */
+    /* From a write to the sync that makes it durable, or to the end of its part; what overlaps is one bar. */
     const lastOfPart = new Map();
     ops.forEach((op, i) => lastOfPart.set(op.part, i));
+    const bars = new Map();
     ops.forEach((op, i) => {
-      if (["sync", "sync-dir", "lock"].includes(op.op) || op.result < 0 || laneOf(figures, op) === "other") return;
-      const end = op.covered_by >= 0 ? x(op.covered_by) : edge(lastOfPart.get(op.part) + 1);
-      back.append("rect").attr("x", x(i)).attr("y", laneY(laneOf(figures, op)) + 3).attr("width", Math.max(1, end - x(i))).attr("height", 5)
-        .attr("fill", op.covered_by >= 0 ? "var(--risk)" : "var(--never)").attr("opacity", op.covered_by >= 0 ? 0.8 : 0.35);
+      const lane = laneOf(figures, op);
+      if (["sync", "sync-dir", "lock"].includes(op.op) || op.result < 0 || lane === "other") return;
+      const covered = op.covered_by >= 0;
+      const key = lane + (covered ? "+" : "-");
+      const from = x(i), to = covered ? x(op.covered_by) : edge(lastOfPart.get(op.part) + 1);
+      const list = bars.get(key) || bars.set(key, []).get(key);
+      const last = list[list.length - 1];
+      if (last && from <= last.to) last.to = Math.max(last.to, to);
+      else list.push({ from, to, covered, y: laneY(lane) + (covered ? 3 : 8) });
     });
+    for (const one of [...bars.values()].flat()) {
+      back.append("rect").attr("x", one.from).attr("y", one.y).attr("width", Math.max(1, one.to - one.from)).attr("height", one.covered ? 5 : 2.5)
+        .attr("fill", one.covered ? "var(--risk)" : "var(--never)").attr("opacity", one.covered ? 0.9 : 0.6);
+    }
     ops.forEach((op, i) => {
       const g = svg.append("g").attr("transform", `translate(${x(i)},${laneY(laneOf(figures, op))})`);
       const draw = marks[op.op] || marks.lock;
@@ -196,14 +207,15 @@ const charts = (() => {
     });
     strikes.forEach((strike) => {
       const at = edge(strike.before) + (strike.before < ops.length && ops[strike.before].point === strike.point && ops[strike.before].hit === strike.hit ? cell / 2 : 0);
-      svg.append("line").attr("x1", at).attr("x2", at).attr("y1", 16).attr("y2", stripTop + 40).attr("stroke", "var(--bad)").attr("stroke-width", 2.5);
+      svg.append("line").attr("x1", at).attr("x2", at).attr("y1", 16).attr("y2", stripTop + 2 * stripHeight + 4).attr("stroke", "var(--bad)").attr("stroke-width", 2.5);
       const end = at > width / 2;
       svg.append("text").attr("x", at + (end ? -5 : 5)).attr("y", height - 6).attr("text-anchor", end ? "end" : "start").attr("font-weight", 700)
         .attr("style", "fill:var(--bad)").text(`⚡ ${strike.fault} at ${strike.point}:${strike.hit}`);
     });
     /* A good end is a thin line, a bad one a full bar: it shows without colour, too. */
-    [["kept", 0], ["lost", 1]].forEach(([kind, row]) => {
-      const y = stripTop + row * 20;
+    [["kept", "crash points, if all written bytes survive"], ["lost", "crash points, if only synced bytes survive"]].forEach(([kind, words], row) => {
+      const y = stripTop + row * stripHeight + 14;
+      if (tries.size > 0) back.append("text").attr("class", "soft").attr("x", left).attr("y", y - 2).text(words);
       svg.append("line").attr("x1", 0).attr("x2", width).attr("y1", y + 16).attr("y2", y + 16).attr("stroke", "var(--line)");
       for (const [op, slot] of tries) {
         if (!slot[kind]) continue;
@@ -216,7 +228,7 @@ const charts = (() => {
         }
       }
     });
-    const cursor = svg.append("rect").attr("y", 0).attr("height", stripTop + 40).attr("width", cell).attr("fill", "var(--link)").attr("opacity", 0);
+    const cursor = svg.append("rect").attr("y", 0).attr("height", stripTop + 2 * stripHeight).attr("width", cell).attr("fill", "var(--link)").attr("opacity", 0);
     const told = element("p", { class: "told", "aria-live": "polite" });
     let at = -1;
     const show = (index) => {
@@ -253,7 +265,7 @@ const charts = (() => {
       [(g) => marks.write(g), "write, higher for more bytes"], [marks.sync, "sync"], [marks.create, "file or directory made"],
       [marks.truncate, "size set"], [marks.rename, "renamed"], [marks.unlink, "removed"],
       [marks.sent, "message sent"], [marks.acked, "answered OK"],
-      [patch("var(--risk)", 0.8), "written, not yet durable"], [patch("var(--never)", 0.35), "never made durable here"],
+      [patch("var(--risk)", 0.9), "written, not yet durable"], [patch("var(--never)", 0.6, 2.5), "never made durable here"],
     ]);
     if (tried > 0) {
       const seen = [...new Set([...tries.values()].flatMap((slot) => ["kept", "lost"].filter((kind) => slot[kind]).map((kind) => slot[kind].outcome)))];
@@ -306,8 +318,8 @@ const charts = (() => {
     stages.forEach((stage, s) => {
       const records = allRecords[s];
       const units = allUnits[s];
-      const queueHeight = 30;
-      const top = 44, recordHeight = 24, gap = 34;
+      const queueHeight = 34;
+      const top = 44, recordHeight = 24, gap = 26;
       const queues = stage.queues.map((queue, i) => ({ ...queue, number: i, units: units.filter((unit) => unit.queue === i) }))
         .filter((queue) => queue.units.length > 0 || stage.queues.length <= 8);
       const height = top + recordHeight + gap + queues.length * queueHeight + 6;
@@ -324,8 +336,8 @@ const charts = (() => {
         const from = x(record.offset), to = x(record.offset + record.size_bytes);
         const box = svg.append("rect").attr("x", from + 0.5).attr("y", top).attr("width", Math.max(1, to - from - 1)).attr("height", recordHeight)
           .attr("fill", "var(--info-back)").attr("stroke", "var(--info)");
-        box.append("title").text(`message ${record.message}: bytes ${record.offset} to ${record.offset + record.size_bytes}`);
-        if (to - from > 20) svg.append("text").attr("x", (from + to) / 2).attr("y", top + 16).attr("text-anchor", "middle").text(record.message);
+        box.append("title").text(`${record.message < 0 ? "of no message" : "message " + record.message}: bytes ${record.offset} to ${record.offset + record.size_bytes}`);
+        if (to - from > 20) svg.append("text").attr("x", (from + to) / 2).attr("y", top + 16).attr("text-anchor", "middle").text(record.message < 0 ? "·" : record.message);
       });
       if (stage.mark !== null && stage.mark >= low && stage.mark <= high) {
         svg.append("path").attr("d", d3.symbol().type(d3.symbolTriangle).size(60)()).attr("transform", `translate(${x(stage.mark)},${top + recordHeight + 7})`).attr("fill", "var(--good)")
@@ -334,18 +346,23 @@ const charts = (() => {
       const links = svg.append("g").attr("fill", "none");
       queues.forEach((queue, i) => {
         const y = top + recordHeight + gap + i * queueHeight;
-        svg.append("text").attr("class", "soft").attr("x", 10).attr("y", y + 1).text(`queue ${queue.name}: ${queue.units.length === 0 ? "no unit" : plural(queue.units.length, "unit")}`);
-        const step = Math.max(2, Math.min(13, (width - 30) / Math.max(1, queue.units.length)));
+        svg.append("text").attr("class", "soft halo").attr("x", 10).attr("y", y + 2).text(`queue ${queue.name}: ${queue.units.length === 0 ? "no unit" : plural(queue.units.length, "unit")}`);
+        const step = Math.max(2, Math.min(11, (width - 30) / Math.max(1, queue.units.length)));
+        /* Below what it points at, as far as there is room behind the unit before. */
+        const wanted = queue.units.map((unit) => (unit.state === "empty" || unit.offset > high ? 0 : x(unit.offset)));
+        const places = [];
+        wanted.forEach((place, k) => places.push(Math.max(place, k === 0 ? 10 : places[k - 1] + step)));
+        for (let k = places.length - 1, limit = width - 14; k >= 0; k--, limit -= step) places[k] = Math.min(places[k], limit);
         queue.units.forEach((unit, k) => {
-          const ux = 10 + k * step;
+          const ux = places[k];
           const bad = unit.state === "dangling" || unit.state === "other";
           dangling += unit.state === "dangling" ? 1 : 0;
-          svg.append("rect").attr("class", "unit " + unit.state).attr("x", ux).attr("y", y + 6).attr("width", Math.max(1.5, step - 2)).attr("height", 10)
+          svg.append("rect").attr("class", "unit " + unit.state).attr("x", ux).attr("y", y + 8).attr("width", Math.max(1.5, step - 2)).attr("height", 11)
             .attr("fill", bad ? unitColour[unit.state] : "var(--panel)").attr("stroke", unit.state === "empty" ? "var(--line)" : bad ? unitColour[unit.state] : "var(--soft)")
             .append("title").text(`unit ${unit.index} of queue ${queue.name} ${unitWords[unit.state]}: byte ${unit.offset}`);
           if (unit.state === "empty" || unit.offset > high) return;
           const tx = x(unit.offset), ty = top + recordHeight + 1;
-          links.append("path").attr("d", `M${ux + step / 2 - 1},${y + 6}C${ux + step / 2 - 1},${y - 14} ${tx + 3},${ty + 22} ${tx + 3},${ty}`)
+          links.append("path").attr("d", `M${ux + step / 2 - 1},${y + 8}L${tx + 3},${ty}`)
             .attr("stroke", unitColour[unit.state]).attr("stroke-width", bad ? 2 : 0.8).attr("opacity", bad ? 1 : 0.55).attr("stroke-dasharray", bad ? "5 3" : null);
           if (bad) svg.append("text").attr("x", tx + 3).attr("y", ty - 6).attr("text-anchor", "middle").attr("style", `fill:${unitColour[unit.state]};font-weight:700`).text("✗");
         });
@@ -407,7 +424,7 @@ const charts = (() => {
       messages.forEach((message, i) => {
         const yes = message[key];
         const owed = message.answered && (key === "left" || key === "found" || key === "in_queue");
-        const bad = !yes && owed && key !== "left";
+        const bad = !yes && (key === "in_queue" ? message.found || owed : owed && key !== "left");
         const g = svg.append("g").attr("transform", `translate(${label + i * size + 1},${y})`);
         g.append("rect").attr("width", Math.max(1, size - 2)).attr("height", 20).attr("fill", yes ? "var(--good-back)" : bad ? "var(--bad-back)" : "var(--panel)")
           .attr("stroke", yes ? "var(--good)" : bad ? "var(--bad)" : "var(--line)");

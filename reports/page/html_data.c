@@ -39,16 +39,13 @@ static void copy_keys(json_t *to, const json_t *from, const char *const *keys)
 }
 
 /* Outcomes that occurred. */
-static json_t *nonzero(const json_t *counts)
+static json_t *nonzero(json_t *counts)
 {
     json_t *object = json_object();
     const char *key;
     json_t *value;
-    /* The iteration changes nothing, but jansson has no form of it for constant objects. */
-    for (void *at = json_object_iter((json_t *)(uintptr_t)counts); at != NULL;
-         at = json_object_iter_next((json_t *)(uintptr_t)counts, at)) {
-        key = json_object_iter_key(at);
-        value = json_object_iter_value(at);
+    json_object_foreach(counts, key, value)
+    {
         if (json_integer_value(value) != 0) {
             (void)json_object_set(object, key, value);
         }
@@ -115,13 +112,13 @@ struct words {
 
 static json_t *cell_row(struct words *words, const json_t *cell)
 {
-    const json_t *outcomes = json_object_get(cell, "outcomes");
-    return json_pack(
-        "[IIIsIIIIo]", number_of(words->scenarios, words->scenario_index, text_of(cell, "scenario")),
-        number_of(words->points, words->point_index, text_of(cell, "point")),
-        number_of(words->faults, words->fault_index, text_of(cell, "fault")), text_of(cell, "role"),
-        integer_of(cell, "cases"), integer_of(cell, "failed"), integer_of(cell, "broken"),
-        integer_of(cell, "skipped"), nonzero(outcomes));
+    return json_pack("[IIIsIIIIo]",
+                     number_of(words->scenarios, words->scenario_index, text_of(cell, "scenario")),
+                     number_of(words->points, words->point_index, text_of(cell, "point")),
+                     number_of(words->faults, words->fault_index, text_of(cell, "fault")),
+                     text_of(cell, "role"), integer_of(cell, "cases"), integer_of(cell, "failed"),
+                     integer_of(cell, "broken"), integer_of(cell, "skipped"),
+                     nonzero(json_object_get(cell, "outcomes")));
 }
 
 /* A cell of each scenario, point and fault; its columns are told by page.js. */
@@ -139,8 +136,9 @@ static size_t add_cells(json_t *data, const json_t *cells)
         }
     }
     size_t shown = json_array_size(rows);
-    set(data, "cells", json_pack("{so so so so}", "scenarios", words.scenarios, "points",
-                                 words.points, "faults", words.faults, "rows", rows));
+    set(data, "cells",
+        json_pack("{so so so so}", "scenarios", words.scenarios, "points", words.points, "faults",
+                  words.faults, "rows", rows));
     json_decref(words.scenario_index);
     json_decref(words.point_index);
     json_decref(words.fault_index);
@@ -173,10 +171,9 @@ static size_t add_failures(json_t *data, const json_t *failures)
 
 json_t *html_data_new(const struct html_data_input *input)
 {
-    static const char *const keys[] = {"schema_version", "version", "seed",    "totals",
-                                       "identity",       "stores",  "canary",  "audit",
-                                       "explore",        "coverage", "causes", "history",
-                                       "shard",          "merged",   NULL};
+    static const char *const keys[] = {"schema_version", "version", "seed",  "totals",  "identity",
+                                       "stores",         "canary",  "audit", "explore", "coverage",
+                                       "causes",         "history", "shard", "merged",  NULL};
     static const char *const run_keys[] = {"argv", "began", "ended", "host", "state", NULL};
     json_t *data = json_object();
     json_t *run = json_object();
@@ -194,8 +191,9 @@ json_t *html_data_new(const struct html_data_input *input)
     json_int_t cells = (json_int_t)add_cells(data, json_object_get(input->report, "cells"));
     json_int_t failures =
         (json_int_t)add_failures(data, json_object_get(input->report, "failures"));
-    set(data, "cut", json_pack("{sI sI sI si si}", "scenarios", scenarios, "cells", cells,
-                               "failures", failures, "figures", 0, "stories", 0));
+    set(data, "cut",
+        json_pack("{sI sI sI si si}", "scenarios", scenarios, "cells", cells, "failures", failures,
+                  "figures", 0, "stories", 0));
     return data;
 }
 
@@ -210,12 +208,12 @@ static void count_cut(json_t *data, const char *what)
     set(cut, what, json_integer(integer_of(cut, what) + 1));
 }
 
-void html_data_add_why(json_t *data, size_t index, const json_t *why)
+void html_data_add_why(json_t *data, size_t index, json_t *why)
 {
     char key[24];
     size_t used = dumped_bytes(data) + html_page_frame_bytes() + RESERVE_BYTES;
     size_t room = used < HTML_PAGE_SIZE_BYTES_MAX ? HTML_PAGE_SIZE_BYTES_MAX - used : 0;
-    json_t *copy = json_copy((json_t *)(uintptr_t)why);
+    json_t *copy = json_copy(why);
     (void)snprintf(key, sizeof(key), "%zu", index);
     if (dumped_bytes(copy) > room) {
         set(copy, "figures", json_null());

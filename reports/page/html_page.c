@@ -8,12 +8,12 @@
 #include <string.h>
 
 /* The files themselves, with a zero behind each (CMakeLists.txt says where they are). */
-#define PART(name, path)                \
-    __asm__(".pushsection .rodata\n"    \
-            "html_page_" #name ":\n"    \
-            ".incbin \"" path "\"\n"    \
-            ".byte 0\n"                 \
-            ".popsection\n");           \
+#define PART(name, path)             \
+    __asm__(".pushsection .rodata\n" \
+            "html_page_" #name ":\n" \
+            ".incbin \"" path "\"\n" \
+            ".byte 0\n"              \
+            ".popsection\n");        \
     extern const char html_page_##name[] __asm__("html_page_" #name)
 
 PART(template, PAGE_DIR "/page.html");
@@ -33,8 +33,8 @@ struct part {
 };
 
 static const struct part parts[] = {
-    {"style", html_page_style},     {"library", html_page_library}, {"licence", html_page_licence},
-    {"charts", html_page_charts},   {"script", html_page_script},
+    {"style", html_page_style},   {"library", html_page_library}, {"licence", html_page_licence},
+    {"charts", html_page_charts}, {"script", html_page_script},
 };
 
 #define PART_COUNT (sizeof(parts) / sizeof(parts[0]))

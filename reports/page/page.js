@@ -156,7 +156,8 @@
     box.append(inside);
     const fill = () => {
       if (inside.childNodes.length > 0) return;
-      const first = (simplest.detail || "").split("\n")[0];
+      const said = (simplest.detail || "").split("\n");
+      const first = (cause.mechanism && said.find((row) => row.includes(cause.mechanism + ":"))) || said[0];
       inside.append(element("p", {},
         cause.property ? [`It breaks the property `, element("code", {}, cause.property), `. `] : [`The outcome is ${cause.outcome}. `],
         first ? [`In the simplest case: `, element("span", { class: "mono" }, first)] : null));
@@ -165,7 +166,7 @@
       start.append(element("p", {}, element("b", {}, "Start here: "), cause.source ? [element("code", {}, line(cause.source)), ` in ${cause.source.function}`,
         cause.caller ? [`, called from `, element("code", {}, line(cause.caller)), ` in ${cause.caller.function}`] : null, why && why.start && why.start.why ? `: ${why.start.why}` : null, "."] : "no source line is known; the story below says how far it is known."));
       if (simplest.token) {
-        start.append(element("p", { class: "small soft" }, `The simplest case: ${simplest.scenario}, ${plural(simplest.faults, "fault")}, ${plural(simplest.messages, "message")} sent${simplest.items_lost ? `, ${plural(simplest.items_lost, "effect")} lost` : ""}.`),
+        start.append(element("p", { class: "small soft" }, `The simplest case: ${simplest.scenario}, ${simplest.faults === 0 ? "no fault" : plural(simplest.faults, "fault")}, ${plural(simplest.messages, "message")} sent${simplest.items_lost ? `, ${plural(simplest.items_lost, "effect")} lost` : ""}.`),
           commandLine("replay", `${command} replay ${simplest.token}`), commandLine("why", `${command} why ${simplest.token}`), commandLine("shrink", `${command} shrink ${simplest.token}`));
       }
       inside.append(start);

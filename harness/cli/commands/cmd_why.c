@@ -60,7 +60,7 @@ static const struct options_command command = {
 
 static int tell(struct session *session, struct err *err)
 {
-    return story_tell_figures(&session->scenario, &session->token, &session->story,
+    return story_tell_figures(&session->scenario, &session->token, MECHANISM_COUNT, &session->story,
                               session->is_json ? &session->figures : NULL, err);
 }
 

@@ -30,11 +30,11 @@ static const char *const examples[] = {
 static const struct options_command command = {
     .name = "report",
     .operands = "[RUN]",
-    .one = "one run",
-    .summary = "Makes the page of a run again, from what its directory keeps: report.html, one file "
-               "that needs no network.\n"
-               "RUN: its directory, the beginning of its name, the digits at its end, `latest` (the "
-               "default), `last`, or a report.json.",
+    .summary =
+        "Makes the page of a run again, from what its directory keeps: report.html, one file "
+        "that needs no network.\n"
+        "RUN: its directory, the beginning of its name, the digits at its end, `latest` (the "
+        "default), `last`, or a report.json.",
     .examples = examples,
     .rows = rows,
     .row_count = sizeof(rows) / sizeof(rows[0]),
@@ -70,6 +70,10 @@ int cmd_report(int argc, char **argv)
     struct session session = {.runs = places_runs()};
     struct err err = ERR_INIT;
     int r = options_parse(&command, &words, &session, &err);
+    if (r == 0 && argc - words.operand > 1) {
+        r = err_set(&err, ERR_USAGE, "one run at a time: '%s' is one too many",
+                    argv[words.operand + 1]);
+    }
     if (r == 0) {
         r = make(&session, words.operand < argc ? argv[words.operand] : "latest", &err);
     }

@@ -45,8 +45,7 @@ static void write_text(const struct keeping *keeping, FILE *stream)
 
 static void write_json(const struct keeping *keeping, FILE *stream)
 {
-    json_t *object =
-        story_json(keeping->cause->simplest.token, &keeping->story, &keeping->figures);
+    json_t *object = story_json(keeping->cause->simplest.token, &keeping->story, &keeping->figures);
     (void)json_dumpf(object, stream, JSON_COMPACT | JSON_ENSURE_ASCII);
     (void)fputc('\n', stream);
     json_decref(object);
@@ -67,8 +66,8 @@ static int keep(const struct keep_stories_options *options, struct keeping *keep
     return r < 0 ? r : write_file(keeping, KEEP_STORIES_JSON, write_json, err);
 }
 
-int keep_stories(const struct keep_stories_options *options,
-                 const struct campaign_summary *summary, struct err *err)
+int keep_stories(const struct keep_stories_options *options, const struct campaign_summary *summary,
+                 struct err *err)
 {
     int64_t deadline_us = monotonic_us() + TIME_MAX_US;
     int r = 0;

@@ -1,4 +1,5 @@
-/* The story of each cause in its directory: why.txt for people, why.json for the page of the run. */
+/* The story of each cause in its directory: why.txt for people, why.json for the page of the run.
+ */
 #ifndef HARNESS_CLI_RUN_KEEP_STORIES_H
 #define HARNESS_CLI_RUN_KEEP_STORIES_H
 
@@ -20,7 +21,7 @@ struct keep_stories_options {
 /* Tells the simplest case of each cause that has a directory (capsule_keep.h), for at most a minute
  * in all.  A case that cannot be told has a why.txt that says why.  0, -ENOMEM, or -errno of a file
  * that could not be written. */
-int keep_stories(const struct keep_stories_options *options,
-                 const struct campaign_summary *summary, struct err *err);
+int keep_stories(const struct keep_stories_options *options, const struct campaign_summary *summary,
+                 struct err *err);
 
 #endif

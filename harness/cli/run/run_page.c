@@ -20,7 +20,8 @@ static size_t number_of(const char *name)
     return *end == '-' && number < 1000 ? (size_t)number : 0;
 }
 
-/* What cannot be read is not told, and the page says of such a cause that its story is not there. */
+/* What cannot be read is not told, and the page says of such a cause that its story is not there.
+ */
 static void add_why(json_t *data, const struct run_file *file, const char *name)
 {
     char path[RUN_FILE_PATH_SIZE_BYTES + 300];
