@@ -25,10 +25,10 @@ LIBRARIES = {
     "lz4": ["store", "harness"],
     "yaml": ["harness/scenario", "harness/yaml"],
     "archive": ["harness/capsule"],
-    "jansson": ["harness/archive", "harness/capsule", "harness/cli", "harness/figures", "harness/story", "harness/target",
-                "reports"],
+    "jansson": ["harness/archive", "harness/capsule", "harness/cli", "harness/figures", "harness/history", "harness/story",
+                "harness/target", "reports"],
     "libxml": ["reports"],
-    "sqlite3": ["harness/archive"],
+    "sqlite3": ["harness/history"],
     "xxhash": ["harness/base", "harness/cause", "harness/drive", "harness/power", "harness/scenario", "store/base"],
 }
 
