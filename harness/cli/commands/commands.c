@@ -3,6 +3,7 @@
 
 #include "harness/base/suggest.h"
 #include "harness/cli/build_id.h"
+#include "harness/cli/nights/nights.h"
 #include "harness/cli/places.h"
 #include "harness/cli/stores/stores.h"
 
@@ -22,6 +23,7 @@ static const struct command rows[] = {
     {"fsck", "DIR|CAPSULE", "judge a store directory in the RocketMQ format", cmd_fsck},
     {"dump", "DIR|TRACE|CAPSULE", "show the files, records and units of a store, or a saved trace",
      cmd_dump},
+    {"report", "[RUN]", "the page of a run, made again", cmd_report},
     {"bench", "", "what cases, puts and recoveries cost, beside their floors", cmd_bench},
 };
 
