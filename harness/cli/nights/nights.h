@@ -4,5 +4,6 @@
 
 int cmd_baseline(int argc, char **argv);
 int cmd_gate(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 
 #endif
