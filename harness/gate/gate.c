@@ -2,8 +2,8 @@
 #include "harness/gate/gate.h"
 
 #include "harness/gate/cause_rules.h"
-#include "harness/gate/figure_rules.h"
 #include "harness/gate/origin_rules.h"
+#include "harness/gate/ratio_rules.h"
 #include "harness/gate/suite_rules.h"
 
 void gate_judge(const struct gate_case *asked, struct verdict *verdict)
@@ -24,5 +24,5 @@ void gate_judge(const struct gate_case *asked, struct verdict *verdict)
     suite_rules_expectations(evidence, verdict);
     cause_rules_unknown(policy, evidence, verdict);
     cause_rules_known(policy, evidence, asked->now_s, verdict);
-    figure_rules_compare(policy, asked->base, asked->now, verdict);
+    ratio_rules_compare(policy, asked->base, asked->now, verdict);
 }

@@ -25,8 +25,8 @@ struct session {
 
     struct policy *policy;
     struct evidence evidence;
-    struct figures base;
-    struct figures now;
+    struct ratios base;
+    struct ratios now;
     struct verdict verdict;
 };
 
@@ -98,9 +98,9 @@ static int read_figures(struct session *session, struct err *err)
                              "option '--bench': the policy '%s' has no 'bench' to compare with",
                              session->policy_path);
     }
-    r = figures_read(session->policy->bench_path, &session->base, err);
+    r = ratios_read(session->policy->bench_path, &session->base, err);
     if (r == 0 && session->bench_path != NULL) {
-        r = figures_read(session->bench_path, &session->now, err);
+        r = ratios_read(session->bench_path, &session->now, err);
     }
     return r;
 }

@@ -26,8 +26,8 @@ struct asked {
     json_t *report;
     json_t *run;
     time_t now_s;
-    struct figures base;
-    struct figures now;
+    struct ratios base;
+    struct ratios now;
     bool has_base;
     bool has_now;
 };
@@ -141,21 +141,21 @@ static void break_canary(struct asked *asked)
 static void double_bench(struct asked *asked)
 {
     asked->has_base = asked->has_now = true;
-    asked->base = (struct figures){2, {{"images", 2.5, false}, {"puts", 0.9, true}}};
-    asked->now = (struct figures){2, {{"images", 5.0, false}, {"puts", 0.9, true}}};
+    asked->base = (struct ratios){2, {{"images", 2.5, false}, {"puts", 0.9, true}}};
+    asked->now = (struct ratios){2, {{"images", 5.0, false}, {"puts", 0.9, true}}};
     add_policy(asked, "bench: { base: base.json, worse: 50% }\n");
 }
 
 static void halve_bench(struct asked *asked)
 {
     double_bench(asked);
-    asked->now = (struct figures){2, {{"images", 2.5, false}, {"puts", 0.45, true}}};
+    asked->now = (struct ratios){2, {{"images", 2.5, false}, {"puts", 0.45, true}}};
 }
 
 static void miss_figure(struct asked *asked)
 {
     double_bench(asked);
-    asked->now = (struct figures){1, {{"images", 2.5, false}}};
+    asked->now = (struct ratios){1, {{"images", 2.5, false}}};
 }
 
 static void miss_bench(struct asked *asked)
@@ -477,7 +477,7 @@ static void lets_figures_pass_that_are_as_good(void **state)
     (void)state;
     begin(&asked);
     double_bench(&asked);
-    asked.now = (struct figures){2, {{"images", 3.7, false}, {"puts", 0.61, true}}};
+    asked.now = (struct ratios){2, {{"images", 3.7, false}, {"puts", 0.61, true}}};
     judge(&asked, &verdict);
     assert_true(verdict_is_good(&verdict));
     verdict_done(&verdict);

@@ -1,5 +1,5 @@
 /* Figures of a bench. */
-#include "harness/gate/figures.h"
+#include "harness/gate/ratios.h"
 
 #include "harness/base/input_file.h"
 
@@ -12,7 +12,7 @@
 
 #define FILE_SIZE_BYTES_MAX (1u << 20)
 
-const struct figure *figures_find(const struct figures *figures, const char *name)
+const struct ratio *ratios_find(const struct ratios *figures, const char *name)
 {
     for (uint32_t i = 0; i < figures->count; i++) {
         if (strcmp(figures->rows[i].name, name) == 0) {
@@ -22,7 +22,7 @@ const struct figure *figures_find(const struct figures *figures, const char *nam
     return NULL;
 }
 
-static int take(const char *path, json_t *from, struct figures *figures, struct err *err)
+static int take(const char *path, json_t *from, struct ratios *figures, struct err *err)
 {
     json_error_t why;
     const char *name = "";
@@ -35,17 +35,17 @@ static int take(const char *path, json_t *from, struct figures *figures, struct 
     if (ratio <= 0) {
         return 0;
     }
-    if (figures->count == FIGURES_MAX) {
-        return err_set(err, ERR_CORRUPT, "%s: more than %d figures", path, FIGURES_MAX);
+    if (figures->count == RATIOS_MAX) {
+        return err_set(err, ERR_CORRUPT, "%s: more than %d figures", path, RATIOS_MAX);
     }
-    struct figure *row = &figures->rows[figures->count++];
+    struct ratio *row = &figures->rows[figures->count++];
     (void)snprintf(row->name, sizeof(row->name), "%s", name);
     row->ratio = ratio;
     row->is_more_better = strcmp(better, "more") == 0;
     return 0;
 }
 
-int figures_read(const char *path, struct figures *ret_figures, struct err *err)
+int ratios_read(const char *path, struct ratios *ret_ratios, struct err *err)
 {
     json_error_t why;
     char *text = NULL;
@@ -55,7 +55,7 @@ int figures_read(const char *path, struct figures *ret_figures, struct err *err)
     if (r < 0) {
         return r;
     }
-    memset(ret_figures, 0, sizeof(*ret_figures));
+    memset(ret_ratios, 0, sizeof(*ret_ratios));
     document = json_loadb(text, size_bytes, JSON_REJECT_DUPLICATES, &why);
     if (document == NULL) {
         r = err_set(err, ERR_CORRUPT, "%s:%d: %s", path, why.line, why.text);
@@ -63,9 +63,9 @@ int figures_read(const char *path, struct figures *ret_figures, struct err *err)
     }
     json_t *list = json_object_get(document, "figures");
     for (size_t i = 0; r == 0 && i < json_array_size(list); i++) {
-        r = take(path, json_array_get(list, i), ret_figures, err);
+        r = take(path, json_array_get(list, i), ret_ratios, err);
     }
-    if (r == 0 && ret_figures->count == 0) {
+    if (r == 0 && ret_ratios->count == 0) {
         r = err_set(err, ERR_CORRUPT, "%s: no figure with a ratio: not what bench --json writes",
                     path);
     }

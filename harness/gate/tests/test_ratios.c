@@ -1,11 +1,11 @@
 /* Figures of a bench: what counts is the ratio to a floor. */
-#include "harness/gate/figures.h"
+#include "harness/gate/ratios.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
 
 #include <string.h>
 
-static int read_text(const char *text, struct figures *figures, struct err *err)
+static int read_text(const char *text, struct ratios *figures, struct err *err)
 {
     struct tmpdir dir;
     char path[TMPDIR_PATH_SIZE_BYTES + 16];
@@ -15,14 +15,14 @@ static int read_text(const char *text, struct figures *figures, struct err *err)
     assert_non_null(file);
     (void)fputs(text, file);
     assert_int_equal(fclose(file), 0);
-    int r = figures_read(path, figures, err);
+    int r = ratios_read(path, figures, err);
     tmpdir_remove(&dir);
     return r;
 }
 
 static void takes_what_has_a_ratio(void **state)
 {
-    struct figures figures;
+    struct ratios figures;
     struct err err = ERR_INIT;
     (void)state;
     test_ok(read_text("{\"figures\": [{\"name\": \"a\", \"ratio\": 2.5, \"better\": \"less\"},"
@@ -31,10 +31,10 @@ static void takes_what_has_a_ratio(void **state)
                       &figures, &err),
             err);
     assert_int_equal(figures.count, 2);
-    assert_non_null(figures_find(&figures, "a"));
-    assert_false(figures_find(&figures, "a")->is_more_better);
-    assert_true(figures_find(&figures, "b")->is_more_better);
-    assert_null(figures_find(&figures, "clock"));
+    assert_non_null(ratios_find(&figures, "a"));
+    assert_false(ratios_find(&figures, "a")->is_more_better);
+    assert_true(ratios_find(&figures, "b")->is_more_better);
+    assert_null(ratios_find(&figures, "clock"));
 }
 
 static void refuses_what_is_none(void **state)
@@ -44,7 +44,7 @@ static void refuses_what_is_none(void **state)
         "{\"figures\": [{\"name\": \"a\", \"better\": \"less\"}]}", "[1]"};
     (void)state;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        struct figures figures;
+        struct ratios figures;
         struct err err = ERR_INIT;
         test_row(wrong[i]);
         test_code(read_text(wrong[i], &figures, &err), ERR_CORRUPT);

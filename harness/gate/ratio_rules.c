@@ -1,21 +1,21 @@
 /* Costs against the last release's. */
-#include "harness/gate/figure_rules.h"
+#include "harness/gate/ratio_rules.h"
 
 #include <stdio.h>
 
 /* How many times as bad: of a cost the quotient, of a share its inverse. */
-static double times_worse(const struct figure *base, const struct figure *now)
+static double times_worse(const struct ratio *base, const struct ratio *now)
 {
     return base->is_more_better ? base->ratio / now->ratio : now->ratio / base->ratio;
 }
 
-static void compare(const struct policy *policy, const struct figure *base,
-                    const struct figures *now, struct verdict *verdict)
+static void compare(const struct policy *policy, const struct ratio *base, const struct ratios *now,
+                    struct verdict *verdict)
 {
     char wanted[VERDICT_CELL_SIZE_BYTES];
     char found[VERDICT_CELL_SIZE_BYTES];
     const struct verdict_asked asked = {"bench", wanted, found};
-    const struct figure *figure = figures_find(now, base->name);
+    const struct ratio *figure = ratios_find(now, base->name);
     double most = 1 + (double)policy->bench_worse / (100 * POLICY_PERCENT);
     (void)snprintf(wanted, sizeof(wanted), "%.60s: %.2f of its floor, at most %.2f times as bad",
                    base->name, base->ratio, most);
@@ -39,8 +39,8 @@ static void compare(const struct policy *policy, const struct figure *base,
     }
 }
 
-void figure_rules_compare(const struct policy *policy, const struct figures *base,
-                          const struct figures *now, struct verdict *verdict)
+void ratio_rules_compare(const struct policy *policy, const struct ratios *base,
+                         const struct ratios *now, struct verdict *verdict)
 {
     const struct verdict_asked asked = {"bench", policy->bench_path, "not given"};
     if (base == NULL) {
