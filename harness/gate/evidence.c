@@ -317,7 +317,7 @@ static int read_cause(const struct evidence_source *source, json_t *from, struct
     COPY(to->token, token);
     to->case_count = (uint64_t)cases;
     if (mechanism != NULL) {
-        (void)snprintf(to->text, sizeof(to->text), "%s (%s)", mechanism, place);
+        (void)snprintf(to->text, sizeof(to->text), "%s in %s", mechanism, place);
     } else {
         (void)snprintf(to->text, sizeof(to->text), "%s%s%.100s", outcome,
                        function == NULL ? "" : " in ", function == NULL ? "" : function);

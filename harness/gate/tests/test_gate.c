@@ -352,7 +352,7 @@ static const struct {
     {"a point of another version", rename_point, "coverage", "other points than this program"},
     {"a point that is not listed", take_point_out, "coverage", "other points than this program"},
     {"an unknown cause", know_nothing, "causes",
-     "cause 0123456789ab is not in 'known': record-lost (log), 12 cases, new: mend it (killpoint "
+     "cause 0123456789ab is not in 'known': record-lost in the log, 12 cases, new: mend it (killpoint "
      "why plain-sync.3fa9c1@5eed:commitlog/append:1=kill), or list it"},
     {"more causes than are listed", drop_causes, "causes", "3 causes more than a report lists"},
     {"an expired entry", expire_entry, "known",
