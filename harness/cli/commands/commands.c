@@ -24,6 +24,9 @@ static const struct command rows[] = {
     {"dump", "DIR|TRACE|CAPSULE", "show the files, records and units of a store, or a saved trace",
      cmd_dump},
     {"report", "[RUN]", "the page of a run, made again", cmd_report},
+    {"history", "[CAUSE|SCENARIO|weights]", "causes, counts and times of earlier runs",
+     cmd_history},
+    {"diff", "RUN RUN|last", "what one run has that another had not", cmd_diff},
     {"bench", "", "what cases, puts and recoveries cost, beside their floors", cmd_bench},
 };
 
