@@ -383,7 +383,7 @@ def main():
     shots = words[words.index("--shots") + 1] if "--shots" in words else None
     killpoint = os.path.abspath(words[0])
     if webdriver is None or not os.path.exists(CHROMIUM) or not os.path.exists(DRIVER):
-        print("chromium, chromium-driver or python3-selenium is missing")
+        print("chromium, chromium-driver or python3-selenium is missing: the pages were not opened")
         return 77
     os.environ["KILLPOINT_COMMAND"] = "./run.sh"
     with tempfile.TemporaryDirectory(prefix="killpoint-browser-") as root:
@@ -411,7 +411,7 @@ def main():
         finally:
             browser.quit()
         check_replays(killpoint, token)
-    print(f"cases: {passed} passed, {failed} failed, 0 skipped")
+    print(f"cases: {passed} passed, {failed} failed, 0 skipped", flush=True)
     return 1 if failed else 0
 
 
