@@ -40,7 +40,8 @@ struct job {
     enum explore_kind kind;
     uint32_t traced; /* which */
     uint32_t from;
-    uint32_t upto; /* equal: only its trace is wanted */
+    uint32_t upto;  /* equal: only its trace is wanted */
+    bool is_others; /* another shard runs it */
 };
 
 /* A result that is not booked yet. */
@@ -62,6 +63,8 @@ struct explored {
     size_t job_max; /* 0: any number */
     size_t next;    /* to be submitted */
     size_t booked;
+    uint64_t pieces;     /* of the traces that follow from no image: what shards share out */
+    uint64_t others;     /* jobs of other shards */
     uint64_t unsampled;  /* hits that a fault could strike and that were not drawn */
     uint64_t unfollowed; /* images whose recovery could be explored and is not */
     struct waiting waiting[WINDOW];
@@ -85,8 +88,11 @@ static int add_jobs(struct explored *explored, enum explore_kind kind, uint32_t 
                     uint32_t count, uint32_t size)
 {
     int r = 0;
+    bool is_shared = explored->traced[traced].generation == 0;
     for (uint32_t from = 0; r == 0 && from < count; from += size) {
-        const struct job job = {kind, traced, from, from + size < count ? from + size : count};
+        const struct job job = {kind, traced, from, from + size < count ? from + size : count,
+                                is_shared &&
+                                    !scenario_run_is_mine(explored->run, explored->pieces++)};
         r = add_job(explored, &job);
     }
     return r;
@@ -106,7 +112,8 @@ static int add_traced(struct explored *explored, const char *plan, uint32_t gene
     if (traced->plan == NULL) {
         return -ENOMEM;
     }
-    const struct job job = {EXPLORE_LOSSES, explored->traced_count++, 0, 0};
+    /* Which pieces a trace has only its first job says: all who share in the scenario run that. */
+    const struct job job = {EXPLORE_LOSSES, explored->traced_count++, 0, 0, false};
     return add_job(explored, &job);
 }
 
@@ -289,6 +296,27 @@ static bool is_followed(const struct explored *explored, const struct job *job)
            explored->traced[job->traced].generation < (run->depth >= 3 ? 2u : 1u);
 }
 
+static struct waiting *waiting_of(struct explored *explored, size_t index)
+{
+    struct waiting *waiting = &explored->waiting[index % WINDOW];
+    if (waiting->result == NULL) {
+        waiting->result = malloc(sizeof(*waiting->result));
+    }
+    return waiting->result == NULL ? NULL : waiting;
+}
+
+/* A job of another shard has nothing to say here. */
+static int take_others(struct explored *explored, size_t index)
+{
+    struct waiting *waiting = waiting_of(explored, index);
+    if (waiting == NULL) {
+        return -ENOMEM;
+    }
+    waiting->is_there = true;
+    explored->others++;
+    return 0;
+}
+
 static int submit(struct explored *explored)
 {
     const struct scenario_run *run = explored->run;
@@ -298,6 +326,9 @@ static int submit(struct explored *explored)
     const struct job *job = &explored->jobs[index];
     const struct traced *traced = &explored->traced[job->traced];
     struct wire_case asked;
+    if (job->is_others) {
+        return take_others(explored, index);
+    }
     memset(&asked, 0, sizeof(asked));
     asked.id = index;
     asked.role = CAMPAIGN_ROLE_FAULT;
@@ -322,7 +353,7 @@ static int submit(struct explored *explored)
         uint32_t wanted = traced->generation == 0 ? scenario->explore.nested : 1;
         asked.job.nested = share(wanted, job->from, job->upto, traced->position_count);
     }
-    return pool_submit(run->sweep->pool, &asked, traced->plan);
+    return work_submit(run->sweep->work, &asked, traced->plan);
 }
 
 /* One failure as a case of its own, for causes and listeners, and those like it. */
@@ -431,7 +462,7 @@ static bool may_submit(const struct explored *explored)
 {
     return explored->next < explored->job_count && explored->next < explored->booked + WINDOW &&
            (explored->job_max == 0 || explored->next < explored->job_max) &&
-           !scenario_run_must_stop(explored->run) && pool_has_room(explored->run->sweep->pool);
+           !scenario_run_must_stop(explored->run) && work_has_room(explored->run->sweep->work);
 }
 
 static int book_next(struct explored *explored)
@@ -439,6 +470,9 @@ static int book_next(struct explored *explored)
     struct waiting *waiting = &explored->waiting[explored->booked % WINDOW];
     struct job job = explored->jobs[explored->booked++];
     waiting->is_there = false;
+    if (job.is_others) {
+        return 0;
+    }
     if (!waiting->has_explored) {
         book_broken(explored->run, &explored->traced[job.traced], waiting->detail);
         return 0;
@@ -447,19 +481,27 @@ static int book_next(struct explored *explored)
     return follow(explored, job.traced, &job, waiting->result);
 }
 
-/* Takes one result, and books all whose turn it is; what comes after the end is left out. */
+/* Books all whose turn it is; what comes after the end is left out. */
+static int book_ready(struct explored *explored)
+{
+    int r = 0;
+    while (r == 0 && explored->booked < explored->next &&
+           explored->waiting[explored->booked % WINDOW].is_there &&
+           !scenario_run_must_stop(explored->run)) {
+        r = book_next(explored);
+    }
+    return r;
+}
+
 static int take_result(struct explored *explored)
 {
     struct scenario_run *run = explored->run;
-    int r = pool_next(run->sweep->pool, SCENARIO_RUN_POLL_MS, run->ended);
+    int r = work_next(run->sweep->work, SCENARIO_RUN_POLL_MS, run->ended);
     if (r <= 0) {
         return r;
     }
-    struct waiting *waiting = &explored->waiting[run->ended->ended.id % WINDOW];
-    if (waiting->result == NULL) {
-        waiting->result = malloc(sizeof(*waiting->result));
-    }
-    if (waiting->result == NULL) {
+    struct waiting *waiting = waiting_of(explored, (size_t)run->ended->ended.id);
+    if (waiting == NULL) {
         return -ENOMEM;
     }
     waiting->is_there = true;
@@ -467,12 +509,7 @@ static int take_result(struct explored *explored)
     *waiting->result = run->ended->explored;
     (void)snprintf(waiting->detail, sizeof(waiting->detail), "%.255s",
                    run->ended->ended.end.detail);
-    r = 0;
-    while (r == 0 && explored->booked < explored->next &&
-           explored->waiting[explored->booked % WINDOW].is_there && !scenario_run_must_stop(run)) {
-        r = book_next(explored);
-    }
-    return r;
+    return 0;
 }
 
 /* Jobs that were not booked would have led to others: of their images nobody knows how many. */
@@ -485,6 +522,9 @@ static void leave_out_rest(struct explored *explored)
                         ? explored->job_count
                         : explored->job_max;
     enum left_out_reason reason = scenario_run_stop_reason(run);
+    if (explored->others > 0) {
+        left_out_add_uncounted(left_out, LEFT_OUT_SHARD, LEFT_OUT_UNIT_IMAGE, "");
+    }
     if (explored->booked < wanted) {
         left_out_add_uncounted(left_out, reason, LEFT_OUT_UNIT_IMAGE, "");
     }
@@ -557,12 +597,15 @@ int sweep_explore(struct scenario_run *run, size_t job_max, size_t *ret_jobs)
     }
     /* Interrupted, it books nothing more and need not wait. */
     while (r >= 0 && !supervisor_is_interrupted(run->sweep->options) &&
-           (pool_in_flight(run->sweep->pool) > 0 || may_submit(explored))) {
+           (work_in_flight(run->sweep->work) > 0 || may_submit(explored))) {
         while (r >= 0 && may_submit(explored)) {
             r = submit(explored);
         }
-        if (r >= 0) {
+        if (r >= 0 && work_in_flight(run->sweep->work) > 0) {
             r = take_result(explored);
+        }
+        if (r >= 0) {
+            r = book_ready(explored);
         }
     }
     leave_out_rest(explored);
