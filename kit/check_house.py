@@ -23,12 +23,12 @@ LIBRARIES = {
     "cmocka": ["harness/testkit"],
     "libdeflate": ["harness/base", "store/base"],
     "lz4": ["store", "harness"],
-    "yaml": ["harness/scenario"],
+    "yaml": ["harness/scenario", "harness/yaml"],
     "archive": ["harness/capsule"],
     "jansson": ["harness/archive", "harness/capsule", "harness/cli", "harness/target", "reports"],
     "libxml": ["reports"],
     "sqlite3": ["harness/archive"],
-    "xxhash": ["harness/base", "harness/drive", "harness/power", "harness/scenario", "store/base"],
+    "xxhash": ["harness/base", "harness/cause", "harness/drive", "harness/power", "harness/scenario", "store/base"],
 }
 
 # Only these call the store; tests and the testkit may, too.

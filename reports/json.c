@@ -378,6 +378,7 @@ static json_t *cause_object(const struct campaign_cause *cause)
     for (uint32_t i = 0; i < cause->scenario_count && i < CAMPAIGN_CAUSE_SCENARIOS_MAX; i++) {
         (void)json_array_append_new(scenarios, json_string(cause->scenarios[i]));
     }
+    set(object, "fingerprint", json_string(cause->fingerprint));
     set(object, "mechanism",
         has_mechanism ? json_string(mechanism_name(cause->mechanism)) : json_null());
     set(object, "property",

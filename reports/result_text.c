@@ -182,7 +182,7 @@ void result_text_scenario(struct screen *screen, const struct collect_scenario *
 struct catches {
     uint32_t count;
     uint32_t caught;
-    uint32_t unjudged;    /* they fail without the defect, too */
+    uint32_t unjudged;    /* the engine fails without them, too */
     uint32_t uncatchable; /* as their row says */
     uint64_t controls;
     uint64_t controls_intact;
@@ -222,7 +222,7 @@ static void put_catches(struct screen *screen, const struct catches *catches)
         screen_say(screen, " (%" PRIu32 " cannot be, as said beforehand)", catches->uncatchable);
     }
     if (catches->unjudged > 0) {
-        screen_say(screen, ", %" PRIu32 " not judged: they fail without the defect, too",
+        screen_say(screen, ", %" PRIu32 " not judged: the engine fails without them, too",
                    catches->unjudged);
     }
     if (catches->controls > 0) {

@@ -1,7 +1,8 @@
 /* run.json says which run it was, results.jsonl which of its cases failed. */
 #include "harness/archive/last_run.h"
 
-#include <dirent.h>
+#include "harness/archive/run_file.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,33 +11,25 @@
 
 #include <jansson.h>
 
-static int is_run(const struct dirent *entry)
-{
-    return entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
-}
-
-/* Run directories are called after their time: the last name is the newest. */
+/* The last name is the newest; one without a run.json is not over. */
 static int find(const char *root, struct last_run *run, json_t **ret_object, struct err *err)
 {
-    struct dirent **entries = NULL;
-    int count = scandir(root, &entries, is_run, alphasort);
-    if (count < 0) {
-        return errno == ENOENT ? 0 : err_set(err, -errno, "read '%s': %s", root, strerror(errno));
-    }
-    for (int i = count - 1; i >= 0; i--) {
+    char **names = NULL;
+    size_t count = 0;
+    int r = run_file_list(root, &names, &count, err);
+    for (size_t i = count; i-- > 0;) {
         char path[LAST_RUN_PATH_SIZE_BYTES * 2];
-        (void)snprintf(path, sizeof(path), "%s/%s/run.json", root, entries[i]->d_name);
+        (void)snprintf(path, sizeof(path), "%s/%s/run.json", root, names[i]);
         if (*ret_object == NULL) {
             *ret_object = json_load_file(path, 0, NULL);
-            (void)snprintf(run->path, sizeof(run->path), "%s/%s", root, entries[i]->d_name);
+            (void)snprintf(run->path, sizeof(run->path), "%s/%s", root, names[i]);
         }
-        free(entries[i]);
     }
-    free(entries);
+    run_file_list_free(names, count);
     if (*ret_object == NULL) {
         run->path[0] = '\0';
     }
-    return 0;
+    return r;
 }
 
 /* The scenario's place, made when it is new; LAST_RUN_SCENARIOS_MAX: there is no room. */

@@ -1,7 +1,8 @@
 /* Counts and times of earlier runs. */
 #include "harness/archive/past_runs.h"
 
-#include <dirent.h>
+#include "harness/archive/run_file.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,29 +95,21 @@ static void take_file(struct past_runs *past, const char *path, bool is_of_table
     json_decref(run);
 }
 
-/* Run directories begin with their year; `latest` is one of them again. */
-static int is_run(const struct dirent *entry)
-{
-    return entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
-}
-
-/* Their names are times, so the last in order of bytes is the newest. */
+/* Runs that cannot be listed are runs that tell nothing. */
 static void take_runs(struct past_runs *past, const char *runs)
 {
-    struct dirent **entries = NULL;
-    int count = scandir(runs, &entries, is_run, alphasort);
+    char **names = NULL;
+    size_t count = 0;
 
-    for (int i = count - 1; i >= 0; i--) {
+    (void)run_file_list(runs, &names, &count, NULL);
+    for (size_t i = count; i-- > 0 && i + PAST_RUNS_MAX >= count;) {
         char path[PATH_SIZE_BYTES];
 
-        if (i >= count - PAST_RUNS_MAX &&
-            (size_t)snprintf(path, sizeof(path), "%s/%s/run.json", runs, entries[i]->d_name) <
-                sizeof(path)) {
+        if ((size_t)snprintf(path, sizeof(path), "%s/%s/run.json", runs, names[i]) < sizeof(path)) {
             take_file(past, path, false);
         }
-        free(entries[i]);
     }
-    free(entries);
+    run_file_list_free(names, count);
 }
 
 struct past_runs *past_runs_read(const char *runs, const char *table_path)

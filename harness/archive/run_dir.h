@@ -3,8 +3,9 @@
  *   runs/2026-11-22T020001Z-3f9a1c/
  *     run.json         which build, how it was called, where, and how it ended (run_json.h); a row
  *                      per scenario (past_runs.h) and the hash of each
- *     results.jsonl    one object a line per case that was told one by one; how many were not,
- *                      says run.json
+ *     report.json      what --json writes, whole: what later nights, gates and pages read
+ * (run_file.h) report.txt       and what -v shows results.jsonl    one object a line per case that
+ * was told one by one; how many were not, says run.json
  *     failures/001-acked-survives-torn-tail/{TOKEN,detail.txt}   the first of each kind
  *     causes/01-record-lost/{TOKEN,detail.txt,case.capsule}   (capsule_keep.h)
  *   runs/latest -> the newest one that came to its end
@@ -26,6 +27,8 @@
 #define RUN_DIR_JSON    "run.json"
 #define RUN_DIR_BEGUN   "begun.json"
 #define RUN_DIR_RESULTS "results.jsonl"
+#define RUN_DIR_REPORT  "report.json"
+#define RUN_DIR_TEXT    "report.txt"
 
 #define RUN_DIR_RESULTS_MAX_DEFAULT  1000000
 #define RUN_DIR_FAILURES_MAX_DEFAULT 200

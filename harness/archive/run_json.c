@@ -83,36 +83,6 @@ json_t *run_json_begin(const struct run_json_begun *begun)
     return object;
 }
 
-static json_t *explore_object(const struct campaign_explore *explore)
-{
-    json_t *object = json_object();
-
-#define X(name) set(object, #name, number(explore->name));
-    CAMPAIGN_EXPLORE_MAP(X)
-#undef X
-    set(object, "peak_bytes", number(explore->peak_bytes));
-    set(object, "digest", run_json_hash(explore->digest));
-    return object;
-}
-
-static json_t *left_out_array(const struct left_out *list)
-{
-    json_t *array = json_array();
-
-    for (uint32_t i = 0; i < list->entry_count; i++) {
-        const struct left_out_entry *entry = &list->entries[i];
-        json_t *object = json_object();
-
-        set(object, "reason", json_string(left_out_name(entry->reason)));
-        set(object, "unit", json_string(left_out_unit_name(entry->unit, 1)));
-        set(object, "count", number(entry->count));
-        set(object, "uncounted", json_boolean(entry->is_uncounted));
-        set(object, "scenarios", json_integer(entry->scenario_count));
-        (void)json_array_append_new(array, object);
-    }
-    return array;
-}
-
 /* What has no line in results.jsonl is counted beside what has: an image that passed, a failure
  * like those before it, what came after the last that was wanted. */
 static json_t *totals_object(const struct run_json_counts *counts,
@@ -159,12 +129,8 @@ void run_json_end(json_t *run, const struct run_json_counts *counts,
     set(run, "stores", json_string(summary->stores.place));
     set(json_object_get(run, "host"), "file_system", text_or_null(summary->stores.file_system));
     set(run, "totals", totals_object(counts, summary));
-    set(run, "left_out", left_out_array(&summary->left_out));
     set(run, "scenarios", json_incref(rows));
     set(run, "hashes", json_incref(hashes));
-    if (campaign_explore_is_any(&summary->explore)) {
-        set(run, "explore", explore_object(&summary->explore));
-    }
 }
 
 void run_json_kill(json_t *run, uint64_t results)

@@ -1,4 +1,5 @@
-/* What run.json says: which program ran, how it was called and where, and how it ended. */
+/* What run.json says: which program ran, how it was called and where, and how it ended.  What it
+ * found, and what it left out, says report.json. */
 #ifndef HARNESS_ARCHIVE_RUN_JSON_H
 #define HARNESS_ARCHIVE_RUN_JSON_H
 
@@ -10,7 +11,7 @@
 #include <jansson.h>
 
 /* Of run.json and results.jsonl; grows when a field changes its meaning or goes. */
-#define RUN_JSON_SCHEMA_VERSION 2
+#define RUN_JSON_SCHEMA_VERSION 3
 
 /* Known when a campaign begins. */
 struct run_json_begun {

@@ -69,41 +69,16 @@ static bool judge_catch(struct scenario_run *run)
     return true;
 }
 
-/* A defect or a guard that fails where it should be caught, of something that fails without it,
- * too, has not been judged: nobody can tell what would have been caught.  Its controls stay
- * failures. */
-static bool judge_sympathy(struct scenario_run *run)
-{
-    struct campaign_scenario *result = &run->result;
-    if (result->failed == 0 || result->expect == 0 || run->sweep->causes == NULL ||
-        !cause_book_is_sympathy(run->sweep->causes, result)) {
-        return false;
-    }
-    cause_book_leave_out(run->sweep->causes, result);
-    uint64_t unjudged = result->failed - result->control_failed;
-    result->is_sympathy = true;
-    result->failed -= unjudged;
-    result->skipped += unjudged;
-    left_out_add(&result->left_out, LEFT_OUT_SYMPATHY, LEFT_OUT_UNIT_CASE, unjudged, "");
-    (void)snprintf(result->verdict, sizeof(result->verdict), "%s",
-                   left_out_help(LEFT_OUT_SYMPATHY));
-    return true;
-}
-
 static bool is_cut_by_budget(const struct campaign_scenario *result)
 {
     return left_out_find(&result->left_out, LEFT_OUT_BUDGET, LEFT_OUT_UNIT_CASE) != NULL ||
            left_out_find(&result->left_out, LEFT_OUT_BUDGET, LEFT_OUT_UNIT_IMAGE) != NULL;
 }
 
-void sweep_verdict(struct scenario_run *run)
+static void judge(struct scenario_run *run)
 {
     struct campaign_scenario *result = &run->result;
     char names[192];
-    result->passed_all = false;
-    if (judge_sympathy(run)) {
-        return;
-    }
     if (result->failed > 0) {
         (void)snprintf(result->verdict, sizeof(result->verdict), "%" PRIu64 " case%s failed",
                        result->failed, result->failed == 1 ? "" : "s");
@@ -160,6 +135,36 @@ void sweep_verdict(struct scenario_run *run)
         return;
     }
     result->passed_all = true;
+}
+
+/* A defect or a guard that is not caught as it should be, by an engine that fails without it, too,
+ * has not been judged: nobody can tell what would have been caught.  Its controls stay failures. */
+static void judge_sympathy(struct scenario_run *run)
+{
+    struct campaign_scenario *result = &run->result;
+    if (result->passed_all || result->is_cut_short || result->expect == 0 ||
+        run->sweep->causes == NULL || !cause_book_is_unsound(run->sweep->causes)) {
+        return;
+    }
+    cause_book_leave_out(run->sweep->causes, result);
+    uint64_t unjudged = result->failed - result->control_failed;
+    result->is_sympathy = true;
+    result->failed -= unjudged;
+    result->skipped += unjudged;
+    if (unjudged > 0) {
+        left_out_add(&result->left_out, LEFT_OUT_SYMPATHY, LEFT_OUT_UNIT_CASE, unjudged, "");
+    } else {
+        left_out_add(&result->left_out, LEFT_OUT_SYMPATHY, LEFT_OUT_UNIT_SCENARIO, 1, "");
+    }
+    (void)snprintf(result->verdict, sizeof(result->verdict), "%s",
+                   left_out_help(LEFT_OUT_SYMPATHY));
+}
+
+void sweep_verdict(struct scenario_run *run)
+{
+    run->result.passed_all = false;
+    judge(run);
+    judge_sympathy(run);
 }
 
 bool sweep_verdict_is_well(const struct campaign_scenario *result)

@@ -175,7 +175,7 @@ struct campaign_scenario {
     uint64_t duration_us;
     bool is_threaded;  /* no two runs of it are the same: its tokens need not show it again */
     bool passed_all;   /* the scenario is as expected */
-    bool is_sympathy;  /* what fails does so without the defect that it plants: not judged */
+    bool is_sympathy;  /* the engine fails without the defect that it plants, too: not judged */
     bool is_cut_short; /* interrupted, or out of time, with nothing failed by then: no verdict */
     char verdict[256]; /* one line: why not, or why a defect cannot be caught, or "" */
     struct campaign_coverage coverage[POINTS_MAX];
@@ -201,10 +201,13 @@ struct campaign_simplest {
     char detail[ENDING_DETAIL_SIZE_BYTES];
 };
 
-#define CAMPAIGN_CAUSE_SCENARIOS_MAX 8
+#define CAMPAIGN_CAUSE_SCENARIOS_MAX    8
+#define CAMPAIGN_FINGERPRINT_SIZE_BYTES 13
 
 /* Failures that one mistake explains (harness/cause/cause.h), over all scenarios. */
 struct campaign_cause {
+    /* The same from night to night (harness/cause/cause_fingerprint.h). */
+    char fingerprint[CAMPAIGN_FINGERPRINT_SIZE_BYTES];
     enum mechanism mechanism;   /* MECHANISM_COUNT: an outcome without one, as below */
     enum mechanism_place place; /* where it shows */
     bool is_name;               /* of a directory's entry there, not of a file's bytes */

@@ -26,7 +26,7 @@
     X(SKIPPED, "skipped", "the threads did not reach the planned fault")                         \
     X(NOT_JUDGED, "not-judged", "the oracle has no verdict on it")                               \
     X(NO_CONTROL, "no-control", "no control: without the defect no place for the fault")         \
-    X(SYMPATHY, "sympathy", "also fails without the defect: not judged")                         \
+    X(SYMPATHY, "sympathy", "the engine fails without the defect, too: not judged")              \
     X(NOT_LOADED, "not-loaded", "the scenario cannot be loaded or run")
 
 enum left_out_reason {

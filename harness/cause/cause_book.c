@@ -27,6 +27,7 @@ struct cause_book {
     struct scenario *scenarios;
     uint32_t scenario_count;
     uint32_t scenario_capacity;
+    bool is_unsound;
 };
 
 struct cause_book *cause_book_new(void)
@@ -282,6 +283,9 @@ int cause_book_add(struct cause_book *book, const struct campaign_scenario *scen
     row.mechanisms = has_mechanisms(&ended->end) ? ended->end.mechanisms : 0;
     row.count = count;
     note_fault(ended, &row);
+    /* What the harness broke says nothing of the engine. */
+    book->is_unsound |=
+        (row.is_control || scenario->expect == 0) && ended->end.outcome != OUTCOME_HARNESS_BROKEN;
     int r = find_scenario(book, scenario, &row.scenario);
     if (r < 0) {
         return r;
@@ -292,32 +296,14 @@ int cause_book_add(struct cause_book *book, const struct campaign_scenario *scen
     }
     for (uint32_t i = 0; i < row.symptom_count; i++) {
         struct cause_symptom *symptom = book->symptoms[row.symptoms[i]];
-        symptom->is_plain = symptom->is_plain || row.is_control || scenario->expect == 0;
         offer(symptom, scenario, ended, token);
     }
     return count_row(book, &row);
 }
 
-/* A control alone may fail of itself, which is then a failure like any other; but whatever the
- * scenario shows with its defect says nothing of the defect. */
-bool cause_book_is_sympathy(const struct cause_book *book, const struct campaign_scenario *scenario)
+bool cause_book_is_unsound(const struct cause_book *book)
 {
-    bool is_plain = true;
-    uint32_t count = 0;
-    for (uint32_t i = book->first_row; i < book->row_count; i++) {
-        const struct cause_row *row = &book->rows[i];
-        if (strcmp(book->scenarios[row->scenario].name, scenario->name) != 0) {
-            continue;
-        }
-        if (row->is_control) {
-            return true;
-        }
-        count++;
-        for (uint32_t k = 0; k < row->symptom_count; k++) {
-            is_plain = is_plain && book->symptoms[row->symptoms[k]]->is_plain;
-        }
-    }
-    return count > 0 && is_plain;
+    return book->is_unsound;
 }
 
 void cause_book_leave_out(struct cause_book *book, const struct campaign_scenario *scenario)

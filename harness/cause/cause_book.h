@@ -19,10 +19,9 @@ struct cause_book *cause_book_free(struct cause_book *book);
  * Scenarios come one after the other, each with its controls.  0 or -ENOMEM. */
 int cause_book_add(struct cause_book *book, const struct campaign_scenario *scenario,
                    const struct campaign_case *ended, uint64_t count, const char *token);
-/* Whether what fails in this scenario, which plants a defect, fails without the defect too: in a
- * control of its own, or each of its symptoms in scenarios that plant none. */
-bool cause_book_is_sympathy(const struct cause_book *book,
-                            const struct campaign_scenario *scenario);
+/* Whether the engine has failed by now where nothing is planted: in a control, or in a scenario
+ * that expects no violation.  Then nobody can tell what a planted defect does. */
+bool cause_book_is_unsound(const struct cause_book *book);
 
 /* Nothing that it shows with its defect counts any more: it is not judged.  Its controls are. */
 void cause_book_leave_out(struct cause_book *book, const struct campaign_scenario *scenario);
@@ -38,7 +37,6 @@ struct cause_symptom {
     enum outcome outcome;
     int32_t signal;
     char function[64]; /* crashed: where; harness-broken: how its reason begins */
-    bool is_plain;     /* seen where no defect is planted */
     struct cause_rank rank;
     struct campaign_simplest simplest; /* of all its cases */
 };

@@ -1,6 +1,8 @@
 /* Groups symptoms: see cause_group.h. */
 #include "harness/cause/cause_group.h"
 
+#include "harness/cause/cause_fingerprint.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,6 +184,7 @@ static void make_cause(const struct grouping *grouping, uint32_t root, struct ca
     cause->outcome = symptom->outcome;
     cause->signal = symptom->signal;
     (void)snprintf(cause->function, sizeof(cause->function), "%s", symptom->function);
+    cause_fingerprint_set(cause);
     cause->simplest = symptom->simplest;
     cause->is_lossy = true;
     for (uint32_t i = 0; i < grouping->symptom_count; i++) {

@@ -301,7 +301,7 @@ static json_t *make_keys(void)
     json_t *rows = json_array();
 
     for (size_t i = 0; i < scenario_options_count(); i++) {
-        struct scenario_option option;
+        struct yaml_table_option option;
         json_t *row;
 
         scenario_options_row(i, &option);

@@ -3,7 +3,7 @@
 #define HARNESS_SCENARIO_SCENARIO_BASE_H
 
 #include "harness/scenario/scenario_data.h"
-#include "harness/scenario/yaml_reader.h"
+#include "harness/yaml/yaml_reader.h"
 
 /* Makes `scenario->base` a path (`base_path`; NULL: by the scenario's own) and fills in its hash,
  * and the store's mode and file sizes as the base's names and sizes have them.  Does nothing

@@ -3,7 +3,7 @@
 #define HARNESS_SCENARIO_SCENARIO_EXPLORE_H
 
 #include "harness/scenario/scenario_data.h"
-#include "harness/scenario/yaml_reader.h"
+#include "harness/yaml/yaml_reader.h"
 
 /* Finds out whether the scenario is explored and under which models, and refuses what would say
  * nothing: keys, rows and steps of the memory disk without a power loss, failed syncs that no trace

@@ -1,9 +1,8 @@
-/* The option table of scenarios, and the walk over a file that it drives.  One file of more than
- * 600 lines, since half of it is the table, whose rows name the functions beside it. */
+/* The option table of scenarios, and what reads its lists of mappings. */
 #include "harness/scenario/scenario_options.h"
 
-#include "harness/base/suggest.h"
 #include "harness/scenario/scenario_values.h"
+#include "harness/yaml/yaml_values.h"
 #include "store/base/ensure.h"
 #include "store/base/names.h"
 
@@ -27,33 +26,16 @@ static const char *const intact_words[] = {"intact"};
 static const char *const service_words[] = {STORE_SERVICE_MAP(NAMES_NAME_ONLY)};
 static const char *const profile_words[] = {QUIRK_PROFILE_MAP(NAMES_NAME)};
 
-#define KIND(id)   (1u << SCENARIO_PHASE_##id)
-#define NOT_A_KIND (-1)
+/* A phase is made by one of its keys; those of others may not stand beside it. */
+#define CHOICE(id) (SCENARIO_PHASE_##id + 1u)
+#define KIND(id)   (1u << CHOICE(id))
 
-/* What a value is before its reader sees it. */
-enum shape {
-    SHAPE_SCALAR,
-    SHAPE_LIST,         /* the reader is called for each item */
-    SHAPE_ITEM_OR_LIST, /* the same; a list of one may stand without brackets */
-    SHAPE_SECTION,      /* a mapping, read by the rows of its section into a struct */
-    SHAPE_NODE          /* the reader looks for itself */
-};
+#define READER(name) YAML_TABLE_READER(name)
 
-struct row {
-    struct scenario_option option;
-    enum shape shape;
-    enum scenario_options_section inner; /* of a section: whose rows read it */
-    SCENARIO_VALUES_READER((*read));
-    size_t offset; /* in the struct of the section */
-    uint64_t min;
-    uint64_t max;
-    const char *const *words;
-    size_t word_count;
-    int phase_kind;       /* the phase this key makes, or NOT_A_KIND */
-    uint32_t phase_kinds; /* the phases this key belongs to; 0: any */
-};
-
-#define READER(name) SCENARIO_VALUES_READER(name)
+static struct scenario_values_context *owner(const struct yaml_table_walk *walk)
+{
+    return walk->owner;
+}
 
 static READER(read_phases);
 static READER(read_fault_rows);
@@ -65,16 +47,16 @@ static READER(read_expect);
 #define OF_PHASE(field)     offsetof(struct scenario_phase, field)
 #define OF_EXPLORE(field)   offsetof(struct scenario_explore, field)
 #define KEY(section, ...)   .option = {SCENARIO_OPTIONS_##section, __VA_ARGS__}
-#define READ(name)          .read = scenario_values_##name, .phase_kind = NOT_A_KIND
-#define READ_EACH(name)     READ(name), .shape = SHAPE_LIST
-#define READ_WITH(function) .read = (function), .shape = SHAPE_NODE, .phase_kind = NOT_A_KIND
-#define SECTION(name) \
-    .shape = SHAPE_SECTION, .inner = SCENARIO_OPTIONS_##name, .phase_kind = NOT_A_KIND
-#define RANGE(least, most) .min = (least), .max = (most)
-#define WORDS(array)       .words = (array), .word_count = COUNT_OF(array)
-#define MAKES(kind)        .phase_kind = SCENARIO_PHASE_##kind, .phase_kinds = KIND(kind)
+#define READ(name)          .read = scenario_values_##name
+#define READ_PLAIN(name)    .read = yaml_values_##name
+#define READ_EACH(name)     READ(name), .shape = YAML_TABLE_LIST
+#define READ_WITH(function) .read = (function), .shape = YAML_TABLE_NODE
+#define SECTION(name)       .shape = YAML_TABLE_SECTION, .inner = SCENARIO_OPTIONS_##name
+#define RANGE(least, most)  .min = (least), .max = (most)
+#define WORDS(array)        .words = (array), .word_count = COUNT_OF(array)
+#define MAKES(kind)         .choice = CHOICE(kind), .choices = KIND(kind)
 
-static const struct row rows[] = {
+static const struct yaml_table_row rows[] = {
     {KEY(ROOT, "name", "word", "[a-z0-9-], 1 to 63 characters", "",
          "The scenario's name, which tokens begin with; its file is called the same."),
      READ(name)},
@@ -102,7 +84,7 @@ static const struct row rows[] = {
     {KEY(ROOT, "depth", "number", "1 to 3", "1",
          "Faulted rounds in a case: 2 kills at every hit of the recovery as well (at most 8 "
          "messages), 3 is a sample of those with one more."),
-     READ(count), .offset = OF_SCENARIO(depth), RANGE(1, 3)},
+     READ_PLAIN(count), .offset = OF_SCENARIO(depth), RANGE(1, 3)},
     {KEY(ROOT, "before", "list of steps",
          "up to 4: remove:consumequeue[/TOPIC/QUEUE], clock-jump:-1h, rot:FILE@OFFSET.BIT, "
          "copy:FROM-UPTO.ORDER",
@@ -121,10 +103,10 @@ static const struct row rows[] = {
      SECTION(EXPLORE), .offset = OF_SCENARIO(explore)},
     {KEY(ROOT, "audit", "flag", "true, false", "false",
          "Runs every case of the scenario under the system call audit."),
-     READ(flag), .offset = OF_SCENARIO(audit_all)},
+     READ_PLAIN(flag), .offset = OF_SCENARIO(audit_all)},
     {KEY(ROOT, "disk_size", "size", "64KiB to 1GiB", "unbounded",
          "The size of the file system that the store lies on: a disk that is really full."),
-     READ(size), .offset = OF_SCENARIO(tmpfs_size_bytes), RANGE(64u << 10, 1u << 30)},
+     READ_PLAIN(size), .offset = OF_SCENARIO(tmpfs_size_bytes), RANGE(64u << 10, 1u << 30)},
     {KEY(ROOT, "reached", "list of events", "", "[]",
          "What the runs must have emitted; else the scenario is vacuous and fails."),
      READ_EACH(event), .offset = OF_SCENARIO(reached)},
@@ -136,28 +118,28 @@ static const struct row rows[] = {
      READ_WITH(read_expect)},
 
     {KEY(STORE, "mode", "word", "commitlog, dledger", "commitlog", "Plain log or DLedger log."),
-     READ(word), .offset = OF_STORE(mode), WORDS(mode_words)},
+     READ_PLAIN(word), .offset = OF_STORE(mode), WORDS(mode_words)},
     {KEY(STORE, "flush", "word", "sync, async", "sync",
          "Whether a put is acknowledged after its sync or before."),
-     READ(word), .offset = OF_STORE(flush), WORDS(flush_words)},
+     READ_PLAIN(word), .offset = OF_STORE(flush), WORDS(flush_words)},
     {KEY(STORE, "services", "word", "manual, threads", "manual",
          "A seeded scheduler runs the services (every run the same), or each has its thread."),
-     READ(word), .offset = OF_STORE(services), WORDS(services_words)},
+     READ_PLAIN(word), .offset = OF_STORE(services), WORDS(services_words)},
     {KEY(STORE, "log_file_size", "size", "1KiB to 1GiB", "64KiB",
          "Size of a log file (RocketMQ: mappedFileSizeCommitLog, 1GiB)."),
-     READ(size), .offset = OF_STORE(log_file_size_bytes), RANGE(1u << 10, 1u << 30)},
+     READ_PLAIN(size), .offset = OF_STORE(log_file_size_bytes), RANGE(1u << 10, 1u << 30)},
     {KEY(STORE, "queue_file_units", "number", "2 to 300000", "100",
          "Units in a consumequeue file, 20 bytes each (RocketMQ: 300000)."),
-     READ(count), .offset = OF_STORE(queue_file_units), RANGE(2, 300000)},
+     READ_PLAIN(count), .offset = OF_STORE(queue_file_units), RANGE(2, 300000)},
     {KEY(STORE, "index_file_units", "number", "2 to 5242880", "5242880",
          "Units in a file of DLedger's index, 32 bytes each (RocketMQ loads no other size)."),
-     READ(count), .offset = OF_STORE(index_file_units), RANGE(2, 5242880)},
+     READ_PLAIN(count), .offset = OF_STORE(index_file_units), RANGE(2, 5242880)},
     {KEY(STORE, "message_v2", "flag", "true, false", "false",
          "Writes version 2 records whatever the topic's length."),
-     READ(flag), .offset = OF_STORE(message_v2)},
+     READ_PLAIN(flag), .offset = OF_STORE(message_v2)},
     {KEY(STORE, "profile", "word", "fixed, rocketmq-4.9.7, -5.2.0, -5.3.3 or -5.5.1", "fixed",
          "A named set of defects and guards."),
-     READ(word), .offset = SIZE_MAX, WORDS(profile_words)},
+     READ(profile), WORDS(profile_words)},
     {KEY(STORE, "defects", "list of words", "each DEFECT or DEFECT.bare", "[]",
          "Defects planted besides the profile's; .bare leaves the guards of its row on."),
      READ_EACH(defect)},
@@ -169,61 +151,59 @@ static const struct row rows[] = {
          "How many topics there are, or how they are called: [orders, \"%RETRY%g\"]."),
      READ_WITH(scenario_values_topics), .offset = OF_SCENARIO(topics), RANGE(1, 16)},
     {KEY(WORKLOAD, "queues", "number", "1 to 16", "1", "How many queues each topic has."),
-     READ(count), .offset = OF_SCENARIO(queues), RANGE(1, SCENARIO_QUEUES_MAX)},
+     READ_PLAIN(count), .offset = OF_SCENARIO(queues), RANGE(1, SCENARIO_QUEUES_MAX)},
     {KEY(WORKLOAD, "producers", "number", "1 to 16", "1",
          "Puts that may wait for their answer at the same time."),
-     READ(count), .offset = OF_SCENARIO(producers), RANGE(1, 16)},
+     READ_PLAIN(count), .offset = OF_SCENARIO(producers), RANGE(1, 16)},
     {KEY(WORKLOAD, "hosts", "word", "mixed, ipv6", "mixed", "Addresses of producers and store."),
-     READ(word), .offset = OF_SCENARIO(hosts), WORDS(hosts_words)},
+     READ_PLAIN(word), .offset = OF_SCENARIO(hosts), WORDS(hosts_words)},
     {KEY(WORKLOAD, "phases", "list of phases", "1 to 64", "", "What happens, in order."),
      READ_WITH(read_phases)},
 
     {KEY(PHASE, "put", "number", "1 to 65536 in all", "", "Puts this many messages."),
-     .read = scenario_values_count, .offset = OF_PHASE(count), RANGE(1, SCENARIO_MESSAGES_MAX),
+     .read = yaml_values_count, .offset = OF_PHASE(count), RANGE(1, SCENARIO_MESSAGES_MAX),
      MAKES(PUT)},
     {KEY(PHASE, "body", "size or range of sizes", "0 to 16MiB", "128B",
          "Body size of each message, before compression; over 4MiB it needs rejected."),
-     READ(body), RANGE(0, 16u << 20), .phase_kinds = KIND(PUT)},
+     READ(body), RANGE(0, 16u << 20), .choices = KIND(PUT)},
     {KEY(PHASE, "every", "duration", "", "0", "Virtual time that passes before each put."),
-     READ(duration), .offset = OF_PHASE(every_ms), .phase_kinds = KIND(PUT)},
+     READ_PLAIN(duration), .offset = OF_PHASE(every_ms), .choices = KIND(PUT)},
     {KEY(PHASE, "tags", "list of words", "up to 8", "[]", "Each message has one of these TAGS."),
-     READ_EACH(tag), .phase_kinds = KIND(PUT)},
+     READ_EACH(tag), .choices = KIND(PUT)},
     {KEY(PHASE, "keys", "number", "0 to 32", "0", "Words in the KEYS of each message."),
-     READ(count), .offset = OF_PHASE(keys), RANGE(0, 32), .phase_kinds = KIND(PUT)},
+     READ_PLAIN(count), .offset = OF_PHASE(keys), RANGE(0, 32), .choices = KIND(PUT)},
     {KEY(PHASE, "properties", "number", "0 to 64", "0",
          "Further properties of each message; 0, without tags and keys, is an empty string."),
-     READ(count), .offset = OF_PHASE(properties), RANGE(0, 64), .phase_kinds = KIND(PUT)},
+     READ_PLAIN(count), .offset = OF_PHASE(properties), RANGE(0, 64), .choices = KIND(PUT)},
     {KEY(PHASE, "compress", "word", "none, lz4", "none", "Compresses the body, as a client would."),
-     READ(compress), .phase_kinds = KIND(PUT)},
+     READ(compress), .choices = KIND(PUT)},
     {KEY(PHASE, "wait", "flag", "true, false", "true",
          "false: the message says WAIT=false and is acknowledged before its sync."),
-     READ(flag), .offset = OF_PHASE(wait), .phase_kinds = KIND(PUT)},
+     READ_PLAIN(flag), .offset = OF_PHASE(wait), .choices = KIND(PUT)},
     {KEY(PHASE, "rejected", "flag", "true, false", "false",
          "The store must refuse each: for its body over 4MiB, else for properties over 32767 "
          "bytes, which are added then."),
-     READ(flag), .offset = OF_PHASE(rejected), .phase_kinds = KIND(PUT)},
+     READ_PLAIN(flag), .offset = OF_PHASE(rejected), .choices = KIND(PUT)},
     {KEY(PHASE, "commit_offsets", "word", "all", "",
          "The consumer group commits the max offset of every queue."),
-     .read = scenario_values_word, .offset = OF_PHASE(count), WORDS(all_words),
-     MAKES(COMMIT_OFFSETS)},
+     .read = yaml_values_word, .offset = OF_PHASE(count), WORDS(all_words), MAKES(COMMIT_OFFSETS)},
     {KEY(PHASE, "hold", "word",
          "log-flush, dispatch, queue-flush, checkpoint, offsets, preallocate, retention", "",
          "This service does not run for a while."),
-     .read = scenario_values_word, .offset = OF_PHASE(service), WORDS(service_words), MAKES(HOLD)},
-    {KEY(PHASE, "for", "duration", "", "0", "How long the service is held."), READ(duration),
-     .offset = OF_PHASE(for_ms), .phase_kinds = KIND(HOLD)},
+     .read = yaml_values_word, .offset = OF_PHASE(service), WORDS(service_words), MAKES(HOLD)},
+    {KEY(PHASE, "for", "duration", "", "0", "How long the service is held."), READ_PLAIN(duration),
+     .offset = OF_PHASE(for_ms), .choices = KIND(HOLD)},
     {KEY(PHASE, "pause", "duration", "", "", "Virtual time passes and the timers run."),
-     .read = scenario_values_duration, .offset = OF_PHASE(for_ms), MAKES(PAUSE)},
+     .read = yaml_values_duration, .offset = OF_PHASE(for_ms), MAKES(PAUSE)},
     {KEY(PHASE, "truncate", "number", "1 to 65536", "",
          "Cuts the last records off the log, as a DLedger follower does."),
-     .read = scenario_values_count, .offset = OF_PHASE(count), RANGE(1, SCENARIO_MESSAGES_MAX),
+     .read = yaml_values_count, .offset = OF_PHASE(count), RANGE(1, SCENARIO_MESSAGES_MAX),
      MAKES(TRUNCATE)},
     {KEY(PHASE, "expire", "duration", "", "",
          "Log files whose last record is older than this may go."),
-     .read = scenario_values_duration, .offset = OF_PHASE(for_ms), MAKES(EXPIRE)},
+     .read = yaml_values_duration, .offset = OF_PHASE(for_ms), MAKES(EXPIRE)},
     {KEY(PHASE, "restart", "word", "clean, kill", "", "A new round begins."),
-     .read = scenario_values_word, .offset = OF_PHASE(restart), WORDS(restart_words),
-     MAKES(RESTART)},
+     .read = yaml_values_word, .offset = OF_PHASE(restart), WORDS(restart_words), MAKES(RESTART)},
 
     {KEY(FAULT, "point", "word", "a point, '*' standing for any characters", "",
          "Where the faults happen."),
@@ -233,34 +213,34 @@ static const struct row rows[] = {
          "eio[:on|:K], enospc[:on|:K], pod-kill[:N], power-loss[:MODEL], "
          "sync-eio[:clean|:revert|:late], sync-lie",
          "", "What happens; one that a matching point's operation cannot have is left out."),
-     READ(fault_word), .shape = SHAPE_ITEM_OR_LIST},
+     READ(fault_word), .shape = YAML_TABLE_ITEM_OR_LIST},
     {KEY(FAULT, "when", "range of hits", "5, 1.., 2..9, 1..+3, 2..9+2", "1..", "At which hits."),
      READ(when)},
 
     {KEY(EXPLORE, "bound", "number", "1 to 1048576", "256",
          "Choices of one crash position that are all tried; past it families of them."),
-     READ(count), .offset = OF_EXPLORE(bound), RANGE(1, 1u << 20)},
+     READ_PLAIN(count), .offset = OF_EXPLORE(bound), RANGE(1, 1u << 20)},
     {KEY(EXPLORE, "random", "number", "0 to 65536", "32",
          "Seeded random choices of a crash position past the bound."),
-     READ(count), .offset = OF_EXPLORE(random), RANGE(0, 1u << 16)},
+     READ_PLAIN(count), .offset = OF_EXPLORE(random), RANGE(0, 1u << 16)},
     {KEY(EXPLORE, "nested", "number", "0 to 65536", "8",
          "Images whose recovery is explored in turn, per trace and model."),
-     READ(count), .offset = OF_EXPLORE(nested), RANGE(0, 1u << 16)},
+     READ_PLAIN(count), .offset = OF_EXPLORE(nested), RANGE(0, 1u << 16)},
     {KEY(EXPLORE, "kills", "number", "0 to 65536", "4 (services threads: 0)",
          "Traces that go on after a kill: kill, recover, write, power loss."),
-     READ(count), .offset = OF_EXPLORE(kills), RANGE(0, 1u << 16)},
+     READ_PLAIN(count), .offset = OF_EXPLORE(kills), RANGE(0, 1u << 16)},
     {KEY(EXPLORE, "sync_faults", "number", "0 to 65536", "0",
          "Traces with one failed or lying sync, per kind of it that a row has."),
-     READ(count), .offset = OF_EXPLORE(sync_faults), RANGE(0, 1u << 16)},
+     READ_PLAIN(count), .offset = OF_EXPLORE(sync_faults), RANGE(0, 1u << 16)},
     {KEY(EXPLORE, "interleavings", "number", "0 to 65536", "0",
          "Traces with services that run inside each other's disk calls."),
-     READ(count), .offset = OF_EXPLORE(interleavings), RANGE(0, 1u << 16)},
+     READ_PLAIN(count), .offset = OF_EXPLORE(interleavings), RANGE(0, 1u << 16)},
     {KEY(EXPLORE, "preemptions", "number", "1 to 64", "2",
          "How often a service runs inside another's disk call, in a trace of interleavings."),
-     READ(count), .offset = OF_EXPLORE(preemptions), RANGE(1, 64)},
+     READ_PLAIN(count), .offset = OF_EXPLORE(preemptions), RANGE(1, 64)},
     {KEY(EXPLORE, "rot", "number", "0 to 65536", "0", "Flipped bits and zeroed sectors tried."),
-     READ(count), .offset = OF_EXPLORE(rot), RANGE(0, 1u << 16)},
-    {KEY(EXPLORE, "copies", "number", "0 to 65536", "0", "Hot copies tried."), READ(count),
+     READ_PLAIN(count), .offset = OF_EXPLORE(rot), RANGE(0, 1u << 16)},
+    {KEY(EXPLORE, "copies", "number", "0 to 65536", "0", "Hot copies tried."), READ_PLAIN(count),
      .offset = OF_EXPLORE(copies), RANGE(0, 1u << 16)},
 
     {KEY(EXPECT, "violated", "list of properties", "", "",
@@ -272,19 +252,14 @@ static const struct row rows[] = {
 
 #define ROW_COUNT COUNT_OF(rows)
 
-/* What was read of one mapping. */
-struct section_state {
-    enum scenario_options_section section;
-    void *base;
-    const yaml_node_t *seen[ROW_COUNT]; /* the keys, in the table's order */
-};
+static const struct yaml_table table = {rows, ROW_COUNT};
 
 size_t scenario_options_count(void)
 {
     return ROW_COUNT;
 }
 
-void scenario_options_row(size_t index, struct scenario_option *ret_row)
+void scenario_options_row(size_t index, struct yaml_table_option *ret_row)
 {
     ENSURE(index < ROW_COUNT);
     *ret_row = rows[index].option;
@@ -298,239 +273,94 @@ const char *scenario_options_section_name(enum scenario_options_section section)
     return names[section];
 }
 
-/* A linear search: a file has a few dozen keys, and the table is in the order of the
- * documentation. */
-static size_t find_row(enum scenario_options_section section, const char *key)
-{
-    size_t i = 0;
-    while (i < ROW_COUNT &&
-           (rows[i].option.section != section || strcmp(rows[i].option.key, key) != 0)) {
-        i++;
-    }
-    return i;
-}
-
 const char *scenario_options_word(enum scenario_options_section section, const char *key,
                                   uint32_t index)
 {
-    size_t row = find_row(section, key);
+    size_t row = yaml_table_find(&table, section, key);
     ENSURE(row < ROW_COUNT && index < rows[row].word_count);
     return rows[row].words[index];
 }
 
-/* Only keys of the same section are suggested: one of another would be refused again. */
-static int unknown_key(struct scenario_values_context *context, const yaml_node_t *node,
-                       enum scenario_options_section section, const char *key)
-{
-    const char *keys[ROW_COUNT];
-    char hint[96];
-    size_t count = 0;
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        if (rows[i].option.section == section) {
-            keys[count++] = rows[i].option.key;
-        }
-    }
-    return yaml_reader_error(context->reader, node, context->err, "unknown key '%.64s'%s", key,
-                             suggest_phrase(key, keys, count, hint, sizeof(hint)));
-}
-
-static int read_section(struct scenario_values_context *context, const yaml_node_t *node,
-                        struct section_state *state);
-
-/* No reader sees a value that is no text: a list where a word should stand is refused here,
- * once. */
-static int read_scalar(struct scenario_values_context *context, const struct row *row,
-                       const yaml_node_t *node, const struct scenario_values_target *target)
-{
-    const char *text = scenario_values_text(context, node);
-    return text == NULL ? ERR_USAGE : row->read(context, node, text, target);
-}
-
-static int need_list(struct scenario_values_context *context, const yaml_node_t *node)
-{
-    if (node->type == YAML_SEQUENCE_NODE) {
-        return 0;
-    }
-    return yaml_reader_error(context->reader, node, context->err, "expected a list, as in [a, b]");
-}
-
-/* Errors of an item point at the item; what is wrong with their number points at the list. */
-static int read_list(struct scenario_values_context *context, const struct row *row,
-                     const yaml_node_t *list, const struct scenario_values_target *target)
-{
-    int r = need_list(context, list);
-    context->list = list;
-    for (size_t i = 0; r == 0 && i < yaml_reader_count(list); i++) {
-        r = read_scalar(context, row, yaml_reader_item(context->reader, list, i), target);
-    }
-    return r;
-}
-
-static int read_value(struct scenario_values_context *context, const struct row *row, void *base,
-                      const yaml_node_t *value)
-{
-    struct scenario_values_target target = {
-        .min = row->min, .max = row->max, .words = row->words, .word_count = row->word_count};
-    /* The profile alone lies outside its section's struct: it decides the quirks, and is none. */
-    target.at = row->offset == SIZE_MAX ? (void *)&context->scenario->profile
-                                        : (void *)((char *)base + row->offset);
-    if (row->shape == SHAPE_NODE) {
-        return row->read(context, value, NULL, &target);
-    }
-    if (row->shape == SHAPE_SECTION) {
-        struct section_state state = {row->inner, target.at, {NULL}};
-        return read_section(context, value, &state);
-    }
-    bool is_list = row->shape == SHAPE_LIST ||
-                   (row->shape == SHAPE_ITEM_OR_LIST && value->type == YAML_SEQUENCE_NODE);
-    return is_list ? read_list(context, row, value, &target)
-                   : read_scalar(context, row, value, &target);
-}
-
-/* A key without a default must stand there; which of the keys that make a phase does, is up to
- * check_phase. */
-static int need_keys(struct scenario_values_context *context, const yaml_node_t *node,
-                     const struct section_state *state)
-{
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        const struct scenario_option *option = &rows[i].option;
-        if (option->section == state->section && *option->fallback == '\0' &&
-            rows[i].phase_kind == NOT_A_KIND && state->seen[i] == NULL) {
-            return yaml_reader_error(context->reader, node, context->err, "the key '%s' is missing",
-                                     option->key);
-        }
-    }
-    return 0;
-}
-
-/* Reads the mapping `node` into the section's struct.  libyaml keeps duplicate keys: the second
- * would win silently, so it is refused with the line of the first. */
-static int read_section(struct scenario_values_context *context, const yaml_node_t *node,
-                        struct section_state *state)
-{
-    if (node->type != YAML_MAPPING_NODE) {
-        return yaml_reader_error(context->reader, node, context->err,
-                                 "expected 'key: value' pairs");
-    }
-    for (size_t i = 0; i < yaml_reader_count(node); i++) {
-        const yaml_node_t *key_node = yaml_reader_key(context->reader, node, i);
-        const char *key = scenario_values_text(context, key_node);
-        if (key == NULL) {
-            return ERR_USAGE;
-        }
-        size_t row = find_row(state->section, key);
-        if (row == ROW_COUNT) {
-            return unknown_key(context, key_node, state->section, key);
-        }
-        if (state->seen[row] != NULL) {
-            return yaml_reader_error(context->reader, key_node, context->err,
-                                     "duplicate key '%s', first on line %zu", key,
-                                     state->seen[row]->start_mark.line + 1);
-        }
-        state->seen[row] = key_node;
-        int r = read_value(context, &rows[row], state->base,
-                           yaml_reader_value(context->reader, node, i));
-        if (r < 0) {
-            return r;
-        }
-    }
-    return need_keys(context, node, state);
-}
-
 /* Exactly one key makes the phase; the others must belong to it. */
-static int check_phase(struct scenario_values_context *context, const yaml_node_t *node,
-                       const struct section_state *state)
+static int check_phase(struct yaml_table_walk *walk, const yaml_node_t *node,
+                       const struct yaml_table_section *state)
 {
-    const struct row *maker = NULL;
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        if (state->seen[i] == NULL || rows[i].phase_kind == NOT_A_KIND) {
-            continue;
-        }
-        if (maker != NULL) {
-            return yaml_reader_error(context->reader, state->seen[i], context->err,
-                                     "'%s' and '%s' are two phases", maker->option.key,
-                                     rows[i].option.key);
-        }
-        maker = &rows[i];
+    uint32_t choice = 0;
+    int r = yaml_table_choose(walk, state, "phases", &choice);
+    if (r < 0) {
+        return r;
     }
-    if (maker == NULL) {
-        return yaml_reader_error(context->reader, node, context->err,
+    if (choice == 0) {
+        return yaml_reader_error(walk->reader, node, walk->err,
                                  "expected one of put, commit_offsets, hold, pause, truncate, "
                                  "expire, restart");
     }
-    context->phase->kind = (enum scenario_phase_kind)maker->phase_kind;
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        if (state->seen[i] != NULL && (rows[i].phase_kinds & 1u << maker->phase_kind) == 0) {
-            return yaml_reader_error(context->reader, state->seen[i], context->err,
-                                     "'%s' does not belong to '%s'", rows[i].option.key,
-                                     maker->option.key);
-        }
-    }
+    owner(walk)->phase->kind = (enum scenario_phase_kind)(choice - 1);
     return 0;
 }
 
 /* A phase's defaults depend on no other key, so they are set before its mapping is read. */
 static READER(read_phases)
 {
-    struct scenario *scenario = context->scenario;
-    int r = need_list(context, node);
+    struct scenario *scenario = owner(walk)->scenario;
+    int r = yaml_table_need_list(walk, node);
     if (r == 0 && yaml_reader_count(node) == 0) {
-        return yaml_reader_error(context->reader, node, context->err, "a workload needs a phase");
+        return yaml_reader_error(walk->reader, node, walk->err, "a workload needs a phase");
     }
     for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
-        const yaml_node_t *item = yaml_reader_item(context->reader, node, i);
+        const yaml_node_t *item = yaml_reader_item(walk->reader, node, i);
         if (i == SCENARIO_PHASES_MAX) {
-            return yaml_reader_error(context->reader, item, context->err, "more than %d phases",
+            return yaml_reader_error(walk->reader, item, walk->err, "more than %d phases",
                                      SCENARIO_PHASES_MAX);
         }
         struct scenario_phase *phase = &scenario->phases[scenario->phase_count++];
-        struct section_state state = {SCENARIO_OPTIONS_PHASE, phase, {NULL}};
+        struct yaml_table_section state = {SCENARIO_OPTIONS_PHASE, phase, {NULL}};
         phase->body_size_bytes_min = SCENARIO_BODY_SIZE_BYTES;
         phase->body_size_bytes_max = SCENARIO_BODY_SIZE_BYTES;
         phase->wait = true;
-        context->phase = phase;
-        r = read_section(context, item, &state);
+        owner(walk)->phase = phase;
+        r = yaml_table_read(walk, item, &state);
         if (r == 0) {
-            r = check_phase(context, item, &state);
+            r = check_phase(walk, item, &state);
         }
     }
     return r;
 }
 
 /* At least one fault of the row must be possible at one of its points. */
-static int check_fault_row(struct scenario_values_context *context, const yaml_node_t *node)
+static int check_fault_row(struct yaml_table_walk *walk, const yaml_node_t *node)
 {
-    const struct scenario_fault *row = context->fault;
+    const struct scenario_fault *row = owner(walk)->fault;
     if (row->fault_count == 0) {
-        return yaml_reader_error(context->reader, node, context->err, "the row has no fault");
+        return yaml_reader_error(walk->reader, node, walk->err, "the row has no fault");
     }
-    if (scenario_fault_is_possible(row, context->scenario->points)) {
+    if (scenario_fault_is_possible(row, owner(walk)->scenario->points)) {
         return 0;
     }
-    return yaml_reader_error(context->reader, node, context->err,
+    return yaml_reader_error(walk->reader, node, walk->err,
                              "none of these faults can happen at '%s'", row->point);
 }
 
 /* A row without `when:` is every hit there is. */
 static READER(read_fault_rows)
 {
-    struct scenario *scenario = context->scenario;
-    int r = need_list(context, node);
+    struct scenario *scenario = owner(walk)->scenario;
+    int r = yaml_table_need_list(walk, node);
     for (size_t i = 0; r == 0 && i < yaml_reader_count(node); i++) {
-        const yaml_node_t *item = yaml_reader_item(context->reader, node, i);
+        const yaml_node_t *item = yaml_reader_item(walk->reader, node, i);
         if (i == SCENARIO_FAULTS_MAX) {
-            return yaml_reader_error(context->reader, item, context->err, "more than %d rows",
+            return yaml_reader_error(walk->reader, item, walk->err, "more than %d rows",
                                      SCENARIO_FAULTS_MAX);
         }
         struct scenario_fault *fault = &scenario->faults[scenario->fault_count++];
-        struct section_state state = {SCENARIO_OPTIONS_FAULT, fault, {NULL}};
+        struct yaml_table_section state = {SCENARIO_OPTIONS_FAULT, fault, {NULL}};
         fault->when_first = 1;
         fault->when_last = UINT32_MAX;
         fault->when_step = 1;
-        context->fault = fault;
-        r = read_section(context, item, &state);
+        owner(walk)->fault = fault;
+        r = yaml_table_read(walk, item, &state);
         if (r == 0) {
-            r = check_fault_row(context, item);
+            r = check_fault_row(walk, item);
         }
     }
     return r;
@@ -540,20 +370,21 @@ static READER(read_fault_rows)
 static READER(read_expect)
 {
     if (node->type == YAML_SCALAR_NODE && node->data.scalar.value[0] == 'v') {
-        return yaml_reader_error(context->reader, node, context->err, "write { violated: [WHAT] }");
+        return yaml_reader_error(walk->reader, node, walk->err, "write { violated: [WHAT] }");
     }
     if (node->type == YAML_SCALAR_NODE) {
         uint32_t ignored = 0;
-        struct scenario_values_target intact = {&ignored, 0, 0, intact_words, 1};
-        return read_scalar(context, &(const struct row){READ(word)}, node, &intact);
+        const struct yaml_table_target intact = {&ignored, 0, 0, intact_words, 1};
+        const char *word = yaml_table_text(walk, node);
+        return word == NULL ? ERR_USAGE : yaml_values_word(walk, node, word, &intact);
     }
-    struct section_state state = {SCENARIO_OPTIONS_EXPECT, context->scenario, {NULL}};
-    int r = read_section(context, node, &state);
+    struct yaml_table_section state = {SCENARIO_OPTIONS_EXPECT, owner(walk)->scenario, {NULL}};
+    int r = yaml_table_read(walk, node, &state);
     if (r < 0) {
         return r;
     }
-    if (context->scenario->expect == 0) {
-        return yaml_reader_error(context->reader, node, context->err,
+    if (owner(walk)->scenario->expect == 0) {
+        return yaml_reader_error(walk->reader, node, walk->err,
                                  "'violated' names no property; write 'expect: intact'");
     }
     return 0;
@@ -578,21 +409,22 @@ static void apply_quirks(const struct scenario_values_context *context)
 int scenario_options_read(const struct yaml_reader *reader, struct scenario *scenario,
                           struct err *err)
 {
-    struct scenario_values_context context;
-    struct section_state state = {SCENARIO_OPTIONS_ROOT, scenario, {NULL}};
+    struct scenario_values_context context = {.scenario = scenario};
+    struct yaml_table_walk walk = {
+        .reader = reader, .table = &table, .owner = &context, .err = err};
+    struct yaml_table_section state = {SCENARIO_OPTIONS_ROOT, scenario, {NULL}};
     const yaml_node_t *root = yaml_reader_root(reader);
-    memset(&context, 0, sizeof(context));
-    context.reader = reader;
-    context.scenario = scenario;
-    context.err = err;
     /* First, wherever it stands: points are looked up in the target's table. */
     const yaml_node_t *target = yaml_reader_find(reader, root, "target");
-    const struct row name = {READ(target_name)};
-    int r = target == NULL ? 0 : read_scalar(&context, &name, target, NULL);
+    const char *name = target == NULL ? NULL : yaml_table_text(&walk, target);
+    int r = target == NULL ? 0 : ERR_USAGE;
+    if (name != NULL) {
+        r = scenario_values_target_name(&walk, target, name, NULL);
+    }
     if (r < 0) {
         return r;
     }
-    r = read_section(&context, root, &state);
+    r = yaml_table_read(&walk, root, &state);
     if (r < 0) {
         return r;
     }

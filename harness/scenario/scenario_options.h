@@ -4,7 +4,7 @@
 #define HARNESS_SCENARIO_SCENARIO_OPTIONS_H
 
 #include "harness/scenario/scenario_data.h"
-#include "harness/scenario/yaml_reader.h"
+#include "harness/yaml/yaml_table.h"
 
 /* The mappings of a file. A key belongs to one of them, and the same word in two is two keys. */
 enum scenario_options_section {
@@ -18,15 +18,6 @@ enum scenario_options_section {
     SCENARIO_OPTIONS_SECTION_COUNT
 };
 
-struct scenario_option {
-    enum scenario_options_section section;
-    const char *key;
-    const char *type;     /* "size", "list of words", ... for people */
-    const char *range;    /* for people; "" when the type says it all */
-    const char *fallback; /* the default, for people; "" when it is required */
-    const char *help;
-};
-
 /* Reads a whole file into `scenario`, which must hold the defaults and be zero elsewhere: a key
  * that the file leaves out leaves its field as it is.  Each value is checked by itself; what
  * several keys mean together is scenario_parse's affair.  0 or ERR_USAGE with the place. */
@@ -36,7 +27,7 @@ int scenario_options_read(const struct yaml_reader *reader, struct scenario *sce
 /* How many keys there are, in all sections. */
 size_t scenario_options_count(void);
 /* The key at `index` (below the count), in the order of the documentation; its texts are static. */
-void scenario_options_row(size_t index, struct scenario_option *ret_row);
+void scenario_options_row(size_t index, struct yaml_table_option *ret_row);
 /* What a file says for the value `index` of a key that is one of a few words; a static string. */
 const char *scenario_options_word(enum scenario_options_section section, const char *key,
                                   uint32_t index);

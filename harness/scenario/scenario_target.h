@@ -3,7 +3,7 @@
 #define HARNESS_SCENARIO_SCENARIO_TARGET_H
 
 #include "harness/scenario/scenario.h"
-#include "harness/scenario/yaml_reader.h"
+#include "harness/yaml/yaml_reader.h"
 
 /* Whether the scenario asks for nothing that a program lacks.  0, or ERR_USAGE: with the key's line
  * when `reader` has the file; it is NULL when `target` was named elsewhere. */

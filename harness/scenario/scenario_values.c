@@ -4,6 +4,7 @@
 #include "harness/base/suggest.h"
 #include "harness/base/units.h"
 #include "harness/case/property.h"
+#include "harness/yaml/yaml_values.h"
 #include "store/base/names.h"
 
 #include <inttypes.h>
@@ -13,109 +14,20 @@
 
 #define HINT_SIZE_BYTES 96
 
-#define READER(name) SCENARIO_VALUES_READER(scenario_values_##name)
+#define READER(name) YAML_TABLE_READER(scenario_values_##name)
 /* Complains about `node` of the reader it stands in. */
-#define COMPLAIN(...) yaml_reader_error(context->reader, node, context->err, __VA_ARGS__)
+#define COMPLAIN(...) yaml_reader_error(walk->reader, node, walk->err, __VA_ARGS__)
 /* The same of the list that `node` is an item of: no item is too many by itself. */
-#define COMPLAIN_OF_LIST(...) \
-    yaml_reader_error(context->reader, context->list, context->err, __VA_ARGS__)
+#define COMPLAIN_OF_LIST(...) yaml_reader_error(walk->reader, walk->list, walk->err, __VA_ARGS__)
 
 static const char *const event_names[] = {EVENT_MAP(NAMES_NAME)};
 static const char *const property_names[] = {PROPERTY_MAP(NAMES_NAME)};
 static const char *const guard_names[] = {QUIRK_GUARD_MAP(NAMES_NAME)};
 static const char *const defect_names[] = {QUIRK_DEFECT_MAP(NAMES_NAME_ONLY)};
 
-/* A NUL inside a scalar would end the text early: what follows it would be neither read nor
- * refused. */
-const char *scenario_values_text(struct scenario_values_context *context, const yaml_node_t *node)
+static struct scenario_values_context *owner(const struct yaml_table_walk *walk)
 {
-    const char *text = yaml_reader_scalar(node);
-    if (text == NULL) {
-        COMPLAIN("expected a single value, found %s", node->type == YAML_SEQUENCE_NODE ? "a list"
-                                                      : node->type == YAML_MAPPING_NODE
-                                                          ? "'key: value' pairs"
-                                                          : "a value with a NUL inside");
-    }
-    return text;
-}
-
-READER(count)
-{
-    uint64_t value = 0;
-    if (!units_parse_count(text, UINT32_MAX, &value)) {
-        return COMPLAIN("expected a number, found '%.40s'", text);
-    }
-    if (value < target->min || value > target->max) {
-        return COMPLAIN("%s is out of range: %" PRIu64 " to %" PRIu64, text, target->min,
-                        target->max);
-    }
-    *(uint32_t *)target->at = (uint32_t)value;
-    return 0;
-}
-
-/* The bounds are printed with units, as the file would have them. */
-READER(size)
-{
-    uint64_t value = 0;
-    if (!units_parse_size(text, &value)) {
-        return COMPLAIN("expected a size, as in 4KiB, found '%.40s'", text);
-    }
-    if (value < target->min || value > target->max) {
-        char min[32];
-        char max[32];
-        units_print_size(target->min, min, sizeof(min));
-        units_print_size(target->max, max, sizeof(max));
-        return COMPLAIN("%s is out of range: %s to %s", text, min, max);
-    }
-    *(uint64_t *)target->at = value;
-    return 0;
-}
-
-/* Virtual time goes backwards only by clock-jump, which has a parser of its own. */
-READER(duration)
-{
-    int64_t value = 0;
-    if (!units_parse_duration(text, &value) || value < 0) {
-        return COMPLAIN("expected a duration, as in 200ms, 5s, 3m or 1h, found '%.40s'", text);
-    }
-    *(int64_t *)target->at = value;
-    return 0;
-}
-
-READER(flag)
-{
-    if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
-        return COMPLAIN("expected true or false, found '%.40s'", text);
-    }
-    *(bool *)target->at = strcmp(text, "true") == 0;
-    return 0;
-}
-
-/* The place of `text`, which is the scalar `node`, in `words`, or -1 with the error set. */
-static int find_word(struct scenario_values_context *context, const yaml_node_t *node,
-                     const char *text, const char *what, const char *const *words,
-                     size_t word_count)
-{
-    char hint[HINT_SIZE_BYTES];
-    size_t index = names_find(words, word_count, text);
-    if (index < word_count) {
-        return (int)index;
-    }
-    COMPLAIN("unknown %s '%.64s'%s", what, text,
-             suggest_phrase(text, words, word_count, hint, sizeof(hint)));
-    return -1;
-}
-
-/* Enums are stored as 32 bits, which scenario_options.c asserts of each. */
-READER(word)
-{
-    int index = find_word(context, node, text, "word", target->words, target->word_count);
-    if (index < 0) {
-        return ERR_USAGE;
-    }
-    uint32_t value = (uint32_t)index;
-    memcpy(target->at, &value, sizeof(value));
-    return 0;
+    return walk->owner;
 }
 
 /* The name becomes the first part of tokens: what the shell or a path would take apart is
@@ -128,7 +40,7 @@ READER(name)
         return COMPLAIN("'%.40s' is no scenario name: [a-z0-9-], 1 to %d characters", text,
                         TOKEN_NAME_SIZE_BYTES - 1);
     }
-    memcpy(context->scenario->name, text, size + 1);
+    memcpy(owner(walk)->scenario->name, text, size + 1);
     return 0;
 }
 
@@ -137,7 +49,7 @@ READER(summary)
     if (strlen(text) >= SCENARIO_SUMMARY_SIZE_BYTES) {
         return COMPLAIN("the summary is over %d bytes", SCENARIO_SUMMARY_SIZE_BYTES - 1);
     }
-    memcpy(context->scenario->summary, text, strlen(text) + 1);
+    memcpy(owner(walk)->scenario->summary, text, strlen(text) + 1);
     return 0;
 }
 
@@ -154,7 +66,7 @@ READER(start)
     if (seconds <= 0 || seconds > INT32_MAX) {
         return COMPLAIN("%s is out of range: 1970 to 2037", text);
     }
-    context->scenario->start_ms = (int64_t)seconds * 1000;
+    owner(walk)->scenario->start_ms = (int64_t)seconds * 1000;
     return 0;
 }
 
@@ -164,7 +76,7 @@ READER(base)
     if (*text == '\0' || strlen(text) >= SCENARIO_PATH_SIZE_BYTES) {
         return COMPLAIN("expected the name of a packed store");
     }
-    memcpy(context->scenario->base, text, strlen(text) + 1);
+    memcpy(owner(walk)->scenario->base, text, strlen(text) + 1);
     return 0;
 }
 
@@ -172,7 +84,7 @@ READER(base)
  * are. */
 READER(target_name)
 {
-    struct scenario *scenario = context->scenario;
+    struct scenario *scenario = owner(walk)->scenario;
     const struct points *points = *text == '\0' ? NULL : points_of(text);
     if (points == NULL) {
         return COMPLAIN("'%.48s' is no target: expected engine or program:NAME, NAME of [a-z0-9-]",
@@ -185,10 +97,21 @@ READER(target_name)
 
 READER(seed)
 {
-    if (!units_parse_hex(text, &context->scenario->seed)) {
+    if (!units_parse_hex(text, &owner(walk)->scenario->seed)) {
         return COMPLAIN("expected a seed, 1 to 16 hex digits, found '%.40s'", text);
     }
-    context->scenario->has_seed = true;
+    owner(walk)->scenario->has_seed = true;
+    return 0;
+}
+
+/* It decides the quirks, and is none of them: it lies outside of its section's struct. */
+READER(profile)
+{
+    int profile = yaml_values_find(walk, node, text, "word", target->words, target->word_count);
+    if (profile < 0) {
+        return ERR_USAGE;
+    }
+    owner(walk)->scenario->profile = (enum quirk_profile)profile;
     return 0;
 }
 
@@ -209,17 +132,17 @@ READER(defect)
         return COMPLAIN("unknown defect '%s'%s", name,
                         suggest_phrase(name, defect_names, QUIRK_DEFECT_COUNT, hint, sizeof(hint)));
     }
-    *(is_bare ? &context->planted_bare : &context->planted) |= UINT64_C(1) << defect;
+    *(is_bare ? &owner(walk)->planted_bare : &owner(walk)->planted) |= UINT64_C(1) << defect;
     return 0;
 }
 
 READER(guard_off)
 {
-    int guard = find_word(context, node, text, "guard", guard_names, QUIRK_GUARD_COUNT);
+    int guard = yaml_values_find(walk, node, text, "guard", guard_names, QUIRK_GUARD_COUNT);
     if (guard < 0) {
         return ERR_USAGE;
     }
-    context->guards_off |= UINT32_C(1) << guard;
+    owner(walk)->guards_off |= UINT32_C(1) << guard;
     return 0;
 }
 
@@ -252,7 +175,7 @@ static bool parse_size_range(const char *text, uint64_t *ret_min, uint64_t *ret_
 /* Over 4MiB only a rejected message may be, which is known when the whole phase is (scenario.c). */
 READER(body)
 {
-    struct scenario_phase *phase = context->phase;
+    struct scenario_phase *phase = owner(walk)->phase;
     if (!parse_size_range(text, &phase->body_size_bytes_min, &phase->body_size_bytes_max)) {
         return COMPLAIN("expected a size or a range of sizes, as in 64..256B, found '%.40s'", text);
     }
@@ -267,7 +190,7 @@ READER(body)
 
 READER(tag)
 {
-    struct scenario_phase *phase = context->phase;
+    struct scenario_phase *phase = owner(walk)->phase;
     if (phase->tag_count == SCENARIO_TAGS_MAX) {
         return COMPLAIN_OF_LIST("more than %d tags", SCENARIO_TAGS_MAX);
     }
@@ -282,12 +205,12 @@ READER(tag)
 }
 
 /* As RocketMQ's TopicValidator has them, but up to the 255 bytes that a record has room for. */
-static int add_topic(struct scenario_values_context *context, const yaml_node_t *node)
+static int add_topic(struct yaml_table_walk *walk, const yaml_node_t *node)
 {
     static const char allowed[] = "%|-_0123456789"
                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    struct scenario *scenario = context->scenario;
-    const char *text = scenario_values_text(context, node);
+    struct scenario *scenario = owner(walk)->scenario;
+    const char *text = yaml_table_text(walk, node);
     if (text == NULL) {
         return ERR_USAGE;
     }
@@ -310,10 +233,10 @@ static int add_topic(struct scenario_values_context *context, const yaml_node_t 
 
 READER(topics)
 {
-    struct scenario *scenario = context->scenario;
+    struct scenario *scenario = owner(walk)->scenario;
     if (node->type != YAML_SEQUENCE_NODE) {
-        text = scenario_values_text(context, node);
-        return text == NULL ? ERR_USAGE : scenario_values_count(context, node, text, target);
+        text = yaml_table_text(walk, node);
+        return text == NULL ? ERR_USAGE : yaml_values_count(walk, node, text, target);
     }
     size_t count = yaml_reader_count(node);
     if (count == 0 || count > SCENARIO_TOPICS_MAX) {
@@ -322,7 +245,7 @@ READER(topics)
     scenario->topics = 0;
     scenario->has_topic_names = true;
     for (size_t i = 0; i < count; i++) {
-        int r = add_topic(context, yaml_reader_item(context->reader, node, i));
+        int r = add_topic(walk, yaml_reader_item(walk->reader, node, i));
         if (r < 0) {
             return r;
         }
@@ -334,8 +257,8 @@ READER(topics)
 READER(compress)
 {
     static const char *const words[] = {"none", "lz4"};
-    int index = find_word(context, node, text, "compression", words, 2);
-    context->phase->compress_lz4 = index == 1;
+    int index = yaml_values_find(walk, node, text, "compression", words, 2);
+    owner(walk)->phase->compress_lz4 = index == 1;
     return index < 0 ? ERR_USAGE : 0;
 }
 
@@ -343,23 +266,23 @@ READER(compress)
 READER(point)
 {
     char hint[HINT_SIZE_BYTES];
-    if (strlen(text) >= sizeof(context->fault->point)) {
+    if (strlen(text) >= sizeof(owner(walk)->fault->point)) {
         return COMPLAIN("'%.40s...' is too long for a point", text);
     }
-    memcpy(context->fault->point, text, strlen(text) + 1);
-    for (uint32_t point = 0; point < context->scenario->points->count; point++) {
-        if (scenario_fault_matches(context->fault, context->scenario->points, point)) {
+    memcpy(owner(walk)->fault->point, text, strlen(text) + 1);
+    for (uint32_t point = 0; point < owner(walk)->scenario->points->count; point++) {
+        if (scenario_fault_matches(owner(walk)->fault, owner(walk)->scenario->points, point)) {
             return 0;
         }
     }
     return COMPLAIN("no point matches '%s'%s", text,
-                    points_suggest(context->scenario->points, text, hint, sizeof(hint)));
+                    points_suggest(owner(walk)->scenario->points, text, hint, sizeof(hint)));
 }
 
 /* A row names kinds of faults, a plan single ones: one image of a power loss belongs there. */
 READER(fault_word)
 {
-    struct scenario_fault *row = context->fault;
+    struct scenario_fault *row = owner(walk)->fault;
     struct err err = ERR_INIT;
     if (row->fault_count == sizeof(row->faults) / sizeof(row->faults[0])) {
         return COMPLAIN("too many faults in one row");
@@ -418,7 +341,7 @@ static bool parse_when(const char *text, struct scenario_fault *row)
 /* The range is inclusive at both ends, and hits count from 1, as in tokens. */
 READER(when)
 {
-    if (!parse_when(text, context->fault)) {
+    if (!parse_when(text, owner(walk)->fault)) {
         return COMPLAIN("expected hits from 1, as in 5, 1.., 2..9 or 1..+3, found '%.40s'", text);
     }
     return 0;
@@ -426,7 +349,7 @@ READER(when)
 
 READER(before)
 {
-    struct scenario *scenario = context->scenario;
+    struct scenario *scenario = owner(walk)->scenario;
     struct err err = ERR_INIT;
     if (scenario->before_count == PLAN_BEFORE_MAX) {
         return COMPLAIN_OF_LIST("more than %d steps", PLAN_BEFORE_MAX);
@@ -442,7 +365,7 @@ READER(before)
  * plan. */
 READER(plan_round)
 {
-    struct scenario *scenario = context->scenario;
+    struct scenario *scenario = owner(walk)->scenario;
     struct plan *plan = &scenario->plan;
     struct err err = ERR_INIT;
     if (plan->round_count == PLAN_ROUNDS_MAX) {
@@ -458,7 +381,7 @@ READER(plan_round)
 
 READER(event)
 {
-    int event = find_word(context, node, text, "event", event_names, EVENT_COUNT);
+    int event = yaml_values_find(walk, node, text, "event", event_names, EVENT_COUNT);
     if (event < 0) {
         return ERR_USAGE;
     }
@@ -468,7 +391,7 @@ READER(event)
 
 READER(property)
 {
-    int property = find_word(context, node, text, "property", property_names, PROPERTY_COUNT);
+    int property = yaml_values_find(walk, node, text, "property", property_names, PROPERTY_COUNT);
     if (property < 0) {
         return ERR_USAGE;
     }

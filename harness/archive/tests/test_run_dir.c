@@ -58,8 +58,7 @@ static int finished_as(struct run_dir *dir, bool interrupted, bool is_broken_off
     return r;
 }
 
-static int finished_with(struct run_dir *dir, const struct campaign_explore *explore,
-                         struct err *err)
+static int finished(struct run_dir *dir, struct err *err)
 {
     struct campaign_summary *summary = calloc(1, sizeof(*summary));
     int r;
@@ -67,17 +66,9 @@ static int finished_with(struct run_dir *dir, const struct campaign_explore *exp
     assert_non_null(summary);
     summary->passed = 7;
     summary->passes = 2;
-    summary->explore = *explore;
     r = run_dir_finish(dir, summary, err);
     free(summary);
     return r;
-}
-
-static int finished(struct run_dir *dir, struct err *err)
-{
-    struct campaign_explore none = {0};
-
-    return finished_with(dir, &none, err);
 }
 
 static json_t *loaded(const char *root, const char *path)
@@ -129,40 +120,11 @@ static void finished_run_has_its_files_and_latest_points_at_it(void **state)
     assert_int_equal(json_array_size(json_object_get(run, "argv")), 2);
     assert_int_equal(json_integer_value(json_object_get(json_object_get(run, "totals"), "passed")),
                      7);
-    json_decref(run);
-    assert_int_equal(lines_of(root, "latest/results.jsonl"), 3);
-    run_dir_free(dir);
-    tmpdir_remove(&tmp);
-}
-
-static void explored_counts_are_kept_where_anything_was_explored(void **state)
-{
-    struct campaign_explore explore = {.traces = 4, .judged = 123456, .digest = 0xfeed};
-    const json_t *kept;
-    struct tmpdir tmp;
-    struct run_dir *dir;
-    struct err err = ERR_INIT;
-    json_t *run;
-
-    (void)state;
-    tmpdir_make(&tmp);
-    dir = opened(tmp.path, 0);
-    test_ok(finished(dir, &err), err);
-    run_dir_free(dir);
-    run = loaded(tmp.path, "latest/run.json");
-    assert_null(json_object_get(run, "explore"));
-    json_decref(run);
-    dir = opened(tmp.path, 0);
-    test_ok(finished_with(dir, &explore, &err), err);
-    run_dir_free(dir);
-    run = loaded(tmp.path, "latest/run.json");
-    kept = json_object_get(run, "explore");
-    assert_int_equal(json_integer_value(json_object_get(kept, "traces")), 4);
-    assert_int_equal(json_integer_value(json_object_get(kept, "judged")), 123456);
-    assert_string_equal(json_string_value(json_object_get(kept, "digest")), "000000000000feed");
     assert_int_equal(json_integer_value(json_object_get(json_object_get(run, "totals"), "passes")),
                      2);
     json_decref(run);
+    assert_int_equal(lines_of(root, "latest/results.jsonl"), 3);
+    run_dir_free(dir);
     tmpdir_remove(&tmp);
 }
 
@@ -423,7 +385,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finished_run_has_its_files_and_latest_points_at_it),
-        cmocka_unit_test(explored_counts_are_kept_where_anything_was_explored),
         cmocka_unit_test(latest_moves_on_to_the_next_run),
         cmocka_unit_test(failure_keeps_its_token_and_detail_under_a_telling_name),
         cmocka_unit_test(results_stop_at_their_bound_and_the_rest_is_counted),

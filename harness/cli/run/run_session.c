@@ -47,23 +47,30 @@ static void note_problem(struct run_session *session, const struct err *err)
     terminal_set_problem(session->terminal, text);
 }
 
-/* What a verbose screen shows, for whoever finds the directory tomorrow. */
-static void write_text(struct run_session *session, const struct campaign_summary *summary)
+/* What a verbose screen shows, for whoever finds the directory tomorrow, and what --json writes,
+ * for programs that compare it with other nights. */
+static int write_in_dir(struct run_session *session, const struct campaign_summary *summary,
+                        const char *name, struct err *err)
 {
     char path[PLACES_PATH_SIZE_BYTES];
     struct whole_file file;
-    struct err err = ERR_INIT;
     int r;
 
-    (void)snprintf(path, sizeof(path), "%s/report.txt", run_dir_path(session->run_dir));
-    r = whole_file_begin(&file, AT_FDCWD, path, &err);
-    if (r == 0) {
+    (void)snprintf(path, sizeof(path), "%s/%s", run_dir_path(session->run_dir), name);
+    r = whole_file_begin(&file, AT_FDCWD, path, err);
+    if (r < 0) {
+        return r;
+    }
+    if (strcmp(name, RUN_DIR_REPORT) == 0) {
+        r = json_write(file.stream, session->collect, summary, err);
+    } else {
         result_text_file(file.stream, session->collect, summary, session->command);
-        r = whole_file_finish(&file, &err);
     }
     if (r < 0) {
-        note_problem(session, &err);
+        whole_file_drop(&file);
+        return r;
     }
+    return whole_file_finish(&file, err);
 }
 
 /* Between the archive and the terminal: the reports are written first, so that the terminal's
@@ -92,7 +99,12 @@ static void write_reports(void *arg, const struct campaign_summary *summary)
     }
     if (session->run_dir != NULL) {
         terminal_set_report_place(session->terminal, run_dir_path(session->run_dir));
-        write_text(session, summary);
+        if (write_in_dir(session, summary, RUN_DIR_TEXT, &err) < 0) {
+            note_problem(session, &err);
+        }
+        if (write_in_dir(session, summary, RUN_DIR_REPORT, &err) < 0) {
+            note_problem(session, &err);
+        }
         if (run_dir_finish(session->run_dir, summary, &err) < 0) {
             note_problem(session, &err);
         }

@@ -773,7 +773,7 @@ static void a_plan_stands_for_the_cases(void **state)
 /* "store.log_file_size: size, 1KiB to 1GiB, default 64KiB"; "" past the last row. */
 static void print_row(size_t index, char *text, size_t text_size_bytes)
 {
-    struct scenario_option row;
+    struct yaml_table_option row;
     text[0] = '\0';
     if (index < scenario_options_count()) {
         scenario_options_row(index, &row);

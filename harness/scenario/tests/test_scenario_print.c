@@ -149,7 +149,7 @@ static void knows_every_key(void **state)
         texts[i] = print(&scenarios[0]);
     }
     for (size_t i = 0; i < scenario_options_count(); i++) {
-        struct scenario_option row;
+        struct yaml_table_option row;
         bool is_printed = false;
         scenario_options_row(i, &row);
         for (size_t j = 0; j < sizeof(odd) / sizeof(odd[0]); j++) {

@@ -1,6 +1,6 @@
 /* A YAML file in memory that remembers where everything stands: libyaml behind a few questions. */
-#ifndef HARNESS_SCENARIO_YAML_READER_H
-#define HARNESS_SCENARIO_YAML_READER_H
+#ifndef HARNESS_YAML_YAML_READER_H
+#define HARNESS_YAML_YAML_READER_H
 
 #include "store/base/err.h"
 

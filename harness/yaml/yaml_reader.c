@@ -1,5 +1,5 @@
 /* libyaml's document API, and error messages with the source line and a caret. */
-#include "harness/scenario/yaml_reader.h"
+#include "harness/yaml/yaml_reader.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -110,8 +110,7 @@ static int check_end(struct yaml_reader *reader, yaml_parser_t *parser, struct e
         return parser_error(reader, parser, err);
     }
     const yaml_node_t *root = yaml_document_get_root_node(&next);
-    int r =
-        root == NULL ? 0 : yaml_reader_error(reader, root, err, "a scenario is one document only");
+    int r = root == NULL ? 0 : yaml_reader_error(reader, root, err, "a file is one document only");
     yaml_document_delete(&next);
     return r;
 }
