@@ -2,6 +2,7 @@
 #include "harness/archive/run_dir.h"
 
 #include "harness/archive/past_runs.h"
+#include "harness/archive/run_again.h"
 #include "harness/archive/run_json.h"
 #include "harness/archive/stale.h"
 #include "harness/archive/whole_file.h"
@@ -123,6 +124,18 @@ static void make_name(struct run_dir *dir)
 }
 
 /* mkdirat without a check before: of two with one name, one fails. */
+static int make_dir(struct run_dir *dir, struct err *err)
+{
+    if (mkdirat(dir->root_fd, dir->name, 0777) != 0) {
+        return err_set(err, -errno, "make directory '%s': %s", dir->path, strerrordesc_np(errno));
+    }
+    int r = open_dir_at(dir->root_fd, dir->name, &dir->fd, err);
+    if (r == 0) {
+        stale_hold(dir->fd);
+    }
+    return r;
+}
+
 static int open_in_root(struct run_dir *dir, struct err *err)
 {
     int r = make_dirs(dir->options.root, err);
@@ -134,19 +147,21 @@ static int open_in_root(struct run_dir *dir, struct err *err)
     if (r < 0) {
         return r;
     }
-    make_name(dir);
+    if (dir->options.again == NULL) {
+        make_name(dir);
+    } else {
+        (void)snprintf(dir->name, sizeof(dir->name), "%s", dir->options.again);
+    }
     if ((size_t)snprintf(dir->path, sizeof(dir->path), "%s/%s", dir->options.root, dir->name) >=
         sizeof(dir->path)) {
         return err_set(err, -ENAMETOOLONG, "path of the run directory is too long");
     }
-    if (mkdirat(dir->root_fd, dir->name, 0777) != 0) {
-        return err_set(err, -errno, "make directory '%s': %s", dir->path, strerrordesc_np(errno));
-    }
-    r = open_dir_at(dir->root_fd, dir->name, &dir->fd, err);
+    r = dir->options.again == NULL
+            ? make_dir(dir, err)
+            : run_again_open(dir->root_fd, dir->name, &dir->fd, &dir->begun.began, err);
     if (r < 0) {
         return r;
     }
-    stale_hold(dir->fd);
     return whole_file_begin(&dir->results, dir->fd, RUN_DIR_RESULTS, err);
 }
 
@@ -201,6 +216,11 @@ struct run_dir *run_dir_free(struct run_dir *dir)
     }
     free(dir);
     return NULL;
+}
+
+int run_dir_fd(const struct run_dir *dir)
+{
+    return dir->fd;
 }
 
 const char *run_dir_path(const struct run_dir *dir)
@@ -428,6 +448,7 @@ static void on_campaign_began(void *arg, uint32_t scenario_count, uint64_t seed,
     dir->begun.is_usual = dir->options.is_usual;
     dir->begun.seed = seed;
     dir->begun.workers = workers;
+    dir->begun.shard = dir->options.shard;
     note(dir, write_begun(dir, &err), &err);
 }
 

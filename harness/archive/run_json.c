@@ -57,6 +57,19 @@ static void set_identity(json_t *object, const struct run_json_begun *begun)
     set(object, "host", host);
 }
 
+/* What `merge` holds against the other shards. */
+static void set_shard(json_t *object, const struct campaign_shard *shard)
+{
+    json_t *part = json_object();
+
+    set(part, "index", json_integer(shard->index));
+    set(part, "count", json_integer(shard->count));
+    set(part, "from", text_or_null(shard->from));
+    set(part, "suite", text_or_null(shard->suite));
+    set(part, "weights", text_or_null(shard->weights));
+    set(object, "shard", part);
+}
+
 json_t *run_json_begin(const struct run_json_begun *begun)
 {
     json_t *object = json_object();
@@ -80,6 +93,9 @@ json_t *run_json_begin(const struct run_json_begun *begun)
     set(object, "began", json_string(text));
     set_identity(object, begun);
     set(object, "usual", json_boolean(begun->is_usual));
+    if (begun->shard != NULL && begun->shard->count > 0) {
+        set_shard(object, begun->shard);
+    }
     return object;
 }
 

@@ -30,6 +30,12 @@ static int hash_stream(FILE *file, XXH3_state_t *state, void *chunk)
     return errno == 0 ? -EIO : -errno;
 }
 
+void file_hash_bytes(const void *data, size_t size_bytes, char ret_text[FILE_HASH_TEXT_SIZE_BYTES])
+{
+    (void)snprintf(ret_text, FILE_HASH_TEXT_SIZE_BYTES, "%016" PRIx64,
+                   (uint64_t)XXH3_64bits(data, size_bytes));
+}
+
 int file_hash_text(const char *path, char ret_text[FILE_HASH_TEXT_SIZE_BYTES])
 {
     int r = -ENOMEM;

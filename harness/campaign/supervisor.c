@@ -30,6 +30,11 @@ static bool is_ours(const struct supervisor_options *options, uint32_t unit)
     return options->split == NULL || split_has_any(options->split, unit, options->shard);
 }
 
+static bool has_all(const struct supervisor_options *options, uint32_t unit)
+{
+    return options->split == NULL || split_has_all(options->split, unit, options->shard);
+}
+
 /* One pass; `campaign`: what its sweeps have in common; `seed`: for scenarios without one of their
  * own. Stops early when it is over. */
 static int run_pass(const struct sweep *campaign, uint64_t seed, uint32_t pass, struct err *err)
@@ -53,6 +58,7 @@ static int run_pass(const struct sweep *campaign, uint64_t seed, uint32_t pass, 
         sweep.unit = unit;
         r = sweep_run(&sweep, err);
         summary->scenario_count++;
+        summary->part_count += has_all(options, unit) ? 0 : 1;
     }
     return r;
 }
@@ -185,6 +191,9 @@ int supervisor_run(const struct supervisor_options *options, struct campaign_sum
     memset(ret_summary, 0, sizeof(*ret_summary));
     if (options->identity != NULL) {
         ret_summary->identity = *options->identity;
+    }
+    if (options->shard_words != NULL) {
+        ret_summary->shard = *options->shard_words;
     }
     ret_summary->whole_suite = options->whole_suite;
     ret_summary->audited = options->audit;

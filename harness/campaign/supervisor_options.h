@@ -52,6 +52,7 @@ struct supervisor_options {
     bool is_known_only;        /* several runs are made one: there are no workers */
     const struct split *split; /* of units: scenario + seed * scenario_count; NULL: all is ours */
     uint32_t shard;            /* from 0 */
+    const struct campaign_shard *shard_words; /* copied into the summary; NULL: none */
 };
 
 static inline bool supervisor_is_interrupted(const struct supervisor_options *options)

@@ -254,27 +254,33 @@ static void name_trace(const struct explored *explored, char *path, size_t path_
     }
 }
 
+/* Into the directory of the run.  What came from a journal was recorded by another process, which
+ * has left its trace there already. */
+static void save_trace(struct explored *explored, const char *dir)
+{
+    char from[64];
+    struct trace *trace = trace_new(NULL);
+    (void)snprintf(explored->trace_kept, sizeof(explored->trace_kept), "%s/%s-%" PRIx64 ".trace",
+                   dir, explored->run->scenario.name, explored->run->sweep->seed);
+    name_trace(explored, from, sizeof(from));
+    if (trace == NULL || ((trace_file_load(trace, from, NULL) < 0 ||
+                           trace_file_save(trace, explored->trace_kept, NULL) < 0) &&
+                          access(explored->trace_kept, F_OK) != 0)) {
+        explored->trace_kept[0] = '\0';
+    }
+    trace_free(trace);
+}
+
 /* The trace of a failure that nobody could record again. */
 static void keep_trace(struct explored *explored, struct ending *failure)
 {
     const char *dir = explored->run->sweep->options->trace_dir;
-    char from[64];
     char line[640];
-    struct trace *trace = NULL;
     if (explored->trace_fd < 0) {
         return;
     }
     if (dir != NULL && explored->trace_kept[0] == '\0') {
-        (void)snprintf(explored->trace_kept, sizeof(explored->trace_kept),
-                       "%s/%s-%" PRIx64 ".trace", dir, explored->run->scenario.name,
-                       explored->run->sweep->seed);
-        name_trace(explored, from, sizeof(from));
-        trace = trace_new(NULL);
-        if (trace == NULL || trace_file_load(trace, from, NULL) < 0 ||
-            trace_file_save(trace, explored->trace_kept, NULL) < 0) {
-            explored->trace_kept[0] = '\0';
-        }
-        trace_free(trace);
+        save_trace(explored, dir);
     }
     int length = explored->trace_kept[0] == '\0'
                      ? snprintf(line, sizeof(line), "the trace of this threads run was not kept\n")

@@ -3,6 +3,7 @@
 
 #include "harness/base/suggest.h"
 #include "harness/cli/build_id.h"
+#include "harness/cli/nights/nights.h"
 #include "harness/cli/places.h"
 #include "harness/cli/stores/stores.h"
 
@@ -14,6 +15,7 @@ static const struct command rows[] = {
     {"promote", "CAPSULE", "make a scenario of one case, to be kept", cmd_promote},
     {"why", "TOKEN|CAPSULE", "the story of one case, and the source line to start at", cmd_why},
     {"shrink", "TOKEN|CAPSULE", "make a failing case as small as it can be", cmd_shrink},
+    {"merge", "RUN...", "make one run of all shards of a suite", cmd_merge},
     {"list", "WHAT", "points, scenarios, faults, properties, keys… (list --help: all)", cmd_list},
     {"explain", "WORD...", "what a word means: any that is printed, and any scenario", cmd_explain},
     {"fsck", "DIR|CAPSULE", "judge a store directory in the RocketMQ format", cmd_fsck},

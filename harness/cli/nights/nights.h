@@ -1,0 +1,7 @@
+/* The subcommands about runs that are over, one file each (rules: commands.h). */
+#ifndef HARNESS_CLI_NIGHTS_NIGHTS_H
+#define HARNESS_CLI_NIGHTS_NIGHTS_H
+
+int cmd_merge(int argc, char **argv);
+
+#endif
