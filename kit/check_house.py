@@ -25,7 +25,7 @@ LIBRARIES = {
     "lz4": ["store", "harness"],
     "yaml": ["harness/scenario", "harness/yaml"],
     "archive": ["harness/capsule"],
-    "jansson": ["harness/archive", "harness/capsule", "harness/cli", "harness/target", "reports"],
+    "jansson": ["harness/archive", "harness/capsule", "harness/cli", "harness/target", "harness/work", "reports"],
     "libxml": ["reports"],
     "sqlite3": ["harness/archive"],
     "xxhash": ["harness/base", "harness/cause", "harness/drive", "harness/power", "harness/scenario", "store/base"],

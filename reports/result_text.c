@@ -466,31 +466,6 @@ static void say_verdict(struct screen *screen, const struct campaign_summary *su
     say_speed(screen, summary, is_large);
 }
 
-/* What a part says is no verdict on the whole. */
-static void put_shard(struct screen *screen, const struct campaign_summary *summary)
-{
-    const struct campaign_shard *shard = &summary->shard;
-
-    if (shard->count == 0) {
-        return;
-    }
-    if (shard->index == 0) {
-        screen_line(screen, PAINT_PLAIN, "MERGED", "%" PRIu32 " shards, judged as one run",
-                    shard->count);
-        return;
-    }
-    screen_begin(screen, PAINT_STRONG, "SHARD");
-    screen_say(screen, "%" PRIu32 "/%" PRIu32 " by %s: ", shard->index, shard->count, shard->from);
-    say_count(screen, summary->scenario_count, "scenario");
-    if (summary->part_count > 0) {
-        screen_say(screen,
-                   ", %" PRIu32 " of them in part and not judged for being caught or reached",
-                   summary->part_count);
-    }
-    screen_say(screen, "; all are judged by `%s merge RUN...`", screen->command);
-    screen_end(screen);
-}
-
 /* With few scenarios the report has no line of its own. */
 static void put_verdict(struct screen *screen, const struct campaign_summary *summary,
                         const struct result_text_notes *notes, bool is_large)
@@ -594,7 +569,7 @@ void result_text_summary(struct screen *screen, const struct collect *collect,
         put_failed_names(screen, collect);
     }
     cause_text_put(screen, summary, screen->is_verbose ? CAUSE_LINES_MOST : CAUSE_LINES_MAX);
-    put_shard(screen, summary);
+    left_out_text_shard(screen, summary);
     put_verdict(screen, summary, notes, is_large);
     put_next(screen, collect, summary, exit_code_of(summary, notes->problem));
     (void)fprintf(screen->stream,

@@ -4,8 +4,8 @@
  * on when results arrive: the same images, tokens and outcomes on any number of workers. */
 #include "harness/base/monotonic.h"
 #include "harness/campaign/scenario_run.h"
+#include "harness/campaign/thread_trace.h"
 #include "harness/power/explore/explore.h"
-#include "harness/power/trace/trace_file.h"
 #include "harness/scenario/prng.h"
 #include "store/base/grow.h"
 
@@ -14,9 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <sys/mman.h>
 
 /* Positions of one job: enough to be worth a process and its trace, few enough to share out. */
 #define JOB_POSITIONS 24u
@@ -68,8 +65,7 @@ struct explored {
     uint64_t unsampled;  /* hits that a fault could strike and that were not drawn */
     uint64_t unfollowed; /* images whose recovery could be explored and is not */
     struct waiting waiting[WINDOW];
-    int trace_fd;         /* of a threads run: where its trace is, for all jobs; else -1 */
-    char trace_kept[512]; /* the file that it was kept in, or "" */
+    struct thread_trace trace;
     uint64_t recovered[EXPLORE_RECOVERED_BITS / 64];
 };
 
@@ -244,55 +240,6 @@ static uint32_t share(uint32_t total, uint32_t from, uint32_t upto, uint32_t cou
     return (uint32_t)((uint64_t)total * upto / count - (uint64_t)total * from / count);
 }
 
-/* Workers open what this process has; no file of any disk is needed. */
-static void name_trace(const struct explored *explored, char *path, size_t path_size_bytes)
-{
-    path[0] = '\0';
-    if (explored->trace_fd >= 0) {
-        (void)snprintf(path, path_size_bytes, "/proc/%ld/fd/%d", (long)getpid(),
-                       explored->trace_fd);
-    }
-}
-
-/* Into the directory of the run.  What came from a journal was recorded by another process, which
- * has left its trace there already. */
-static void save_trace(struct explored *explored, const char *dir)
-{
-    char from[64];
-    struct trace *trace = trace_new(NULL);
-    (void)snprintf(explored->trace_kept, sizeof(explored->trace_kept), "%s/%s-%" PRIx64 ".trace",
-                   dir, explored->run->scenario.name, explored->run->sweep->seed);
-    name_trace(explored, from, sizeof(from));
-    if (trace == NULL || ((trace_file_load(trace, from, NULL) < 0 ||
-                           trace_file_save(trace, explored->trace_kept, NULL) < 0) &&
-                          access(explored->trace_kept, F_OK) != 0)) {
-        explored->trace_kept[0] = '\0';
-    }
-    trace_free(trace);
-}
-
-/* The trace of a failure that nobody could record again. */
-static void keep_trace(struct explored *explored, struct ending *failure)
-{
-    const char *dir = explored->run->sweep->options->trace_dir;
-    char line[640];
-    if (explored->trace_fd < 0) {
-        return;
-    }
-    if (dir != NULL && explored->trace_kept[0] == '\0') {
-        save_trace(explored, dir);
-    }
-    int length = explored->trace_kept[0] == '\0'
-                     ? snprintf(line, sizeof(line), "the trace of this threads run was not kept\n")
-                     : snprintf(line, sizeof(line), "a threads run: replay it with --trace %s\n",
-                                explored->trace_kept);
-    size_t used = strlen(failure->detail);
-    size_t room = sizeof(failure->detail) - (size_t)length - 2;
-    used = used < room ? used : room;
-    (void)snprintf(failure->detail + used, sizeof(failure->detail) - used, "%s%s",
-                   used > 0 && failure->detail[used - 1] != '\n' ? "\n" : "", line);
-}
-
 /* Whether recoveries from its images are explored further. */
 static bool is_followed(const struct explored *explored, const struct job *job)
 {
@@ -354,7 +301,7 @@ static int submit(struct explored *explored)
         .break_image = options->break_image,
         .break_memo = options->break_memo,
     };
-    name_trace(explored, asked.job.trace_path, sizeof(asked.job.trace_path));
+    thread_trace_name(&explored->trace, asked.job.trace_path, sizeof(asked.job.trace_path));
     if (is_followed(explored, job)) {
         uint32_t wanted = traced->generation == 0 ? scenario->explore.nested : 1;
         asked.job.nested = share(wanted, job->from, job->upto, traced->position_count);
@@ -428,7 +375,8 @@ static void book_found(struct explored *explored, const struct traced *traced,
     }
     book_counts(run, found);
     for (uint32_t i = 0; i < found->failure_count; i++) {
-        keep_trace(explored, &found->failures[i]);
+        thread_trace_note(&explored->trace, run->sweep->options->trace_dir, run->scenario.name,
+                          run->sweep->seed, &found->failures[i]);
         book_failure(run, traced, &found->failures[i], found->failed_counts[i] - 1,
                      found->failed_plans[i]);
     }
@@ -573,9 +521,7 @@ static void done(struct explored *explored)
     for (uint32_t i = 0; i < explored->traced_count; i++) {
         free(explored->traced[i].plan);
     }
-    if (explored->trace_fd >= 0) {
-        (void)close(explored->trace_fd);
-    }
+    thread_trace_close(&explored->trace);
     for (uint32_t i = 0; i < WINDOW; i++) {
         free(explored->waiting[i].result);
     }
@@ -592,12 +538,7 @@ int sweep_explore(struct scenario_run *run, size_t job_max, size_t *ret_jobs)
     }
     explored->run = run;
     explored->job_max = job_max;
-    explored->trace_fd = -1;
-    int r = 0;
-    if (scenario_is_threaded(&run->scenario)) {
-        explored->trace_fd = memfd_create("trace", MFD_CLOEXEC);
-        r = explored->trace_fd < 0 ? -errno : 0;
-    }
+    int r = thread_trace_open(&explored->trace, scenario_is_threaded(&run->scenario));
     if (r == 0) {
         r = add_all_traced(explored);
     }

@@ -1,21 +1,15 @@
 /* Answers from journals and from workers. */
-#define XXH_INLINE_ALL
-/* Without it gcc -Og warns of an inlining that fails. */
-#define XXH_NO_INLINE_HINTS 1
-
 #include "harness/work/work.h"
 
+#include "harness/base/file_hash.h"
 #include "harness/base/monotonic.h"
 #include "harness/work/result_json.h"
-#include "store/base/ensure.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <xxhash.h>
 
 /* Answers that are known and not taken yet. */
 #define KNOWN_MAX 64u
@@ -103,18 +97,13 @@ struct work *work_close(struct work *work)
 
 /* Keys */
 
-static uint64_t hash_of(uint64_t seed, const char *text)
-{
-    return XXH3_64bits_withSeed(text, strlen(text), seed);
-}
-
 /* The text and what is done to it; not where its stores lie, nor how long is waited for them. */
 static uint64_t key_of_scenario(const struct wire_scenario *scenario, const char *text)
 {
-    uint64_t key = hash_of(scenario->seed, text);
-    key = hash_of(key, scenario->target);
+    uint64_t key = file_hash_next(scenario->seed, text);
+    key = file_hash_next(key, scenario->target);
     for (uint32_t i = 0; i < scenario->switch_count; i++) {
-        key = hash_of(key, scenario->switches[i]);
+        key = file_hash_next(key, scenario->switches[i]);
     }
     return key;
 }
@@ -128,7 +117,7 @@ static uint64_t key_of_case(const struct work *work, const struct wire_case *ask
     char text[512];
     (void)snprintf(text, sizeof(text), "%d %d%d%d%d%d", (int)asked->role, asked->want_hits,
                    asked->want_trace, asked->want_hashes, asked->audited, asked->is_explored);
-    uint64_t key = hash_of(hash_of(work->load_key, plan_text), text);
+    uint64_t key = file_hash_next(file_hash_next(work->load_key, plan_text), text);
     if (!asked->is_explored) {
         return key;
     }
@@ -138,7 +127,7 @@ static uint64_t key_of_case(const struct work *work, const struct wire_case *ask
                    (int)job->kind, job->models, job->from, job->upto, job->bound, job->random,
                    job->nested, job->interleaving, job->preemptions, job->failed_max, job->is_first,
                    job->in_full, job->want_hash, job->break_image, job->break_memo);
-    return hash_of(key, text);
+    return file_hash_next(key, text);
 }
 
 /* The run's clock stands where it stood when this line was written. */
@@ -158,7 +147,7 @@ static json_t *find_line(const struct work *work, uint64_t key)
     json_t *line = NULL;
     for (uint32_t i = 0; i < work->options.known_count && line == NULL; i++) {
         /* A damaged line is none: the next has it, or it is run again. */
-        (void)journal_take(work->options.known[i], key, &line);
+        (void)work_journal_take(work->options.known[i], key, &line);
     }
     return line;
 }
@@ -175,8 +164,8 @@ static void put_load(struct work *work, bool is_woven, int code, const char *why
         json_pack("{sssIsisssssbss}", "load", is_woven ? "threads" : "steady", "t",
                   (json_int_t)work_clock_us(work), "code", code, "why", why, "place", stores->place,
                   "fallback", (int)stores->is_fallback, "file_system", stores->file_system);
-    (void)journal_put(work->options.journal, work->load_key, line);
-    (void)journal_flush(work->options.journal);
+    (void)work_journal_put(work->options.journal, work->load_key, line);
+    (void)work_journal_flush(work->options.journal);
 }
 
 static int load_workers(struct work *work, struct campaign_stores *ret_stores, struct err *err)
@@ -194,7 +183,7 @@ static int read_load(const json_t *line, struct campaign_stores *ret_stores, str
     const char *why = json_string_value(json_object_get(line, "why"));
     json_int_t code = json_integer_value(json_object_get(line, "code"));
     if (place == NULL || system == NULL || why == NULL || code > 0 || code < INT32_MIN) {
-        return err_set(err, ERR_BROKEN, "a line of " JOURNAL_FILE_NAME " is damaged");
+        return err_set(err, ERR_BROKEN, "a line of " WORK_JOURNAL_FILE_NAME " is damaged");
     }
     if (code < 0) {
         return err_set(err, (int)code, "%s", why);
@@ -357,10 +346,10 @@ static void keep(struct work *work, const struct pool_result *result)
     }
     json_t *line = json_pack("{sIso}", "t", (json_int_t)work_clock_us(work), "r",
                              result_json_make(result, asked.with_hits));
-    (void)journal_put(work->options.journal, asked.key, line);
+    (void)work_journal_put(work->options.journal, asked.key, line);
     work->unflushed++;
     if (result->has_explored || work->unflushed == FLUSH_EVERY) {
-        (void)journal_flush(work->options.journal);
+        (void)work_journal_flush(work->options.journal);
         work->unflushed = 0;
     }
 }
@@ -393,14 +382,14 @@ uint64_t work_end(struct work *work, const char *name, uint64_t seed, uint64_t d
     char digits[24];
     uint64_t known_us = 0;
     for (uint32_t i = 0; i < work->options.known_count && work->options.is_known_only; i++) {
-        known_us += journal_scenario_us(work->options.known[i], name, seed);
+        known_us += work_journal_scenario_us(work->options.known[i], name, seed);
     }
     if (work->options.journal != NULL) {
         (void)snprintf(digits, sizeof(digits), "%" PRIx64, seed);
-        (void)journal_put_end(work->options.journal,
-                              json_pack("{sssssIsI}", "end", name, "seed", digits, "t",
-                                        (json_int_t)work_clock_us(work), "us",
-                                        (json_int_t)duration_us));
+        (void)work_journal_put_end(work->options.journal,
+                                   json_pack("{sssssIsI}", "end", name, "seed", digits, "t",
+                                             (json_int_t)work_clock_us(work), "us",
+                                             (json_int_t)duration_us));
     }
     return known_us > 0 ? known_us : duration_us;
 }
@@ -412,12 +401,12 @@ uint64_t work_end_all(struct work *work)
         longest_us = 0;
     }
     for (uint32_t i = 0; i < work->options.known_count && work->options.is_known_only; i++) {
-        uint64_t one_us = journal_duration_us(work->options.known[i]);
+        uint64_t one_us = work_journal_duration_us(work->options.known[i]);
         longest_us = one_us > longest_us ? one_us : longest_us;
     }
     if (work->options.journal != NULL) {
-        (void)journal_put_end(work->options.journal,
-                              json_pack("{sssI}", "end", "", "t", (json_int_t)longest_us));
+        (void)work_journal_put_end(work->options.journal,
+                                   json_pack("{sssI}", "end", "", "t", (json_int_t)longest_us));
     }
     return longest_us;
 }

@@ -4,8 +4,8 @@
 #ifndef HARNESS_WORK_WORK_H
 #define HARNESS_WORK_WORK_H
 
-#include "harness/work/journal.h"
 #include "harness/work/pool.h"
+#include "harness/work/work_journal.h"
 
 #include <signal.h>
 
@@ -14,8 +14,8 @@ struct work;
 struct work_options {
     const char *worker_path;
     uint32_t jobs;
-    struct journal *journal;      /* where answers of workers are kept; NULL: nowhere */
-    struct journal *const *known; /* what is answered without a worker */
+    struct work_journal *journal;      /* where answers of workers are kept; NULL: nowhere */
+    struct work_journal *const *known; /* what is answered without a worker */
     uint32_t known_count;
     bool is_known_only; /* there is no worker: what no journal knows is an error */
     /* Not 0: what is stopped may have ended a case, which is not kept then.  May be NULL. */

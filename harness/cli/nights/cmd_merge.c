@@ -121,7 +121,7 @@ static void take_host(struct campaign_identity *identity, const struct shard_run
     const char *system = json_string_value(json_object_get(host, "system"));
 
     for (uint32_t i = 1; i < runs->count; i++) {
-        const json_t *other = json_object_get(journal_head(runs->runs[i].journal), "host");
+        const json_t *other = json_object_get(work_journal_head(runs->runs[i].journal), "host");
 
         if (!json_equal(host, other)) {
             host = NULL;
@@ -222,6 +222,22 @@ static int prepare(struct run_session *session, struct shard_runs *runs, struct 
     return r;
 }
 
+static int run(struct run_session *session, struct shard_runs *runs, char *const *words,
+               int word_count, int *ret_code, struct err *err)
+{
+    int r = shard_runs_open(runs, session->runs, words, word_count, err);
+
+    if (r < 0) {
+        return r;
+    }
+    r = prepare(session, runs, err);
+    if (r < 0) {
+        return r;
+    }
+    *ret_code = run_session_run(session);
+    return 0;
+}
+
 int cmd_merge(int argc, char **argv)
 {
     struct run_session *session = run_session_new(argc, argv);
@@ -238,13 +254,7 @@ int cmd_merge(int argc, char **argv)
     session->is_quiet = true;
     r = options_parse(&command, &words, session, &err);
     if (r == 0) {
-        r = shard_runs_open(&runs, session->runs, argv + words.operand, argc - words.operand, &err);
-    }
-    if (r == 0) {
-        r = prepare(session, &runs, &err);
-        if (r == 0) {
-            code = run_session_run(session);
-        }
+        r = run(session, &runs, argv + words.operand, argc - words.operand, &code, &err);
     }
     code = exit_code_end(r, code, &err);
     /* The heads that the session's options point into go last. */

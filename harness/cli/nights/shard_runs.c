@@ -10,12 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PATH_SIZE_BYTES (RUN_FILE_PATH_SIZE_BYTES + sizeof(JOURNAL_FILE_NAME) + 1)
+#define PATH_SIZE_BYTES (RUN_FILE_PATH_SIZE_BYTES + sizeof(WORK_JOURNAL_FILE_NAME) + 1)
 
 void shard_runs_close(struct shard_runs *runs)
 {
     for (uint32_t i = 0; i < runs->count; i++) {
-        runs->runs[i].journal = journal_close(runs->runs[i].journal);
+        runs->runs[i].journal = work_journal_close(runs->runs[i].journal);
     }
     free(runs->runs);
     *runs = (struct shard_runs){NULL, 0};
@@ -23,7 +23,7 @@ void shard_runs_close(struct shard_runs *runs)
 
 const json_t *shard_runs_head(const struct shard_runs *runs)
 {
-    return journal_head(runs->runs[0].journal);
+    return work_journal_head(runs->runs[0].journal);
 }
 
 static int open_run(struct shard_run *run, const char *root, const char *word, struct err *err)
@@ -34,14 +34,14 @@ static int open_run(struct shard_run *run, const char *root, const char *word, s
     if (r < 0) {
         return r;
     }
-    (void)snprintf(path, sizeof(path), "%s/" JOURNAL_FILE_NAME, run->path);
+    (void)snprintf(path, sizeof(path), "%s/" WORK_JOURNAL_FILE_NAME, run->path);
     if (access(path, F_OK) == 0) {
-        r = journal_open(path, false, &run->journal, err);
+        r = work_journal_open(path, false, &run->journal, err);
     }
     if (r < 0) {
         return r;
     }
-    if (run->journal == NULL || run_head_shards(journal_head(run->journal)) == 0) {
+    if (run->journal == NULL || run_head_shards(work_journal_head(run->journal)) == 0) {
         return err_set(err, ERR_USAGE, "'%s' is no shard (run --shard I/N makes one)", run->path);
     }
     return 0;
@@ -51,8 +51,8 @@ static int compare_runs(const struct shard_run *one, const struct shard_run *oth
 {
     char *left = NULL;
     char *right = NULL;
-    const char *difference = run_head_difference(journal_head(one->journal),
-                                                 journal_head(other->journal), &left, &right);
+    const char *difference = run_head_difference(work_journal_head(one->journal),
+                                                 work_journal_head(other->journal), &left, &right);
 
     if (difference != NULL) {
         (void)err_set(err, ERR_USAGE, "'%.120s' and '%.120s' differ in the %s: %.80s and %.80s",
@@ -68,8 +68,8 @@ static int by_number(const void *left, const void *right)
 {
     const struct shard_run *one = left;
     const struct shard_run *other = right;
-    uint32_t a = run_head_shard(journal_head(one->journal));
-    uint32_t b = run_head_shard(journal_head(other->journal));
+    uint32_t a = run_head_shard(work_journal_head(one->journal));
+    uint32_t b = run_head_shard(work_journal_head(other->journal));
 
     return (a > b) - (a < b);
 }
@@ -78,9 +78,9 @@ static int by_number(const void *left, const void *right)
 static int check_numbers(const struct shard_runs *runs, uint32_t wanted, struct err *err)
 {
     for (uint32_t i = 0; i < runs->count; i++) {
-        uint32_t number = run_head_shard(journal_head(runs->runs[i].journal));
+        uint32_t number = run_head_shard(work_journal_head(runs->runs[i].journal));
 
-        if (i > 0 && number == run_head_shard(journal_head(runs->runs[i - 1].journal))) {
+        if (i > 0 && number == run_head_shard(work_journal_head(runs->runs[i - 1].journal))) {
             return err_set(err, ERR_USAGE,
                            "'%.200s' and '%.200s' are both shard %" PRIu32 "/%" PRIu32,
                            runs->runs[i - 1].path, runs->runs[i].path, number, wanted);
@@ -99,7 +99,7 @@ static int check_numbers(const struct shard_runs *runs, uint32_t wanted, struct 
 static int check_ends(const struct shard_runs *runs, struct err *err)
 {
     for (uint32_t i = 0; i < runs->count; i++) {
-        if (!journal_is_ended(runs->runs[i].journal)) {
+        if (!work_journal_is_ended(runs->runs[i].journal)) {
             return err_set(err, ERR_USAGE,
                            "shard %" PRIu32 " in '%.200s' did not come to its end: `run --resume "
                            "%.200s` goes on with it",

@@ -3,11 +3,11 @@
 #define HARNESS_CLI_NIGHTS_SHARD_RUNS_H
 
 #include "harness/archive/run_file.h"
-#include "harness/work/journal.h"
+#include "harness/work/work_journal.h"
 
 struct shard_run {
     char path[RUN_FILE_PATH_SIZE_BYTES]; /* of its directory */
-    struct journal *journal;
+    struct work_journal *journal;
 };
 
 struct shard_runs {

@@ -76,6 +76,7 @@ json_t *run_head_make(const struct run_head_call *call)
     set(head, "revision", json_string(identity->revision));
     set(head, "dirty", json_boolean(identity->is_dirty));
     set(head, "worker", json_string(identity->worker_hash));
+    set(head, "build", json_string(identity->flags));
     set(head, "suite", json_string(call->shard->suite));
     set(head, "weights", json_string(call->shard->weights));
     set(head, "seed", seed_text(call->campaign->seed));
@@ -195,10 +196,24 @@ static const struct {
     const char *key;
     const char *words;
 } compared[] = {
-    {"revision", "revision"}, {"dirty", "revision"},      {"suite", "suite"},
-    {"weights", "weights"},   {"seed", "seed"},           {"shards", "number of shards"},
-    {"options", "options"},   {"scenarios", "scenarios"},
+    {"revision", "revision"},
+    {"dirty", "revision"},
+    {"build", "build"},
+    {"suite", "suite"},
+    {"weights", "weights"},
+    {"seed", "seed"},
+    {"shards", "number of shards"},
+    {"options", "options"},
+    {"scenarios", "scenarios"},
 };
+
+static bool is_alike(const json_t *left, const json_t *right, const char *key)
+{
+    const json_t *one = json_object_get(left, key);
+    const json_t *other = json_object_get(right, key);
+
+    return (one == NULL && other == NULL) || json_equal(one, other);
+}
 
 /* A clean revision is one engine wherever it was built; of changed sources only the bytes say. */
 static bool is_other_build(const json_t *left, const json_t *right)
@@ -207,8 +222,7 @@ static bool is_other_build(const json_t *left, const json_t *right)
     bool is_known = revision != NULL && strcmp(revision, "unknown") != 0 && *revision != '\0' &&
                     json_is_false(json_object_get(left, "dirty"));
 
-    return !is_known &&
-           !json_equal(json_object_get(left, "worker"), json_object_get(right, "worker"));
+    return !is_known && !is_alike(left, right, "worker");
 }
 
 const char *run_head_difference(const json_t *left, const json_t *right, char **ret_left,
@@ -218,8 +232,7 @@ const char *run_head_difference(const json_t *left, const json_t *right, char **
     const char *words = NULL;
 
     for (size_t i = 0; words == NULL && i < sizeof(compared) / sizeof(compared[0]); i++) {
-        if (!json_equal(json_object_get(left, compared[i].key),
-                        json_object_get(right, compared[i].key))) {
+        if (!is_alike(left, right, compared[i].key)) {
             key = compared[i].key;
             words = compared[i].words;
         }

@@ -1,7 +1,8 @@
 /* The head of a run's journal: all that its answers depend on, so that whoever goes on with the
  * run, or makes one of several, knows that it asks the same.
  *
- *   {"revision":…,"dirty":…,"worker":…,   the build
+ *   {"revision":…,"dirty":…,"worker":…,   the build, its flags
+ *    "build":…,
  *    "suite":…,"weights":…,               hashes
  *    "seed":"5eed","shards":4,"shard":2,  "shards" 0: it is whole
  *    "options":{…},"scenarios":["…"],     as they were given

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PATH_SIZE_BYTES (RUN_FILE_PATH_SIZE_BYTES + sizeof(JOURNAL_FILE_NAME) + 1)
+#define PATH_SIZE_BYTES (RUN_FILE_PATH_SIZE_BYTES + sizeof(WORK_JOURNAL_FILE_NAME) + 1)
 
 static struct run_head_call call_of(struct run_session *session)
 {
@@ -96,21 +96,21 @@ int run_journal_resume(struct run_session *session, struct err *err)
     if (r < 0) {
         return r;
     }
-    (void)snprintf(journal, sizeof(journal), "%s/" JOURNAL_FILE_NAME, path);
+    (void)snprintf(journal, sizeof(journal), "%s/" WORK_JOURNAL_FILE_NAME, path);
     if (access(journal, F_OK) != 0) {
         return err_set(err, ERR_USAGE,
                        "'%s' has no journal to go on from: the run came to its end, or was one of "
                        "--budget, --last-failed or --no-archive",
                        path);
     }
-    r = journal_open(journal, false, &session->before, err);
+    r = work_journal_open(journal, false, &session->before, err);
     if (r < 0) {
         return r;
     }
-    if (journal_is_ended(session->before)) {
+    if (work_journal_is_ended(session->before)) {
         return err_set(err, ERR_USAGE, "'%s' came to its end: there is nothing to resume", path);
     }
-    r = adopt(session, journal_head(session->before), err);
+    r = adopt(session, work_journal_head(session->before), err);
     return r < 0 ? err_wrap(err, r, "--resume '%s'", path) : 0;
 }
 
@@ -127,7 +127,8 @@ int run_journal_check(struct run_session *session, struct err *err)
     }
     struct run_head_call call = call_of(session);
     json_t *head = run_head_make(&call);
-    const char *difference = run_head_difference(journal_head(session->before), head, &was, &now);
+    const char *difference =
+        run_head_difference(work_journal_head(session->before), head, &was, &now);
     if (head == NULL) {
         r = err_set(err, -ENOMEM, "out of memory");
     } else if (difference != NULL) {
@@ -147,7 +148,7 @@ static int create(struct run_session *session, struct err *err)
     json_t *head = run_head_make(&call);
     int r = head == NULL
                 ? err_set(err, -ENOMEM, "out of memory")
-                : journal_create(run_dir_fd(session->run_dir), head, &session->journal, err);
+                : work_journal_create(run_dir_fd(session->run_dir), head, &session->journal, err);
 
     json_decref(head);
     session->campaign.journal = session->journal;
@@ -159,8 +160,8 @@ static int take_up(struct run_session *session, struct err *err)
 {
     char path[PATH_SIZE_BYTES];
 
-    (void)snprintf(path, sizeof(path), "%s/" JOURNAL_FILE_NAME, session->again_path);
-    int r = journal_open(path, true, &session->journal, err);
+    (void)snprintf(path, sizeof(path), "%s/" WORK_JOURNAL_FILE_NAME, session->again_path);
+    int r = work_journal_open(path, true, &session->journal, err);
     session->campaign.journal = session->journal;
     session->campaign.known = &session->journal;
     session->campaign.known_count = r < 0 ? 0 : 1;
@@ -186,9 +187,9 @@ int run_journal_end(struct run_session *session, const struct campaign_summary *
     if (session->journal == NULL) {
         return 0;
     }
-    int r = journal_error(session->journal, err);
+    int r = work_journal_error(session->journal, err);
     if (is_whole && session->shard.count == 0) {
-        (void)unlinkat(run_dir_fd(session->run_dir), JOURNAL_FILE_NAME, 0);
+        (void)unlinkat(run_dir_fd(session->run_dir), WORK_JOURNAL_FILE_NAME, 0);
         return 0;
     }
     return r < 0 ? err_wrap(err, r, "'%s'", run_dir_path(session->run_dir)) : 0;
@@ -196,10 +197,10 @@ int run_journal_end(struct run_session *session, const struct campaign_summary *
 
 void run_journal_drop(struct run_session *session)
 {
-    session->journal = journal_close(session->journal);
-    session->before = journal_close(session->before);
+    session->journal = work_journal_close(session->journal);
+    session->before = work_journal_close(session->before);
     for (uint32_t i = 0; i < session->known_count; i++) {
-        (void)journal_close(session->known[i]);
+        (void)work_journal_close(session->known[i]);
     }
     free(session->known);
     for (int i = 0; session->own_words != NULL && i < session->word_count; i++) {

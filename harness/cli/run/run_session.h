@@ -52,9 +52,9 @@ struct run_session {
     int word_count;
     struct campaign_shard shard;
     struct split *split;
-    struct journal *journal; /* of this run */
-    struct journal *before;  /* of a run that goes on, as it was left */
-    struct journal **known;  /* of runs that are made one */
+    struct work_journal *journal; /* of this run */
+    struct work_journal *before;  /* of a run that goes on, as it was left */
+    struct work_journal **known;  /* of runs that are made one */
     uint32_t known_count;
     char **own_words; /* from a journal */
     char *again_path; /* of the directory of a run that goes on; NULL: a new one */

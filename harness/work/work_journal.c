@@ -1,5 +1,5 @@
 /* Lines of a journal, found by their keys. */
-#include "harness/work/journal.h"
+#include "harness/work/work_journal.h"
 
 #include "store/base/grow.h"
 
@@ -32,7 +32,7 @@ struct ended {
     uint64_t duration_us;
 };
 
-struct journal {
+struct work_journal {
     FILE *stream; /* to be written; NULL: only read */
     int fd;       /* to be read; -1: begun here */
     json_t *head;
@@ -48,16 +48,16 @@ struct journal {
     int status; /* the first error of a write */
 };
 
-static struct journal *journal_new(void)
+static struct work_journal *work_journal_new(void)
 {
-    struct journal *journal = calloc(1, sizeof(*journal));
+    struct work_journal *journal = calloc(1, sizeof(*journal));
     if (journal != NULL) {
         journal->fd = -1;
     }
     return journal;
 }
 
-struct journal *journal_close(struct journal *journal)
+struct work_journal *work_journal_close(struct work_journal *journal)
 {
     if (journal == NULL) {
         return NULL;
@@ -76,7 +76,7 @@ struct journal *journal_close(struct journal *journal)
     return NULL;
 }
 
-static int write_line(struct journal *journal, const char *start, const json_t *line)
+static int write_line(struct work_journal *journal, const char *start, const json_t *line)
 {
     if (journal->status < 0 || journal->stream == NULL) {
         return journal->status;
@@ -90,27 +90,25 @@ static int write_line(struct journal *journal, const char *start, const json_t *
     return journal->status;
 }
 
-int journal_create(int dir_fd, const json_t *head, struct journal **ret_journal, struct err *err)
+int work_journal_create(int dir_fd, const json_t *head, struct work_journal **ret_journal,
+                        struct err *err)
 {
-    struct journal *journal = journal_new();
+    struct work_journal *journal = work_journal_new();
     if (journal == NULL) {
         return err_set(err, -ENOMEM, "no memory for a journal");
     }
-    int fd = openat(dir_fd, JOURNAL_FILE_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int fd = openat(dir_fd, WORK_JOURNAL_FILE_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     journal->stream = fd < 0 ? NULL : fdopen(fd, "w");
     journal->head = json_deep_copy(head);
     char start[32];
     (void)snprintf(start, sizeof(start), "{\"journal\":%d,", VERSION);
     int r = journal->stream == NULL ? -errno : journal->head == NULL ? -ENOMEM : 0;
-    if (r == 0) {
-        r = write_line(journal, start, head);
-    }
-    if (r == 0) {
-        r = journal_flush(journal);
-    }
+    journal->status = r;
+    (void)write_line(journal, start, head);
+    r = work_journal_flush(journal);
     if (r < 0) {
-        (void)journal_close(journal);
-        return err_set(err, r, "begin '" JOURNAL_FILE_NAME "': %s", strerrordesc_np(-r));
+        (void)work_journal_close(journal);
+        return err_set(err, r, "begin '" WORK_JOURNAL_FILE_NAME "': %s", strerrordesc_np(-r));
     }
     *ret_journal = journal;
     return 0;
@@ -120,7 +118,7 @@ int journal_create(int dir_fd, const json_t *head, struct journal **ret_journal,
 
 /* What reading has seen since a scenario ended. */
 struct scan {
-    struct journal *journal;
+    struct work_journal *journal;
     off_t offset;  /* of the line */
     off_t ended;   /* behind the last line that ended a scenario */
     bool is_woven; /* a scenario of threads has begun since */
@@ -149,7 +147,7 @@ static bool parse_key(const char *line, size_t size_bytes, uint64_t *ret_key)
 static int add_place(struct scan *scan, uint64_t key, const char *line, size_t size_bytes)
 {
     static const char threads[] = "\"load\":\"threads\"";
-    struct journal *journal = scan->journal;
+    struct work_journal *journal = scan->journal;
     int r = grow_array((void **)&journal->places, journal->place_count, &journal->place_capacity,
                        sizeof(*journal->places));
     if (r < 0) {
@@ -165,7 +163,7 @@ static int add_place(struct scan *scan, uint64_t key, const char *line, size_t s
 
 static int add_ended(struct scan *scan, const json_t *object, size_t size_bytes)
 {
-    struct journal *journal = scan->journal;
+    struct work_journal *journal = scan->journal;
     const char *name = json_string_value(json_object_get(object, "end"));
     const char *seed = json_string_value(json_object_get(object, "seed"));
     int r = grow_array((void **)&journal->ended, journal->ended_count, &journal->ended_capacity,
@@ -186,7 +184,7 @@ static int add_ended(struct scan *scan, const json_t *object, size_t size_bytes)
     return 0;
 }
 
-static void note_time(struct journal *journal, const json_t *object)
+static void note_time(struct work_journal *journal, const json_t *object)
 {
     json_int_t t = json_integer_value(json_object_get(object, "t"));
     journal->duration_us =
@@ -196,7 +194,7 @@ static void note_time(struct journal *journal, const json_t *object)
 /* A whole line, its end included.  Answers are parsed when they are asked for. */
 static int take_line(struct scan *scan, const char *line, size_t size_bytes, struct err *err)
 {
-    struct journal *journal = scan->journal;
+    struct work_journal *journal = scan->journal;
     uint64_t key = 0;
     int r = 0;
     if (parse_key(line, size_bytes, &key)) {
@@ -233,7 +231,7 @@ static int compare(const void *left, const void *right)
     return (one->order > other->order) - (one->order < other->order);
 }
 
-static int sort_places(struct journal *journal)
+static int sort_places(struct work_journal *journal)
 {
     if (journal->place_count > 0) {
         qsort(journal->places, journal->place_count, sizeof(*journal->places), compare);
@@ -243,7 +241,7 @@ static int sort_places(struct journal *journal)
 }
 
 /* What is behind `upto` is forgotten, in the file and here. */
-static int cut(struct journal *journal, off_t upto)
+static int cut(struct work_journal *journal, off_t upto)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < journal->place_count; i++) {
@@ -268,7 +266,7 @@ static int cut(struct journal *journal, off_t upto)
 }
 
 /* The time of the last line that is kept: of an answer it is not known yet. */
-static void find_duration(struct journal *journal)
+static void find_duration(struct work_journal *journal)
 {
     const struct place *last = NULL;
     for (uint32_t i = 0; i < journal->place_count; i++) {
@@ -285,7 +283,7 @@ static void find_duration(struct journal *journal)
     free(line);
 }
 
-static int read_lines(struct journal *journal, FILE *file, bool is_resumed, struct err *err)
+static int read_lines(struct work_journal *journal, FILE *file, bool is_resumed, struct err *err)
 {
     struct scan scan = {.journal = journal};
     char *line = NULL;
@@ -309,9 +307,10 @@ static int read_lines(struct journal *journal, FILE *file, bool is_resumed, stru
     return r;
 }
 
-int journal_open(const char *path, bool is_resumed, struct journal **ret_journal, struct err *err)
+int work_journal_open(const char *path, bool is_resumed, struct work_journal **ret_journal,
+                      struct err *err)
 {
-    struct journal *journal = journal_new();
+    struct work_journal *journal = work_journal_new();
     struct stat status;
     FILE *file = NULL;
     if (journal == NULL) {
@@ -327,7 +326,7 @@ int journal_open(const char *path, bool is_resumed, struct journal **ret_journal
         r = file == NULL ? -errno : 0;
     }
     if (r < 0) {
-        (void)journal_close(journal);
+        (void)work_journal_close(journal);
         return err_set(err, r, "open '%s': %s", path, strerrordesc_np(-r));
     }
     r = read_lines(journal, file, is_resumed, err);
@@ -336,7 +335,7 @@ int journal_open(const char *path, bool is_resumed, struct journal **ret_journal
         r = err_set(err, -ENOMEM, "no memory for a journal");
     }
     if (r < 0) {
-        (void)journal_close(journal);
+        (void)work_journal_close(journal);
         return err_wrap(err, r, "'%s'", path);
     }
     find_duration(journal);
@@ -344,22 +343,23 @@ int journal_open(const char *path, bool is_resumed, struct journal **ret_journal
     return 0;
 }
 
-const json_t *journal_head(const struct journal *journal)
+const json_t *work_journal_head(const struct work_journal *journal)
 {
     return journal->head;
 }
 
-bool journal_is_ended(const struct journal *journal)
+bool work_journal_is_ended(const struct work_journal *journal)
 {
     return journal->is_ended;
 }
 
-uint64_t journal_duration_us(const struct journal *journal)
+uint64_t work_journal_duration_us(const struct work_journal *journal)
 {
     return journal->duration_us;
 }
 
-uint64_t journal_scenario_us(const struct journal *journal, const char *name, uint64_t seed)
+uint64_t work_journal_scenario_us(const struct work_journal *journal, const char *name,
+                                  uint64_t seed)
 {
     uint64_t sum_us = 0;
     for (uint32_t i = 0; i < journal->ended_count; i++) {
@@ -371,7 +371,7 @@ uint64_t journal_scenario_us(const struct journal *journal, const char *name, ui
 }
 
 /* The first place of the key that is not taken; place_count: none. */
-static uint32_t find(const struct journal *journal, uint64_t key, uint32_t *ret_first)
+static uint32_t find(const struct work_journal *journal, uint64_t key, uint32_t *ret_first)
 {
     uint32_t low = 0;
     uint32_t high = journal->place_count;
@@ -391,7 +391,7 @@ static uint32_t find(const struct journal *journal, uint64_t key, uint32_t *ret_
     return at < journal->place_count && journal->places[at].key == key ? at : journal->place_count;
 }
 
-int journal_take(struct journal *journal, uint64_t key, json_t **ret_line)
+int work_journal_take(struct work_journal *journal, uint64_t key, json_t **ret_line)
 {
     uint32_t first = 0;
     uint32_t at = find(journal, key, &first);
@@ -413,7 +413,7 @@ int journal_take(struct journal *journal, uint64_t key, json_t **ret_line)
     return *ret_line == NULL ? -EBADMSG : 0;
 }
 
-static int put(struct journal *journal, const char *start, json_t *line)
+static int put(struct work_journal *journal, const char *start, json_t *line)
 {
     int r = 0;
     if (line == NULL) {
@@ -425,20 +425,20 @@ static int put(struct journal *journal, const char *start, json_t *line)
     return r;
 }
 
-int journal_put(struct journal *journal, uint64_t key, json_t *line)
+int work_journal_put(struct work_journal *journal, uint64_t key, json_t *line)
 {
     char start[32];
     (void)snprintf(start, sizeof(start), "{\"k\":\"%016" PRIx64 "\",", key);
     return put(journal, start, line);
 }
 
-int journal_put_end(struct journal *journal, json_t *line)
+int work_journal_put_end(struct work_journal *journal, json_t *line)
 {
     int r = put(journal, "{", line);
-    return r < 0 ? r : journal_flush(journal);
+    return r < 0 ? r : work_journal_flush(journal);
 }
 
-int journal_flush(struct journal *journal)
+int work_journal_flush(struct work_journal *journal)
 {
     if (journal->status == 0 && journal->stream != NULL && fflush(journal->stream) != 0) {
         journal->status = -errno;
@@ -446,9 +446,10 @@ int journal_flush(struct journal *journal)
     return journal->status;
 }
 
-int journal_error(const struct journal *journal, struct err *err)
+int work_journal_error(const struct work_journal *journal, struct err *err)
 {
-    return journal->status == 0 ? 0
-                                : err_set(err, journal->status, "write '" JOURNAL_FILE_NAME "': %s",
-                                          strerrordesc_np(-journal->status));
+    return journal->status == 0
+               ? 0
+               : err_set(err, journal->status, "write '" WORK_JOURNAL_FILE_NAME "': %s",
+                         strerrordesc_np(-journal->status));
 }
