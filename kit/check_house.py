@@ -25,9 +25,9 @@ LIBRARIES = {
     "lz4": ["store", "harness"],
     "yaml": ["harness/scenario", "harness/yaml"],
     "archive": ["harness/capsule"],
-    "jansson": ["harness/archive", "harness/capsule", "harness/cli", "harness/target", "harness/work", "reports"],
+    "jansson": ["harness/archive", "harness/capsule", "harness/cli", "harness/history", "harness/target", "harness/work", "reports"],
     "libxml": ["reports"],
-    "sqlite3": ["harness/archive"],
+    "sqlite3": ["harness/history"],
     "xxhash": ["harness/base", "harness/cause", "harness/drive", "harness/power", "harness/scenario", "store/base"],
 }
 

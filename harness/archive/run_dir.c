@@ -17,7 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include <jansson.h>
@@ -103,37 +102,52 @@ static int open_dir_at(int at_fd, const char *path, int *ret_fd, struct err *err
     return 0;
 }
 
-/* UTC time and three random bytes: unique without a lock. Two campaigns may begin within one
- * second; names sort by time all the same. */
+/* UTC time, and behind it the fraction of the second in 24 bits: names sort in the order in which
+ * the runs began, those of one second, too. */
 static void make_name(struct run_dir *dir)
 {
-    uint8_t id[3];
+    struct timespec now;
     struct tm utc;
     size_t length;
 
-    dir->begun.began = time(NULL);
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    dir->begun.began = now.tv_sec;
     (void)gmtime_r(&dir->begun.began, &utc);
-    if (getrandom(id, sizeof(id), 0) != (ssize_t)sizeof(id)) {
-        uint32_t pid = (uint32_t)getpid();
-
-        memcpy(id, &pid, sizeof(id));
-    }
     length = strftime(dir->name, sizeof(dir->name), "%Y-%m-%dT%H%M%SZ", &utc);
-    (void)snprintf(dir->name + length, sizeof(dir->name) - length, "-%02x%02x%02x", id[0], id[1],
-                   id[2]);
+    (void)snprintf(dir->name + length, sizeof(dir->name) - length, "-%06x",
+                   (unsigned)(((uint64_t)now.tv_nsec << 24) / UINT64_C(1000000000)));
 }
 
-/* mkdirat without a check before: of two with one name, one fails. */
-static int make_dir(struct run_dir *dir, struct err *err)
+/* Of two that choose one name, one is told, and chooses again. */
+static int make_dir_of_run(struct run_dir *dir, struct err *err)
 {
-    if (mkdirat(dir->root_fd, dir->name, 0777) != 0) {
-        return err_set(err, -errno, "make directory '%s': %s", dir->path, strerrordesc_np(errno));
+    do {
+        make_name(dir);
+        if ((size_t)snprintf(dir->path, sizeof(dir->path), "%s/%s", dir->options.root, dir->name) >=
+            sizeof(dir->path)) {
+            return err_set(err, -ENAMETOOLONG, "path of the run directory is too long");
+        }
+        if (mkdirat(dir->root_fd, dir->name, 0777) == 0) {
+            int r = open_dir_at(dir->root_fd, dir->name, &dir->fd, err);
+            if (r == 0) {
+                stale_hold(dir->fd);
+            }
+            return r;
+        }
+    } while (errno == EEXIST);
+    return err_set(err, -errno, "make directory '%s': %s", dir->path, strerrordesc_np(errno));
+}
+
+/* A directory that is there already, of a run that was killed. */
+static int go_on(struct run_dir *dir, struct err *err)
+{
+    if ((size_t)snprintf(dir->name, sizeof(dir->name), "%s", dir->options.again) >=
+            sizeof(dir->name) ||
+        (size_t)snprintf(dir->path, sizeof(dir->path), "%s/%s", dir->options.root, dir->name) >=
+            sizeof(dir->path)) {
+        return err_set(err, -ENAMETOOLONG, "path of the run directory is too long");
     }
-    int r = open_dir_at(dir->root_fd, dir->name, &dir->fd, err);
-    if (r == 0) {
-        stale_hold(dir->fd);
-    }
-    return r;
+    return run_again_open(dir->root_fd, dir->name, &dir->fd, &dir->begun.began, err);
 }
 
 static int open_in_root(struct run_dir *dir, struct err *err)
@@ -147,18 +161,7 @@ static int open_in_root(struct run_dir *dir, struct err *err)
     if (r < 0) {
         return r;
     }
-    if (dir->options.again == NULL) {
-        make_name(dir);
-    } else {
-        (void)snprintf(dir->name, sizeof(dir->name), "%s", dir->options.again);
-    }
-    if ((size_t)snprintf(dir->path, sizeof(dir->path), "%s/%s", dir->options.root, dir->name) >=
-        sizeof(dir->path)) {
-        return err_set(err, -ENAMETOOLONG, "path of the run directory is too long");
-    }
-    r = dir->options.again == NULL
-            ? make_dir(dir, err)
-            : run_again_open(dir->root_fd, dir->name, &dir->fd, &dir->begun.began, err);
+    r = dir->options.again == NULL ? make_dir_of_run(dir, err) : go_on(dir, err);
     if (r < 0) {
         return r;
     }

@@ -9,10 +9,10 @@
 /* Fills all of it; what cannot be found out stays empty.  `worker_path`: killpoint-worker, which is
  * read for its hash; "": not known. */
 void build_id_get(const char *worker_path, struct campaign_identity *ret_identity);
-/* "killpoint 0.1.0", and behind it a line each for revision, binaries, compiler and machine. */
+/* "killpoint 0.2.0", and behind it a line each for revision, binaries, compiler and machine. */
 void build_id_print(const struct campaign_identity *identity, FILE *stream);
 
-/* The same in one line, for files that outlive the build: "killpoint 0.1.0, revision, compiler". */
+/* The same in one line, for files that outlive the build: "killpoint 0.2.0, revision, compiler". */
 void build_id_line(const struct campaign_identity *identity, char *text, size_t text_size_bytes);
 
 #endif

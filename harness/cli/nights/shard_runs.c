@@ -74,26 +74,31 @@ static int by_number(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+static uint32_t number_at(const struct shard_runs *runs, uint32_t place)
+{
+    return run_head_shard(work_journal_head(runs->runs[place].journal));
+}
+
 /* Sorted: each number once, from 1 to as many as there are. */
 static int check_numbers(const struct shard_runs *runs, uint32_t wanted, struct err *err)
 {
-    for (uint32_t i = 0; i < runs->count; i++) {
-        uint32_t number = run_head_shard(work_journal_head(runs->runs[i].journal));
-
-        if (i > 0 && number == run_head_shard(work_journal_head(runs->runs[i - 1].journal))) {
+    for (uint32_t i = 1; i < runs->count; i++) {
+        if (number_at(runs, i) == number_at(runs, i - 1)) {
             return err_set(err, ERR_USAGE,
                            "'%.200s' and '%.200s' are both shard %" PRIu32 "/%" PRIu32,
-                           runs->runs[i - 1].path, runs->runs[i].path, number, wanted);
+                           runs->runs[i - 1].path, runs->runs[i].path, number_at(runs, i), wanted);
         }
-        if (number != i + 1) {
+    }
+    for (uint32_t i = 0; i < wanted; i++) {
+        if (i >= runs->count || number_at(runs, i) != i + 1) {
             return err_set(err, ERR_USAGE, "shard %" PRIu32 "/%" PRIu32 " is missing", i + 1,
                            wanted);
         }
     }
     return runs->count == wanted
                ? 0
-               : err_set(err, ERR_USAGE, "shard %" PRIu32 "/%" PRIu32 " is missing",
-                         runs->count + 1, wanted);
+               : err_set(err, ERR_USAGE, "'%s' is shard %" PRIu32 " of %" PRIu32,
+                         runs->runs[wanted].path, number_at(runs, wanted), wanted);
 }
 
 static int check_ends(const struct shard_runs *runs, struct err *err)

@@ -8,6 +8,7 @@
 #include "harness/cli/build_id.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interrupt.h"
+#include "harness/cli/run/run_history.h"
 #include "harness/cli/run/run_journal.h"
 #include "reports/json.h"
 #include "reports/junit.h"
@@ -79,9 +80,14 @@ static int write_in_dir(struct run_session *session, const struct campaign_summa
 static void write_reports(void *arg, const struct campaign_summary *summary)
 {
     struct run_session *session = arg;
+    struct run_history *history = NULL;
     struct err err = ERR_INIT;
     int r;
 
+    if (session->run_dir != NULL && !summary->is_self_test) {
+        history = run_history_recall(session->runs, run_dir_path(session->run_dir),
+                                     session->collect, session->summary);
+    }
     if (session->json.stream != NULL) {
         r = json_write(session->json.stream, session->collect, summary, &err);
         if (r < 0 || whole_file_finish(&session->json, &err) < 0) {
@@ -113,6 +119,7 @@ static void write_reports(void *arg, const struct campaign_summary *summary)
             note_problem(session, &err);
         }
     }
+    (void)run_history_add(history, session->summary);
 }
 
 static void listen(struct run_session *session, struct listener listener)
