@@ -17,7 +17,7 @@ stamp=$release/.built
 sources=(store harness reports docs/GLOSSARY.md CMakeLists.txt CMakePresets.json run.sh)
 
 build_packages=(gcc libc6-dev make cmake libfiu-dev libseccomp-dev liblz4-dev libyaml-dev libdeflate-dev
-    libxxhash-dev libjansson-dev libxml2-dev libarchive-dev libsqlite3-dev)
+    libxxhash-dev libjansson-dev libxml2-dev libarchive-dev libsqlite3-dev node-d3)
 test_packages=(libcmocka-dev clang-14 clang-format-14 clang-tidy-14 cppcheck shellcheck libxml2-utils python3 man-db
     procps)
 

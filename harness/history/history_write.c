@@ -408,7 +408,7 @@ static bool is_night(const json_t *report, const json_t *run)
     const json_t *totals = json_object_get(report, "totals");
 
     return is_set(totals, "self_test") == 0 && !json_is_object(json_object_get(run, "shard")) &&
-           !json_is_object(json_object_get(report, "shard"));
+           json_integer_value(json_object_get(json_object_get(report, "shard"), "index")) == 0;
 }
 
 int history_write_run(struct history_db *db, const char *id, const json_t *report,

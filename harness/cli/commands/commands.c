@@ -24,6 +24,7 @@ static const struct command rows[] = {
     {"fsck", "DIR|CAPSULE", "judge a store directory in the RocketMQ format", cmd_fsck},
     {"dump", "DIR|TRACE|CAPSULE", "show the files, records and units of a store, or a saved trace",
      cmd_dump},
+    {"report", "[RUN]", "the page of a run, made again", cmd_report},
     {"bench", "", "what cases, puts and recoveries cost, beside their floors", cmd_bench},
 };
 

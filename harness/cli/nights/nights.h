@@ -3,5 +3,6 @@
 #define HARNESS_CLI_NIGHTS_NIGHTS_H
 
 int cmd_merge(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 
 #endif

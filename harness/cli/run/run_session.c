@@ -8,8 +8,10 @@
 #include "harness/cli/build_id.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interrupt.h"
+#include "harness/cli/run/keep_stories.h"
 #include "harness/cli/run/run_history.h"
 #include "harness/cli/run/run_journal.h"
+#include "harness/cli/run/run_page.h"
 #include "reports/json.h"
 #include "reports/junit.h"
 #include "reports/result_text.h"
@@ -19,6 +21,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SEED_DEFAULT 0x5eed
 
@@ -112,7 +115,8 @@ static void write_reports(void *arg, const struct campaign_summary *summary)
         if (write_in_dir(session, summary, RUN_DIR_REPORT, &err) < 0) {
             note_problem(session, &err);
         }
-        if (run_dir_finish(session->run_dir, summary, &err) < 0) {
+        if (run_dir_finish(session->run_dir, summary, &err) < 0 ||
+            run_page_write_dir(run_dir_path(session->run_dir), session->command, &err) < 0) {
             note_problem(session, &err);
         }
         if (run_journal_end(session, summary, &err) < 0) {
@@ -181,6 +185,19 @@ static void keep_capsules(struct run_session *session)
     }
 }
 
+static void tell_causes(struct run_session *session)
+{
+    struct err err = ERR_INIT;
+    const struct keep_stories_options options = {.scenarios = session->files.scenarios,
+                                                 .scenario_count = session->files.count,
+                                                 .run_dir = run_dir_path(session->run_dir),
+                                                 .interrupted = session->campaign.interrupted};
+
+    if (keep_stories(&options, session->summary, &err) < 0) {
+        note_problem(session, &err);
+    }
+}
+
 /* First of all listeners, on the session's own summary: who is told next counts the cases that
  * failed before, too, and knows where each cause is kept.  Who interrupts does not wait for that.
  */
@@ -193,6 +210,7 @@ static void complete_summary(void *arg, const struct campaign_summary *summary)
     }
     if (session->run_dir != NULL && !summary->interrupted) {
         keep_capsules(session);
+        tell_causes(session);
     }
 }
 
@@ -326,6 +344,11 @@ struct run_session *run_session_free(struct run_session *session)
     }
     whole_file_drop(&session->json);
     whole_file_drop(&session->junit);
+    /* Nothing ran, so that there is nothing to go on from. */
+    if (session->journal != NULL && session->again == NULL &&
+        collect_scenario_count(session->collect) == 0) {
+        (void)unlinkat(run_dir_fd(session->run_dir), WORK_JOURNAL_FILE_NAME, 0);
+    }
     run_journal_drop(session);
     session->split = split_free(session->split);
     session->terminal = terminal_free(session->terminal);
