@@ -8,7 +8,7 @@
 #include "harness/cli/nights/shard_runs.h"
 #include "harness/cli/options.h"
 #include "harness/cli/run/run_check.h"
-#include "harness/cli/run/run_head.h"
+#include "harness/cli/ahead/run_head.h"
 #include "harness/cli/run/run_session.h"
 
 #include <dirent.h>

@@ -1,7 +1,7 @@
 /* Shards, held against each other (shard_runs.h). */
 #include "harness/cli/nights/shard_runs.h"
 
-#include "harness/cli/run/run_head.h"
+#include "harness/cli/ahead/run_head.h"
 
 #include <errno.h>
 #include <inttypes.h>

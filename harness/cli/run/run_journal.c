@@ -2,7 +2,7 @@
 #include "harness/cli/run/run_journal.h"
 
 #include "harness/archive/run_file.h"
-#include "harness/cli/run/run_head.h"
+#include "harness/cli/ahead/run_head.h"
 #include "harness/cli/run/run_session.h"
 
 #include <errno.h>

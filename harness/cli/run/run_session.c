@@ -346,7 +346,7 @@ struct run_session *run_session_free(struct run_session *session)
     whole_file_drop(&session->junit);
     /* Nothing ran, so that there is nothing to go on from. */
     if (session->journal != NULL && session->again == NULL &&
-        collect_scenario_count(session->collect) == 0) {
+        (session->collect == NULL || collect_scenario_count(session->collect) == 0)) {
         (void)unlinkat(run_dir_fd(session->run_dir), WORK_JOURNAL_FILE_NAME, 0);
     }
     run_journal_drop(session);

@@ -1,7 +1,7 @@
 /* `run --shard i/n`: which shard this is, by the option or by what common systems put into the
  * environment of their jobs, and which part of the suite it has. */
-#ifndef HARNESS_CLI_RUN_RUN_SHARD_H
-#define HARNESS_CLI_RUN_RUN_SHARD_H
+#ifndef HARNESS_CLI_AHEAD_RUN_SHARD_H
+#define HARNESS_CLI_AHEAD_RUN_SHARD_H
 
 #include "harness/campaign/supervisor_options.h"
 #include "harness/cli/scenario_files.h"

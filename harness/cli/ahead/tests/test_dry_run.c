@@ -1,5 +1,5 @@
 /* What a dry run says of each scenario and of all. */
-#include "harness/cli/run/dry_run.h"
+#include "harness/cli/ahead/dry_run.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
 

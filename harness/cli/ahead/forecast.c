@@ -1,5 +1,5 @@
 /* Rows of earlier runs, cut to what this campaign asks for. */
-#include "harness/cli/run/forecast.h"
+#include "harness/cli/ahead/forecast.h"
 
 #include "harness/cli/places.h"
 

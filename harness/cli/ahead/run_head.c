@@ -1,5 +1,5 @@
 /* Heads, made and compared (run_head.h). */
-#include "harness/cli/run/run_head.h"
+#include "harness/cli/ahead/run_head.h"
 
 #include <errno.h>
 #include <inttypes.h>

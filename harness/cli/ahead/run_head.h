@@ -7,8 +7,8 @@
  *    "seed":"5eed","shards":4,"shard":2,  "shards" 0: it is whole
  *    "options":{…},"scenarios":["…"],     as they were given
  *    "jobs":2,"host":{…}}                 may differ */
-#ifndef HARNESS_CLI_RUN_RUN_HEAD_H
-#define HARNESS_CLI_RUN_RUN_HEAD_H
+#ifndef HARNESS_CLI_AHEAD_RUN_HEAD_H
+#define HARNESS_CLI_AHEAD_RUN_HEAD_H
 
 #include "harness/campaign/supervisor_options.h"
 #include "store/base/err.h"

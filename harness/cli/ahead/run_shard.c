@@ -1,7 +1,7 @@
 /* Shards, said and shared out (run_shard.h). */
-#include "harness/cli/run/run_shard.h"
+#include "harness/cli/ahead/run_shard.h"
 
-#include "harness/cli/run/forecast.h"
+#include "harness/cli/ahead/forecast.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* Which shard it is, by the option and by the environments of the systems there are. */
-#include "harness/cli/run/run_shard.h"
+#include "harness/cli/ahead/run_shard.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
 

@@ -1,7 +1,7 @@
 /* What the scenarios of a campaign are taken to need, by earlier runs of them and by the table that
  * comes with the scenarios: for the dry run and for the progress. */
-#ifndef HARNESS_CLI_RUN_FORECAST_H
-#define HARNESS_CLI_RUN_FORECAST_H
+#ifndef HARNESS_CLI_AHEAD_FORECAST_H
+#define HARNESS_CLI_AHEAD_FORECAST_H
 
 #include "harness/archive/past_runs.h"
 #include "harness/campaign/supervisor_options.h"

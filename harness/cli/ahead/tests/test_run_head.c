@@ -1,5 +1,5 @@
 /* A head says what a run was; what differs is named. */
-#include "harness/cli/run/run_head.h"
+#include "harness/cli/ahead/run_head.h"
 #include "harness/testkit/test.h"
 
 struct stage {
