@@ -57,17 +57,19 @@ static void set_identity(json_t *object, const struct run_json_begun *begun)
     set(object, "host", host);
 }
 
-/* What `merge` holds against the other shards. */
+/* A part of a suite is a "shard"; all of them made one run is "merged". */
 static void set_shard(json_t *object, const struct campaign_shard *shard)
 {
     json_t *part = json_object();
 
-    set(part, "index", json_integer(shard->index));
-    set(part, "count", json_integer(shard->count));
-    set(part, "from", text_or_null(shard->from));
+    if (shard->index > 0) {
+        set(part, "i", json_integer(shard->index));
+        set(part, "from", text_or_null(shard->from));
+    }
+    set(part, "n", json_integer(shard->count));
     set(part, "suite", text_or_null(shard->suite));
     set(part, "weights", text_or_null(shard->weights));
-    set(object, "shard", part);
+    set(object, shard->index > 0 ? "shard" : "merged", part);
 }
 
 json_t *run_json_begin(const struct run_json_begun *begun)

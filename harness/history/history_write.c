@@ -402,18 +402,13 @@ static int is_there(const struct writing *writing, struct err *err)
     return r;
 }
 
-/* Of several shards that were made one run the index is 0. */
-static bool is_part(const json_t *object)
-{
-    return json_integer_value(json_object_get(json_object_get(object, "shard"), "index")) != 0;
-}
-
 /* A part of a suite, or a harness that was told to break itself, is no night. */
 static bool is_night(const json_t *report, const json_t *run)
 {
     const json_t *totals = json_object_get(report, "totals");
 
-    return is_set(totals, "self_test") == 0 && !is_part(run) && !is_part(report);
+    return is_set(totals, "self_test") == 0 && !json_is_object(json_object_get(run, "shard")) &&
+           !json_is_object(json_object_get(report, "shard"));
 }
 
 int history_write_run(struct history_db *db, const char *id, const json_t *report,

@@ -116,7 +116,7 @@ static void self_tests_and_shards_are_no_nights(void **state)
 {
     static const char *const rows[] = {
         "{\"totals\": {\"self_test\": true}, \"causes\": []}",
-        "{\"totals\": {}, \"causes\": [], \"shard\": {\"index\": 1, \"count\": 2}}",
+        "{\"totals\": {}, \"causes\": [], \"shard\": {\"i\": 1, \"n\": 2}}",
     };
     struct history_db *db = NULL;
 
