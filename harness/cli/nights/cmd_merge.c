@@ -135,7 +135,7 @@ static void take_host(struct campaign_identity *identity, const struct shard_run
 
 static int take_journals(struct run_session *session, struct shard_runs *runs, struct err *err)
 {
-    session->known = calloc(runs->count, sizeof(*session->known));
+    session->known = calloc(runs->count, sizeof(void *));
     if (session->known == NULL) {
         return err_set(err, -ENOMEM, "out of memory");
     }
