@@ -36,7 +36,7 @@
 struct run_dir;
 
 struct run_dir_options {
-    const char *root; /* made when it is missing: "runs" */
+    const char *root;  /* made when it is missing: "runs" */
     const char *again; /* the directory below it of a run that goes on; NULL: a new one */
     const struct campaign_shard *shard; /* NULL: the run has all of its suite */
     const char *version;

@@ -2,13 +2,13 @@
  *
  * The campaign is run again by the very functions that run one, but every answer comes from the
  * journals of the shards: what they did not ask, nobody needs; what is missing, is told. */
+#include "harness/cli/ahead/run_head.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interrupt.h"
 #include "harness/cli/nights/nights.h"
 #include "harness/cli/nights/shard_runs.h"
 #include "harness/cli/options.h"
 #include "harness/cli/run/run_check.h"
-#include "harness/cli/ahead/run_head.h"
 #include "harness/cli/run/run_session.h"
 
 #include <dirent.h>
