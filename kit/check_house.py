@@ -14,7 +14,7 @@ FILES_MAX = 25          # source files of a folder
 LINES_TOLD_MAX = 600    # lines of a .c; beyond, its first comment says why
 LINES_MAX = 900         # lines of a .c, whatever it says
 UNTESTED_LINES_MAX = 400  # a module of more lines has a test of its name
-PAGE_LINES_MAX = 130    # ARCHITECTURE.md is one page
+PAGE_LINES_MAX = 140    # ARCHITECTURE.md is one page
 
 # Library header -> the only places that may include it.
 LIBRARIES = {

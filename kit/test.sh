@@ -14,12 +14,14 @@ jobs=$(nproc)
 logs=build/logs
 killpoint=$PWD/build/release-ci/killpoint
 export KILLPOINT_RUNS=$PWD/build/runs KILLPOINT_COMMAND=./run.sh
+# What the checks run is not what a job of GitHub is about.
+unset GITHUB_ACTIONS GITHUB_STEP_SUMMARY
 declare -i passed=0 failed=0 skipped=0
 failures=()
 smoke=$PWD/$logs/smoke-results
 
 steps=(format shell gcc symbols house unit clang asan tsan nofiu cppcheck tidy release real smoke screen expected points audit canary
-    junit selftest causes digest docs leftovers signals trouble install)
+    formats selftest causes digest docs leftovers signals trouble completion install)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
 
@@ -117,10 +119,10 @@ unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many case
     }
 
     step_smoke() { # The default suite, under the audit; KILLPOINT_SMOKE_CASES=50 makes it short.
-        rm -f "$smoke.json" "$smoke.xml"
+        rm -f "$smoke.json" "$smoke.xml" "$smoke.tap"
         local status=0
         "$killpoint" run --audit ${KILLPOINT_SMOKE_CASES:+--cases "$KILLPOINT_SMOKE_CASES"} \
-            --json "$smoke.json" --junit "$smoke.xml" >"$smoke.out" || status=$?
+            --json "$smoke.json" --junit "$smoke.xml" --tap "$smoke.tap" >"$smoke.out" || status=$?
         cat "$smoke.out"
         return "$status"
     }
@@ -154,7 +156,7 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
 
     step_canary() { smoke_says 'assert whole["canary"]["caught"], whole["canary"]'; }
 
-    step_junit() { xmllint --noout "$smoke.xml"; }
+    step_formats() { kit/check_formats.sh "$smoke"; }
 
     step_selftest() { # An image that no power loss can leave, and a memo that overlooks: found out.
         local what status
@@ -188,6 +190,8 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
     step_signals() { kit/check_signals.sh build/release-ci; }
 
     step_trouble() { kit/check_trouble.sh build/release-ci; }
+
+    step_completion() { kit/check_completion.py build/release-ci; }
 
     step_install() { # An installed tree runs by itself.
         local prefix
