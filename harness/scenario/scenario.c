@@ -326,34 +326,9 @@ const char *scenario_file_name(const char *path, char name[TOKEN_NAME_SIZE_BYTES
     return name;
 }
 
-/* A bound, since what is named by mistake may be a store's log of a gigabyte. */
 int scenario_read_file(const char *path, char **ret_text, size_t *ret_size, struct err *err)
 {
-    char *text = NULL;
-    FILE *file = NULL;
-    int r = input_file_open(path, &file, err);
-    if (r < 0) {
-        return r;
-    }
-    text = malloc(FILE_SIZE_BYTES_MAX + 1);
-    if (text == NULL) {
-        r = err_set(err, -ENOMEM, "read '%s': out of memory", path);
-        goto out;
-    }
-    size_t size = fread(text, 1, FILE_SIZE_BYTES_MAX + 1, file);
-    if (ferror(file)) {
-        r = err_set(err, -EIO, "read '%s': %s", path, strerror(errno));
-    } else if (size > FILE_SIZE_BYTES_MAX) {
-        r = err_set(err, ERR_USAGE, "'%s' is over 1 MiB: no scenario", path);
-    } else {
-        *ret_text = text;
-        *ret_size = size;
-        text = NULL;
-    }
-out:
-    free(text);
-    (void)fclose(file); /* it was only read */
-    return r;
+    return input_file_read(path, FILE_SIZE_BYTES_MAX, ret_text, ret_size, err);
 }
 
 int scenario_load(const char *path, struct scenario *ret_scenario, struct err *err)

@@ -2,6 +2,8 @@
 #ifndef HARNESS_CLI_NIGHTS_NIGHTS_H
 #define HARNESS_CLI_NIGHTS_NIGHTS_H
 
+int cmd_baseline(int argc, char **argv);
+int cmd_gate(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 
 #endif
