@@ -37,8 +37,10 @@ string(APPEND changelog "\n -- ${CPACK_PACKAGE_CONTACT}  ${date}\n")
 if(NOT changelog MATCHES "^killpoint \\(${CPACK_PACKAGE_VERSION}-")
   message(FATAL_ERROR "CHANGELOG.md does not begin with ${CPACK_PACKAGE_VERSION}")
 endif()
-file(WRITE ${doc}/changelog.Debian ${changelog})
+file(WRITE ${doc}/changelog.Debian "${changelog}")
 compress(${doc}/changelog.Debian)
+file(RENAME ${doc}/CHANGELOG.md ${doc}/changelog)
+compress(${doc}/changelog)
 compress(${usr}/share/man/man1/killpoint.1)
 
 file(REMOVE ${doc}/LICENSE)
@@ -53,8 +55,6 @@ License: Apache-2.0
 ")
 # The charts of the page of a run are those of d3, inside the program with their licence.
 if(EXISTS ${CPACK_KILLPOINT_D3_LICENCE})
-  file(READ ${CPACK_KILLPOINT_D3_LICENCE} d3)
-  string(REGEX REPLACE "^Format:[^\n]*\n([A-Z][^\n]*\n( [^\n]*\n)*)*" "" d3 "${d3}")
   file(APPEND ${doc}/copyright "Comment:
  The program has d3 in it, for the page of a run; what Debian's node-d3 says
  of its copyright is in copyright.d3 beside this file.
@@ -65,10 +65,6 @@ endif()
 file(WRITE ${usr}/share/lintian/overrides/killpoint "# A case is a fork, and a fork costs what the program has mapped.
 killpoint: statically-linked-binary [usr/libexec/killpoint/killpoint-worker]
 killpoint: statically-linked-binary [usr/libexec/killpoint/killpoint-bench]
+killpoint: embedded-library libyaml [usr/libexec/killpoint/killpoint-worker]
+killpoint: embedded-library libyaml [usr/libexec/killpoint/killpoint-bench]
 ")
-file(GLOB_RECURSE directories LIST_DIRECTORIES true ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/*)
-foreach(path ${directories})
-  if(IS_DIRECTORY ${path})
-    file(CHMOD ${path} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
-  endif()
-endforeach()

@@ -50,6 +50,7 @@ static const struct meaning meanings[] = {
     {"WHAT", NULL, SOURCE_TABLES, NULL},
     {"WORD", NULL, SOURCE_ALL_WORDS, NULL},
     {"N", NULL, SOURCE_NOTHING, NULL},
+    {"CAUSE", NULL, SOURCE_NOTHING, NULL},
     {"HEX", NULL, SOURCE_NOTHING, NULL},
     {"NAME", NULL, SOURCE_NOTHING, NULL},
     {"SIZE", NULL, SOURCE_NOTHING, NULL},

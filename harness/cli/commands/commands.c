@@ -27,6 +27,9 @@ static const struct command rows[] = {
     {"gate", "[RUN]", "may it ship? a run, held against the policy of a release", cmd_gate},
     {"baseline", "[RUN]", "write such a policy from a run", cmd_baseline},
     {"report", "[RUN]", "the page of a run, made again", cmd_report},
+    {"history", "[CAUSE|SCENARIO|weights]", "causes, counts and times of earlier runs",
+     cmd_history},
+    {"diff", "RUN RUN|last", "what one run has that another had not", cmd_diff},
     {"bench", "", "what cases, puts and recoveries cost, beside their floors", cmd_bench},
 };
 
