@@ -49,6 +49,7 @@ static const struct meaning meanings[] = {
     {"RUN", NULL, SOURCE_RUNS, NULL},
     {"WHAT", NULL, SOURCE_TABLES, NULL},
     {"WORD", NULL, SOURCE_ALL_WORDS, NULL},
+    {"I", NULL, SOURCE_NOTHING, NULL},
     {"N", NULL, SOURCE_NOTHING, NULL},
     {"CAUSE", NULL, SOURCE_NOTHING, NULL},
     {"HEX", NULL, SOURCE_NOTHING, NULL},
@@ -214,7 +215,7 @@ static void put_words(struct out *out, const char *words, const char *option)
     char word[WORD_SIZE_BYTES];
 
     while (*words != '\0') {
-        size_t length = strcspn(words, "|[]. ");
+        size_t length = strcspn(words, "|[]/. ");
 
         if (length == 0) {
             words++;
