@@ -6,7 +6,7 @@
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
 #include "harness/cli/places.h"
-#include "harness/cli/word_table.h"
+#include "harness/cli/words/word_table.h"
 #include "reports/paint.h"
 
 #include <errno.h>
