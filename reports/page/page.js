@@ -485,7 +485,8 @@
   });
   window.addEventListener("beforeprint", () => {
     [...document.querySelectorAll("details.cause")].slice(0, 10).forEach((box) => { box.fill(); box.open = true; });
-    const why = document.querySelector("details.why");
+    document.querySelectorAll("#changes details").forEach((list) => { list.open = true; });
+    const why = document.querySelector("#causes details.why");
     if (why && why.tell) { why.tell(); why.open = true; }
     charts.printWidth = 680;
     redraw();
