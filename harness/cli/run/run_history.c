@@ -105,17 +105,19 @@ struct run_history *run_history_recall(const char *runs, const char *run_dir,
     return history;
 }
 
-struct run_history *run_history_add(struct run_history *history, struct campaign_summary *summary)
+bool run_history_add(struct run_history *history, struct campaign_summary *summary)
 {
     struct err err = ERR_INIT;
     uint32_t added = 0;
 
-    if (history != NULL) {
-        if (history_write_missing(history->db, history->runs, &added, &err) < 0) {
-            note_trouble(summary, &err);
-        }
-        history->db = history_db_close(history->db);
-        free(history);
+    if (history == NULL) {
+        return false;
     }
-    return NULL;
+    int r = history_write_missing(history->db, history->runs, &added, &err);
+    if (r < 0) {
+        note_trouble(summary, &err);
+    }
+    history->db = history_db_close(history->db);
+    free(history);
+    return r == 0;
 }

@@ -16,8 +16,8 @@ struct run_history;
 struct run_history *run_history_recall(const char *runs, const char *run_dir,
                                        const struct collect *collect,
                                        struct campaign_summary *summary);
-/* Once the directory is complete: takes the run in, and closes the history.  NULL is none; returns
- * NULL. */
-struct run_history *run_history_add(struct run_history *history, struct campaign_summary *summary);
+/* Once the directory is complete: takes the run in, closes the history and frees it.  NULL is none.
+ * Whether all runs below the directory are in it now. */
+bool run_history_add(struct run_history *history, struct campaign_summary *summary);
 
 #endif
