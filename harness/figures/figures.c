@@ -171,26 +171,33 @@ static void take_part(struct taking *taking, const struct reenact_part *part, ui
     }
 }
 
-/* The strikes of a part come when its last operation has ended, but for those that only return an
- * error, which is in the row itself. */
-static void take_strikes(struct taking *taking, const struct reenact *reenact, uint32_t part)
+/* How many operations had ended when it struck: those of its round and before, or up to the one
+ * that it struck itself. */
+static uint32_t struck_before(const struct figures *figures, const struct reenact_strike *strike,
+                              uint32_t from)
 {
-    struct figures *figures = taking->figures;
+    uint32_t before = from;
+    for (uint32_t i = from; i < figures->op_count; i++) {
+        const struct figures_op *op = &figures->ops[i];
+        if (op->point == strike->hit.point && op->hit == strike->hit.hit &&
+            op->round == strike->round) {
+            return i;
+        }
+        before = op->round <= strike->round ? i + 1 : before;
+    }
+    return before;
+}
+
+static void take_strikes(struct figures *figures, const struct reenact *reenact, uint32_t part,
+                         uint32_t from)
+{
     for (uint32_t i = 0; i < reenact->strike_count; i++) {
         const struct reenact_strike *strike = &reenact->strikes[i];
         if (strike->part != part || figures->strike_count == FIGURES_STRIKES_MAX) {
             continue;
         }
-        uint32_t before = op_position(taking);
-        for (uint32_t k = 0; k < figures->op_count; k++) {
-            const struct figures_op *op = &figures->ops[k];
-            if (op->part == part && op->point == strike->hit.point && op->hit == strike->hit.hit &&
-                op->round == strike->round) {
-                before = k;
-            }
-        }
         figures->strikes[figures->strike_count++] =
-            (struct figures_strike){.before_op = before,
+            (struct figures_strike){.before_op = struck_before(figures, strike, from),
                                     .point = strike->hit.point,
                                     .hit = strike->hit.hit,
                                     .round = strike->round,
@@ -244,8 +251,9 @@ void figures_take(const struct reenact *reenact, struct figures *figures)
     taking.skip = total > FIGURES_OPS_MAX ? total - FIGURES_OPS_MAX : 0;
     figures->ops_left_out = taking.skip;
     for (uint32_t i = 0; i < reenact->part_count; i++) {
+        uint32_t from = figures->op_count;
         take_part(&taking, &reenact->parts[i], i);
-        take_strikes(&taking, reenact, i);
+        take_strikes(figures, reenact, i, from);
     }
     find_covers(figures);
     figures->is_there = true;

@@ -138,7 +138,7 @@ const charts = (() => {
     const width = Math.max(room, left * 2 + cell * ops.length);
     const stripTop = topHeight + lanes.length * laneHeight + 8;
     const stripHeight = 34;
-    const height = stripTop + 2 * stripHeight + 24;
+    const height = stripTop + 2 * stripHeight + 8 + 17 * Math.max(1, strikes.length);
     const x = (index) => left + (index + 0.5) * cell;
     const edge = (index) => left + index * cell;
     const laneY = (lane) => topHeight + lanes.indexOf(lane) * laneHeight + 24;
@@ -205,11 +205,12 @@ const charts = (() => {
         }
       }
     });
-    strikes.forEach((strike) => {
+    strikes.forEach((strike, number) => {
       const at = edge(strike.before) + (strike.before < ops.length && ops[strike.before].point === strike.point && ops[strike.before].hit === strike.hit ? cell / 2 : 0);
-      svg.append("line").attr("x1", at).attr("x2", at).attr("y1", 16).attr("y2", stripTop + 2 * stripHeight + 4).attr("stroke", "var(--bad)").attr("stroke-width", 2.5);
+      const y = stripTop + 2 * stripHeight + 4 + number * 17;
+      svg.append("line").attr("x1", at).attr("x2", at).attr("y1", 16).attr("y2", y + 4).attr("stroke", "var(--bad)").attr("stroke-width", 2.5);
       const end = at > width / 2;
-      svg.append("text").attr("x", at + (end ? -5 : 5)).attr("y", height - 6).attr("text-anchor", end ? "end" : "start").attr("font-weight", 700)
+      svg.append("text").attr("x", at + (end ? -5 : 5)).attr("y", y + 12).attr("text-anchor", end ? "end" : "start").attr("font-weight", 700)
         .attr("style", "fill:var(--bad)").text(`⚡ ${strike.fault} at ${strike.point}:${strike.hit}`);
     });
     /* A good end is a thin line, a bad one a full bar: it shows without colour, too. */
@@ -223,7 +224,7 @@ const charts = (() => {
         svg.append("rect").attr("class", "o-" + outcomeClass(slot[kind].outcome)).attr("x", edge(op) + 0.5).attr("width", Math.max(1, cell - 1))
           .attr("y", y + (bad ? 2 : 12)).attr("height", bad ? 14 : 4);
         if (bad && cell >= 11) {
-          svg.append("text").attr("x", x(op)).attr("y", y + 14).attr("text-anchor", "middle").attr("style", "fill:#ffffff;font-size:11px;font-weight:700")
+          svg.append("text").attr("x", x(op)).attr("y", y + 14).attr("text-anchor", "middle").attr("class", "on-" + outcomeClass(slot[kind].outcome))
             .text(outcomes[slot[kind].outcome].glyph);
         }
       }
@@ -314,12 +315,13 @@ const charts = (() => {
     const width = room;
     const x = d3.scaleLinear().domain([low, high]).range([10, width - 14]);
     const sayLog = (stage, records) => records.length === 0 ? "the log holds no record" : `${plural(records.length, "record")} up to byte ${count(stage.log_end)}`;
-    let dangling = 0;
+    const dangling = stages.map((stage, s) => allUnits[s].filter((unit) => unit.state === "dangling").length);
+    const isNarrow = room < 460;
     stages.forEach((stage, s) => {
       const records = allRecords[s];
       const units = allUnits[s];
       const queueHeight = 34;
-      const top = 44, recordHeight = 24, gap = 26;
+      const top = isNarrow ? 60 : 44, recordHeight = 24, gap = 26;
       const queues = stage.queues.map((queue, i) => ({ ...queue, number: i, units: units.filter((unit) => unit.queue === i) }))
         .filter((queue) => queue.units.length > 0 || stage.queues.length <= 8);
       const height = top + recordHeight + gap + queues.length * queueHeight + 6;
@@ -327,7 +329,8 @@ const charts = (() => {
         .attr("aria-label", `${stageNames[stage.stage]}: ${sayLog(stage, records)}`);
       svg.append("text").attr("x", 10).attr("y", 16).attr("font-weight", 700).text(stageNames[stage.stage]);
       svg.append("text").attr("class", "soft").attr("x", 10).attr("y", 33)
-        .text(`${sayLog(stage, records)}${stage.mark === null ? "; no mark" : `; mark at ${count(stage.mark)}`}${stage.abort ? "; the abort file is there" : ""}`);
+        .text(`${sayLog(stage, records)}${stage.mark === null ? "; no mark" : `; mark at ${count(stage.mark)}`}${stage.abort && !isNarrow ? "; the abort file is there" : ""}`);
+      if (isNarrow && stage.abort) svg.append("text").attr("class", "soft").attr("x", 10).attr("y", 49).text("the abort file is there");
       svg.append("rect").attr("x", x(low)).attr("y", top).attr("width", x(high) - x(low)).attr("height", recordHeight).attr("fill", "none").attr("stroke", "var(--line)").attr("stroke-dasharray", "2 3");
       stage.log_files.forEach(([start]) => {
         if (start > low && start < high) svg.append("line").attr("x1", x(start)).attr("x2", x(start)).attr("y1", top - 3).attr("y2", top + recordHeight + 3).attr("stroke", "var(--text)").attr("stroke-width", 2);
@@ -356,7 +359,6 @@ const charts = (() => {
         queue.units.forEach((unit, k) => {
           const ux = places[k];
           const bad = unit.state === "dangling" || unit.state === "other";
-          dangling += unit.state === "dangling" ? 1 : 0;
           svg.append("rect").attr("class", "unit " + unit.state).attr("x", ux).attr("y", y + 8).attr("width", Math.max(1.5, step - 2)).attr("height", 11)
             .attr("fill", bad ? unitColour[unit.state] : "var(--panel)").attr("stroke", unit.state === "empty" ? "var(--line)" : bad ? unitColour[unit.state] : "var(--soft)")
             .append("title").text(`unit ${unit.index} of queue ${queue.name} ${unitWords[unit.state]}: byte ${unit.offset}`);
@@ -378,8 +380,9 @@ const charts = (() => {
       [(g) => g.append("path").attr("d", "M-7,0H7").attr("stroke", "var(--bad)").attr("stroke-width", 2).attr("stroke-dasharray", "5 3"), "✗ a unit that points at nothing"],
       [symbol(d3.symbolTriangle, 50, "var(--good)"), "the mark"],
     ]);
-    holder.append(element("p", { class: "small" }, dangling === 0 ? "No unit points at nothing." :
-      `${plural(dangling, "unit")} ${dangling === 1 ? "points" : "point"} at bytes where no record is (red, with ✗). Right after a crash this may be; after the restart it may not.`));
+    const said = stages.map((stage, s) => dangling[s] === 0 ? null : `${stageNames[stage.stage].split(":")[0].toLowerCase()} ${plural(dangling[s], "unit points", "units point")} at bytes where no record is`).filter(Boolean);
+    holder.append(element("p", { class: "small" }, said.length === 0 ? "No unit points at nothing at any stage." :
+      `Red, with ✗: ${said.join("; ")}. Right after a crash this may be; after the restart it may not.`));
   };
 
   const ledgerRows = [["sent", "sent"], ["answered", "answered OK"], ["left", "on the disk after the crash"], ["found", "in the log after the restart"], ["in_queue", "and in its queue"]];
@@ -446,7 +449,7 @@ const charts = (() => {
     const svg = d3.select(scroll).append("svg").attr("width", width).attr("height", height).attr("role", "img").attr("aria-label", `Trend over ${plural(nights.length, "run")}`);
     const cases = d3.scaleLinear().domain([0, d3.max(nights, (n) => n.cases) || 1]).nice().range([top + middle, top + 12]);
     const causes = d3.scaleLinear().domain([0, d3.max(nights, (n) => n.causes) || 1]).nice().range([height - bottom, height - bottom - low]);
-    const axis = (scale, ticks) => (g) => g.call(d3.axisLeft(scale).ticks(ticks, "~s")).call((a) => a.selectAll("path,line").attr("stroke", "var(--soft)"));
+    const axis = (scale, ticks) => (g) => g.call(d3.axisLeft(scale).ticks(ticks).tickFormat((v) => v === 0 ? "0" : d3.format("~s")(v))).call((a) => a.selectAll("path,line").attr("stroke", "var(--soft)"));
     svg.append("text").attr("class", "soft").attr("x", 4).attr("y", 11).text("cases a run, failed ones in red with ✗");
     svg.append("g").attr("transform", `translate(${left - 6},0)`).call(axis(cases, 4));
     svg.append("text").attr("class", "soft").attr("x", 4).attr("y", height - bottom - low - 8).text("causes a run");
@@ -478,10 +481,10 @@ const charts = (() => {
       const scale = d3.scaleLinear().domain([0, Math.max(row.value, row.floor || 0) || 1]).range([0, room - 20]);
       const unit = row.unit ? " " + row.unit : "";
       svg.append("text").attr("x", 8).attr("y", y + 13).text(row.name);
-      svg.append("rect").attr("x", 8).attr("y", y + 19).attr("height", 9).attr("width", Math.max(1, scale(row.value))).attr("fill", row.missed ? "var(--o-violated)" : "var(--write)");
+      svg.append("rect").attr("x", 8).attr("y", y + 19).attr("height", 9).attr("width", Math.max(1, scale(row.value))).attr("fill", row.is_missed ? "var(--o-violated)" : "var(--write)");
       if (row.floor) svg.append("rect").attr("x", 8).attr("y", y + 30).attr("height", 5).attr("width", Math.max(1, scale(row.floor))).attr("fill", "var(--o-unknown)");
       svg.append("text").attr("class", "soft").attr("x", 8).attr("y", y + 46)
-        .text(`${d3.format(",.4~r")(row.value)}${unit}${row.floor ? `; its floor ${d3.format(",.4~r")(row.floor)}${unit}` : ""}${row.missed ? "; ✗ misses its target" : ""}`);
+        .text(`${d3.format(",.4~r")(row.value)}${unit}${row.floor ? `; its floor ${d3.format(",.4~r")(row.floor)}${unit}` : ""}${row.is_missed ? "; ✗ misses its target" : ""}`);
     });
     legend(holder, [[patch("var(--write)"), "the figure"], [patch("var(--o-unknown)"), "its floor on this machine"]]);
   };

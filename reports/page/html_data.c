@@ -110,10 +110,12 @@ struct words {
     json_t *fault_index;
 };
 
-static json_t *cell_row(struct words *words, const json_t *cell)
+/* The columns of a cell's row, which page.js takes apart. */
+enum column { SCENARIO, POINT, FAULT, ROLE, CASES, FAILED, BROKEN, SKIPPED, OUTCOMES };
+
+static json_t *cell_row(struct words *words, const json_t *cell, const char *scenario)
 {
-    return json_pack("[IIIsIIIIo]",
-                     number_of(words->scenarios, words->scenario_index, text_of(cell, "scenario")),
+    return json_pack("[IIIsIIIIo]", number_of(words->scenarios, words->scenario_index, scenario),
                      number_of(words->points, words->point_index, text_of(cell, "point")),
                      number_of(words->faults, words->fault_index, text_of(cell, "fault")),
                      text_of(cell, "role"), integer_of(cell, "cases"), integer_of(cell, "failed"),
@@ -121,28 +123,65 @@ static json_t *cell_row(struct words *words, const json_t *cell)
                      nonzero(json_object_get(cell, "outcomes")));
 }
 
-/* A cell of each scenario, point and fault; its columns are told by page.js. */
-static size_t add_cells(json_t *data, const json_t *cells)
+/* Adds what `more` counts. */
+static void sum_up(json_t *outcomes, json_t *more)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(more, key, value)
+    {
+        set(outcomes, key, json_integer(integer_of(outcomes, key) + json_integer_value(value)));
+    }
+}
+
+static void add_cell(json_t *rows, json_t *index, json_t *row)
+{
+    char key[128];
+    (void)snprintf(key, sizeof(key), "%lld/%lld/%s", json_integer_value(json_array_get(row, POINT)),
+                   json_integer_value(json_array_get(row, FAULT)),
+                   json_string_value(json_array_get(row, ROLE)));
+    json_t *sum = json_object_get(index, key);
+    if (sum == NULL) {
+        (void)json_array_append(rows, row);
+        (void)json_object_set(index, key, row);
+        return;
+    }
+    for (size_t i = CASES; i < OUTCOMES; i++) {
+        (void)json_array_set_new(sum, i,
+                                 json_integer(json_integer_value(json_array_get(sum, i)) +
+                                              json_integer_value(json_array_get(row, i))));
+    }
+    sum_up(json_array_get(sum, OUTCOMES), json_array_get(row, OUTCOMES));
+}
+
+/* A cell of each scenario, point and fault; where they are too many, one of each point and fault,
+ * whose scenario is "". */
+static void add_cells(json_t *data, const json_t *cells)
 {
     struct words words = {json_array(),  json_object(), json_array(),
                           json_object(), json_array(),  json_object()};
     json_t *rows = json_array();
+    json_t *sums = json_object();
+    bool is_summed = json_array_size(cells) > HTML_DATA_CELLS_MAX;
     size_t index;
     const json_t *cell;
     json_array_foreach(cells, index, cell)
     {
-        if (json_array_size(rows) < HTML_DATA_CELLS_MAX) {
-            (void)json_array_append_new(rows, cell_row(&words, cell));
+        json_t *row = cell_row(&words, cell, is_summed ? "" : text_of(cell, "scenario"));
+        if (is_summed) {
+            add_cell(rows, sums, row);
+        } else {
+            (void)json_array_append(rows, row);
         }
+        json_decref(row);
     }
-    size_t shown = json_array_size(rows);
     set(data, "cells",
         json_pack("{so so so so}", "scenarios", words.scenarios, "points", words.points, "faults",
                   words.faults, "rows", rows));
     json_decref(words.scenario_index);
     json_decref(words.point_index);
     json_decref(words.fault_index);
-    return json_array_size(cells) - shown;
+    json_decref(sums);
 }
 
 static size_t add_failures(json_t *data, const json_t *failures)
@@ -188,12 +227,12 @@ json_t *html_data_new(const struct html_data_input *input)
     set(data, "bench", input->bench == NULL ? json_null() : json_deep_copy(input->bench));
     json_int_t scenarios =
         (json_int_t)add_scenarios(data, json_object_get(input->report, "scenarios"));
-    json_int_t cells = (json_int_t)add_cells(data, json_object_get(input->report, "cells"));
+    add_cells(data, json_object_get(input->report, "cells"));
     json_int_t failures =
         (json_int_t)add_failures(data, json_object_get(input->report, "failures"));
     set(data, "cut",
-        json_pack("{sI sI sI si si}", "scenarios", scenarios, "cells", cells, "failures", failures,
-                  "figures", 0, "stories", 0));
+        json_pack("{sI sI si si}", "scenarios", scenarios, "failures", failures, "figures", 0,
+                  "stories", 0));
     return data;
 }
 

@@ -5,7 +5,8 @@
 
 #include <jansson.h>
 
-/* More of these are counted in `cut`, not shown. */
+/* More of these are counted in `cut`, not shown; of more cells there are the sums by point and
+ * fault alone. */
 #define HTML_DATA_SCENARIOS_MAX 1500
 #define HTML_DATA_CELLS_MAX     20000
 #define HTML_DATA_FAILURES_MAX  200

@@ -118,7 +118,9 @@
     for (const state of ["new", "ongoing", "rare"]) {
       const list = causes.map((cause, i) => [cause, i]).filter(([cause]) => cause.state === state);
       if (list.length === 0) continue;
-      home.append(element("ul", {}, list.slice(0, 50).map(([cause, i]) => element("li", {}, badge(state), " ",
+      /* What is new is read first; what was known waits folded. */
+      const place = state === "new" ? home : home.appendChild(element("details", { class: "why" }, element("summary", {}, `${states[state][1].toLowerCase()}: ${plural(list.length, "cause")}`)));
+      place.append(element("ul", {}, list.slice(0, 50).map(([cause, i]) => element("li", {}, badge(state), " ",
         element("a", { href: "#cause-" + (i + 1) }, `cause ${i + 1}: ${causeTitle(cause)}`),
         cause.since && state !== "new" ? element("span", { class: "soft" }, ` since ${cause.since.slice(0, 10)}, seen by ${count(cause.seen_runs)} of ${plural(cause.covered_runs, "run")}`) : null))));
     }
@@ -140,7 +142,9 @@
       const rows = why.sections[label] || [];
       if (rows.length === 0) continue;
       const wide = label === "STORE" || label === "WRONG";
-      list.append(element("dt", {}, label), element("dd", {}, element("pre", wide ? { class: "wide", tabindex: "0" } : {}, rows.map((row) => row === null ? "(not text)" : row).join("\n"))));
+      /* Columns of text make no sense where lines are short. */
+      const fit = (row) => wide || window.innerWidth > 640 ? row : row.replace(/(\S) {3,}/g, "$1  ");
+      list.append(element("dt", {}, label), element("dd", {}, element("pre", wide ? { class: "wide", tabindex: "0" } : {}, rows.map((row) => row === null ? "(not text)" : fit(row)).join("\n"))));
     }
     return list;
   };
@@ -271,7 +275,7 @@
       home.append(element("p", {}, totals.whole_suite ? "No case passed these places in the store: a fault there was never tried." : "Not the whole suite was run, so some are expected to be here. No case passed these places in the store:"),
         element("ul", { class: "chips" }, never.map((name) => element("li", {}, name))));
     }
-    const cuts = [[data.cut.scenarios, "scenario"], [data.cut.cells, "row of the heat map", "rows of the heat map"], [data.cut.failures + (totals.failures_dropped || 0), "single failing case"],
+    const cuts = [[data.cut.scenarios, "scenario"], [data.cut.failures + (totals.failures_dropped || 0), "single failing case"],
       [data.cut.figures, "case's figures", "cases' figures"], [data.cut.stories, "case's story", "cases' stories"]].filter(([n]) => n > 0);
     if (cuts.length > 0) home.append(element("p", { class: "note" }, `To keep this page small it leaves out ${cuts.map(([n, one, many]) => plural(n, one, many)).join(", ")}. The run's report.json and results.jsonl have what was kept of them.`));
   };
@@ -319,7 +323,9 @@
     home.append(element("h3", { id: "heat-title" }, "Heat map: point × fault"),
       element("p", { class: "small" }, "A row is a place in the store where a fault can strike, a column a kind of fault. A cell says failed / tried, its colour and sign the worst outcome; hatched rows were never reached; a dot means that this fault was not tried there."));
     const images = data.explore ? data.explore.judged : 0;
-    if (images > 0) home.append(element("p", { class: "small soft" }, `Besides, ${plural(images, "image")} of power losses were judged. Those told one by one are in the column power-loss; how many images failed at a point is in the column images.`));
+    const badImages = Object.values(coverage).reduce((sum, row) => sum + (row.image_violations || 0), 0);
+    if (images > 0) home.append(element("p", { class: "small soft" }, `Besides, ${plural(images, "image")} of power losses were judged. ` +
+      (badImages === 0 ? "None of them failed." : "Of those that failed, the column images has how many by the point where the power was lost; some are told one by one, in the column power-loss.")));
     const select = element("select", { id: "heat-scenario" }, element("option", { value: "" }, "all scenarios"), [...names.keys()].sort((a, b) => names[a] < names[b] ? -1 : 1).map((i) => element("option", { value: i }, names[i])));
     const only = element("select", { id: "heat-rows" }, [["", "all points"], ["failed", "points with a failure"], ["never", "points never reached"]].map(([value, words]) => element("option", { value }, words)));
     const box = element("div", {});
@@ -372,7 +378,9 @@
     };
     select.addEventListener("change", draw);
     only.addEventListener("change", draw);
-    home.append(element("div", { class: "bar" }, element("label", {}, "Scenario ", select), element("label", {}, "Show ", only), found), box,
+    const isSummed = names.length === 1 && names[0] === "";
+    if (isSummed) home.append(element("p", { class: "small soft" }, "There are so many scenarios and points that this is the sum over all scenarios; report.json has each by itself."));
+    home.append(element("div", { class: "bar" }, isSummed ? null : element("label", {}, "Scenario ", select), element("label", {}, "Show ", only), found), box,
       element("ul", { class: "legend" }, ["intact", "violated", "refused", "hung", "crashed"].map((name) => element("li", {}, `${outcomes[name].glyph} ${outcomes[name].word}`)), element("li", {}, "· not tried")));
     draw();
   };
@@ -416,7 +424,7 @@
   const drawNights = () => {
     nightsHome.replaceChildren();
     if (data.trend && data.trend.length > 0) {
-      const box = element("div", {}, element("h3", {}, "Trend over the nights"), element("p", { class: "small" }, `The last ${plural(data.trend.length, "run")} of this history, the newest at the right.`));
+      const box = element("div", {}, element("h3", {}, "Trend over the nights"), element("p", { class: "small" }, data.trend.length === 1 ? "This is the only run of its kind in the history so far." : `The last ${plural(data.trend.length, "run")} of this kind in the history, the newest at the right.`));
       nightsHome.append(box);
       charts.trend(box, data.trend);
     }

@@ -144,19 +144,21 @@ static int restart(const struct capsule *capsule, struct recheck *recheck, struc
                 ? err_set(err, -ENOMEM, "no memory for a case")
                 : capsule_scenario(capsule, scenario, err);
 
-    if (r == 0) {
-        (void)capsule_token(capsule, token, &own); /* for its name alone */
-        r = capsule_replay_rest(&options, scenario, &token->plan, capsule_rest(capsule), ended,
-                                err);
+    if (r < 0) {
+        goto out;
     }
-    if (r == 0) {
-        recheck->violated |= ended->end.violated;
-        recheck->unseen = 0;
-        recheck->added = recheck->violated & ~recorded;
-        if (recheck->text[0] == '\0') {
-            (void)snprintf(recheck->text, sizeof(recheck->text), "%s", ended->end.detail);
-        }
+    (void)capsule_token(capsule, token, &own); /* for its name alone */
+    r = capsule_replay_rest(&options, scenario, &token->plan, capsule_rest(capsule), ended, err);
+    if (r < 0) {
+        goto out;
     }
+    recheck->violated |= ended->end.violated;
+    recheck->unseen = 0;
+    recheck->added = recheck->violated & ~recorded;
+    if (recheck->text[0] == '\0') {
+        (void)snprintf(recheck->text, sizeof(recheck->text), "%s", ended->end.detail);
+    }
+out:
     free(ended);
     free(token);
     free(scenario);
@@ -238,15 +240,19 @@ static int judge_trace(const struct session *session, const char *path, struct r
     if (r == 0 && read_name(path, name, &seed) < 0 && session->scenario == NULL) {
         r = err_set(err, ERR_USAGE, "its name is not SCENARIO-SEED.trace: say --scenario");
     }
-    if (r == 0) {
-        r = trace_file_load(trace, path, err);
+    if (r < 0) {
+        goto out;
     }
-    if (r == 0) {
-        r = load_scenario(session, name, scenario, err);
+    r = trace_file_load(trace, path, err);
+    if (r < 0) {
+        goto out;
     }
-    if (r == 0) {
-        r = recheck_trace(scenario, seed, trace, recheck, err);
+    r = load_scenario(session, name, scenario, err);
+    if (r < 0) {
+        goto out;
     }
+    r = recheck_trace(scenario, seed, trace, recheck, err);
+out:
     trace_free(trace);
     free(scenario);
     return r;
@@ -354,10 +360,11 @@ int cmd_recheck(int argc, char **argv)
     int code = EXIT_CODE_OK;
     int r = options_parse(&command, &words, &session, &err);
 
-    if (r == 0) {
-        session.screen = night_text_screen(session.colour, "");
-        r = look_at(&session, argv[words.operand], &err);
+    if (r != 0) {
+        return exit_code_end(r, code, &err);
     }
+    session.screen = night_text_screen(session.colour, "");
+    r = look_at(&session, argv[words.operand], &err);
     if (r == 0) {
         (void)printf("cases: %" PRIu32 " passed, %" PRIu32 " failed, %" PRIu32 " skipped\n",
                      session.passed, session.failed, session.skipped);

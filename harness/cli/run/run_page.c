@@ -3,6 +3,7 @@
 
 #include "harness/archive/whole_file.h"
 #include "harness/cli/run/keep_stories.h"
+#include "harness/history/history_trend.h"
 #include "reports/page/html_data.h"
 #include "reports/page/html_page.h"
 
@@ -11,6 +12,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* Of the trend. */
+#define NIGHTS_MAX 60
 
 /* The number that the directory of a cause begins with: "01-record-lost". 0: it is none. */
 static size_t number_of(const char *name)
@@ -61,17 +66,45 @@ static const char *name_of(const struct run_file *file)
     return slash == NULL ? file->path : slash + 1;
 }
 
+/* What the history beside the run directory says of earlier nights and of the bench.  A page is
+ * made without, too: a history that is not there is not begun for it, and one in trouble has been
+ * told of by whoever wrote the run into it. */
+static void read_history(const struct run_file *file, json_t **ret_trend, json_t **ret_bench)
+{
+    char root[RUN_FILE_PATH_SIZE_BYTES];
+    char path[RUN_FILE_PATH_SIZE_BYTES + 32];
+    struct history_db *db = NULL;
+    const char *slash = strrchr(file->path, '/');
+    int length = slash == NULL ? 0 : (int)(slash - file->path);
+    (void)snprintf(root, sizeof(root), "%.*s", length == 0 ? 1 : length,
+                   slash == NULL ? "." : file->path);
+    (void)snprintf(path, sizeof(path), "%s/" HISTORY_DB_NAME, root);
+    if (file->run == NULL || access(path, F_OK) != 0 || history_db_open(root, &db, NULL) < 0) {
+        return;
+    }
+    (void)history_trend_runs(db, file->id, NIGHTS_MAX, ret_trend, NULL);
+    (void)history_trend_bench(db, ret_bench, NULL);
+    db = history_db_close(db);
+}
+
 int run_page_write(const struct run_file *file, const char *path, const char *command,
                    struct err *err)
 {
     char own[RUN_FILE_PATH_SIZE_BYTES + 16];
     struct whole_file page;
+    json_t *trend = NULL;
+    json_t *bench = NULL;
+    read_history(file, &trend, &bench);
     const struct html_data_input input = {.report = file->report,
                                           .run = file->run,
+                                          .trend = trend,
+                                          .bench = bench,
                                           .name = name_of(file),
                                           .command = command,
                                           .base = path == NULL ? "" : NULL};
     json_t *data = html_data_new(&input);
+    json_decref(trend);
+    json_decref(bench);
     if (data == NULL) {
         return err_set(err, -ENOMEM, "no memory for the page");
     }

@@ -134,12 +134,17 @@ static void write_reports(void *arg, const struct campaign_summary *summary)
         if (write_in_dir(session, summary, RUN_DIR_REPORT, &err) < 0) {
             note_problem(session, &err);
         }
-        if (run_dir_finish(session->run_dir, summary, &err) < 0 ||
-            run_page_write_dir(run_dir_path(session->run_dir), session->command, &err) < 0) {
+        if (run_dir_finish(session->run_dir, summary, &err) < 0) {
             note_problem(session, &err);
         }
     }
-    if (run_history_add(history, session->summary) && session->keep_runs > 0) {
+    bool is_known = run_history_add(history, session->summary);
+    /* The run is among those that the page shows the trend of. */
+    if (session->run_dir != NULL &&
+        run_page_write_dir(run_dir_path(session->run_dir), session->command, &err) < 0) {
+        note_problem(session, &err);
+    }
+    if (is_known && session->keep_runs > 0) {
         keep_newest(session);
     }
 }

@@ -67,11 +67,26 @@ static void an_error_strikes_the_operation_itself(void **state)
     fixture_done(&fixture);
 }
 
+static void each_kill_strikes_in_its_round(void **state)
+{
+    (void)state;
+    take("plain-sync", "commitlog/append:4=kill+commitlog/append:1=kill");
+    assert_int_equal(figures.strike_count, 2);
+    uint32_t first = figures.strikes[0].before_op;
+    uint32_t second = figures.strikes[1].before_op;
+    assert_true(first > 0 && first < second && second < figures.op_count);
+    assert_int_equal(figures.ops[first - 1].round, 0);
+    assert_int_equal(figures.ops[first].round, 1);
+    assert_true(figures.ops[second].is_restart);
+    fixture_done(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(operations_end_where_the_process_is_killed),
         cmocka_unit_test(what_never_came_to_pass_is_not_told),
+        cmocka_unit_test(each_kill_strikes_in_its_round),
         cmocka_unit_test(an_error_strikes_the_operation_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

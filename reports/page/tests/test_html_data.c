@@ -43,6 +43,28 @@ static void cells_keep_their_counts_without_zeros(void **state)
     json_decref(report);
 }
 
+static void too_many_cells_become_sums(void **state)
+{
+    char name[32];
+    (void)state;
+    json_t *cells = json_array();
+    for (int i = 0; i < HTML_DATA_CELLS_MAX + 2; i++) {
+        (void)snprintf(name, sizeof(name), "scenario-%d", i);
+        (void)json_array_append_new(cells, cell(name, i % 2 == 0 ? "log/append" : "log/sync", 1));
+    }
+    json_t *report = json_pack("{so}", "cells", cells);
+    json_t *data = data_of(report);
+    const json_t *rows = json_object_get(json_object_get(data, "cells"), "rows");
+    assert_int_equal(json_array_size(rows), 2);
+    const json_t *row = json_array_get(rows, 0);
+    assert_int_equal(json_integer_value(json_array_get(row, 4)), 3 * (HTML_DATA_CELLS_MAX / 2 + 1));
+    assert_int_equal(json_integer_value(json_array_get(row, 5)), HTML_DATA_CELLS_MAX / 2 + 1);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(row, 8), "violated")),
+                     HTML_DATA_CELLS_MAX / 2 + 1);
+    json_decref(data);
+    json_decref(report);
+}
+
 static void what_failed_is_the_last_to_be_cut(void **state)
 {
     (void)state;
@@ -113,6 +135,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_keep_their_counts_without_zeros),
+        cmocka_unit_test(too_many_cells_become_sums),
         cmocka_unit_test(what_failed_is_the_last_to_be_cut),
         cmocka_unit_test(stories_go_before_the_page_is_too_large),
         cmocka_unit_test(a_report_without_anything_is_data_too),
