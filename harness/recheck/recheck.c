@@ -185,7 +185,7 @@ static int recheck_store(const struct scenario *scenario, const struct rest *res
     r = judge_store(&context, rest, state, recheck, err);
 out:
     free(ledger);
-    state = judge_state_free(state);
+    (void)judge_state_free(state);
     workload_done(&workload);
     return r;
 }
