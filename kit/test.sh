@@ -17,9 +17,10 @@ export KILLPOINT_RUNS=$PWD/build/runs KILLPOINT_COMMAND=./run.sh
 declare -i passed=0 failed=0 skipped=0
 failures=()
 smoke=$PWD/$logs/smoke-results
+smoke_runs=build/smoke-runs # of the smoke alone, for the gate
 
 steps=(format shell gcc symbols house unit clang asan tsan nofiu cppcheck tidy release real smoke screen expected points audit canary
-    junit selftest causes digest docs leftovers signals trouble install browser)
+    junit selftest causes digest policy docs leftovers signals trouble install browser gate)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
 
@@ -127,9 +128,9 @@ unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many case
     }
 
     step_smoke() { # The default suite, under the audit; KILLPOINT_SMOKE_CASES=50 makes it short.
-        rm -f "$smoke.json" "$smoke.xml"
+        rm -rf "$smoke.json" "$smoke.xml" "$smoke_runs"
         local status=0
-        "$killpoint" run --audit ${KILLPOINT_SMOKE_CASES:+--cases "$KILLPOINT_SMOKE_CASES"} \
+        "$killpoint" run --audit ${KILLPOINT_SMOKE_CASES:+--cases "$KILLPOINT_SMOKE_CASES"} --runs "$smoke_runs" \
             --json "$smoke.json" --junit "$smoke.xml" >"$smoke.out" || status=$?
         cat "$smoke.out"
         return "$status"
@@ -180,6 +181,10 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
         nice kit/causes.sh --quick ack-before-sync expiry-too-early
     }
 
+    step_policy() { # The gate of a release: a good run passes, each thing that is wrong has one line.
+        kit/check_gate.sh build/release-ci
+    }
+
     step_digest() { # The same images, tokens and outcomes whatever the number of workers.
         local scenarios=(power-plain-async power-woven-dledger cut-units-return-495) one two
         one=$("$killpoint" run "${scenarios[@]}" --no-archive -q --jobs 1 | tr -s ' \n' ' ' | grep -o 'digest [0-9a-f]*')
@@ -219,6 +224,21 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
         # A test that was skipped is none that passed, whatever ctest's exit code says.
         ! grep -q 'is missing: the pages were not opened' build/release-ci/Testing/Temporary/LastTest.log ||
             echo "cases: 0 passed, 0 failed, 1 skipped"
+        return "$status"
+    }
+
+    step_gate() { # May this tree be released?  Our own policy, over the run that the smoke made.
+        [[ -z ${KILLPOINT_SMOKE_CASES-} ]] || { echo "cases: 0 passed, 0 failed, 1 skipped"; return 0; } # a sample says nothing
+        local status=0 text
+        text=$("$killpoint" gate --policy kit/gate.yaml --runs "$smoke_runs" --markdown "$logs/release.md" -v) || status=$?
+        printf '%s\n' "$text"
+        # Who is at work has changes; all else must hold then, too.
+        if ((status == 1)) && [[ -n $(git status --porcelain 2>&1) && $(grep '^FAIL' <<<"$text") == 'FAIL      revision: '* ]] &&
+            (($(grep -c '^FAIL' <<<"$text") == 1)); then
+            echo "a tree with changes is no release; every other rule holds"
+            echo "cases: 0 passed, 0 failed, 1 skipped"
+            return 0
+        fi
         return "$status"
     }
 }

@@ -4,8 +4,11 @@
 #include "harness/cli/interrupt.h"
 #include "harness/cli/options.h"
 #include "harness/cli/run/run_check.h"
+#include "harness/cli/run/run_journal.h"
 #include "harness/cli/run/run_session.h"
 #include "harness/cli/run/run_take.h"
+
+#include <inttypes.h>
 
 #define JOBS_MAX     1024
 #define BUDGET_S_MAX (30 * 86400)
@@ -55,6 +58,14 @@ static const struct options_row rows[] = {
      OPTIONS_TAKEN(struct run_session, campaign, run_take_break)},
     {0, "dry-run", NULL, "say how many cases and how long by the last runs, and run none",
      OPTIONS_FLAG(struct run_session, campaign.dry_run)},
+    {0, "shard", "I/N",
+     "only the I-th of N parts of the suite, to be merged; also from the environment of CI systems",
+     OPTIONS_TEXT(struct run_session, shard_text)},
+    {0, "weights", "FILE",
+     "share the suite out by this table (default: expected.json beside the scenarios)",
+     OPTIONS_TEXT(struct run_session, weights)},
+    {0, "resume", "RUN", "go on with a run that was killed or interrupted, where it stood",
+     OPTIONS_TEXT(struct run_session, resume)},
     {0, "json", "FILE", "write the results as JSON", OPTIONS_TEXT(struct run_session, json_path)},
     {0, "junit", "FILE", "write the results as JUnit XML",
      OPTIONS_TEXT(struct run_session, junit_path)},
@@ -127,8 +138,7 @@ static const struct options_command command = {
     .notes = notes,
 };
 
-static int load_scenarios(struct run_session *session, char *const *words, int word_count,
-                          struct err *err)
+static int load_scenarios(struct run_session *session, struct err *err)
 {
     const struct last_failed_call call = {.runs = session->runs,
                                           .seed_default = session->seed_default,
@@ -137,9 +147,9 @@ static int load_scenarios(struct run_session *session, char *const *words, int w
                                           .files = &session->files};
 
     if (!session->is_last_failed) {
-        return scenario_files_load(&session->files, words, word_count, err);
+        return scenario_files_load(&session->files, session->words, session->word_count, err);
     }
-    if (word_count > 0) {
+    if (session->word_count > 0) {
         return err_set(err, ERR_USAGE,
                        "option '--last-failed' says which scenarios are run: name none besides");
     }
@@ -154,7 +164,42 @@ static int replay_last_failed(struct run_session *session, struct err *err)
     return last_failed_replay(session->last, &archive, err);
 }
 
-static int prepare(struct run_session *session, char *const *words, int word_count, struct err *err)
+static int check_shard(const struct run_session *session, struct err *err)
+{
+    const char *what = session->campaign.budget_ms != 0 ? "--budget, which goes by the clock"
+                       : session->is_last_failed ? "--last-failed, which this machine alone knows"
+                       : session->no_archive     ? "--no-archive, since nothing could be merged"
+                                                 : NULL;
+
+    return what == NULL
+               ? 0
+               : err_set(err, ERR_USAGE, "shard %" PRIu32 "/%" PRIu32 " (%s): not with %s",
+                         session->shard.index, session->shard.count, session->shard.from, what);
+}
+
+/* Which part of the suite it has, once its scenarios are known. */
+static int share_out(struct run_session *session, struct err *err)
+{
+    int r = 0;
+
+    if (session->resume == NULL) {
+        r = run_shard_find(session->shard_text, &session->shard, err);
+    }
+    if (r < 0 || session->shard.count == 0) {
+        return r < 0 || session->weights == NULL
+                   ? r
+                   : err_set(err, ERR_USAGE,
+                             "option '--weights' is for shards: there is no --shard");
+    }
+    r = check_shard(session, err);
+    if (r < 0) {
+        return r;
+    }
+    return run_shard_split(session->weights, &session->files, &session->shard, &session->campaign,
+                           &session->split, err);
+}
+
+static int prepare(struct run_session *session, struct err *err)
 {
     struct supervisor_options *campaign = &session->campaign;
     int r;
@@ -166,7 +211,13 @@ static int prepare(struct run_session *session, char *const *words, int word_cou
     if (r < 0) {
         return r;
     }
-    r = load_scenarios(session, words, word_count, err);
+    if (session->resume != NULL) {
+        r = run_journal_resume(session, err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    r = load_scenarios(session, err);
     if (r < 0) {
         return r;
     }
@@ -178,7 +229,14 @@ static int prepare(struct run_session *session, char *const *words, int word_cou
     if (r < 0) {
         return r;
     }
-    campaign->whole_suite = word_count == 0 && session->last == NULL;
+    campaign->whole_suite = session->word_count == 0 && session->last == NULL;
+    r = share_out(session, err);
+    if (r == 0) {
+        r = run_journal_check(session, err);
+    }
+    if (r < 0) {
+        return r;
+    }
     if (session->last != NULL && session->files.count == 0) {
         return 0;
     }
@@ -210,7 +268,9 @@ int cmd_run(int argc, char **argv)
     interrupt_install();
     r = options_parse(&command, &words, session, &err);
     if (r == 0) {
-        r = prepare(session, argv + words.operand, argc - words.operand, &err);
+        session->words = argv + words.operand;
+        session->word_count = argc - words.operand;
+        r = prepare(session, &err);
         if (r == 0) {
             code = session->files.count + session->files.unloaded_count == 0
                        ? nothing_to_run(session)

@@ -15,6 +15,7 @@ static const struct command rows[] = {
     {"promote", "CAPSULE", "make a scenario of one case, to be kept", cmd_promote},
     {"why", "TOKEN|CAPSULE", "the story of one case, and the source line to start at", cmd_why},
     {"shrink", "TOKEN|CAPSULE", "make a failing case as small as it can be", cmd_shrink},
+    {"merge", "RUN...", "make one run of all shards of a suite", cmd_merge},
     {"new", "NAME|FILE", "write a scenario to begin with, a comment at each key", cmd_new},
     {"check", "[SCENARIO...]", "read scenarios and say what is wrong with them; run none",
      cmd_check},

@@ -11,6 +11,7 @@
 #include "harness/cli/interrupt.h"
 #include "harness/cli/run/keep_stories.h"
 #include "harness/cli/run/run_history.h"
+#include "harness/cli/run/run_journal.h"
 #include "harness/cli/run/run_page.h"
 #include "reports/json.h"
 #include "reports/junit.h"
@@ -22,6 +23,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SEED_DEFAULT 0x5eed
 
@@ -137,6 +139,9 @@ static void write_reports(void *arg, const struct campaign_summary *summary)
         if (run_dir_finish(session->run_dir, summary, &err) < 0) {
             note_problem(session, &err);
         }
+        if (run_journal_end(session, summary, &err) < 0) {
+            note_problem(session, &err);
+        }
     }
     bool is_known = run_history_add(history, session->summary);
     /* The run is among those that the page shows the trend of. */
@@ -157,6 +162,8 @@ static void listen(struct run_session *session, struct listener listener)
 static int open_reports(struct run_session *session, struct err *err)
 {
     struct run_dir_options options = {.root = session->runs,
+                                      .again = session->again,
+                                      .shard = &session->shard,
                                       .version = KILLPOINT_VERSION,
                                       .identity = &session->identity,
                                       .argc = session->argc,
@@ -175,14 +182,17 @@ static int open_reports(struct run_session *session, struct err *err)
     if (r < 0 || session->no_archive) {
         return r;
     }
-    stale_finish(session->runs, session->is_quiet ? NULL : stderr, &stale);
+    /* One that goes on is ours before others are looked for: it was killed, too. */
+    if (session->again == NULL) {
+        stale_finish(session->runs, session->is_quiet ? NULL : stderr, &stale);
+    }
     r = run_dir_open(&options, &session->run_dir, err);
     if (r < 0) {
         return err_set(err, r, "%.400s (--runs DIR makes it elsewhere, --no-archive none)",
                        err->text);
     }
     session->campaign.trace_dir = run_dir_path(session->run_dir);
-    return 0;
+    return run_journal_begin(session, err);
 }
 
 static void keep_capsules(struct run_session *session)
@@ -290,7 +300,7 @@ int run_session_open(struct run_session *session, struct err *err)
                                         .status_wanted = interrupt_status_flag()};
     int r;
 
-    session->forecast = forecast_new(&session->campaign, session->runs);
+    session->forecast = forecast_new(&session->campaign, session->runs, NULL);
     if (session->forecast == NULL) {
         return err_set(err, -ENOMEM, "no memory for the counts of earlier runs");
     }
@@ -362,6 +372,13 @@ struct run_session *run_session_free(struct run_session *session)
     }
     whole_file_drop(&session->json);
     whole_file_drop(&session->junit);
+    /* Nothing ran, so that there is nothing to go on from. */
+    if (session->journal != NULL && session->again == NULL &&
+        (session->collect == NULL || collect_scenario_count(session->collect) == 0)) {
+        (void)unlinkat(run_dir_fd(session->run_dir), WORK_JOURNAL_FILE_NAME, 0);
+    }
+    run_journal_drop(session);
+    session->split = split_free(session->split);
     session->terminal = terminal_free(session->terminal);
     session->collect = collect_free(session->collect);
     session->run_dir = run_dir_free(session->run_dir);

@@ -5,8 +5,9 @@
 #include "harness/archive/run_dir.h"
 #include "harness/archive/whole_file.h"
 #include "harness/campaign/supervisor.h"
+#include "harness/cli/ahead/dry_run.h"
+#include "harness/cli/ahead/run_shard.h"
 #include "harness/cli/places.h"
-#include "harness/cli/run/dry_run.h"
 #include "harness/cli/run/last_failed.h"
 #include "harness/cli/scenario_files.h"
 #include "reports/collect.h"
@@ -24,7 +25,10 @@ struct run_session {
     uint64_t keep_runs; /* run directories that stay; 0: all */
     uint64_t results_max;
     bool is_last_failed;
-    bool no_bodies; /* in the capsules of causes */
+    bool no_bodies;         /* in the capsules of causes */
+    const char *shard_text; /* "2/4"; NULL: as the environment says, or all of it */
+    const char *weights;    /* NULL: the table that comes with the scenarios */
+    const char *resume;     /* the run that goes on */
     enum paint_when colour;
     bool is_quiet;
     bool is_verbose;
@@ -45,7 +49,19 @@ struct run_session {
     struct listener_set listeners;
     struct campaign_summary *summary;
     struct campaign_identity identity;
-    bool has_problem; /* a report could not be written: exit 3 */
+    char *const *words; /* the scenarios that were named */
+    int word_count;
+    struct campaign_shard shard;
+    struct split *split;
+    struct work_journal *journal; /* of this run */
+    struct work_journal *before;  /* of a run that goes on, as it was left */
+    struct work_journal **known;  /* of runs that are made one */
+    uint32_t known_count;
+    char **own_words; /* from a journal */
+    char *again_path; /* of the directory of a run that goes on; NULL: a new one */
+    char *again_root;
+    const char *again; /* its name */
+    bool has_problem;  /* a report could not be written: exit 3 */
 };
 
 /* With a copy of `argv`, which getopt sorts, and what an option that is not given stands for.  NULL

@@ -35,7 +35,7 @@ static void reads_what_rules_go_by(void **state)
     assert_int_equal(evidence.left_out_count, 1);
     assert_string_equal(evidence.left_out[0].reason, "capped");
     assert_int_equal(evidence.listed_count, 1);
-    assert_string_equal(evidence.causes[0].text, "record-lost (log)");
+    assert_string_equal(evidence.causes[0].text, "record-lost in the log");
     assert_string_equal(evidence.causes[0].state, "new");
     evidence_done(&evidence);
     json_decref(report);

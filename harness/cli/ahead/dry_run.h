@@ -1,10 +1,10 @@
 /* What `run --dry-run` prints: how many cases each scenario has, what is left out and why, and how
  * long all of it would take, by what earlier runs needed.  A listener. */
-#ifndef HARNESS_CLI_RUN_DRY_RUN_H
-#define HARNESS_CLI_RUN_DRY_RUN_H
+#ifndef HARNESS_CLI_AHEAD_DRY_RUN_H
+#define HARNESS_CLI_AHEAD_DRY_RUN_H
 
 #include "harness/case/listener.h"
-#include "harness/cli/run/forecast.h"
+#include "harness/cli/ahead/forecast.h"
 #include "reports/screen.h"
 
 struct dry_run;

@@ -1,7 +1,7 @@
 /* The messages between the campaign and its workers: same build on both ends, so structs as bytes.
  */
-#ifndef HARNESS_CAMPAIGN_WIRE_H
-#define HARNESS_CAMPAIGN_WIRE_H
+#ifndef HARNESS_WORK_WIRE_H
+#define HARNESS_WORK_WIRE_H
 
 #include "harness/audit/audit.h"
 #include "harness/case/campaign.h"

@@ -1,5 +1,5 @@
 /* What a dry run says of each scenario and of all. */
-#include "harness/cli/run/dry_run.h"
+#include "harness/cli/ahead/dry_run.h"
 #include "harness/testkit/test.h"
 #include "harness/testkit/tmpdir.h"
 
@@ -44,7 +44,7 @@ static void stage_open(struct stage *stage)
         stage->scenarios[i].is_explored = i > 0;
     }
     campaign.scenarios = stage->scenarios;
-    stage->forecast = forecast_new(&campaign, stage->tmp.path);
+    stage->forecast = forecast_new(&campaign, stage->tmp.path, NULL);
     screen.stream = stage->stream = open_memstream(&stage->text, &stage->size);
     stage->dry_run = dry_run_new(&screen, stage->forecast, 2);
     stage->summary = calloc(1, sizeof(*stage->summary));

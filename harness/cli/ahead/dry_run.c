@@ -1,5 +1,5 @@
 /* Counts instead of running. */
-#include "harness/cli/run/dry_run.h"
+#include "harness/cli/ahead/dry_run.h"
 
 #include "reports/left_out_text.h"
 #include "reports/result_text.h"

@@ -1,5 +1,5 @@
 /* Rows of earlier runs, cut to what this campaign asks for. */
-#include "harness/cli/run/forecast.h"
+#include "harness/cli/ahead/forecast.h"
 
 #include "harness/cli/places.h"
 
@@ -70,21 +70,29 @@ static void fill(struct forecast *forecast, const struct supervisor_options *cam
     }
 }
 
-struct forecast *forecast_new(const struct supervisor_options *campaign, const char *runs)
+const char *forecast_table(char path[FORECAST_PATH_SIZE_BYTES])
+{
+    char scenarios[PLACES_PATH_SIZE_BYTES];
+    struct err err = ERR_INIT;
+
+    path[0] = '\0';
+    if (places_scenarios(scenarios, &err) == 0) {
+        (void)snprintf(path, FORECAST_PATH_SIZE_BYTES, "%s/expected.json", scenarios);
+    }
+    return path;
+}
+
+struct forecast *forecast_new(const struct supervisor_options *campaign, const char *runs,
+                              const char *table)
 {
     struct forecast *forecast = calloc(1, sizeof(*forecast));
-    char table[PLACES_PATH_SIZE_BYTES + 16] = "";
-    char scenarios[PLACES_PATH_SIZE_BYTES];
+    char path[FORECAST_PATH_SIZE_BYTES];
     struct past_runs *past = NULL;
-    struct err err = ERR_INIT;
 
     if (forecast == NULL) {
         return NULL;
     }
-    if (places_scenarios(scenarios, &err) == 0) {
-        (void)snprintf(table, sizeof(table), "%s/expected.json", scenarios);
-    }
-    past = past_runs_read(runs, table);
+    past = past_runs_read(runs, table == NULL ? forecast_table(path) : table);
     forecast->scenarios = campaign->scenarios;
     forecast->count = campaign->scenario_count;
     forecast->rows = calloc(forecast->count + 1, sizeof(*forecast->rows));

@@ -1,5 +1,5 @@
 /* Framing: a type, a size, a body. */
-#include "harness/campaign/wire.h"
+#include "harness/work/wire.h"
 
 #include <errno.h>
 #include <stdlib.h>

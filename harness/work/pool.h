@@ -1,8 +1,8 @@
 /* The worker processes of a campaign: started, fed, and replaced when one dies. */
-#ifndef HARNESS_CAMPAIGN_POOL_H
-#define HARNESS_CAMPAIGN_POOL_H
+#ifndef HARNESS_WORK_POOL_H
+#define HARNESS_WORK_POOL_H
 
-#include "harness/campaign/wire.h"
+#include "harness/work/wire.h"
 
 struct pool;
 

@@ -1,17 +1,23 @@
 /* What the scenarios of a campaign are taken to need, by earlier runs of them and by the table that
  * comes with the scenarios: for the dry run and for the progress. */
-#ifndef HARNESS_CLI_RUN_FORECAST_H
-#define HARNESS_CLI_RUN_FORECAST_H
+#ifndef HARNESS_CLI_AHEAD_FORECAST_H
+#define HARNESS_CLI_AHEAD_FORECAST_H
 
 #include "harness/archive/past_runs.h"
 #include "harness/campaign/supervisor_options.h"
 #include "reports/progress.h"
 
+#define FORECAST_PATH_SIZE_BYTES 1088
+
 struct forecast;
 
 /* Of each scenario of `campaign`, which must not change afterwards; `runs`: where run directories
- * are.  What cannot be read is not known.  NULL when there is no memory. */
-struct forecast *forecast_new(const struct supervisor_options *campaign, const char *runs);
+ * are (NULL: only the table counts); `table`: its path (NULL: the one that comes with the
+ * scenarios).  What cannot be read is not known.  NULL when there is no memory. */
+struct forecast *forecast_new(const struct supervisor_options *campaign, const char *runs,
+                              const char *table);
+/* The path of the table that comes with the scenarios; "": there is none.  Returns `path`. */
+const char *forecast_table(char path[FORECAST_PATH_SIZE_BYTES]);
 /* Frees it and all that it gave out; NULL is nothing to do.  Returns NULL. */
 struct forecast *forecast_free(struct forecast *forecast);
 /* As many rows as the campaign has scenarios, for the progress. */

@@ -1,5 +1,5 @@
 /* Workers behind sockets. */
-#include "harness/campaign/pool.h"
+#include "harness/work/pool.h"
 
 #include "harness/base/process.h"
 #include "harness/base/stack.h"
