@@ -20,7 +20,7 @@ smoke=$PWD/$logs/smoke-results
 smoke_runs=build/smoke-runs # of the smoke alone, for the gate
 
 steps=(format shell gcc symbols house unit clang asan tsan nofiu cppcheck tidy release real smoke screen expected points audit canary
-    junit selftest causes digest policy docs leftovers signals trouble install browser gate)
+    junit selftest causes digest policy docs leftovers signals trouble nights install browser gate)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
 
@@ -203,6 +203,10 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
     step_signals() { kit/check_signals.sh build/release-ci; }
 
     step_trouble() { kit/check_trouble.sh build/release-ci; }
+
+    step_nights() { # A cause comes, stays, goes; the history under four writers, kill -9, damage and 1,000 nights.
+        kit/nights.sh build/release-ci
+    }
 
     step_install() { # An installed tree runs by itself.
         local prefix

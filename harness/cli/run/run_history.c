@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 struct run_history {
     struct history_db *db;
@@ -120,4 +122,25 @@ bool run_history_add(struct run_history *history, struct campaign_summary *summa
     history->db = history_db_close(history->db);
     free(history);
     return r == 0;
+}
+
+int run_history_bench(const char *runs, const struct campaign_identity *identity,
+                      const json_t *figures, struct err *err)
+{
+    struct history_db *db = NULL;
+    time_t now = time(NULL);
+    char at[32];
+    struct tm utc;
+
+    if (access(runs, F_OK) != 0) {
+        return 0;
+    }
+    (void)gmtime_r(&now, &utc);
+    (void)strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    int r = history_db_open(runs, &db, err);
+    if (r == 0) {
+        r = history_write_bench(db, at, identity->revision, identity->system, figures, err);
+    }
+    db = history_db_close(db);
+    return r;
 }
