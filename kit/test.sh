@@ -14,13 +14,15 @@ jobs=$(nproc)
 logs=build/logs
 killpoint=$PWD/build/release-ci/killpoint
 export KILLPOINT_RUNS=$PWD/build/runs KILLPOINT_COMMAND=./run.sh
+# What the checks run is not what a job of GitHub is about.
+unset GITHUB_ACTIONS GITHUB_STEP_SUMMARY
 declare -i passed=0 failed=0 skipped=0
 failures=()
 smoke=$PWD/$logs/smoke-results
 smoke_runs=build/smoke-runs # of the smoke alone, for the gate
 
 steps=(format shell gcc symbols house unit clang asan tsan nofiu cppcheck tidy release real smoke screen expected points audit canary
-    junit selftest causes digest policy docs leftovers signals trouble nights install browser gate)
+    formats selftest causes digest shards ci policy docs leftovers signals trouble nights completion install browser package gate)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
 
@@ -71,7 +73,7 @@ unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many case
 {
     step_format() { sources | xargs clang-format-14 --dry-run --Werror; }
 
-    step_shell() { shellcheck run.sh .ci/run kit/*.sh; }
+    step_shell() { shellcheck run.sh .ci/run kit/*.sh kit/ci/*.sh kit/ci/slurm.sbatch; }
 
     step_gcc() { build dev && kit/check_revision.sh; }
 
@@ -128,10 +130,10 @@ unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many case
     }
 
     step_smoke() { # The default suite, under the audit; KILLPOINT_SMOKE_CASES=50 makes it short.
-        rm -rf "$smoke.json" "$smoke.xml" "$smoke_runs"
+        rm -rf "$smoke.json" "$smoke.xml" "$smoke.tap" "$smoke_runs"
         local status=0
         "$killpoint" run --audit ${KILLPOINT_SMOKE_CASES:+--cases "$KILLPOINT_SMOKE_CASES"} --runs "$smoke_runs" \
-            --json "$smoke.json" --junit "$smoke.xml" >"$smoke.out" || status=$?
+            --json "$smoke.json" --junit "$smoke.xml" --tap "$smoke.tap" >"$smoke.out" || status=$?
         cat "$smoke.out"
         return "$status"
     }
@@ -165,7 +167,7 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
 
     step_canary() { smoke_says 'assert whole["canary"]["caught"], whole["canary"]'; }
 
-    step_junit() { xmllint --noout "$smoke.xml"; }
+    step_formats() { kit/check_formats.sh "$smoke"; }
 
     step_selftest() { # An image that no power loss can leave, and a memo that overlooks: found out.
         local what status
@@ -193,6 +195,14 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
         [[ -n $one && $one == "$two" ]]
     }
 
+    step_shards() { # Four shards merged are one run, and so is one that was killed and resumed.
+        kit/shards.sh "$killpoint"
+    }
+
+    step_ci() { # The files for CI systems, by the schemas of those; skipped where they cannot be had.
+        kit/check_ci.sh
+    }
+
     step_docs() {
         kit/man_page.py build/release-ci
         kit/check_docs.py build/release-ci
@@ -207,6 +217,8 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
     step_nights() { # A cause comes, stays, goes; the history under four writers, kill -9, damage and 1,000 nights.
         kit/nights.sh build/release-ci
     }
+
+    step_completion() { kit/check_completion.py build/release-ci; }
 
     step_install() { # An installed tree runs by itself.
         local prefix
@@ -229,6 +241,14 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
         ! grep -q 'is missing: the pages were not opened' build/release-ci/Testing/Temporary/LastTest.log ||
             echo "cases: 0 passed, 0 failed, 1 skipped"
         return "$status"
+    }
+
+    step_package() { # The package of Debian, installed on a Debian that has nothing else.
+        local packages=(lintian mmdebstrap)
+        if ! dpkg-query -W "${packages[@]}" >/dev/null 2>&1; then
+            install_packages "${packages[@]}" || echo "they cannot be installed here: ${packages[*]}"
+        fi
+        kit/package.sh build/release-ci
     }
 
     step_gate() { # May this tree be released?  Our own policy, over the run that the smoke made.

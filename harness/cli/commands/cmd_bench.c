@@ -8,7 +8,7 @@
 #include "harness/cli/options.h"
 #include "harness/cli/places.h"
 #include "harness/cli/run/run_history.h"
-#include "harness/cli/word_table.h"
+#include "harness/cli/words/word_table.h"
 #include "reports/paint.h"
 
 #include <errno.h>

@@ -69,6 +69,13 @@ static const struct options_row rows[] = {
     {0, "json", "FILE", "write the results as JSON", OPTIONS_TEXT(struct run_session, json_path)},
     {0, "junit", "FILE", "write the results as JUnit XML",
      OPTIONS_TEXT(struct run_session, junit_path)},
+    {0, "tap", "FILE", "write the results as TAP 14", OPTIONS_TEXT(struct run_session, tap_path)},
+    {0, "summary", "FILE",
+     "write a page of Markdown (default: append it to $GITHUB_STEP_SUMMARY, if that is set)",
+     OPTIONS_TEXT(struct run_session, github.summary_path)},
+    {0, "annotations", NULL,
+     "new causes as GitHub's ::error lines first (default: where $GITHUB_ACTIONS is true)",
+     OPTIONS_FLAG(struct run_session, github.has_annotations)},
     {0, "runs", "DIR", "where run directories are made (default $KILLPOINT_RUNS, runs)",
      OPTIONS_TEXT(struct run_session, runs)},
     {0, "no-archive", NULL, "leave no run directory behind",
@@ -95,6 +102,7 @@ static const char *const examples[] = {
     "run scenarios/defects --junit out.xml --json out.json",
     "run --budget 30m                       seed after seed until the time is over",
     "run --last-failed                      is it mended?",
+    "run --shard 2/4                        a quarter of it; then: merge RUN...",
     NULL,
 };
 
@@ -122,6 +130,14 @@ static const struct options_note notes[] = {
     {"dir", "Without it: in memory that has no name, as root or in a user namespace; where neither "
             "is allowed, below `/dev/shm` when it has 32 MiB free, then `$TMPDIR`, then `/tmp`, and"
             " the summary says so."},
+    {"shard",
+     "Without it `KILLPOINT_SHARD`, and what GitLab, CircleCI, Buildkite, Slurm and "
+     "Kubernetes put into the environment of their jobs, say which part this is; docs/TESTING.md "
+     "has the names. A scenario of which others have the rest is not judged here, but by "
+     "`merge`."},
+    {"resume",
+     "RUN: a run directory, or as much of its name as no other has, or `last`. Scenarios, "
+     "options and shard are those of the run; another build or suite is refused."},
     {"json", "Standard output is `/dev/stdout`: the report follows the results there."},
     {NULL, NULL},
 };

@@ -13,8 +13,9 @@
 #include "harness/cli/run/run_history.h"
 #include "harness/cli/run/run_journal.h"
 #include "harness/cli/run/run_page.h"
+#include "reports/ci/junit.h"
+#include "reports/ci/tap.h"
 #include "reports/json.h"
-#include "reports/junit.h"
 #include "reports/result_text.h"
 #include "reports/screen.h"
 
@@ -99,6 +100,37 @@ static void keep_newest(const struct run_session *session)
     }
 }
 
+/* `r`: of the writer. */
+static void finish(struct run_session *session, struct whole_file *file, int r, struct err *err)
+{
+    if (r < 0 || whole_file_finish(file, err) < 0) {
+        note_problem(session, err);
+    }
+}
+
+/* The reports that options, or the environment, ask for. */
+static void write_asked(struct run_session *session, const struct campaign_summary *summary)
+{
+    const struct collect *collect = session->collect;
+    struct err err = ERR_INIT;
+
+    if (session->json.stream != NULL) {
+        finish(session, &session->json, json_write(session->json.stream, collect, summary, &err),
+               &err);
+    }
+    if (session->junit.stream != NULL) {
+        finish(session, &session->junit,
+               junit_write(session->junit.stream, collect, summary, session->command, &err), &err);
+    }
+    if (session->tap.stream != NULL) {
+        finish(session, &session->tap,
+               tap_write(session->tap.stream, collect, summary, session->command, &err), &err);
+    }
+    if (run_github_write(&session->github, collect, summary, session->command, &err) < 0) {
+        note_problem(session, &err);
+    }
+}
+
 /* Between the archive and the terminal: the reports are written first, so that the terminal's
  * last words can say where they are, or what went wrong with them. */
 static void write_reports(void *arg, const struct campaign_summary *summary)
@@ -106,24 +138,12 @@ static void write_reports(void *arg, const struct campaign_summary *summary)
     struct run_session *session = arg;
     struct run_history *history = NULL;
     struct err err = ERR_INIT;
-    int r;
 
     if (session->run_dir != NULL && !summary->is_self_test) {
         history = run_history_recall(session->runs, run_dir_path(session->run_dir),
                                      session->collect, session->summary);
     }
-    if (session->json.stream != NULL) {
-        r = json_write(session->json.stream, session->collect, summary, &err);
-        if (r < 0 || whole_file_finish(&session->json, &err) < 0) {
-            note_problem(session, &err);
-        }
-    }
-    if (session->junit.stream != NULL) {
-        r = junit_write(session->junit.stream, session->collect, summary, session->command, &err);
-        if (r < 0 || whole_file_finish(&session->junit, &err) < 0) {
-            note_problem(session, &err);
-        }
-    }
+    write_asked(session, summary);
     if (collect_is_incomplete(session->collect)) {
         (void)err_set(&err, -ENOMEM, "no memory for all results: the reports are incomplete");
         note_problem(session, &err);
@@ -178,6 +198,12 @@ static int open_reports(struct run_session *session, struct err *err)
     }
     if (r == 0 && session->junit_path != NULL) {
         r = whole_file_begin(&session->junit, AT_FDCWD, session->junit_path, err);
+    }
+    if (r == 0 && session->tap_path != NULL) {
+        r = whole_file_begin(&session->tap, AT_FDCWD, session->tap_path, err);
+    }
+    if (r == 0) {
+        r = run_github_open(&session->github, err);
     }
     if (r < 0 || session->no_archive) {
         return r;
@@ -372,6 +398,8 @@ struct run_session *run_session_free(struct run_session *session)
     }
     whole_file_drop(&session->json);
     whole_file_drop(&session->junit);
+    whole_file_drop(&session->tap);
+    whole_file_drop(&session->github.file);
     /* Nothing ran, so that there is nothing to go on from. */
     if (session->journal != NULL && session->again == NULL &&
         (session->collect == NULL || collect_scenario_count(session->collect) == 0)) {

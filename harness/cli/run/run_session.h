@@ -9,6 +9,7 @@
 #include "harness/cli/ahead/run_shard.h"
 #include "harness/cli/places.h"
 #include "harness/cli/run/last_failed.h"
+#include "harness/cli/run/run_github.h"
 #include "harness/cli/scenario_files.h"
 #include "reports/collect.h"
 #include "reports/terminal.h"
@@ -20,6 +21,8 @@ struct run_session {
     const char *target; /* NULL: as each scenario says */
     const char *json_path;
     const char *junit_path;
+    const char *tap_path;
+    struct run_github github;
     const char *runs;
     bool no_archive;
     uint64_t keep_runs; /* run directories that stay; 0: all */
@@ -43,6 +46,7 @@ struct run_session {
     struct run_dir *run_dir;
     struct whole_file json;
     struct whole_file junit;
+    struct whole_file tap;
     struct forecast *forecast;
     struct dry_run *dry_run;
     struct last_failed *last;

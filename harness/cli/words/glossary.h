@@ -1,7 +1,7 @@
 /* docs/GLOSSARY.md, compiled in: the words that `explain` knows from no other table.
  */
-#ifndef HARNESS_CLI_GLOSSARY_H
-#define HARNESS_CLI_GLOSSARY_H
+#ifndef HARNESS_CLI_WORDS_GLOSSARY_H
+#define HARNESS_CLI_WORDS_GLOSSARY_H
 
 #include <stdbool.h>
 

@@ -1,8 +1,8 @@
 /* The words of Killpoint as tables, made from the X-macros that define them: points (of
  * the engine, of programs), faults, properties, outcomes, defects, guards, profiles, ways, events,
  * scenario keys.  What `list` prints and `explain` looks up. */
-#ifndef HARNESS_CLI_WORD_TABLE_H
-#define HARNESS_CLI_WORD_TABLE_H
+#ifndef HARNESS_CLI_WORDS_WORD_TABLE_H
+#define HARNESS_CLI_WORDS_WORD_TABLE_H
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* Rows of a Markdown table: | **word**, **word** | meaning | */
-#include "harness/cli/glossary.h"
+#include "harness/cli/words/glossary.h"
 
 #include <stddef.h>
 #include <string.h>

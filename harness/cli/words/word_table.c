@@ -1,13 +1,13 @@
 /* Tables of words, and their printing. */
-#include "harness/cli/word_table.h"
+#include "harness/cli/words/word_table.h"
 
 #include "harness/case/left_out.h"
 #include "harness/case/mechanism.h"
 #include "harness/case/outcome.h"
 #include "harness/case/points.h"
 #include "harness/case/property.h"
-#include "harness/cli/glossary.h"
-#include "harness/cli/options.h"
+#include "harness/cli/words/glossary.h"
+#include "harness/cli/words/wrapped.h"
 #include "harness/gate/policy_options.h"
 #include "harness/scenario/scenario_options.h"
 #include "store/base/event.h"
@@ -505,7 +505,7 @@ void word_table_explain(const struct word_table *table, json_t *row, FILE *strea
         cell_text(json_object_iter_value(at), text);
         if (strcmp(key, "name") != 0 && strcmp(text, "-") != 0) {
             (void)fprintf(stream, "  %-*s", EXPLAINED_COLUMN - 2, key);
-            options_put_wrapped(stream, text, EXPLAINED_COLUMN);
+            wrapped_put(stream, text, EXPLAINED_COLUMN);
         }
     }
 }

@@ -1,5 +1,5 @@
 /* The document's own rows: each word once, its meaning without markup. */
-#include "harness/cli/glossary.h"
+#include "harness/cli/words/glossary.h"
 #include "harness/testkit/test.h"
 
 struct seen {
