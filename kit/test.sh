@@ -22,7 +22,7 @@ smoke=$PWD/$logs/smoke-results
 smoke_runs=build/smoke-runs # of the smoke alone, for the gate
 
 steps=(format shell gcc symbols house unit clang asan tsan nofiu cppcheck tidy release real smoke screen expected points audit canary
-    formats selftest causes digest shards ci policy docs leftovers signals trouble completion install browser package gate)
+    formats selftest causes digest shards ci policy docs leftovers signals trouble nights completion install browser package gate)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
 
@@ -213,6 +213,10 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
     step_signals() { kit/check_signals.sh build/release-ci; }
 
     step_trouble() { kit/check_trouble.sh build/release-ci; }
+
+    step_nights() { # A cause comes, stays, goes; the history under four writers, kill -9, damage and 1,000 nights.
+        kit/nights.sh build/release-ci
+    }
 
     step_completion() { kit/check_completion.py build/release-ci; }
 

@@ -24,7 +24,6 @@
 #define PATH_SIZE_BYTES 512
 #define NAME_SIZE_BYTES 64
 #define LATEST          "latest"
-#define LATEST_NEW      ".latest.new"
 /* Of each kind of failure so many, however many there are of the kinds before it. */
 #define KEPT_OF_A_KIND 2
 
@@ -535,12 +534,16 @@ struct listener run_dir_listener(struct run_dir *dir)
                              .scenario_ended = on_scenario_ended};
 }
 
-/* A new link under another name, renamed over the old: `latest` is never missing. */
+/* A new link under a name of its own, renamed over the old: `latest` is never missing, and several
+ * runs may end at once. */
 static int point_latest(const struct run_dir *dir, struct err *err)
 {
-    (void)unlinkat(dir->root_fd, LATEST_NEW, 0);
-    if (symlinkat(dir->name, dir->root_fd, LATEST_NEW) != 0 ||
-        renameat(dir->root_fd, LATEST_NEW, dir->root_fd, LATEST) != 0) {
+    char link[NAME_SIZE_BYTES + 16];
+
+    (void)snprintf(link, sizeof(link), ".latest.%s", dir->name);
+    (void)unlinkat(dir->root_fd, link, 0);
+    if (symlinkat(dir->name, dir->root_fd, link) != 0 ||
+        renameat(dir->root_fd, link, dir->root_fd, LATEST) != 0) {
         return err_set(err, -errno, "point '%s/" LATEST "' at '%s': %s", dir->options.root,
                        dir->name, strerrordesc_np(errno));
     }

@@ -80,6 +80,9 @@ static const struct options_row rows[] = {
      OPTIONS_TEXT(struct run_session, runs)},
     {0, "no-archive", NULL, "leave no run directory behind",
      OPTIONS_FLAG(struct run_session, no_archive)},
+    {0, "keep-runs", "N",
+     "afterwards keep the newest N run directories, packed, and remove the others",
+     OPTIONS_COUNT(struct run_session, keep_runs, 1, UINT32_MAX)},
     {0, "no-bodies", NULL,
      "a filler in place of bodies, keys and users' properties in the capsules that are kept",
      OPTIONS_FLAG(struct run_session, no_bodies)},
@@ -118,6 +121,10 @@ static const struct options_note notes[] = {
      "Without it all cases are run all the same. Cases that are not run are counted as left "
      "out, with the reason. A run without a fault that crashes, hangs or refuses to start "
      "always ends its scenario: which cases there would be is not known then."},
+    {"keep-runs",
+     "This run counts, and stays as it is. What `latest` points at and what a run is writing is "
+     "never removed, and nothing is that the history has not got. Of the others results.jsonl is "
+     "packed to results.jsonl.lz4, which lz4 reads, and killpoint."},
     {"break", "Not found out is exit 1."},
     {"cross-check", "A difference is exit 3."},
     {"dir", "Without it: in memory that has no name, as root or in a user namespace; where neither "

@@ -31,6 +31,8 @@ static const struct command rows[] = {
     {"history", "[CAUSE|SCENARIO|weights]", "causes, counts and times of earlier runs",
      cmd_history},
     {"diff", "RUN RUN|last", "what one run has that another had not", cmd_diff},
+    {"recheck", "RUN|TRACE|CAPSULE", "this oracle over what a run has kept, nothing run again",
+     cmd_recheck},
     {"bench", "", "what cases, puts and recoveries cost, beside their floors", cmd_bench},
 };
 

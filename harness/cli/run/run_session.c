@@ -1,6 +1,7 @@
 /* Reports of one call of `run` (run_session.h). */
 #include "harness/cli/run/run_session.h"
 
+#include "harness/archive/keep_runs.h"
 #include "harness/archive/stale.h"
 #include "harness/base/limits.h"
 #include "harness/base/process.h"
@@ -20,6 +21,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,6 +79,25 @@ static int write_in_dir(struct run_session *session, const struct campaign_summa
         return r;
     }
     return whole_file_finish(&file, err);
+}
+
+/* What goes is in the history: without one all stay. */
+static void keep_newest(const struct run_session *session)
+{
+    const char *own = strrchr(run_dir_path(session->run_dir), '/');
+    struct keep_runs_done done;
+    struct err err = ERR_INIT;
+
+    if (keep_runs(session->runs, (uint32_t)session->keep_runs, own == NULL ? "" : own + 1, &done,
+                  &err) < 0) {
+        (void)fprintf(stderr, "killpoint: --keep-runs: %s\n", err.text);
+    }
+    if (!session->is_quiet && done.removed + done.packed > 0) {
+        (void)fprintf(stderr,
+                      "killpoint: --keep-runs: %" PRIu32 " run directories removed; %" PRIu32
+                      " packed, %" PRIu64 " KiB saved\n",
+                      done.removed, done.packed, done.saved_bytes / 1024);
+    }
 }
 
 /* `r`: of the writer. */
@@ -142,11 +163,14 @@ static void write_reports(void *arg, const struct campaign_summary *summary)
             note_problem(session, &err);
         }
     }
-    (void)run_history_add(history, session->summary);
+    bool is_known = run_history_add(history, session->summary);
     /* The run is among those that the page shows the trend of. */
     if (session->run_dir != NULL &&
         run_page_write_dir(run_dir_path(session->run_dir), session->command, &err) < 0) {
         note_problem(session, &err);
+    }
+    if (is_known && session->keep_runs > 0) {
+        keep_newest(session);
     }
 }
 

@@ -25,6 +25,7 @@ struct run_session {
     struct run_github github;
     const char *runs;
     bool no_archive;
+    uint64_t keep_runs; /* run directories that stay; 0: all */
     uint64_t results_max;
     bool is_last_failed;
     bool no_bodies;         /* in the capsules of causes */
