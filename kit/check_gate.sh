@@ -89,7 +89,7 @@ row["killed"] -= max(1, sum(c["hits"] for c in r["coverage"].values() if c["kill
 says 'coverage 99 %' 1 1 'FAIL      writes killed: 9' 'the policy asks for 100.00 %' -- -p policy.yaml wrong
 "$killpoint" baseline fails -o filled.yaml
 sed '/^known:/,$d' filled.yaml >unknown.yaml
-says 'an unknown cause' 1 1 "is not in 'known'" '(killpoint why broken.' -- -p unknown.yaml fails
+says 'an unknown cause' 1 1 "is not in 'known'" ' cases, new: mend it (killpoint why broken.' -- -p unknown.yaml fails
 says 'an expired known entry' 1 1 'known cause 0123456789ab expired on 2020-01-31' 'owner ann' -- -p expired.yaml night
 says 'a known entry that no longer occurs' 1 1 'known cause 0123456789ab no longer occurs' -- -p known.yaml night
 edit night wrong 'r["canary"]["caught"] = False'
@@ -119,6 +119,10 @@ says 'a report with a field less' 4 0 'interrupted' -- -p policy.yaml wrong
 run sample 0 small.yaml dledger-dup-info-8032 --audit --cases 5
 edit sample/latest/ wrong "$clean"
 says 'a sample' 1 4 'only a sample was run: run without --cases' 'writes killed' 'reads failed' 'left out: cases' -- -p policy.yaml wrong
+run shard 0 small.yaml dledger-dup-info-8032 --audit --shard 1/2
+edit shard/latest/ wrong "$clean"
+output=$("$killpoint" gate -p policy.yaml wrong) && failed+=1
+[[ $output == *'this is shard 1 of 2: killpoint merge makes one run of all'* ]] && passed+=1 || failed+=1
 run switched 1 small.yaml --audit --switch skip/commitlog/sync
 edit switched/latest/ wrong "$clean"
 output=$("$killpoint" gate -p policy.yaml wrong) && failed+=1

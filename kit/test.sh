@@ -22,7 +22,7 @@ smoke=$PWD/$logs/smoke-results
 smoke_runs=build/smoke-runs # of the smoke alone, for the gate
 
 steps=(format shell gcc symbols house unit clang asan tsan nofiu cppcheck tidy release real smoke screen expected points audit canary
-    formats selftest causes digest policy docs leftovers signals trouble completion install browser package gate)
+    formats selftest causes digest shards ci policy docs leftovers signals trouble completion install browser package gate)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
 
@@ -73,7 +73,7 @@ unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many case
 {
     step_format() { sources | xargs clang-format-14 --dry-run --Werror; }
 
-    step_shell() { shellcheck run.sh .ci/run kit/*.sh; }
+    step_shell() { shellcheck run.sh .ci/run kit/*.sh kit/ci/*.sh kit/ci/slurm.sbatch; }
 
     step_gcc() { build dev && kit/check_revision.sh; }
 
@@ -193,6 +193,14 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
         two=$("$killpoint" run "${scenarios[@]}" --no-archive -q --jobs 3 | tr -s ' \n' ' ' | grep -o 'digest [0-9a-f]*')
         echo "one worker: $one; three: $two"
         [[ -n $one && $one == "$two" ]]
+    }
+
+    step_shards() { # Four shards merged are one run, and so is one that was killed and resumed.
+        kit/shards.sh "$killpoint"
+    }
+
+    step_ci() { # The files for CI systems, by the schemas of those; skipped where they cannot be had.
+        kit/check_ci.sh
     }
 
     step_docs() {

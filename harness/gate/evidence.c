@@ -373,32 +373,39 @@ static void read_command(json_t *argv, struct evidence *to)
     }
 }
 
+/* A part of a suite says which; what was merged of all parts is none. */
+static int read_shard(const struct evidence_source *source, struct evidence *to, struct err *err)
+{
+    json_error_t why;
+    json_t *shard = json_object_get(source->report, "shard");
+    number index = 0;
+    number count = 0;
+    int r = shard == NULL || json_is_null(shard)
+                ? 0
+                : UNPACK(shard, "shard", "{s:I, s:I}", "i", &index, "n", &count);
+    to->shard_index = (uint64_t)index;
+    to->shard_count = (uint64_t)count;
+    return r;
+}
+
 static int read_run(const struct evidence_source *source, struct evidence *to, struct err *err)
 {
     json_error_t why;
     const char *began = "";
     const char *state = "";
     json_t *argv = NULL;
-    json_t *shard = json_object_get(source->run, "shard");
-    number index = 0;
-    number count = 0;
     struct tm when = {.tm_year = 0};
     if (source->run == NULL) {
         return 0;
     }
     int r = UNPACK(source->run, "run.json", "{s:s, s:s, s:o}", "began", &began, "state", &state,
                    "argv", &argv);
-    if (r == 0 && json_is_object(shard)) {
-        r = UNPACK(shard, "run.json: shard", "{s:I, s:I}", "index", &index, "count", &count);
-    }
     if (r == 0 && strptime(began, "%Y-%m-%dT%H:%M:%SZ", &when) == NULL) {
         r = err_set(err, ERR_CORRUPT, "run.json of '%.200s': began: '%.40s' is no time",
                     source->path, began);
     }
     to->has_run = true;
     to->began = timegm(&when);
-    to->shard_index = (uint64_t)index;
-    to->shard_count = (uint64_t)count;
     COPY(to->state, state);
     read_command(argv, to);
     return r;
@@ -410,7 +417,7 @@ int evidence_read(const struct evidence_source *source, struct evidence *ret_evi
     static int (*const parts[])(const struct evidence_source *source, struct evidence *to,
                                 struct err *err) = {read_totals,   read_identity, read_checks,
                                                     read_coverage, read_left_out, read_scenarios,
-                                                    read_causes,   read_run};
+                                                    read_causes,   read_shard,    read_run};
     int r = 0;
     memset(ret_evidence, 0, sizeof(*ret_evidence));
     COPY(ret_evidence->id, source->id);

@@ -99,6 +99,7 @@ static const char *const examples[] = {
     "run scenarios/defects --junit out.xml --json out.json",
     "run --budget 30m                       seed after seed until the time is over",
     "run --last-failed                      is it mended?",
+    "run --shard 2/4                        a quarter of it; then: merge RUN...",
     NULL,
 };
 
@@ -122,6 +123,14 @@ static const struct options_note notes[] = {
     {"dir", "Without it: in memory that has no name, as root or in a user namespace; where neither "
             "is allowed, below `/dev/shm` when it has 32 MiB free, then `$TMPDIR`, then `/tmp`, and"
             " the summary says so."},
+    {"shard",
+     "Without it `KILLPOINT_SHARD`, and what GitLab, CircleCI, Buildkite, Slurm and "
+     "Kubernetes put into the environment of their jobs, say which part this is; docs/TESTING.md "
+     "has the names. A scenario of which others have the rest is not judged here, but by "
+     "`merge`."},
+    {"resume",
+     "RUN: a run directory, or as much of its name as no other has, or `last`. Scenarios, "
+     "options and shard are those of the run; another build or suite is refused."},
     {"json", "Standard output is `/dev/stdout`: the report follows the results there."},
     {NULL, NULL},
 };

@@ -262,7 +262,7 @@ static void try_anyway(struct asked *asked)
 
 static void be_a_shard(struct asked *asked)
 {
-    json_object_set_new(asked->run, "shard", json_pack("{s:i, s:i}", "index", 2, "count", 4));
+    json_object_set_new(asked->report, "shard", json_pack("{s:i, s:i}", "i", 2, "n", 4));
 }
 
 static void switch_something(struct asked *asked)
