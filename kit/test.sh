@@ -14,6 +14,8 @@ jobs=$(nproc)
 logs=build/logs
 killpoint=$PWD/build/release-ci/killpoint
 export KILLPOINT_RUNS=$PWD/build/runs KILLPOINT_COMMAND=./run.sh
+# Whatever job this runs in: it is no part of a suite.
+unset KILLPOINT_SHARD CI_NODE_INDEX CIRCLE_NODE_INDEX BUILDKITE_PARALLEL_JOB SLURM_ARRAY_TASK_ID JOB_COMPLETION_INDEX
 # What the checks run is not what a job of GitHub is about.
 unset GITHUB_ACTIONS GITHUB_STEP_SUMMARY
 declare -i passed=0 failed=0 skipped=0
