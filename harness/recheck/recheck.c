@@ -13,7 +13,8 @@
 static void note_gap(struct recheck *recheck, const char *text)
 {
     if (recheck->gap[0] == '\0') {
-        (void)snprintf(recheck->gap, sizeof(recheck->gap), "%s", text);
+        (void)snprintf(recheck->gap, sizeof(recheck->gap), "%.*s", (int)sizeof(recheck->gap) - 1,
+                       text);
     }
 }
 

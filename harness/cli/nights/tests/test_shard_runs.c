@@ -21,10 +21,11 @@ struct stage {
 /* `key`: what this one has of its own; NULL: nothing. */
 static void make_run(struct stage *stage, int place, int shard, const char *key, bool is_ended)
 {
-    char *path = stage->paths[place];
+    char path[sizeof(stage->paths[0])];
     struct work_journal *journal = NULL;
-    (void)snprintf(path, sizeof(stage->paths[0]), "%s/2026-11-22T02000%dZ-00000%d", stage->tmp.path,
-                   place, place);
+    (void)snprintf(path, sizeof(path), "%s/2026-11-22T02000%dZ-00000%d", stage->tmp.path, place,
+                   place);
+    memcpy(stage->paths[place], path, sizeof(path));
     (void)mkdir(path, 0700);
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     (void)unlinkat(fd, WORK_JOURNAL_FILE_NAME, 0);
