@@ -82,6 +82,15 @@ static void leave_out_properties(struct scenario_run *run)
                  (uint64_t)__builtin_popcount(properties), names);
 }
 
+static void leave_out_unfit(struct scenario_run *run)
+{
+    const struct scenario_unfit *unfit = &run->scenario.unfit;
+    struct left_out *left_out = &run->result.left_out;
+    left_out_add(left_out, LEFT_OUT_TARGET, LEFT_OUT_UNIT_FAULT, unfit->faults, "");
+    left_out_add(left_out, LEFT_OUT_TARGET, LEFT_OUT_UNIT_PHASE, unfit->phases, "");
+    left_out_add(left_out, LEFT_OUT_TARGET, LEFT_OUT_UNIT_EVENT, unfit->events, "");
+}
+
 /* A run without a fault that came to no good end: which hits it would have had, nobody knows. */
 static bool is_without_hits(struct scenario_run *run)
 {
@@ -190,9 +199,15 @@ void sweep_unloaded(const struct supervisor_options *options,
     struct campaign_scenario result = {.seed = options->seed};
     (void)snprintf(result.name, sizeof(result.name), "%s", unloaded->name);
     (void)snprintf(result.path, sizeof(result.path), "%s", unloaded->path);
-    set_unloaded(&result, unloaded->why);
+    if (unloaded->is_unfit) {
+        result.passed_all = true;
+        (void)snprintf(result.verdict, sizeof(result.verdict), "left out: %.240s", unloaded->why);
+        left_out_add(&result.left_out, LEFT_OUT_TARGET, LEFT_OUT_UNIT_SCENARIO, 1, unloaded->why);
+    } else {
+        set_unloaded(&result, unloaded->why);
+        summary->unexpected++;
+    }
     tally_scenario(summary, &result);
-    summary->unexpected++;
     listener_scenario_ended(options->listeners, &result);
 }
 
@@ -219,6 +234,7 @@ int sweep_run(const struct sweep *sweep, struct err *err)
     }
     left_out_add(&run->result.left_out, LEFT_OUT_SKIPPED, LEFT_OUT_UNIT_CASE, run->result.skipped,
                  "");
+    leave_out_unfit(run);
     if (is_loaded || supervisor_is_interrupted(sweep->options)) {
         sweep_verdict(run);
     } else {

@@ -208,6 +208,7 @@ static int set_aside(struct scenario_files *files, const char *path, struct err 
         return err_set(err, r, "no memory for the scenarios");
     }
     struct campaign_unloaded *unloaded = &files->unloaded[files->unloaded_count++];
+    unloaded->is_unfit = false;
     base_name(path, name);
     (void)snprintf(unloaded->name, sizeof(unloaded->name), "%s", name);
     (void)snprintf(unloaded->path, sizeof(unloaded->path), "%s", path);
@@ -295,6 +296,33 @@ int scenario_files_load(struct scenario_files *files, char *const *words, int wo
         scenario_files_done(files);
     }
     return r;
+}
+
+int scenario_files_set_target(struct scenario_files *files, const char *target, struct err *err)
+{
+    const uint32_t count = files->count;
+    const uint32_t aside = files->unloaded_count;
+    uint32_t fit_count = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct scenario *scenario = &files->scenarios[i];
+        struct err why = ERR_INIT;
+
+        if (scenario_set_target(scenario, target, &why) == 0) {
+            memmove(&files->scenarios[fit_count++], scenario, sizeof(*scenario));
+            continue;
+        }
+        if (set_aside(files, scenario->path, &why) < 0) {
+            return err_set(err, -ENOMEM, "no memory for the scenarios");
+        }
+        files->unloaded[files->unloaded_count - 1].is_unfit = true;
+    }
+    files->count = fit_count;
+    if (fit_count == 0 && count > 0) {
+        return err_set(err, ERR_USAGE, "scenario '%s': %s", files->unloaded[aside].name,
+                       files->unloaded[aside].why);
+    }
+    return 0;
 }
 
 void scenario_files_done(struct scenario_files *files)
