@@ -135,6 +135,9 @@ static int check_text(const struct scenario_run *run, struct err *err)
         return err_set(err, -ENOMEM, "out of memory");
     }
     int r = scenario_parse(run->text, strlen(run->text), run->scenario.path, now, err);
+    if (r == 0) {
+        r = scenario_set_target(now, run->scenario.target, err);
+    }
     if (r == 0 && now->hash24 != run->scenario.hash24) {
         r = err_set(err, ERR_USAGE, "'%s' was changed while the campaign ran", run->scenario.path);
     }

@@ -64,6 +64,9 @@ public final class RealTarget {
     private final LastWords words = new LastWords(System.err);
     private final AtomicInteger unanswered = new AtomicInteger(); // puts
     private DefaultMessageStore store; // null: none is open
+    // What is told with the next answer, and what was told.
+    private final List<String> events = new ArrayList<>();
+    private File ledgerCheckpoint; // null: there is none to look for, any more
     // What a shutdown hook has to know of the request that System.exit() left without an answer.
     private volatile long asked;
     private volatile List<String> recovered;
@@ -282,8 +285,18 @@ public final class RealTarget {
         }
     }
 
+    private synchronized void tell(String event) {
+        events.add(Json.quote(event));
+    }
+
     private synchronized void print(long id, String answer) {
-        byte[] line = ("{\"id\":" + id + (answer.isEmpty() ? "" : ",") + answer + "}\n").getBytes(StandardCharsets.UTF_8);
+        if (ledgerCheckpoint != null && ledgerCheckpoint.exists()) {
+            ledgerCheckpoint = null;
+            tell("ledger-checkpoint");
+        }
+        String told = events.isEmpty() ? "" : ",\"events\":[" + String.join(",", events) + "]";
+        events.clear();
+        byte[] line = ("{\"id\":" + id + told + (answer.isEmpty() ? "" : ",") + answer + "}\n").getBytes(StandardCharsets.UTF_8);
         try {
             out.write(line);
         } catch (IOException gone) {
@@ -504,15 +517,23 @@ public final class RealTarget {
     }
 
     private String open(Request request) throws Throwable {
-        DefaultMessageStore made = make(request.text("dir"), request);
+        String dir = request.text("dir");
+        boolean isAbnormal = new File(dir, "abort").exists();
+        DefaultMessageStore made = make(dir, request);
         if (!made.load()) {
             throw new Refusal("refused", "load() returned false: " + words.last);
         }
         made.start();
-        while (isDLedger(request) && !isLeader(made)) {
-            Thread.sleep(WAIT_MS);
+        if (isDLedger(request)) { // what the broker's handler of DLedger's roles does before it takes a put
+            while (!isLeader(made) || isBusy(made)) {
+                Thread.sleep(WAIT_MS);
+            }
+            made.recoverTopicQueueTable();
         }
         store = made;
+        ledgerCheckpoint = isDLedger(request) ? new File(dir, "dledger-n0/checkpoint") : null;
+        tell("opened");
+        tell(isAbnormal ? "recovery-abnormal" : "recovery-normal");
         return "";
     }
 
@@ -532,6 +553,7 @@ public final class RealTarget {
         File abort = new File(store.getMessageStoreConfig().getStorePathRootDir(), "abort");
         store.shutdown();
         store = null;
+        tell("closed");
         if (abort.exists()) {
             throw new Refusal("failed", "shutdown() left the file 'abort': " + words.last);
         }
