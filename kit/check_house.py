@@ -14,7 +14,7 @@ FILES_MAX = 25          # source files of a folder
 LINES_TOLD_MAX = 600    # lines of a .c; beyond, its first comment says why
 LINES_MAX = 900         # lines of a .c, whatever it says
 UNTESTED_LINES_MAX = 400  # a module of more lines has a test of its name
-PAGE_LINES_MAX = 130    # ARCHITECTURE.md is one page
+PAGE_LINES_MAX = 140    # ARCHITECTURE.md is one page
 
 # Library header -> the only places that may include it.
 LIBRARIES = {
@@ -25,9 +25,10 @@ LIBRARIES = {
     "lz4": ["store", "harness"],
     "yaml": ["harness/scenario", "harness/yaml"],
     "archive": ["harness/capsule"],
-    "jansson": ["harness/archive", "harness/capsule", "harness/cli", "harness/target", "reports"],
+    "jansson": ["harness/archive", "harness/capsule", "harness/cli", "harness/figures", "harness/gate", "harness/history", "harness/story",
+                "harness/target", "reports"],
     "libxml": ["reports"],
-    "sqlite3": ["harness/archive"],
+    "sqlite3": ["harness/history"],
     "xxhash": ["harness/base", "harness/cause", "harness/drive", "harness/power", "harness/scenario", "store/base"],
 }
 

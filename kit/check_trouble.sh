@@ -67,6 +67,8 @@ token=$(grep -o '"token":"[^"]*=kill[^"]*"' "$place/kept/latest/results.jsonl" |
 rm -f "$place/store/crashed/checkpoint"
 mkfifo "$place/store/crashed/checkpoint"
 told 4 "read 'checkpoint': it is not a file" "$killpoint" fsck "$place/store/crashed"
+# No write is that long: what tears nothing has not fired, and must not pass for a tear.
+told 3 "was to cut a write that is no longer" "$killpoint" replay "$(sed 's/:[a-z-]*\/[a-z-]*:[0-9].*$/:commitlog\/append:2=torn:999999/' <<<"$token")"
 told 4 "nothing follows this '+'" "$killpoint" replay "$token++"
 told 4 "is a device, not a file" "$killpoint" run /dev/zero --no-archive
 mkdir "$place/dir.yaml"

@@ -19,7 +19,7 @@ failures=()
 smoke=$PWD/$logs/smoke-results
 
 steps=(format shell gcc symbols house unit clang asan tsan nofiu cppcheck tidy release real smoke screen expected points audit canary
-    junit selftest causes digest docs leftovers signals trouble install)
+    junit selftest causes digest docs leftovers signals trouble install browser)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
 
@@ -33,6 +33,16 @@ smoke_says() { # PYTHON: statements about `whole`, the results of the smoke
 whole = json.load(open(sys.argv[1]))
 print(json.dumps(whole['totals']))
 $1" "$smoke.json"
+}
+
+install_packages() { # PACKAGE...: what one step alone needs; fails where it cannot be had
+    local privilege=()
+    if ((EUID != 0)); then
+        sudo -n true || return 1
+        privilege=(sudo -n)
+    fi
+    "${privilege[@]}" apt-get update &&
+        "${privilege[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
 }
 
 unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many cases
@@ -196,6 +206,20 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
         find "$prefix" -type f -printf '%P\n' | sort
         (cd "$prefix" && bin/killpoint list scenarios && bin/killpoint run --no-archive --cases 20 plain-sync)
         rm -rf "$prefix"
+    }
+
+    step_browser() { # The page of a run, opened in Chromium and used: ctest's label browser.
+        local status=0 packages=(chromium chromium-driver python3-selenium)
+        if ! dpkg-query -W "${packages[@]}" >/dev/null 2>&1; then
+            install_packages "${packages[@]}" || echo "they cannot be installed here: ${packages[*]}"
+        fi
+        cmake --preset release-ci >/dev/null
+        ctest --test-dir build/release-ci -C browser -L browser --no-tests=error || status=$?
+        grep -E '^(FAILED|cases|[a-z-]+): ' build/release-ci/Testing/Temporary/LastTest.log || true
+        # A test that was skipped is none that passed, whatever ctest's exit code says.
+        ! grep -q 'is missing: the pages were not opened' build/release-ci/Testing/Temporary/LastTest.log ||
+            echo "cases: 0 passed, 0 failed, 1 skipped"
+        return "$status"
     }
 }
 

@@ -10,6 +10,7 @@
 #define LINES_OF_SHORT 3u
 #define DETAIL_LENGTH  160
 #define WORDS_MAX      3
+#define RESOLVED_MAX   4
 
 /* "crashed by SIGSEGV in flusher_step" */
 static int print_outcome(const struct campaign_cause *cause, char *text, size_t text_size_bytes)
@@ -27,20 +28,25 @@ static int print_outcome(const struct campaign_cause *cause, char *text, size_t 
                     cause->function);
 }
 
+int cause_text_name(const struct campaign_cause *cause, char *text, size_t text_size_bytes)
+{
+    const char *place = mechanism_place_name(cause->place);
+
+    if (cause->mechanism == MECHANISM_COUNT) {
+        return print_outcome(cause, text, text_size_bytes);
+    }
+    return snprintf(text, text_size_bytes, "%s%s%s%s%s", mechanism_name(cause->mechanism),
+                    mechanism_is_order(cause->mechanism) ? " is broken" : "",
+                    *place == '\0' ? "" : " in ", place,
+                    cause->is_name ? " (a name in its directory)" : "");
+}
+
 int cause_text_headline(const struct campaign_cause *cause, char *text, size_t text_size_bytes)
 {
     char what[128];
     char cases[PAINT_DURATION_SIZE_BYTES];
-    const char *place = mechanism_place_name(cause->place);
 
-    if (cause->mechanism == MECHANISM_COUNT) {
-        (void)print_outcome(cause, what, sizeof(what));
-    } else {
-        (void)snprintf(what, sizeof(what), "%s%s%s%s%s", mechanism_name(cause->mechanism),
-                       mechanism_is_order(cause->mechanism) ? " is broken" : "",
-                       *place == '\0' ? "" : " in ", place,
-                       cause->is_name ? " (a name in its directory)" : "");
-    }
+    (void)cause_text_name(cause, what, sizeof(what));
     return snprintf(text, text_size_bytes, "%s: %" PRIu32 " scenario%s, %s case%s", what,
                     cause->scenario_count, paint_plural(cause->scenario_count),
                     paint_count(cause->case_count, cases), paint_plural(cause->case_count));
@@ -142,14 +148,33 @@ static void put_where(struct screen *screen, const struct campaign_cause *cause)
     screen_end(screen);
 }
 
+/* "NEW  " before the headline, or "  (ongoing since 2026-11-25, 3 runs)" behind it. */
+static void print_state(const struct campaign_cause *cause, char *text, size_t text_size_bytes)
+{
+    int date = (int)strcspn(cause->since, "T");
+
+    text[0] = '\0';
+    if (cause->state == CAMPAIGN_STATE_ONGOING) {
+        (void)snprintf(text, text_size_bytes, "  (ongoing since %.*s, %" PRIu32 " run%s)", date,
+                       cause->since, cause->seen_runs, paint_plural(cause->seen_runs));
+    } else if (cause->state == CAMPAIGN_STATE_RARE) {
+        (void)snprintf(text, text_size_bytes,
+                       "  (rare: in %" PRIu32 " of %" PRIu32 " runs since %.*s)", cause->seen_runs,
+                       cause->covered_runs, date, cause->since);
+    }
+}
+
 static void put_headline(struct screen *screen, const struct campaign_cause *cause, uint32_t number)
 {
     char label[16];
     char text[CAUSE_TEXT_SIZE_BYTES];
+    char state[96];
 
     (void)snprintf(label, sizeof(label), "CAUSE %" PRIu32, number);
     (void)cause_text_headline(cause, text, sizeof(text));
-    screen_line(screen, PAINT_BAD, label, "%s", text);
+    print_state(cause, state, sizeof(state));
+    screen_line(screen, PAINT_BAD, label, "%s%s%s",
+                cause->state == CAMPAIGN_STATE_NEW ? "NEW  " : "", text, state);
 }
 
 static void put_full(struct screen *screen, const struct campaign_cause *cause, uint32_t number)
@@ -204,5 +229,49 @@ void cause_text_put(struct screen *screen, const struct campaign_summary *summar
                     "and %" PRIu32 " more cause%s (`causes` of --json FILE)",
                     count - shown + summary->causes_dropped,
                     paint_plural(count - shown + summary->causes_dropped));
+    }
+}
+
+static void put_resolved(struct screen *screen, const struct campaign_history *history)
+{
+    uint32_t shown = 0;
+
+    for (uint32_t i = 0; i < history->past_count && shown < RESOLVED_MAX; i++) {
+        const struct campaign_past *past = &history->pasts[i];
+
+        if (past->state != CAMPAIGN_STATE_RESOLVED) {
+            continue;
+        }
+        screen_line(screen, PAINT_GOOD, "RESOLVED", "%s (%s): last seen %.*s", past->text,
+                    past->fingerprint, (int)strcspn(past->last_seen, "T"), past->last_seen);
+        shown++;
+    }
+    if (history->past_counts[CAMPAIGN_STATE_RESOLVED] > shown) {
+        screen_line(screen, PAINT_PLAIN, "", "and %" PRIu32 " more (`%s history`)",
+                    history->past_counts[CAMPAIGN_STATE_RESOLVED] - shown, screen->command);
+    }
+}
+
+/* Whoever reads that nothing is new should know what was not looked at. */
+void cause_text_put_past(struct screen *screen, const struct campaign_history *history)
+{
+    uint32_t rare = history->past_counts[CAMPAIGN_STATE_RARE];
+    uint32_t uncovered = history->past_counts[CAMPAIGN_STATE_NONE];
+
+    put_resolved(screen, history);
+    if (rare + uncovered > 0) {
+        screen_begin(screen, PAINT_STRONG, "HISTORY");
+        if (rare > 0) {
+            screen_say(screen, "%" PRIu32 " rare cause%s not seen this time%s", rare,
+                       paint_plural(rare), uncovered > 0 ? "; " : "");
+        }
+        if (uncovered > 0) {
+            screen_say(screen, "%" PRIu32 " cause%s of earlier runs not covered by this one",
+                       uncovered, paint_plural(uncovered));
+        }
+        screen_end(screen);
+    }
+    if (history->note[0] != '\0') {
+        screen_line(screen, PAINT_WARNING, "HISTORY", "%s", history->note);
     }
 }

@@ -1,6 +1,8 @@
-/* JSON through jansson, an object at a time: nothing here holds the whole document. */
+/* JSON through jansson, an object at a time: nothing here holds the whole document.  One file,
+ * since it is one document: a function is an object of it. */
 #include "reports/json.h"
 
+#include "reports/cause_text.h"
 #include "reports/explore_text.h"
 
 #include <errno.h>
@@ -369,16 +371,74 @@ static json_t *source_object(const struct campaign_source *source)
     return object;
 }
 
+/* What it is by the runs before; null: nobody knows. */
+static void set_state(json_t *object, const struct campaign_cause *cause)
+{
+    bool is_known = cause->state != CAMPAIGN_STATE_NONE;
+
+    set(object, "state", is_known ? json_string(campaign_state_name(cause->state)) : json_null());
+    set(object, "since", is_known ? string(cause->since) : json_null());
+    set(object, "seen_runs", number(cause->seen_runs));
+    set(object, "covered_runs", number(cause->covered_runs));
+}
+
+static json_t *past_array(const struct campaign_history *history, enum campaign_state state)
+{
+    json_t *array = json_array();
+
+    for (uint32_t i = 0; i < history->past_count; i++) {
+        const struct campaign_past *past = &history->pasts[i];
+
+        if (past->state == state) {
+            json_t *object = json_object();
+
+            set(object, "fingerprint", string(past->fingerprint));
+            set(object, "text", string(past->text));
+            set(object, "since", string(past->since));
+            set(object, "last_seen", string(past->last_seen));
+            set(object, "token", string(past->token));
+            (void)json_array_append_new(array, object);
+        }
+    }
+    return array;
+}
+
+/* Causes of the runs before that this one did not see; null: they are not known. */
+static json_t *history_object(const struct campaign_history *history)
+{
+    json_t *object;
+
+    if (!history->is_known && history->note[0] == '\0') {
+        return json_null();
+    }
+    object = json_object();
+    set(object, "known", json_boolean(history->is_known));
+    set(object, "runs", number(history->runs));
+    set(object, "compared_with", text_or_null(history->compared_with));
+    set(object, "resolved", past_array(history, CAMPAIGN_STATE_RESOLVED));
+    set(object, "rare", past_array(history, CAMPAIGN_STATE_RARE));
+    set(object, "not_covered", past_array(history, CAMPAIGN_STATE_NONE));
+    set(object, "resolved_count", number(history->past_counts[CAMPAIGN_STATE_RESOLVED]));
+    set(object, "rare_count", number(history->past_counts[CAMPAIGN_STATE_RARE]));
+    set(object, "not_covered_count", number(history->past_counts[CAMPAIGN_STATE_NONE]));
+    set(object, "note", string(history->note));
+    return object;
+}
+
 static json_t *cause_object(const struct campaign_cause *cause)
 {
     json_t *object = json_object();
     bool has_mechanism = cause->mechanism < MECHANISM_COUNT;
     json_t *scenarios = json_array();
+    char text[CAUSE_TEXT_SIZE_BYTES];
 
     for (uint32_t i = 0; i < cause->scenario_count && i < CAMPAIGN_CAUSE_SCENARIOS_MAX; i++) {
         (void)json_array_append_new(scenarios, json_string(cause->scenarios[i]));
     }
+    (void)cause_text_name(cause, text, sizeof(text));
     set(object, "fingerprint", json_string(cause->fingerprint));
+    set(object, "text", string(text));
+    set_state(object, cause);
     set(object, "mechanism",
         has_mechanism ? json_string(mechanism_name(cause->mechanism)) : json_null());
     set(object, "property",
@@ -423,6 +483,7 @@ static json_t *totals_object(const struct collect *collect, const struct campaig
     set(object, "cut_by_budget", json_boolean(summary->is_cut));
     set(object, "interrupted", json_boolean(summary->interrupted));
     set(object, "harness_broken", json_boolean(summary->harness_broken));
+    set(object, "self_test", json_boolean(summary->is_self_test));
     set(object, "whole_suite", json_boolean(summary->whole_suite));
     set(object, "complete", json_boolean(is_complete));
     set(object, "exit_code", json_integer(summary->exit_code));
@@ -476,6 +537,8 @@ static void write_head(struct out *out, const struct collect *collect,
         set(audit, "unannounced", number(summary->audit_unannounced));
     }
     value(out, audit);
+    text(out, ",\n\"history\": ");
+    value(out, history_object(&summary->history));
     text(out, ",\n\"explore\": ");
     value(out, explored(&summary->explore));
     const struct points *points = collect_coverage(collect, rows);

@@ -16,7 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include <jansson.h>
@@ -102,27 +101,38 @@ static int open_dir_at(int at_fd, const char *path, int *ret_fd, struct err *err
     return 0;
 }
 
-/* UTC time and three random bytes: unique without a lock. Two campaigns may begin within one
- * second; names sort by time all the same. */
+/* UTC time, and behind it the fraction of the second in 24 bits: names sort in the order in which
+ * the runs began, those of one second, too. */
 static void make_name(struct run_dir *dir)
 {
-    uint8_t id[3];
+    struct timespec now;
     struct tm utc;
     size_t length;
 
-    dir->begun.began = time(NULL);
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    dir->begun.began = now.tv_sec;
     (void)gmtime_r(&dir->begun.began, &utc);
-    if (getrandom(id, sizeof(id), 0) != (ssize_t)sizeof(id)) {
-        uint32_t pid = (uint32_t)getpid();
-
-        memcpy(id, &pid, sizeof(id));
-    }
     length = strftime(dir->name, sizeof(dir->name), "%Y-%m-%dT%H%M%SZ", &utc);
-    (void)snprintf(dir->name + length, sizeof(dir->name) - length, "-%02x%02x%02x", id[0], id[1],
-                   id[2]);
+    (void)snprintf(dir->name + length, sizeof(dir->name) - length, "-%06x",
+                   (unsigned)(((uint64_t)now.tv_nsec << 24) / UINT64_C(1000000000)));
 }
 
-/* mkdirat without a check before: of two with one name, one fails. */
+/* Of two that choose one name, one is told, and chooses again. */
+static int make_dir_of_run(struct run_dir *dir, struct err *err)
+{
+    do {
+        make_name(dir);
+        if ((size_t)snprintf(dir->path, sizeof(dir->path), "%s/%s", dir->options.root, dir->name) >=
+            sizeof(dir->path)) {
+            return err_set(err, -ENAMETOOLONG, "path of the run directory is too long");
+        }
+        if (mkdirat(dir->root_fd, dir->name, 0777) == 0) {
+            return 0;
+        }
+    } while (errno == EEXIST);
+    return err_set(err, -errno, "make directory '%s': %s", dir->path, strerrordesc_np(errno));
+}
+
 static int open_in_root(struct run_dir *dir, struct err *err)
 {
     int r = make_dirs(dir->options.root, err);
@@ -134,13 +144,9 @@ static int open_in_root(struct run_dir *dir, struct err *err)
     if (r < 0) {
         return r;
     }
-    make_name(dir);
-    if ((size_t)snprintf(dir->path, sizeof(dir->path), "%s/%s", dir->options.root, dir->name) >=
-        sizeof(dir->path)) {
-        return err_set(err, -ENAMETOOLONG, "path of the run directory is too long");
-    }
-    if (mkdirat(dir->root_fd, dir->name, 0777) != 0) {
-        return err_set(err, -errno, "make directory '%s': %s", dir->path, strerrordesc_np(errno));
+    r = make_dir_of_run(dir, err);
+    if (r < 0) {
+        return r;
     }
     r = open_dir_at(dir->root_fd, dir->name, &dir->fd, err);
     if (r < 0) {

@@ -514,7 +514,7 @@ int bench_explore_workers(const struct bench_options *options, struct bench_resu
     double machine = loop_two / loop_one;
     struct bench_row *row =
         bench_rows_add(result, "images of two workers, as much as one's", "x", factor);
-    bench_rows_set_floor(row, "a bare loop in two processes", machine, factor / machine);
+    bench_rows_set_floor_share(row, "a bare loop in two processes", machine, factor / machine);
     bench_rows_set_target(row, ">= 0.9 of the machine's own factor",
                           factor / machine >= WORKERS_MIN);
     return 0;

@@ -47,6 +47,12 @@ void bench_rows_set_floor(struct bench_row *row, const char *name, double floor,
     row->ratio = ratio;
 }
 
+void bench_rows_set_floor_share(struct bench_row *row, const char *name, double floor, double ratio)
+{
+    bench_rows_set_floor(row, name, floor, ratio);
+    row->is_more_better = true;
+}
+
 void bench_rows_set_target(struct bench_row *row, const char *target, bool is_met)
 {
     (void)snprintf(row->target, sizeof(row->target), "%s", target);

@@ -18,7 +18,8 @@ struct bench_row {
     char unit[24];
     double floor; /* in the same unit; 0: none */
     char floor_name[BENCH_TEXT_SIZE_BYTES];
-    double ratio; /* value against floor, as the target says it; 0: none */
+    double ratio;        /* value against floor, as the target says it; 0: none */
+    bool is_more_better; /* the ratio is a share of the floor; else a multiple of its cost */
     char target[BENCH_TEXT_SIZE_BYTES];
     bool has_target;
     bool is_met;
@@ -40,6 +41,9 @@ struct bench_options {
 struct bench_row *bench_rows_add(struct bench_result *result, const char *name, const char *unit,
                                  double value);
 void bench_rows_set_floor(struct bench_row *row, const char *name, double floor, double ratio);
+/* The same where a larger ratio is the better one. */
+void bench_rows_set_floor_share(struct bench_row *row, const char *name, double floor,
+                                double ratio);
 void bench_rows_set_target(struct bench_row *row, const char *target, bool is_met);
 double bench_rows_now_s(void);
 /* Sorts `values` and returns the middle one. */

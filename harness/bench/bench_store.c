@@ -205,8 +205,8 @@ int bench_store_async(const struct bench_options *options, struct bench_result *
     double ratio = bench_rows_median(ratios, REPEATS);
     struct bench_row *row =
         bench_rows_add(result, "put, async, 1 KiB", "MB/s", mb / bench_rows_median(put_s, REPEATS));
-    bench_rows_set_floor(row, "bare pwrite of the same bytes",
-                         mb / bench_rows_median(bare_s, REPEATS), ratio);
+    bench_rows_set_floor_share(row, "bare pwrite of the same bytes",
+                               mb / bench_rows_median(bare_s, REPEATS), ratio);
     bench_rows_set_target(row, ">= 60 % of the floor", ratio >= 0.6);
     return 0;
 }
@@ -378,8 +378,8 @@ int bench_store_sync(const struct bench_options *options, struct bench_result *r
     double ratio = bench_rows_median(ratios, REPEATS);
     struct bench_row *row =
         bench_rows_add(result, "put, sync, 16 producers", "1/s", bench_rows_median(rates, REPEATS));
-    bench_rows_set_floor(row, "bare pwrite + fdatasync in batches of the same size",
-                         bench_rows_median(floors, REPEATS), ratio);
+    bench_rows_set_floor_share(row, "bare pwrite + fdatasync in batches of the same size",
+                               bench_rows_median(floors, REPEATS), ratio);
     bench_rows_set_target(row, ">= 90 % of the floor", ratio >= 0.9);
     (void)snprintf(row->note, sizeof(row->note), "p99 %.2f ms, %.1f puts a sync", run.p99_s * 1e3,
                    run.syncs == 0 ? 0 : (double)run.count / (double)run.syncs);

@@ -14,7 +14,7 @@
 
 #include <sys/stat.h>
 
-#define PATH_SIZE_BYTES 512
+#define PATH_SIZE_BYTES CAPSULE_KEEP_PATH_SIZE_BYTES
 /* Threads may need a few runs to fail again. */
 #define TRIES_MAX 3
 
@@ -119,14 +119,22 @@ static int make(struct keeping *keeping, struct err *err)
     return err_set(err, ERR_USAGE, "run again, the case did not fail");
 }
 
+const char *capsule_keep_path(const char *run_dir, uint32_t number,
+                              const struct campaign_cause *cause,
+                              char path[CAPSULE_KEEP_PATH_SIZE_BYTES])
+{
+    const char *word = cause->mechanism == MECHANISM_COUNT ? outcome_name(cause->outcome)
+                                                           : mechanism_name(cause->mechanism);
+    (void)snprintf(path, CAPSULE_KEEP_PATH_SIZE_BYTES, "%.380s/causes/%02" PRIu32 "-%s", run_dir,
+                   number, word);
+    return path;
+}
+
 static int keep(struct keeping *keeping, uint32_t number, struct err *err)
 {
     const struct campaign_cause *cause = keeping->cause;
     struct err own = ERR_INIT;
-    const char *word = cause->mechanism == MECHANISM_COUNT ? outcome_name(cause->outcome)
-                                                           : mechanism_name(cause->mechanism);
-    (void)snprintf(keeping->dir, sizeof(keeping->dir), "%.380s/causes/%02" PRIu32 "-%s",
-                   keeping->options->run_dir, number, word);
+    (void)capsule_keep_path(keeping->options->run_dir, number, cause, keeping->dir);
     int r = make_dir(keeping->dir, err);
     if (r < 0) {
         return r;

@@ -29,3 +29,14 @@ const char *campaign_role_name(enum campaign_role role)
     ENSURE((unsigned)role < CAMPAIGN_ROLE_COUNT);
     return names[role];
 }
+
+const char *campaign_state_name(enum campaign_state state)
+{
+    static const char *const names[] = {
+#define X(id, name) name,
+        CAMPAIGN_STATE_MAP(X)
+#undef X
+    };
+    ENSURE((unsigned)state < CAMPAIGN_STATE_COUNT);
+    return names[state];
+}

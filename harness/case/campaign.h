@@ -207,6 +207,26 @@ struct campaign_simplest {
     char detail[ENDING_DETAIL_SIZE_BYTES];
 };
 
+/* What a cause is by the runs before: X(id, "name").  harness/history/history_state.h decides. */
+#define CAMPAIGN_STATE_MAP(X) \
+    X(NONE, "")               \
+    X(NEW, "new")             \
+    X(ONGOING, "ongoing")     \
+    X(RARE, "rare")           \
+    X(RESOLVED, "resolved")
+
+enum campaign_state {
+#define X(id, name) CAMPAIGN_STATE_##id,
+    CAMPAIGN_STATE_MAP(X)
+#undef X
+        CAMPAIGN_STATE_COUNT
+};
+
+/* The word of reports; "" of NONE.  A static string. */
+const char *campaign_state_name(enum campaign_state state);
+
+#define CAMPAIGN_TIME_SIZE_BYTES 24 /* "2026-11-22T02:00:01Z" */
+
 #define CAMPAIGN_CAUSE_SCENARIOS_MAX    8
 #define CAMPAIGN_FINGERPRINT_SIZE_BYTES 13
 
@@ -232,9 +252,42 @@ struct campaign_cause {
     struct campaign_source source; /* of the operation to blame in the simplest case, */
     struct campaign_source caller; /* and who has it done */
     char capsule[512];             /* of the simplest case; "": none was kept */
+    /* By the runs before (harness/history/history_state.h); NONE: they are not known. */
+    enum campaign_state state;
+    char since[CAMPAIGN_TIME_SIZE_BYTES]; /* when it was first seen, if it was never away */
+    uint32_t seen_runs;                   /* that saw it since then, this one included */
+    uint32_t covered_runs;                /* of so many that could have */
 };
 
 #define CAMPAIGN_CAUSES_MAX 32
+
+#define CAMPAIGN_RUN_ID_SIZE_BYTES       64
+#define CAMPAIGN_PAST_TEXT_SIZE_BYTES    160
+#define CAMPAIGN_HISTORY_NOTE_SIZE_BYTES 400
+
+/* A cause of earlier runs that this one did not see. */
+struct campaign_past {
+    char fingerprint[CAMPAIGN_FINGERPRINT_SIZE_BYTES];
+    char text[CAMPAIGN_PAST_TEXT_SIZE_BYTES]; /* cause_text_name() of its last report */
+    enum campaign_state state;                /* NONE: this run does not cover it */
+    char since[CAMPAIGN_TIME_SIZE_BYTES];
+    char last_seen[CAMPAIGN_TIME_SIZE_BYTES];
+    char token[TOKEN_TEXT_SIZE_BYTES]; /* that showed it last */
+};
+
+#define CAMPAIGN_PASTS_MAX 32
+
+/* What the runs before say about this one. */
+struct campaign_history {
+    bool is_known;                                  /* there is a history, and it could be read */
+    uint64_t runs;                                  /* in it, before this one */
+    char compared_with[CAMPAIGN_RUN_ID_SIZE_BYTES]; /* the newest of them; "": the first */
+    /* Each with its state: those that are resolved now, rare and not seen, and not covered. */
+    uint32_t past_count;
+    struct campaign_past pasts[CAMPAIGN_PASTS_MAX];
+    uint32_t past_counts[CAMPAIGN_STATE_COUNT];  /* by state, those without room included */
+    char note[CAMPAIGN_HISTORY_NOTE_SIZE_BYTES]; /* what is wrong with it, or to be said of it */
+};
 
 #define CAMPAIGN_CANARY_SIZE_BYTES 256
 
@@ -265,6 +318,7 @@ struct campaign_summary {
     uint32_t cause_count;
     uint32_t causes_dropped;                           /* beyond CAMPAIGN_CAUSES_MAX */
     struct campaign_cause causes[CAMPAIGN_CAUSES_MAX]; /* those of most scenarios first */
+    struct campaign_history history;
     /* Over all scenarios of the targets with this table (points_of_sum); NULL: none ran. */
     const struct points *points;
     struct campaign_coverage coverage[POINTS_MAX];

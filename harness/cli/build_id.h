@@ -12,10 +12,10 @@ void build_id_get(const char *worker_path, struct campaign_identity *ret_identit
 /* Adds what `target` is made of when it is a real RocketMQ, unless that is there already; one that
  * is not ready is left out, since it will not run. */
 void build_id_add_target(struct campaign_identity *identity, const char *target);
-/* "killpoint 0.1.0", and behind it a line each for revision, binaries, compiler and machine. */
+/* "killpoint 0.2.0", and behind it a line each for revision, binaries, compiler and machine. */
 void build_id_print(const struct campaign_identity *identity, FILE *stream);
 
-/* The same in one line, for files that outlive the build: "killpoint 0.1.0, revision, compiler". */
+/* The same in one line, for files that outlive the build: "killpoint 0.2.0, revision, compiler". */
 void build_id_line(const struct campaign_identity *identity, char *text, size_t text_size_bytes);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "harness/base/suggest.h"
 #include "harness/cli/places.h"
+#include "harness/scenario/scenario.h"
 #include "store/base/grow.h"
 
 #include <errno.h>
@@ -94,20 +95,6 @@ out:
     return r;
 }
 
-/* "rolling-sync" of "scenarios/rolling-sync.yaml". */
-static void base_name(const char *path, char name[TOKEN_NAME_SIZE_BYTES])
-{
-    const char *slash = strrchr(path, '/');
-    const char *base = slash == NULL ? path : slash + 1;
-    size_t length = strlen(base) - (has_ending(base) ? strlen(ENDING) : 0);
-
-    if (length >= TOKEN_NAME_SIZE_BYTES) {
-        length = TOKEN_NAME_SIZE_BYTES - 1;
-    }
-    memcpy(name, base, length);
-    name[length] = '\0';
-}
-
 static int unknown_name(const char *name, const struct paths *all, const char *root,
                         struct err *err)
 {
@@ -117,7 +104,7 @@ static int unknown_name(const char *name, const struct paths *all, const char *r
 
     if (names != NULL && words != NULL) {
         for (size_t i = 0; i < all->count; i++) {
-            base_name(all->items[i].text, names[i]);
+            (void)scenario_file_name(all->items[i].text, names[i]);
             words[i] = names[i];
         }
         (void)suggest_phrase(name, words, all->count, hint, sizeof(hint));
@@ -158,7 +145,7 @@ static int add_named(struct paths *paths, const char *name, struct err *err)
         r = add_below(&all, root, err);
     }
     for (size_t i = 0; r == 0 && i < all.count && path == NULL; i++) {
-        base_name(all.items[i].text, base);
+        (void)scenario_file_name(all.items[i].text, base);
         path = strcmp(base, name) == 0 ? all.items[i].text : NULL;
     }
     if (r == 0 && path == NULL) {
@@ -209,7 +196,7 @@ static int set_aside(struct scenario_files *files, const char *path, struct err 
     }
     struct campaign_unloaded *unloaded = &files->unloaded[files->unloaded_count++];
     unloaded->is_unfit = false;
-    base_name(path, name);
+    (void)scenario_file_name(path, name);
     (void)snprintf(unloaded->name, sizeof(unloaded->name), "%s", name);
     (void)snprintf(unloaded->path, sizeof(unloaded->path), "%s", path);
     (void)snprintf(unloaded->why, sizeof(unloaded->why), "%.*s", (int)strcspn(err->text, "\n"),
@@ -241,7 +228,7 @@ static void note_name(const char *name, const struct path *path)
 {
     char base[TOKEN_NAME_SIZE_BYTES];
 
-    base_name(path->text, base);
+    (void)scenario_file_name(path->text, base);
     if (path->is_given && strcmp(base, name) != 0) {
         (void)fprintf(stderr, "killpoint: note: '%s' calls itself '%s', and so do its tokens\n",
                       path->text, name);
@@ -271,23 +258,32 @@ static int load_one(struct scenario_files *files, const struct path *path, struc
     return 0;
 }
 
+/* The paths of `words`, or of all that there are. */
+static int find_paths(struct paths *paths, char *const *words, int word_count, struct err *err)
+{
+    char root[PLACES_PATH_SIZE_BYTES];
+
+    for (int i = 0; i < word_count; i++) {
+        int r = add_word(paths, words[i], err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    if (word_count > 0) {
+        return 0;
+    }
+    int r = places_scenarios(root, err);
+    return r < 0 ? r : add_below(paths, root, err);
+}
+
 int scenario_files_load(struct scenario_files *files, char *const *words, int word_count,
                         struct err *err)
 {
-    char root[PLACES_PATH_SIZE_BYTES];
     struct paths paths = {0};
     int r = 0;
 
     *files = (struct scenario_files){0};
-    for (int i = 0; r == 0 && i < word_count; i++) {
-        r = add_word(&paths, words[i], err);
-    }
-    if (word_count == 0) {
-        r = places_scenarios(root, err);
-        if (r == 0) {
-            r = add_below(&paths, root, err);
-        }
-    }
+    r = find_paths(&paths, words, word_count, err);
     for (size_t i = 0; r == 0 && i < paths.count; i++) {
         r = load_one(files, &paths.items[i], err);
     }
@@ -323,6 +319,20 @@ int scenario_files_set_target(struct scenario_files *files, const char *target, 
                        files->unloaded[aside].why);
     }
     return 0;
+}
+
+int scenario_files_each(char *const *words, int word_count,
+                        int (*take)(void *arg, const char *path, struct err *err), void *arg,
+                        struct err *err)
+{
+    struct paths paths = {0};
+    int r = find_paths(&paths, words, word_count, err);
+
+    for (size_t i = 0; r == 0 && i < paths.count; i++) {
+        r = take(arg, paths.items[i].text, err);
+    }
+    paths_done(&paths);
+    return r;
 }
 
 void scenario_files_done(struct scenario_files *files)
@@ -362,7 +372,7 @@ bool scenario_files_has(const char *name, struct scenario *ret_scenario)
 
     all_paths(&paths);
     for (size_t i = 0; i < paths.count && !is_found; i++) {
-        base_name(paths.items[i].text, base);
+        (void)scenario_file_name(paths.items[i].text, base);
         is_found =
             strcmp(base, name) == 0 && scenario_load(paths.items[i].text, ret_scenario, NULL) == 0;
     }
@@ -377,7 +387,7 @@ void scenario_files_each_name(void (*take)(void *arg, const char *name), void *a
 
     all_paths(&paths);
     for (size_t i = 0; i < paths.count; i++) {
-        base_name(paths.items[i].text, base);
+        (void)scenario_file_name(paths.items[i].text, base);
         take(arg, base);
     }
     paths_done(&paths);

@@ -28,6 +28,12 @@ int scenario_files_load(struct scenario_files *files, char *const *words, int wo
 int scenario_files_set_target(struct scenario_files *files, const char *target, struct err *err);
 void scenario_files_done(struct scenario_files *files);
 
+/* Calls `take` with the path of each file that `words` name, as above, none loaded; it ends at the
+ * first call that is not 0.  0, what `take` returned, ERR_USAGE, or -errno. */
+int scenario_files_each(char *const *words, int word_count,
+                        int (*take)(void *arg, const char *path, struct err *err), void *arg,
+                        struct err *err);
+
 /* Loads the one scenario that is called `name`.  0, ERR_USAGE with a suggestion, or -errno. */
 int scenario_files_find(const char *name, struct scenario *ret_scenario, struct err *err);
 

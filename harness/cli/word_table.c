@@ -8,6 +8,7 @@
 #include "harness/case/property.h"
 #include "harness/cli/glossary.h"
 #include "harness/cli/options.h"
+#include "harness/gate/policy_options.h"
 #include "harness/scenario/scenario_options.h"
 #include "store/base/event.h"
 #include "store/disk/quirk.h"
@@ -301,21 +302,40 @@ static json_t *make_events(void)
     return rows;
 }
 
+/* A key of a file that is read by a table. */
+static void add_key(json_t *rows, const struct yaml_table_option *option, const char *below)
+{
+    json_t *row = add(rows, option->key);
+
+    set(row, "below", below);
+    set(row, "type", option->type);
+    set(row, "range", option->range);
+    set(row, "default", option->fallback);
+    set(row, "means", option->help);
+}
+
 static json_t *make_keys(void)
 {
     json_t *rows = json_array();
 
     for (size_t i = 0; i < scenario_options_count(); i++) {
         struct yaml_table_option option;
-        json_t *row;
 
         scenario_options_row(i, &option);
-        row = add(rows, option.key);
-        set(row, "below", scenario_options_section_name(option.section));
-        set(row, "type", option.type);
-        set(row, "range", option.range);
-        set(row, "default", option.fallback);
-        set(row, "means", option.help);
+        add_key(rows, &option, scenario_options_section_name(option.section));
+    }
+    return rows;
+}
+
+static json_t *make_policy_keys(void)
+{
+    json_t *rows = json_array();
+
+    for (size_t i = 0; i < policy_options_count(); i++) {
+        struct yaml_table_option option;
+
+        policy_options_row(i, &option);
+        add_key(rows, &option, policy_options_section_name(option.section));
     }
     return rows;
 }
@@ -332,6 +352,7 @@ static const struct word_table tables[] = {
     {"outcomes", "outcome", make_outcomes},
     {"events", "event", make_events},
     {"keys", "scenario key", make_keys},
+    {"policy-keys", "policy key", make_policy_keys},
     {"mechanisms", "mechanism", make_mechanisms},
     {"left-out", "left out:", make_left_out},
     {"words", "word", make_words},

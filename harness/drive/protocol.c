@@ -45,6 +45,7 @@ static int make_disk(struct session *session, struct err *err)
                                     .denied = &session->protocol->shared->denied,
                                     .report = &session->restart->report,
                                     .order = session->protocol->shared->order,
+                                    .scenario = session->protocol->scenario,
                                     .now_ms = &session->protocol->shared->now_ms};
     if (session->protocol->outer != NULL) {
         session->watch.next = *session->protocol->outer;

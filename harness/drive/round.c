@@ -70,6 +70,7 @@ int round_run(const struct round *round, const struct place *place, enum shared_
                           .enospc_seen = &shared->enospc_seen,
                           .denied = &shared->denied,
                           .order = shared->order,
+                          .scenario = round->scenario,
                           .now_ms = &shared->now_ms};
     struct driver driver;
     struct weave weave;

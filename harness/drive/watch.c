@@ -28,7 +28,7 @@ static void on_end(void *arg, const struct disk_call *call, int64_t result)
     if (watch->next.end != NULL) {
         watch->next.end(watch->next.arg, call, result);
     }
-    order_end(watch->order, call, call, result, false);
+    order_end(watch->order, call, call, result, scenario_skips(watch->scenario, call->point));
     if (result == -ENOSPC) {
         atomic_fetch_add(watch->enospc_seen, 1);
     }

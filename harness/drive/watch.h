@@ -5,6 +5,7 @@
 
 #include "harness/oracle/order/order.h"
 #include "harness/oracle/rules/judge.h"
+#include "harness/scenario/scenario.h"
 #include "store/disk/disk.h"
 
 struct watch {
@@ -14,7 +15,8 @@ struct watch {
     /* bounded-recovery: set while a store opens; NULL otherwise. */
     const struct judge_state *crashed;
     struct judge_report *report;
-    struct order *order; /* NULL: not judged */
+    struct order *order;             /* NULL: not judged */
+    const struct scenario *scenario; /* the syncs that it skips (skip/POINT) have nothing durable */
     const _Atomic int64_t *now_ms;
     struct disk_observer next; /* called after; may be empty */
 };

@@ -193,7 +193,8 @@ static void judge_firing(const struct live *live, struct campaign_case *ended)
         ending_fail(&ended->end, OUTCOME_SKIPPED, 0,
                     "the fault was not reached in this run of the threads");
     } else {
-        ending_fail(&ended->end, OUTCOME_NOT_FIRED, 0, "a planned fault was never reached");
+        ending_fail(&ended->end, OUTCOME_NOT_FIRED, 0,
+                    "a planned fault was never reached, or was to cut a write that is no longer");
     }
 }
 

@@ -118,6 +118,7 @@ static void set_error(struct slot *slot, enum fault_kind kind)
     action->limit_bytes = 0;
     action->error = kind == FAULT_ENOSPC ? -ENOSPC : -EIO;
     action->after = NULL;
+    action->too_short = NULL;
     atomic_fetch_add(&slot->arm->enospc_injected, kind == FAULT_ENOSPC ? 1 : 0);
 }
 
@@ -145,13 +146,22 @@ static void begin_grace(struct arm *arm, uint64_t operations)
     (void)kill(getpid(), SIGTERM);
 }
 
+/* The write was to be cut at its end or behind it: that is no fault, and must not count as one. */
+static void take_back(void *arg)
+{
+    struct arm_fault *planned = arg;
+    atomic_store(&planned->fired, 0);
+}
+
 /* Returns whether libfiu is to report a failure, with slot->action saying which. It runs under
  * libfiu's lock, and must not enable or disable a point or come to one itself. A kind without an
  * effect here still counts as fired. */
-static int fire(struct slot *slot, const struct fault *fault)
+static int fire(struct slot *slot, struct arm_fault *planned)
 {
+    const struct fault *fault = &planned->planned.fault;
     struct faultpoint_action *action = &slot->action;
-    *action = (struct faultpoint_action){FAULTPOINT_NO_LIMIT, 0, NULL, NULL};
+    *action = (struct faultpoint_action){.limit_bytes = FAULTPOINT_NO_LIMIT, .arg = planned};
+    atomic_store(&planned->fired, 1);
     switch (fault->kind) {
     case FAULT_KILL:
         arm_die();
@@ -161,9 +171,11 @@ static int fire(struct slot *slot, const struct fault *fault)
     case FAULT_TORN:
         action->limit_bytes = fault->arg;
         action->after = die_after;
+        action->too_short = take_back;
         return 1;
     case FAULT_SHORT:
         action->limit_bytes = fault->arg;
+        action->too_short = take_back;
         return 1;
     case FAULT_EIO:
     case FAULT_ENOSPC:
@@ -248,8 +260,7 @@ static int on_hit(const char *name, int *failnum, void **failinfo, unsigned int 
             if (arm->stop_before_fault != 0) {
                 (void)raise(SIGSTOP);
             }
-            atomic_store(&arm->faults[i].fired, 1);
-            return fire(slot, &planned->fault);
+            return fire(slot, &arm->faults[i]);
         }
     }
     enum fault_kind kind;

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ENDING              ".yaml"
 #define FILE_SIZE_BYTES_MAX (1u << 20)
 /* The oracle restarts a store some more times after the rounds of the workload. */
 #define ROUNDS_MAX             (PLAN_ROUNDS_MAX - 2)
@@ -239,71 +240,102 @@ static int read_whole(const struct yaml_reader *reader, const char *base_path,
     return 0;
 }
 
+/* Read into a struct of its own: a caller's scenario stays what it was when the text is wrong. */
+static int parse(const struct yaml_reader *reader, const char *base_path,
+                 struct scenario *ret_scenario, struct err *err)
+{
+    struct scenario *scenario = calloc(1, sizeof(*scenario));
+    if (scenario == NULL) {
+        return err_set(err, -ENOMEM, "%s: out of memory", reader->path);
+    }
+    snprintf(scenario->path, sizeof(scenario->path), "%s", reader->path);
+    int r = read_whole(reader, base_path, scenario, err);
+    if (r == 0) {
+        *ret_scenario = *scenario;
+    }
+    free(scenario);
+    return r;
+}
+
 int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
                    struct scenario *ret_scenario, struct err *err)
 {
     return scenario_parse_over(text, text_size_bytes, path, NULL, ret_scenario, err);
 }
 
-/* Read into a struct of its own: a caller's scenario stays what it was when the text is wrong. */
 int scenario_parse_over(const char *text, size_t text_size_bytes, const char *path,
                         const char *base_path, struct scenario *ret_scenario, struct err *err)
 {
     struct yaml_reader reader;
-    struct scenario *scenario = calloc(1, sizeof(*scenario));
-    if (scenario == NULL) {
-        return err_set(err, -ENOMEM, "%s: out of memory", path);
-    }
     int r = yaml_reader_init(&reader, text, text_size_bytes, path, err);
-    if (r < 0) {
-        goto out;
-    }
-    snprintf(scenario->path, sizeof(scenario->path), "%s", path);
-    r = read_whole(&reader, base_path, scenario, err);
-    if (r == 0) {
-        *ret_scenario = *scenario;
-    }
-    yaml_reader_done(&reader);
-out:
-    free(scenario);
-    return r;
-}
-
-/* A bound, since what is named by mistake may be a store's log of a gigabyte. */
-static int read_file(const char *path, char **ret_text, size_t *ret_size, struct err *err)
-{
-    char *text = NULL;
-    FILE *file = NULL;
-    int r = input_file_open(path, &file, err);
     if (r < 0) {
         return r;
     }
-    text = malloc(FILE_SIZE_BYTES_MAX + 1);
-    if (text == NULL) {
-        r = err_set(err, -ENOMEM, "read '%s': out of memory", path);
-        goto out;
-    }
-    size_t size = fread(text, 1, FILE_SIZE_BYTES_MAX + 1, file);
-    if (ferror(file)) {
-        r = err_set(err, -EIO, "read '%s': %s", path, strerror(errno));
-    } else if (size > FILE_SIZE_BYTES_MAX) {
-        r = err_set(err, ERR_USAGE, "'%s' is over 1 MiB: no scenario", path);
-    } else {
-        *ret_text = text;
-        *ret_size = size;
-        text = NULL;
-    }
-out:
-    free(text);
-    (void)fclose(file); /* it was only read */
+    r = parse(&reader, base_path, ret_scenario, err);
+    yaml_reader_done(&reader);
     return r;
+}
+
+/* Checks that a run does without: it notes the one, and fails by the other when all is over. */
+static int lint(const struct yaml_reader *reader, const struct scenario *scenario, struct err *err)
+{
+    char name[TOKEN_NAME_SIZE_BYTES];
+    if (strcmp(scenario_file_name(reader->path, name), scenario->name) != 0) {
+        return yaml_reader_error(reader, yaml_reader_place(reader, NULL, "name"), err,
+                                 "the scenario is called '%s' and its file '%s': tokens begin with "
+                                 "the name, and find the file by it",
+                                 scenario->name, name);
+    }
+    if (scenario->fault_count == 0 && !scenario->has_plan) {
+        return yaml_reader_error(reader, yaml_reader_place(reader, NULL, "faults"), err,
+                                 "neither 'faults' nor 'plan': no fault would be tried; such as "
+                                 "faults: [ { point: \"*\", fault: [kill] } ]");
+    }
+    return 0;
+}
+
+int scenario_lint(const char *text, size_t text_size_bytes, const char *path,
+                  struct scenario *ret_scenario, struct err *err)
+{
+    struct yaml_reader reader;
+    int r = yaml_reader_init(&reader, text, text_size_bytes, path, err);
+    if (r < 0) {
+        return r;
+    }
+    r = parse(&reader, NULL, ret_scenario, err);
+    if (r == 0) {
+        r = lint(&reader, ret_scenario, err);
+    }
+    yaml_reader_done(&reader);
+    return r;
+}
+
+const char *scenario_file_name(const char *path, char name[TOKEN_NAME_SIZE_BYTES])
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash == NULL ? path : slash + 1;
+    size_t length = strlen(base);
+    if (length > strlen(ENDING) && strcmp(base + length - strlen(ENDING), ENDING) == 0) {
+        length -= strlen(ENDING);
+    }
+    if (length >= TOKEN_NAME_SIZE_BYTES) {
+        length = TOKEN_NAME_SIZE_BYTES - 1;
+    }
+    memcpy(name, base, length);
+    name[length] = '\0';
+    return name;
+}
+
+int scenario_read_file(const char *path, char **ret_text, size_t *ret_size, struct err *err)
+{
+    return input_file_read(path, FILE_SIZE_BYTES_MAX, ret_text, ret_size, err);
 }
 
 int scenario_load(const char *path, struct scenario *ret_scenario, struct err *err)
 {
     char *text = NULL;
     size_t size = 0;
-    int r = read_file(path, &text, &size, err);
+    int r = scenario_read_file(path, &text, &size, err);
     if (r == 0) {
         r = scenario_parse(text, size, path, ret_scenario, err);
     }

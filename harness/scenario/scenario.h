@@ -12,6 +12,8 @@
 /* Reads and checks `path`. Errors are "file:line:col: error: ..." with the line, a caret and a
  * suggestion, in `err`.  0, ERR_USAGE, or -errno when the file cannot be read. */
 int scenario_load(const char *path, struct scenario *ret_scenario, struct err *err);
+/* The bytes of a file, up to 1 MiB; the caller frees `*ret_text`.  0, ERR_USAGE, or -errno. */
+int scenario_read_file(const char *path, char **ret_text, size_t *ret_size, struct err *err);
 /* The same of a text in memory; `path` is what errors name and what the struct keeps.
  * `ret_scenario` is written only when all is right. The struct is large: keep it off the stack. */
 int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
@@ -19,6 +21,14 @@ int scenario_parse(const char *text, size_t text_size_bytes, const char *path,
 /* The same, with the file `base_path` for the store that the text says it begins with. */
 int scenario_parse_over(const char *text, size_t text_size_bytes, const char *path,
                         const char *base_path, struct scenario *ret_scenario, struct err *err);
+/* The same of the text of a file that somebody writes, and refuses besides: a name that is not its
+ * file's, by which tokens find it again; and a scenario that tries nothing, with neither faults nor
+ * a plan: running it would be vacuous.  Then, too, `ret_scenario` is written. */
+int scenario_lint(const char *text, size_t text_size_bytes, const char *path,
+                  struct scenario *ret_scenario, struct err *err);
+/* The name that the scenario in the file `path` should have: without directories and `.yaml`, cut
+ * where it is too long.  Returns `name`. */
+const char *scenario_file_name(const char *path, char name[TOKEN_NAME_SIZE_BYTES]);
 
 /* Runs it over another target than its own, before any switch: its hash is then another.  0, or
  * ERR_USAGE when there is no such target or the scenario asks for what that one has not. */

@@ -1,6 +1,7 @@
 /* A store read at three moments, side by side (stock.h). */
 #include "harness/story/stock.h"
 
+#include "harness/figures/figures_disk.h"
 #include "harness/oracle/rules/disk_reader.h"
 #include "harness/oracle/rules/judge.h"
 #include "harness/story/words.h"
@@ -29,20 +30,6 @@ static void take_queues(struct judge_state *state, struct stock *stock)
     }
 }
 
-/* Whether the record's queue has a unit at its place that points at it. */
-static bool has_unit(struct judge_state *state, const struct disk_record *record)
-{
-    struct disk_queue *queue = &state->queues.queues[record->queue];
-    struct disk_queue_unit unit;
-    if (record->queue_offset < 0 || (uint64_t)record->queue_offset < queue->min_index ||
-        (uint64_t)record->queue_offset >= queue->max_index) {
-        return false;
-    }
-    disk_queue_decode(disk_queue_bytes(&state->queues, queue, (uint64_t)record->queue_offset),
-                      &unit);
-    return !unit.is_zero && unit.offset == record->offset;
-}
-
 static bool is_answered(const struct ledger *ledger, uint64_t offset)
 {
     for (uint32_t i = 0; ledger != NULL && i < ledger->message_capacity; i++) {
@@ -64,7 +51,7 @@ static void take_records(struct judge_state *state, const struct ledger *ledger,
             continue;
         }
         stock->judged_count++;
-        if (!has_unit(state, record)) {
+        if (!figures_disk_has_unit(state, record)) {
             stock->without_unit_count++;
             stock->answered_count += is_answered(ledger, record->offset) ? 1 : 0;
         }

@@ -4,6 +4,8 @@
 #include "harness/base/printer.h"
 #include "harness/base/process.h"
 #include "harness/drive/shared.h"
+#include "harness/figures/figures_crash.h"
+#include "harness/figures/figures_disk.h"
 #include "harness/reenact/decision.h"
 #include "harness/reenact/site.h"
 #include "harness/story/losses.h"
@@ -31,9 +33,11 @@
 /* What the process that tells leaves, in memory that outlives it. */
 struct answer {
     _Atomic uint32_t is_complete;
+    _Atomic uint32_t is_told; /* all but the crashes that are tried for the figures */
     int r;
     struct err err;
     struct story story;
+    struct figures figures;
 };
 
 struct telling {
@@ -41,6 +45,7 @@ struct telling {
     const struct token *token;
     enum mechanism mechanism;
     bool is_page_wanted; /* else the source alone */
+    bool is_drawn;       /* the figures are wanted, too */
     struct answer *answer;
     struct shared *crash; /* where a dying engine leaves its stack */
 };
@@ -276,6 +281,27 @@ static void tell_page(const struct telling *telling, struct reenact *reenact,
     summary_tell(&summary, page);
 }
 
+/* The crashes that are tried come behind all else: one of them may end this process. */
+static void draw(const struct telling *telling, const struct reenact *reenact)
+{
+    struct figures *figures = &telling->answer->figures;
+    figures_take(reenact, figures);
+    figures_disk_messages(reenact, figures);
+    struct image *before = stock_image_before_loss(reenact);
+    const char *name = "before";
+    if (!reenact->is_judged && reenact->part_count > 0) {
+        const struct reenact_part *last = &reenact->parts[reenact->part_count - 1];
+        (void)reenact_image(last, last->done, &before, NULL);
+        name = "end";
+    }
+    figures_disk_add(reenact, name, before, figures);
+    image_free(before);
+    figures_disk_add(reenact, "crashed", reenact->crashed, figures);
+    figures_disk_add(reenact, "recovered", reenact->recovered, figures);
+    atomic_store(&telling->answer->is_told, 1);
+    figures_crash_try(reenact, figures);
+}
+
 static int tell(struct telling *telling)
 {
     static struct cause cause;
@@ -293,6 +319,9 @@ static int tell(struct telling *telling)
         find_cause(telling, reenact, &cause);
         if (telling->is_page_wanted) {
             tell_page(telling, reenact, &cause);
+        }
+        if (telling->is_drawn) {
+            draw(telling, reenact);
         }
     }
     reenact_free(reenact);
@@ -348,6 +377,10 @@ static int run_teller(struct telling *telling, struct err *err)
     if (atomic_load(&answer->is_complete) != 0) {
         return answer->r < 0 ? err_set(err, answer->r, "%s", answer->err.text) : 0;
     }
+    if (atomic_load(&answer->is_told) != 0) {
+        figures_crash_died(&answer->figures, end.is_late ? OUTCOME_HUNG : OUTCOME_CRASHED);
+        return 0;
+    }
     if (end.is_late) {
         return err_set(err, -ETIMEDOUT, "the case did not end within %d s", TIMEOUT_MS / 1000);
     }
@@ -386,17 +419,30 @@ static void telling_done(struct telling *telling)
     }
 }
 
-int story_tell(const struct scenario *scenario, const struct token *token, struct story *ret_story,
-               struct err *err)
+int story_tell_figures(const struct scenario *scenario, const struct token *token,
+                       enum mechanism mechanism, struct story *ret_story,
+                       struct figures *ret_figures, struct err *err)
 {
-    struct telling telling = {
-        .scenario = scenario, .token = token, .mechanism = MECHANISM_COUNT, .is_page_wanted = true};
+    struct telling telling = {.scenario = scenario,
+                              .token = token,
+                              .mechanism = mechanism,
+                              .is_page_wanted = true,
+                              .is_drawn = ret_figures != NULL};
     int r = run(&telling, err);
     if (r == 0) {
         *ret_story = telling.answer->story;
     }
+    if (r == 0 && ret_figures != NULL) {
+        *ret_figures = telling.answer->figures;
+    }
     telling_done(&telling);
     return r;
+}
+
+int story_tell(const struct scenario *scenario, const struct token *token, struct story *ret_story,
+               struct err *err)
+{
+    return story_tell_figures(scenario, token, MECHANISM_COUNT, ret_story, NULL, err);
 }
 
 int story_source(const struct scenario *scenario, const struct token *token,

@@ -11,6 +11,7 @@
 #include "harness/base/stack.h"
 #include "harness/case/mechanism.h"
 #include "harness/case/token.h"
+#include "harness/figures/figures.h"
 #include "harness/scenario/scenario.h"
 #include "harness/story/page.h"
 
@@ -35,6 +36,13 @@ struct story {
  * below. */
 int story_tell(const struct scenario *scenario, const struct token *token, struct story *ret_story,
                struct err *err);
+
+/* The same about `mechanism`, as of story_source(), and what its pictures are drawn from, for which
+ * other crashes along the way are tried: some seconds.  `*ret_figures` is all 0; NULL: they are not
+ * wanted. */
+int story_tell_figures(const struct scenario *scenario, const struct token *token,
+                       enum mechanism mechanism, struct story *ret_story,
+                       struct figures *ret_figures, struct err *err);
 
 /* Runs the token's case and finds what to blame for `mechanism` in it.  `scenario` has the token's
  * switches applied; what was not among the first things found (MECHANISM_COUNT never is) stands

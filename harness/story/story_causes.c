@@ -1,8 +1,7 @@
 /* The line of each cause: see story_causes.h. */
 #include "harness/story/story_causes.h"
 
-#include "harness/story/story.h"
-
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,4 +60,27 @@ void story_causes_find(struct campaign_summary *summary, const struct scenario *
     }
     free(token);
     free(scenario);
+}
+
+int story_causes_tell(const struct campaign_cause *cause, const struct scenario *scenarios,
+                      uint32_t scenario_count, struct story *ret_story, struct figures *ret_figures,
+                      struct err *err)
+{
+    struct token *token = malloc(sizeof(*token));
+    struct scenario *scenario = malloc(sizeof(*scenario));
+    int r = token == NULL || scenario == NULL ? err_set(err, -ENOMEM, "out of memory")
+                                              : token_parse(cause->simplest.token, token, err);
+    if (r < 0) {
+        goto out;
+    }
+    if (!find_scenario(token, scenarios, scenario_count, scenario)) {
+        r = err_set(err, ERR_USAGE, "scenario '%s' is none of those that were run",
+                    token->scenario);
+        goto out;
+    }
+    r = story_tell_figures(scenario, token, cause->mechanism, ret_story, ret_figures, err);
+out:
+    free(token);
+    free(scenario);
+    return r;
 }

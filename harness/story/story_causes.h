@@ -4,6 +4,7 @@
 
 #include "harness/case/campaign.h"
 #include "harness/scenario/scenario.h"
+#include "harness/story/story.h"
 
 /* No more than so many of them, which takes up to a second each. */
 #define STORY_CAUSES_MAX 20
@@ -14,5 +15,11 @@
 void story_causes_find(struct campaign_summary *summary, const struct scenario *scenarios,
                        uint32_t scenario_count, bool (*must_stop)(const void *arg),
                        const void *arg);
+
+/* Tells the simplest case of a cause, with its figures (story_tell_figures).  0 and errors as
+ * there; ERR_USAGE too when its scenario is none of these. */
+int story_causes_tell(const struct campaign_cause *cause, const struct scenario *scenarios,
+                      uint32_t scenario_count, struct story *ret_story, struct figures *ret_figures,
+                      struct err *err);
 
 #endif

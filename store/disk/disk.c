@@ -119,6 +119,20 @@ static struct faultpoint_action ask_fault_point(const struct request *request)
                           : (struct faultpoint_action){.limit_bytes = FAULTPOINT_NO_LIMIT};
 }
 
+/* Cuts the call to the action's limit.  An action that cuts nothing is none. */
+static void limit(struct disk_call *call, struct faultpoint_action *action)
+{
+    if (call->op != POINT_OP_READ && call->op != POINT_OP_WRITE) {
+        return;
+    }
+    if (call->size_bytes > action->limit_bytes) {
+        call->size_bytes = action->limit_bytes;
+    } else if (action->too_short != NULL) {
+        action->too_short(action->arg);
+        action->after = NULL;
+    }
+}
+
 /* One attempt, in the order that disk.h promises. */
 static int64_t attempt(struct request *request)
 {
@@ -128,9 +142,8 @@ static int64_t attempt(struct request *request)
 
     struct faultpoint_action action = ask_fault_point(request);
     bool is_refused = action.error != 0 && action.limit_bytes == 0;
-    bool moves_bytes = call->op == POINT_OP_READ || call->op == POINT_OP_WRITE;
-    if (moves_bytes && !is_refused && call->size_bytes > action.limit_bytes) {
-        call->size_bytes = action.limit_bytes;
+    if (!is_refused) {
+        limit(call, &action);
     }
     if (observer->begin != NULL) {
         observer->begin(observer->arg, call);

@@ -16,6 +16,9 @@ struct faultpoint_action {
     uint64_t limit_bytes;     /* how much of the operation is done; FAULTPOINT_NO_LIMIT: all */
     int error;                /* negated errno the operation returns instead; 0: none */
     void (*after)(void *arg); /* called when the operation is done; may not return; or NULL */
+    /* Called instead, and before it, when the operation moves no more than limit_bytes anyway:
+     * there was nothing to cut.  Or NULL. */
+    void (*too_short)(void *arg);
     void *arg;
 };
 

@@ -200,11 +200,35 @@ static void dledger_files_equal_the_trace_at_every_hit(void **state)
                    "faults: [ { point: \"*\", fault: [kill], when: 1.. } ]\nexpect: intact\n");
 }
 
+/* A sync that is skipped returns 0 in both, and in both nothing is durable by it: on real files,
+ * too, where a kill alone would not show it. */
+static void a_skipped_sync_has_nothing_durable_on_real_files(void **state)
+{
+    static struct campaign_case ended;
+    struct world world;
+    struct plan plan;
+    struct err err = ERR_INIT;
+    struct live_request request = {.plan = &plan, .role = CAMPAIGN_ROLE_TRACE};
+    (void)state;
+    memset(&plan, 0, sizeof(plan));
+    for (int i = 0; i < 2; i++) {
+        world_open(&world, "name: two-worlds\nsummary: s\nworkload: { phases: [ { put: 2 } ] }\n"
+                           "faults: [ { point: \"*\", fault: [kill] } ]\nexpect: intact\n");
+        world.scenario.skipped[POINT_COMMITLOG_SYNC / 64] |= (uint64_t)i
+                                                             << (POINT_COMMITLOG_SYNC % 64);
+        assert_int_equal(live_run(world.live, &request, &ended, &err), 0);
+        assert_int_equal(ended.end.outcome, i == 0 ? OUTCOME_INTACT : OUTCOME_VIOLATED);
+        assert_int_equal((ended.end.mechanisms & MECHANISM_BIT(LOG_BEFORE_ACK)) != 0, i == 1);
+        world_close(&world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commitlog_files_equal_the_trace_at_every_hit),
         cmocka_unit_test(dledger_files_equal_the_trace_at_every_hit),
+        cmocka_unit_test(a_skipped_sync_has_nothing_durable_on_real_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@ static struct capsule_manifest *make(void)
 {
     struct capsule_manifest *manifest = calloc(1, sizeof(*manifest));
     assert_non_null(manifest);
-    (void)snprintf(manifest->made_by, sizeof(manifest->made_by), "killpoint 0.1.0");
+    (void)snprintf(manifest->made_by, sizeof(manifest->made_by), "killpoint 0.2.0");
     (void)snprintf(manifest->scenario, sizeof(manifest->scenario), "plain");
     (void)snprintf(manifest->token, sizeof(manifest->token), "plain.000001@5eed:");
     (void)snprintf(manifest->no_recording, sizeof(manifest->no_recording), "no reason");

@@ -1,4 +1,5 @@
 /* killpoint bench: starts killpoint-bench and shows each figure beside its floor and target. */
+#include "harness/archive/whole_file.h"
 #include "harness/base/process.h"
 #include "harness/bench/bench.h"
 #include "harness/cli/commands/commands.h"
@@ -25,7 +26,7 @@
 struct session {
     struct bench_options bench;
     bool is_check;
-    bool is_json;
+    const char *json_path; /* NULL: none wanted */
     enum paint_when colour;
 };
 
@@ -43,13 +44,14 @@ static const struct options_row rows[] = {
      OPTIONS_TAKEN(struct session, bench.dir, take_dir)},
     {0, "time", "SECONDS", "how long each figure is measured (default 1)",
      OPTIONS_SECONDS(struct session, bench.duration_ms)},
-    {0, "json", NULL, "as JSON, an object a line", OPTIONS_FLAG(struct session, is_json)},
+    {0, "json", "FILE", "write the figures as JSON, for gate --bench",
+     OPTIONS_TEXT(struct session, json_path)},
     {0, "color", "WHEN", "auto, always or never",
      OPTIONS_TAKEN(struct session, colour, paint_when_take)},
 };
 
 static const char *const examples[] = {"bench", "bench --check --dir /var/tmp",
-                                       "bench --time 5 --json", NULL};
+                                       "bench --time 5 --json bench.json", NULL};
 
 static const struct options_command command = {
     .name = "bench",
@@ -171,25 +173,29 @@ static unsigned print_text(const struct bench_result *result, bool coloured)
     return missed;
 }
 
-static unsigned print_json(const struct bench_result *result)
+static int write_json(const char *path, const struct bench_result *result, struct err *err)
 {
+    struct whole_file file;
     json_t *figures = json_array();
-    unsigned missed = 0;
+    int r = whole_file_begin(&file, AT_FDCWD, path, err);
 
-    for (uint32_t i = 0; i < result->count; i++) {
+    for (uint32_t i = 0; r == 0 && i < result->count; i++) {
         const struct bench_row *row = &result->rows[i];
 
         (void)json_array_append_new(
             figures,
-            json_pack("{ss sf ss sf ss sf ss sb sb ss}", "name", row->name, "value", row->value,
+            json_pack("{ss sf ss sf ss sf ss ss sb sb ss}", "name", row->name, "value", row->value,
                       "unit", row->unit, "floor", row->floor, "floor_name", row->floor_name,
-                      "ratio", row->ratio, "target", row->target, "has_target",
-                      (int)row->has_target, "met", (int)row->is_met, "note", row->note));
-        missed += row->has_target && !row->is_met;
+                      "ratio", row->ratio, "better", row->is_more_better ? "more" : "less",
+                      "target", row->target, "has_target", (int)row->has_target, "met",
+                      (int)row->is_met, "note", row->note));
     }
-    word_table_print_json("figures", figures, stdout);
+    if (r == 0) {
+        word_table_print_json("figures", figures, file.stream);
+        r = whole_file_finish(&file, err);
+    }
     json_decref(figures);
-    return missed;
+    return r;
 }
 
 int cmd_bench(int argc, char **argv)
@@ -206,9 +212,10 @@ int cmd_bench(int argc, char **argv)
     if (r == 0) {
         r = measure(&session.bench, answer, &err);
         if (r == 0) {
-            missed = session.is_json
-                         ? print_json(&answer->result)
-                         : print_text(&answer->result, paint_is_wanted(session.colour, stdout));
+            missed = print_text(&answer->result, paint_is_wanted(session.colour, stdout));
+        }
+        if (r == 0 && session.json_path != NULL) {
+            r = write_json(session.json_path, &answer->result, &err);
         }
     }
     free(answer);

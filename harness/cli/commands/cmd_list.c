@@ -14,7 +14,7 @@
 
 #define WHAT                                                                        \
     "points, program-points, scenarios, faults, properties, mechanisms, defects,\n" \
-    "guards, profiles, ways, outcomes, left-out, events, keys or words."
+    "guards, profiles, ways, outcomes, left-out, events, keys, policy-keys or words."
 
 struct session {
     bool is_json;
@@ -32,10 +32,11 @@ static const char *const examples[] = {"list points", "list defects --json", "li
 
 static const struct options_note notes[] = {
     {"target", "Without it those of the engine."},
-    {NULL, "`program-points` are of a target that is a program; `ways` are what one release of "
-           "RocketMQ does otherwise than another, and come with profiles; `keys` are those of "
-           "scenario files; `left-out` are the reasons why something was not run or judged; "
-           "`words` are those of the glossary."},
+    {NULL,
+     "`program-points` are of a target that is a program; `ways` are what one release of "
+     "RocketMQ does otherwise than another, and come with profiles; `keys` are those of "
+     "scenario files, `policy-keys` those of a gate's policy; `left-out` are the reasons why something was not run or judged; "
+     "`words` are those of the glossary."},
     {NULL, NULL},
 };
 

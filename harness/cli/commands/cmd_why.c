@@ -4,7 +4,7 @@
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
 #include "harness/cli/token_scenario.h"
-#include "harness/story/story.h"
+#include "harness/story/story_json.h"
 #include "reports/screen.h"
 
 #include <stdio.h>
@@ -21,12 +21,14 @@ struct session {
     struct token token;
     struct scenario scenario;
     struct story story;
+    struct figures figures;
 };
 
 static const struct options_row rows[] = {
     {0, "scenario", "FILE", "the scenario's file, when it is not in the suite",
      OPTIONS_TEXT(struct session, scenario_path)},
-    {0, "json", NULL, "the story as JSON on stdout", OPTIONS_FLAG(struct session, is_json)},
+    {0, "json", NULL, "the story as JSON on stdout, with the figures of its case",
+     OPTIONS_FLAG(struct session, is_json)},
 };
 
 static const char *const examples[] = {
@@ -58,7 +60,8 @@ static const struct options_command command = {
 
 static int tell(struct session *session, struct err *err)
 {
-    return story_tell(&session->scenario, &session->token, &session->story, err);
+    return story_tell_figures(&session->scenario, &session->token, MECHANISM_COUNT, &session->story,
+                              session->is_json ? &session->figures : NULL, err);
 }
 
 static int tell_token(struct session *session, struct err *err)
@@ -106,47 +109,9 @@ out:
     return r;
 }
 
-static json_t *json_line(const struct stack_frame *frame)
-{
-    if (frame->line == 0) {
-        return json_null();
-    }
-    return json_pack("{ss si ss}", "file", frame->file, "line", (int)frame->line, "function",
-                     frame->function);
-}
-
-/* What a store said need not be UTF-8: such a row is null. */
-static json_t *json_section(const struct page *page, enum page_section section)
-{
-    json_t *array = json_array();
-    for (uint32_t i = 0; i < page->row_count; i++) {
-        if (page->rows[i].section == section) {
-            json_t *text = json_string(page->rows[i].text);
-            (void)json_array_append_new(array, text == NULL ? json_null() : text);
-        }
-    }
-    return array;
-}
-
-/* Since version 2 `start` may be something that a restart told (`point` is the name of an event),
- * and the scenario's summary has a section of its own. */
 static void print_json(const struct session *session)
 {
-    const struct story *story = &session->story;
-    const struct story_source *source = &story->source;
-    json_t *sections = json_object();
-    for (uint32_t i = 0; i < PAGE_SECTION_COUNT; i++) {
-        (void)json_object_set_new(sections, page_label((enum page_section)i),
-                                  json_section(&story->page, (enum page_section)i));
-    }
-    json_t *mechanism = story->mechanism == MECHANISM_COUNT
-                            ? json_null()
-                            : json_string(mechanism_name(story->mechanism));
-    json_t *object =
-        json_pack("{si ss so sb s{ss ss so so} so}", "schema_version", 2, "token", session->text,
-                  "mechanism", mechanism, "cut_short", (int)story->is_cut_short, "start", "why",
-                  source->why, "point", source->point, "at", json_line(&source->at), "caller",
-                  json_line(&source->caller), "sections", sections);
+    json_t *object = story_json(session->text, &session->story, &session->figures);
     (void)json_dumpf(object, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
     (void)putchar('\n');
     json_decref(object);

@@ -3,6 +3,7 @@
 
 #include "harness/base/suggest.h"
 #include "harness/cli/build_id.h"
+#include "harness/cli/nights/nights.h"
 #include "harness/cli/places.h"
 #include "harness/cli/stores/stores.h"
 
@@ -14,11 +15,20 @@ static const struct command rows[] = {
     {"promote", "CAPSULE", "make a scenario of one case, to be kept", cmd_promote},
     {"why", "TOKEN|CAPSULE", "the story of one case, and the source line to start at", cmd_why},
     {"shrink", "TOKEN|CAPSULE", "make a failing case as small as it can be", cmd_shrink},
+    {"new", "NAME|FILE", "write a scenario to begin with, a comment at each key", cmd_new},
+    {"check", "[SCENARIO...]", "read scenarios and say what is wrong with them; run none",
+     cmd_check},
     {"list", "WHAT", "points, scenarios, faults, properties, keys… (list --help: all)", cmd_list},
     {"explain", "WORD...", "what a word means: any that is printed, and any scenario", cmd_explain},
     {"fsck", "DIR|CAPSULE", "judge a store directory in the RocketMQ format", cmd_fsck},
     {"dump", "DIR|TRACE|CAPSULE", "show the files, records and units of a store, or a saved trace",
      cmd_dump},
+    {"gate", "[RUN]", "may it ship? a run, held against the policy of a release", cmd_gate},
+    {"baseline", "[RUN]", "write such a policy from a run", cmd_baseline},
+    {"report", "[RUN]", "the page of a run, made again", cmd_report},
+    {"history", "[CAUSE|SCENARIO|weights]", "causes, counts and times of earlier runs",
+     cmd_history},
+    {"diff", "RUN RUN|last", "what one run has that another had not", cmd_diff},
     {"bench", "", "what cases, puts and recoveries cost, beside their floors", cmd_bench},
 };
 

@@ -25,8 +25,10 @@ void commands_unknown(const char *word);
 /* The subcommands, one file each.  They take their own words, argv[0] being their name, and return
  * the exit code of the program. */
 int cmd_bench(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_new(int argc, char **argv);
 int cmd_promote(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_shrink(int argc, char **argv);

@@ -8,6 +8,9 @@
 #include "harness/cli/build_id.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interrupt.h"
+#include "harness/cli/run/keep_stories.h"
+#include "harness/cli/run/run_history.h"
+#include "harness/cli/run/run_page.h"
 #include "reports/json.h"
 #include "reports/junit.h"
 #include "reports/result_text.h"
@@ -78,9 +81,14 @@ static int write_in_dir(struct run_session *session, const struct campaign_summa
 static void write_reports(void *arg, const struct campaign_summary *summary)
 {
     struct run_session *session = arg;
+    struct run_history *history = NULL;
     struct err err = ERR_INIT;
     int r;
 
+    if (session->run_dir != NULL && !summary->is_self_test) {
+        history = run_history_recall(session->runs, run_dir_path(session->run_dir),
+                                     session->collect, session->summary);
+    }
     if (session->json.stream != NULL) {
         r = json_write(session->json.stream, session->collect, summary, &err);
         if (r < 0 || whole_file_finish(&session->json, &err) < 0) {
@@ -108,6 +116,12 @@ static void write_reports(void *arg, const struct campaign_summary *summary)
         if (run_dir_finish(session->run_dir, summary, &err) < 0) {
             note_problem(session, &err);
         }
+    }
+    (void)run_history_add(history, session->summary);
+    /* The run is among those that the page shows the trend of. */
+    if (session->run_dir != NULL &&
+        run_page_write_dir(run_dir_path(session->run_dir), session->command, &err) < 0) {
+        note_problem(session, &err);
     }
 }
 
@@ -165,6 +179,19 @@ static void keep_capsules(struct run_session *session)
     }
 }
 
+static void tell_causes(struct run_session *session)
+{
+    struct err err = ERR_INIT;
+    const struct keep_stories_options options = {.scenarios = session->files.scenarios,
+                                                 .scenario_count = session->files.count,
+                                                 .run_dir = run_dir_path(session->run_dir),
+                                                 .interrupted = session->campaign.interrupted};
+
+    if (keep_stories(&options, session->summary, &err) < 0) {
+        note_problem(session, &err);
+    }
+}
+
 /* First of all listeners, on the session's own summary: who is told next counts the cases that
  * failed before, too, and knows where each cause is kept.  Who interrupts does not wait for that.
  */
@@ -177,6 +204,7 @@ static void complete_summary(void *arg, const struct campaign_summary *summary)
     }
     if (session->run_dir != NULL && !summary->interrupted) {
         keep_capsules(session);
+        tell_causes(session);
     }
 }
 

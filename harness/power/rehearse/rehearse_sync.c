@@ -21,8 +21,7 @@ const struct disk_fault *rehearse_sync_fault(const struct rehearsal *rehearsal, 
 enum recording_sync rehearse_sync_how(const struct rehearsal *rehearsal,
                                       const struct disk_fault *fault, uint32_t point)
 {
-    const uint64_t *skipped = rehearsal->options.scenario->skipped;
-    bool is_skipped = (skipped[point / 64] >> (point % 64) & 1) != 0;
+    bool is_skipped = scenario_skips(rehearsal->options.scenario, point);
     if (fault != NULL) {
         return fault->sync;
     }

@@ -4,7 +4,6 @@
 // are found by javac, and not by reflection, wherever they are public.
 
 import java.io.ByteArrayOutputStream;
-import java.io.Closeable;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
@@ -773,8 +772,9 @@ public final class RealTarget {
                 ((ExecutorService) one).shutdownNow();
             } else if (one instanceof Timer) {
                 ((Timer) one).cancel();
-            } else if (one instanceof Closeable) {
-                ((Closeable) one).close();
+            } else if (one instanceof AutoCloseable) {
+                addFields(todo, one); // caches lie within the options of a RocksDB
+                ((AutoCloseable) one).close();
             } else if (one instanceof Map) {
                 todo.addAll(((Map<?, ?>) one).values());
             } else if (one instanceof Collection) {
@@ -790,7 +790,8 @@ public final class RealTarget {
     }
 
     private static boolean isTheirs(Class<?> type) {
-        return type.getName().startsWith("org.apache.rocketmq.") || type.getName().startsWith("io.openmessaging.");
+        return type.getName().startsWith("org.apache.rocketmq.") || type.getName().startsWith("io.openmessaging.")
+            || type.getName().startsWith("org.rocksdb.");
     }
 
     private static void add(Deque<Object> todo, Object one) {

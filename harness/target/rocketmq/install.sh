@@ -25,18 +25,20 @@ need() { # TOOL PACKAGE
 
 # Copies what Maven finds; in one line, why it finds nothing.
 resolve() { # VERSION DIR
-    local log=$2/maven.log why
+    local log=$2/maven.log part=store why
     need mvn maven
     say "RocketMQ $1: asking Maven for it (once; a minute or two)"
-    # Beside jars/, so that it is whole or not there.
-    if mvn -B -q -f "$source_dir/pom.xml" -Drmq="$1" dependency:copy-dependencies -DincludeScope=runtime \
+    # Beside jars/, so that it is whole or not there.  4.9's store leaves it to its broker to bring slf4j.
+    [[ $1 != 4.* ]] || part=broker
+    if mvn -B -q -f "$source_dir/pom.xml" -Drmq="$1" -Dpart="$part" dependency:copy-dependencies -DincludeScope=runtime \
         -DoutputDirectory="$2/jars.new" </dev/null >"$log" 2>&1; then
         mv "$2/jars.new" "$2/jars"
         return
     fi
     why=$(grep -m 1 -oE 'Could not (find|transfer) artifact [^ ]+|Failure to (find|transfer) [^ ]+|Unknown host [^ :]+' "$log" || true)
-    if grep -qE "([Cc]ould not find artifact|Failure to find) org\.apache\.rocketmq:rocketmq-(store|all):[a-z]+:$1" "$log"; then
+    if grep -qE "([Cc]ould not find artifact|Failure to find) org\.apache\.rocketmq:rocketmq-(store|broker|all):[a-z]+:$1" "$log"; then
         say "Maven's repository has no RocketMQ '$1' (a version is, say, 5.2.0)"
+        rm -rf "$2"
     elif grep -qE 'Unknown host|refused|timed out|unreachable|transfer artifact|UnknownHost' "$log"; then
         say "RocketMQ $1 is not here yet, and Maven does not reach its repository (${why:-no network}): try again with a network"
     else
@@ -58,7 +60,7 @@ compile() { # DIR TARGET
     rm -rf "$classes"
     mkdir "$classes"
     if ! javac -nowarn -d "$classes" -cp "$(class_path "$1")" "$source_dir/RealTarget.java" >"$1/javac.log" 2>&1; then
-        say "$2: these jars hold no store of RocketMQ with all that it needs: $(sed -n 's/.*error: //p;T;q' "$1/javac.log") ($1/javac.log)"
+        say "$2: these jars hold no store of RocketMQ with all that it needs: $(sed -n 's/.*error: \(package .*\)/\1/p;s/^ *symbol: *//p' "$1/javac.log" | head -n 1) ($1/javac.log)"
         return 1
     fi
     cp "$source_dir/rmq.logback.xml" "$classes/"

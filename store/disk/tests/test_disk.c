@@ -603,6 +603,11 @@ static void observe_after(void *arg)
     note(arg, "after");
 }
 
+static void observe_too_short(void *arg)
+{
+    note(arg, "too short");
+}
+
 static void after_comes_when_the_observer_knows_the_result(void **state)
 {
     struct fixture *fixture = *state;
@@ -615,6 +620,27 @@ static void after_comes_when_the_observer_knows_the_result(void **state)
     test_ok(disk_sync(file, POINT_COMMITLOG_SYNC, &err), err);
     disable(fixture);
     assert_string_equal(fixture->log, "<sync 'f' 0+0 =0>after");
+    disk_close(file);
+}
+
+/* A tear at the end of a write, or behind it, is none: whoever planned it hears of it, and no death
+ * follows that would pass for a torn write. */
+static void a_limit_that_cuts_nothing_is_told_instead(void **state)
+{
+    struct fixture *fixture = *state;
+    struct disk_file *file = create_file(fixture, "f");
+    struct err err = ERR_INIT;
+    struct faultpoint_action action = {
+        .after = observe_after, .too_short = observe_too_short, .arg = fixture};
+    for (action.limit_bytes = 9; action.limit_bytes <= 11; action.limit_bytes++) {
+        fixture->log_length = 0;
+        fixture->log[0] = '\0';
+        enable(fixture, "store/commitlog/append", action, 1);
+        test_ok(disk_write(file, POINT_COMMITLOG_APPEND, 2, "helloworld", 10, &err), err);
+        disable(fixture);
+        assert_int_equal(strstr(fixture->log, "after") != NULL, action.limit_bytes == 9);
+        assert_int_equal(strstr(fixture->log, "too short") != NULL, action.limit_bytes >= 10);
+    }
     disk_close(file);
 }
 
@@ -728,6 +754,7 @@ int main(void)
         DISK_TEST(one_empty_write_is_continued_and_three_are_an_error),
         DISK_TEST(an_empty_read_is_no_end_of_the_file),
         DISK_TEST(after_comes_when_the_observer_knows_the_result),
+        DISK_TEST(a_limit_that_cuts_nothing_is_told_instead),
         DISK_TEST(a_torn_write_leaves_its_first_bytes_and_never_returns),
         DISK_TEST(the_fault_point_is_asked_first_and_once_an_attempt),
         DISK_TEST(an_error_with_a_done_create_leaks_no_descriptor),

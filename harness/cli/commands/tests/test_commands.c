@@ -195,6 +195,14 @@ static void mistakes_exit_4_with_one_line_that_helps(void **state)
         {{"replay", "plain.000000@5eed@program/x:commitlog/append:1=kill"},
          "unknown point 'commitlog/append'"},
         {{"bench", "fast"}, "bench takes no 'fast'"},
+        {{"new"}, "new takes one name"},
+        {{"new", "Mine"}, "'Mine' is no name of a scenario"},
+        {{"new", "plain"}, "there is a scenario 'plain' already"},
+        {{"new", "mine", "--mode", "dledgr"}, "did you mean 'dledger'?"},
+        {{"new", "nowhere/mine.yaml"}, "write 'nowhere/mine.yaml': No such file"},
+        {{"new", "mine", "--power-loss", "--target", "program:x"}, "has no power to lose"},
+        {{"check", "plane"}, "did you mean 'plain'?"},
+        {{"check", "nowhere.yaml"}, "scenario file 'nowhere.yaml': No such file"},
     };
     struct desk *desk = *state;
 
@@ -444,8 +452,8 @@ static void fault_is_explained_with_its_argument_too(void **state)
 
 static void help_of_every_command_leads_with_examples(void **state)
 {
-    static const char *const names[] = {"run",  "replay", "list", "explain",
-                                        "fsck", "dump",   "bench"};
+    static const char *const names[] = {"run",  "replay", "list", "explain", "fsck",
+                                        "dump", "bench",  "new",  "check"};
     struct desk *desk = *state;
 
     for (size_t i = 0; i < TEST_COUNT(names); i++) {
@@ -459,9 +467,55 @@ static void help_of_every_command_leads_with_examples(void **state)
     }
 }
 
+static void new_scenario_is_right_and_nobodys_file_is_written_over(void **state)
+{
+    const char *const make[WORDS_MAX] = {"new", "scenarios/mine.yaml", "--mode", "dledger"};
+    const char *const check[WORDS_MAX] = {"check", "scenarios"};
+    char text[OUTPUT_SIZE_BYTES];
+    struct desk *desk = *state;
+
+    assert_int_equal(run(desk, make), EXIT_CODE_OK);
+    read_back(desk->tmp.fd, "scenarios/mine.yaml", text);
+    test_contains(text, "mode: dledger\n");
+    assert_int_equal(run(desk, check), EXIT_CODE_OK);
+    assert_string_equal(desk->out, "ok  scenarios/mine.yaml\nok  scenarios/plain.yaml\n"
+                                   "2 scenarios checked, 0 wrong\n");
+    write_file(desk->tmp.fd, "other.yaml", "mine\n");
+    assert_int_equal(run(desk, (const char *[WORDS_MAX]){"new", "other"}), EXIT_CODE_USAGE);
+    test_contains(desk->err, "write 'other.yaml': it is there already");
+    read_back(desk->tmp.fd, "other.yaml", text);
+    assert_string_equal(text, "mine\n");
+}
+
+/* All are told, not the first alone. */
+static void check_shows_each_mistake_with_its_place(void **state)
+{
+    const char *const check[WORDS_MAX] = {"check", "scenarios", "--quiet"};
+    struct desk *desk = *state;
+
+    write_file(desk->tmp.fd, "scenarios/named.yaml",
+               "name: other\n"
+               "workload: { phases: [ { put: 2 } ] }\n"
+               "faults: [ { point: \"*\", fault: [kill] } ]\n");
+    write_file(desk->tmp.fd, "scenarios/twice.yaml", "name: plain\n");
+    write_file(desk->tmp.fd, "scenarios/idle.yaml",
+               "name: idle\nworkload: { phases: [ { put: 2 } ] }\n");
+    assert_int_equal(run(desk, check), EXIT_CODE_USAGE);
+    test_contains(desk->out, "scenarios/idle.yaml:1:1: error: neither 'faults' nor 'plan'");
+    test_contains(desk->out, "scenarios/named.yaml:1:7: error: the scenario is called 'other'");
+    test_contains(desk->out, "scenarios/twice.yaml:1:1: error: ");
+    test_contains(desk->out, "\n4 scenarios checked, 3 wrong\n");
+    assert_null(strstr(desk->out, "ok  "));
+    assert_string_equal(desk->err, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(new_scenario_is_right_and_nobodys_file_is_written_over,
+                                        open_desk, close_desk),
+        cmocka_unit_test_setup_teardown(check_shows_each_mistake_with_its_place, open_desk,
+                                        close_desk),
         cmocka_unit_test_setup_teardown(
             a_token_of_another_version_is_tried_when_asked_for_and_never_passes, open_desk,
             close_desk),
