@@ -717,24 +717,19 @@ public final class RealTarget {
         return "\"stores\":[" + String.join(",", stores) + "]";
     }
 
-    // What start() does before anything runs by itself: load() is the recovery, then the dispatch goes on from the
-    // furthest unit, and the queues' next offsets are taken from the queues.
+    // What start() does, without anything that runs by itself: load() is the recovery, then the dispatch goes on, and the
+    // queues' next offsets are taken from the queues.
     private String recover(DefaultMessageStore store, boolean isRead) throws Exception {
         if (!store.load()) {
             throw new Refusal("refused", "load() returned false: " + words.last);
         }
+        long from = dispatchFrom(store); // of 5.x, before anything more is committed
         Object files = ledger(store);
         if (files != null) { // a leader of one node commits all that it has, at once
             Object member = call(field(store.getCommitLog(), "dLedgerServer"), "getMemberState");
             call(files, "load");
             call(files, "recover");
             call(files, "updateCommittedIndex", call(member, "currTerm"), call(files, "getLedgerEndIndex"));
-        }
-        long from = Math.max(0, store.getCommitLog().getMinOffset());
-        for (var topic : store.getConsumeQueueTable().values()) {
-            for (var queue : topic.values()) {
-                from = Math.max(from, queue.getMaxPhysicOffset());
-            }
         }
         Object reput = field(store, "reputMessageService");
         call(reput, "setReputFromOffset", from);
@@ -748,6 +743,25 @@ public final class RealTarget {
         call(store, "recoverTopicQueueTable");
         setFalse(store, "shutdown"); // reads are forbidden before start()
         return isRead ? state(store) : "";
+    }
+
+    // Where start() has the dispatch begin.  Of 5.x that is what recovery left as confirmed, and with a setting, and of
+    // 4.9 always, the furthest unit.
+    private static long dispatchFrom(DefaultMessageStore store) throws Exception {
+        try {
+            if (!(Boolean) call(store.getMessageStoreConfig(), "isRecheckReputOffsetFromCq")) {
+                return store.getCommitLog().getConfirmOffset();
+            }
+        } catch (NoSuchMethodException older) {
+            // 4.9
+        }
+        long from = Math.max(0, store.getCommitLog().getMinOffset());
+        for (var topic : store.getConsumeQueueTable().values()) {
+            for (var queue : topic.values()) {
+                from = Math.max(from, queue.getMaxPhysicOffset());
+            }
+        }
+        return from;
     }
 
     private static void setFalse(Object of, String name) throws Exception {
