@@ -18,7 +18,8 @@ struct scenario_files {
 };
 
 /* Loads what `words` name, in their order, each file once: a path to a file, a directory (every
- * *.yaml below it, sorted), or a scenario's name.  No words: the whole scenario directory.
+ * *.yaml below it, sorted), or a scenario's name.  No words: the whole scenario directory but its
+ * real/, which needs what is not here.
  * A file that was found in a directory and cannot be loaded, or has the name of another, is set
  * aside; one that a word names is an error.  0, ERR_USAGE, or -errno. */
 int scenario_files_load(struct scenario_files *files, char *const *words, int word_count,

@@ -228,8 +228,8 @@ static int ask(struct recovery *recovery, const struct real_recovery_store *stor
     *ret_states = json_incref(states);
     json_decref(answer);
     recovery->recovered_count += count;
-    if (size < count) {
-        end_client(recovery); /* System.exit() in the last of them */
+    if (is_refused(json_array_get(*ret_states, size - 1))) {
+        end_client(recovery); /* it may have been System.exit() */
     }
     return 0;
 }
