@@ -22,7 +22,7 @@ sources=(store harness reports docs/GLOSSARY.md CMakeLists.txt CMakePresets.json
 build_packages=(gcc libc6-dev make cmake libfiu-dev libseccomp-dev liblz4-dev libyaml-dev libdeflate-dev
     libxxhash-dev libjansson-dev libxml2-dev libarchive-dev libsqlite3-dev node-d3)
 test_packages=(libcmocka-dev clang-14 clang-format-14 clang-tidy-14 cppcheck shellcheck libxml2-utils python3 man-db
-    procps)
+    procps zsh)
 
 say() { printf 'run.sh: %s\n' "$*" >&2; }
 

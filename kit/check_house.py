@@ -26,7 +26,7 @@ LIBRARIES = {
     "yaml": ["harness/scenario", "harness/yaml"],
     "archive": ["harness/capsule"],
     "jansson": ["harness/archive", "harness/base", "harness/capsule", "harness/cli", "harness/figures", "harness/gate", "harness/history", "harness/story",
-                "harness/target", "reports"],
+                "harness/target", "harness/work", "reports"],
     "libxml": ["reports"],
     "sqlite3": ["harness/history"],
     "xxhash": ["harness/base", "harness/cause", "harness/drive", "harness/power", "harness/scenario", "store/base"],

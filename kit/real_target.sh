@@ -51,7 +51,7 @@ one_version() { # VERSION
     token=$(python3 - "$work/json" <<'PYTHON'
 import json, sys
 whole = json.load(open(sys.argv[1]))
-print(next(cause["token"] for cause in whole["causes"] if cause.get("token")))
+print(whole["causes"][0]["simplest"]["token"])
 PYTHON
     ) || token=none
     check "$target: its token finds it again" 1 '^violated queue-complete' "$killpoint" replay --scenario "$scenario" "$token"

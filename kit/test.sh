@@ -14,12 +14,17 @@ jobs=$(nproc)
 logs=build/logs
 killpoint=$PWD/build/release-ci/killpoint
 export KILLPOINT_RUNS=$PWD/build/runs KILLPOINT_COMMAND=./run.sh
+# Whatever job this runs in: it is no part of a suite.
+unset KILLPOINT_SHARD CI_NODE_INDEX CIRCLE_NODE_INDEX BUILDKITE_PARALLEL_JOB SLURM_ARRAY_TASK_ID JOB_COMPLETION_INDEX
+# What the checks run is not what a job of GitHub is about.
+unset GITHUB_ACTIONS GITHUB_STEP_SUMMARY
 declare -i passed=0 failed=0 skipped=0
 failures=()
 smoke=$PWD/$logs/smoke-results
+smoke_runs=build/smoke-runs # of the smoke alone, for the gate
 
 steps=(format shell gcc symbols house unit clang asan tsan nofiu cppcheck tidy release real smoke screen expected points audit canary
-    junit selftest causes digest docs leftovers signals trouble install browser)
+    formats selftest causes digest shards ci policy docs leftovers signals trouble nights completion install browser package gate)
 
 sources() { find store harness reports -name '*.[ch]' -print | sort; }
 
@@ -70,7 +75,7 @@ unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many case
 {
     step_format() { sources | xargs clang-format-14 --dry-run --Werror; }
 
-    step_shell() { shellcheck run.sh .ci/run kit/*.sh; }
+    step_shell() { shellcheck run.sh .ci/run kit/*.sh kit/ci/*.sh kit/ci/slurm.sbatch; }
 
     step_gcc() { build dev && kit/check_revision.sh; }
 
@@ -132,10 +137,10 @@ unit_tests() { # PRESET [WRAPPER...]: build it, run its tests, say how many case
     }
 
     step_smoke() { # The default suite, under the audit; KILLPOINT_SMOKE_CASES=50 makes it short.
-        rm -f "$smoke.json" "$smoke.xml"
+        rm -rf "$smoke.json" "$smoke.xml" "$smoke.tap" "$smoke_runs"
         local status=0
-        "$killpoint" run --audit ${KILLPOINT_SMOKE_CASES:+--cases "$KILLPOINT_SMOKE_CASES"} \
-            --json "$smoke.json" --junit "$smoke.xml" >"$smoke.out" || status=$?
+        "$killpoint" run --audit ${KILLPOINT_SMOKE_CASES:+--cases "$KILLPOINT_SMOKE_CASES"} --runs "$smoke_runs" \
+            --json "$smoke.json" --junit "$smoke.xml" --tap "$smoke.tap" >"$smoke.out" || status=$?
         cat "$smoke.out"
         return "$status"
     }
@@ -169,7 +174,7 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
 
     step_canary() { smoke_says 'assert whole["canary"]["caught"], whole["canary"]'; }
 
-    step_junit() { xmllint --noout "$smoke.xml"; }
+    step_formats() { kit/check_formats.sh "$smoke"; }
 
     step_selftest() { # An image that no power loss can leave, and a memo that overlooks: found out.
         local what status
@@ -185,12 +190,24 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
         nice kit/causes.sh --quick ack-before-sync expiry-too-early
     }
 
+    step_policy() { # The gate of a release: a good run passes, each thing that is wrong has one line.
+        kit/check_gate.sh build/release-ci
+    }
+
     step_digest() { # The same images, tokens and outcomes whatever the number of workers.
         local scenarios=(power-plain-async power-woven-dledger cut-units-return-495) one two
         one=$("$killpoint" run "${scenarios[@]}" --no-archive -q --jobs 1 | tr -s ' \n' ' ' | grep -o 'digest [0-9a-f]*')
         two=$("$killpoint" run "${scenarios[@]}" --no-archive -q --jobs 3 | tr -s ' \n' ' ' | grep -o 'digest [0-9a-f]*')
         echo "one worker: $one; three: $two"
         [[ -n $one && $one == "$two" ]]
+    }
+
+    step_shards() { # Four shards merged are one run, and so is one that was killed and resumed.
+        kit/shards.sh "$killpoint"
+    }
+
+    step_ci() { # The files for CI systems, by the schemas of those; skipped where they cannot be had.
+        kit/check_ci.sh
     }
 
     step_docs() {
@@ -203,6 +220,12 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
     step_signals() { kit/check_signals.sh build/release-ci; }
 
     step_trouble() { kit/check_trouble.sh build/release-ci; }
+
+    step_nights() { # A cause comes, stays, goes; the history under four writers, kill -9, damage and 1,000 nights.
+        kit/nights.sh build/release-ci
+    }
+
+    step_completion() { kit/check_completion.py build/release-ci; }
 
     step_install() { # An installed tree runs by itself.
         local prefix
@@ -224,6 +247,29 @@ assert audit and audit["syscalls"] > 0 and audit["unannounced"] == 0, audit'
         # A test that was skipped is none that passed, whatever ctest's exit code says.
         ! grep -q 'is missing: the pages were not opened' build/release-ci/Testing/Temporary/LastTest.log ||
             echo "cases: 0 passed, 0 failed, 1 skipped"
+        return "$status"
+    }
+
+    step_package() { # The package of Debian, installed on a Debian that has nothing else.
+        local packages=(lintian mmdebstrap)
+        if ! dpkg-query -W "${packages[@]}" >/dev/null 2>&1; then
+            install_packages "${packages[@]}" || echo "they cannot be installed here: ${packages[*]}"
+        fi
+        kit/package.sh build/release-ci
+    }
+
+    step_gate() { # May this tree be released?  Our own policy, over the run that the smoke made.
+        [[ -z ${KILLPOINT_SMOKE_CASES-} ]] || { echo "cases: 0 passed, 0 failed, 1 skipped"; return 0; } # a sample says nothing
+        local status=0 text
+        text=$("$killpoint" gate --policy kit/gate.yaml --runs "$smoke_runs" --markdown "$logs/release.md" -v) || status=$?
+        printf '%s\n' "$text"
+        # Who is at work has changes; all else must hold then, too.
+        if ((status == 1)) && [[ -n $(git status --porcelain 2>&1) && $(grep '^FAIL' <<<"$text") == 'FAIL      revision: '* ]] &&
+            (($(grep -c '^FAIL' <<<"$text") == 1)); then
+            echo "a tree with changes is no release; every other rule holds"
+            echo "cases: 0 passed, 0 failed, 1 skipped"
+            return 0
+        fi
         return "$status"
     }
 }

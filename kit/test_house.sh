@@ -72,8 +72,8 @@ expect too-long "at most 900"
 fresh; mv "$copy"/store/files/tests/test_segment_list.c "$copy"/store/files/tests/test_else.c
 expect untested "store/files/segment_list.c: over 400 lines and no"
 
-fresh; sed -i '/^| `harness\/campaign\/pool.c`/d' "$copy/docs/TESTING.md"
-for ((i = 0; i < 420; i++)); do echo "int pool_filler_$i;"; done >>"$copy/harness/campaign/pool.c"
+fresh; sed -i '/^| `harness\/work\/pool.c`/d' "$copy/docs/TESTING.md"
+for ((i = 0; i < 420; i++)); do echo "int pool_filler_$i;"; done >>"$copy/harness/work/pool.c"
 expect unlisted "pool\.c: over 400 lines and no test of its name"
 
 fresh; echo '#include "store/disk/disk.h"' >>"$copy/store/base/err.h"
@@ -94,8 +94,8 @@ expect ladder "a ladder of"
 fresh; printf 'int abort_file_f(void)\n{\n    return POINT_ABORT_SYNC;\n}\n' >>"$copy/store/files/abort_file.c"
 expect point-twice "POINT_ABORT_SYNC stands 2 times"
 
-fresh; echo "/* FAULT_SYNC_LIE */" >>"$copy/harness/campaign/pool.c"
-expect where "harness/campaign/pool\.c names SYNC_LIE"
+fresh; echo "/* FAULT_SYNC_LIE */" >>"$copy/harness/work/pool.c"
+expect where "harness/work/pool\.c names SYNC_LIE"
 
 # Two files that call each other: their objects are made beside the build's.
 fresh

@@ -491,6 +491,23 @@ static json_t *totals_object(const struct collect *collect, const struct campaig
 }
 
 /* What ran and where; null: not known. */
+/* A part of a suite is a "shard"; all of them made one run is "merged". */
+static json_t *shard(const struct campaign_summary *summary)
+{
+    const struct campaign_shard *from = &summary->shard;
+    json_t *object = json_object();
+
+    if (from->index > 0) {
+        set(object, "i", json_integer(from->index));
+        set(object, "from", text_or_null(from->from));
+    }
+    set(object, "n", json_integer(from->count));
+    set(object, "suite", text_or_null(from->suite));
+    set(object, "weights", text_or_null(from->weights));
+    set(object, "parts", json_integer(summary->part_count));
+    return object;
+}
+
 static json_t *identity(const struct campaign_summary *summary)
 {
     const struct campaign_identity *from = &summary->identity;
@@ -524,6 +541,10 @@ static void write_head(struct out *out, const struct collect *collect,
     value(out, totals_object(collect, summary));
     text(out, ",\n\"identity\": ");
     value(out, identity(summary));
+    if (summary->shard.count > 0) {
+        text(out, summary->shard.index > 0 ? ",\n\"shard\": " : ",\n\"merged\": ");
+        value(out, shard(summary));
+    }
     text(out, ",\n\"stores\": ");
     value(out, string(summary->stores.place));
     text(out, ",\n\"canary\": ");

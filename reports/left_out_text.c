@@ -38,3 +38,28 @@ void left_out_text_lines(struct screen *screen, const struct left_out *list,
         screen_end(screen);
     }
 }
+
+/* What a part says is no verdict on the whole. */
+void left_out_text_shard(struct screen *screen, const struct campaign_summary *summary)
+{
+    const struct campaign_shard *shard = &summary->shard;
+
+    if (shard->count == 0) {
+        return;
+    }
+    if (shard->index == 0) {
+        screen_line(screen, PAINT_PLAIN, "MERGED", "%" PRIu32 " shards, judged as one run",
+                    shard->count);
+        return;
+    }
+    screen_begin(screen, PAINT_STRONG, "SHARD");
+    screen_say(screen, "%" PRIu32 "/%" PRIu32 " by %s: %" PRIu32 " scenario%s", shard->index,
+               shard->count, shard->from, summary->scenario_count,
+               summary->scenario_count == 1 ? "" : "s");
+    if (summary->part_count > 0) {
+        screen_say(screen, ", %" PRIu32 " of them in part, and not judged yet",
+                   summary->part_count);
+    }
+    screen_say(screen, "; `%s merge RUN...` judges the whole", screen->command);
+    screen_end(screen);
+}

@@ -2,6 +2,7 @@
 #ifndef REPORTS_LEFT_OUT_TEXT_H
 #define REPORTS_LEFT_OUT_TEXT_H
 
+#include "harness/case/campaign.h"
 #include "harness/case/left_out.h"
 #include "reports/screen.h"
 
@@ -14,5 +15,7 @@ const char *left_out_text_count(const struct left_out_entry *entry,
  * `scenario_count`: of the campaign; of one alone it goes without saying. */
 void left_out_text_lines(struct screen *screen, const struct left_out *list,
                          uint32_t scenario_count);
+/* Which part of a suite the run was, or of how many it was made; nothing of a run that has all. */
+void left_out_text_shard(struct screen *screen, const struct campaign_summary *summary);
 
 #endif

@@ -569,6 +569,7 @@ void result_text_summary(struct screen *screen, const struct collect *collect,
         put_failed_names(screen, collect);
     }
     cause_text_put(screen, summary, screen->is_verbose ? CAUSE_LINES_MOST : CAUSE_LINES_MAX);
+    left_out_text_shard(screen, summary);
     cause_text_put_past(screen, &summary->history);
     put_verdict(screen, summary, notes, is_large);
     put_next(screen, collect, summary, exit_code_of(summary, notes->problem));

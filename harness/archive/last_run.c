@@ -1,6 +1,7 @@
 /* run.json says which run it was, results.jsonl which of its cases failed. */
 #include "harness/archive/last_run.h"
 
+#include "harness/archive/results_file.h"
 #include "harness/archive/run_file.h"
 
 #include <errno.h>
@@ -115,11 +116,11 @@ static int take_results(struct last_run *run, struct err *err)
     char *line = NULL;
     size_t capacity = 0;
     uint64_t number = 0;
-    int r = 0;
+    FILE *file = NULL;
     (void)snprintf(path, sizeof(path), "%s/results.jsonl", run->path);
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return err_set(err, -errno, "open '%s': %s", path, strerror(errno));
+    int r = results_file_open(run->path, &file, err);
+    if (r < 0) {
+        return r;
     }
     while (r == 0 && getline(&line, &capacity, file) >= 0) {
         number++;
@@ -134,7 +135,7 @@ static int take_results(struct last_run *run, struct err *err)
         json_decref(object);
     }
     if (r == 0 && ferror(file)) {
-        r = err_set(err, -EIO, "read '%s'", path);
+        r = err_set(err, -EIO, "read '%s': it is damaged, or cannot be read", path);
     }
     free(line);
     (void)fclose(file); /* it was only read */

@@ -141,8 +141,9 @@ struct past_runs *past_runs_free(struct past_runs *past)
 static bool is_whole(const struct campaign_scenario *scenario)
 {
     static const enum left_out_reason parts[] = {
-        LEFT_OUT_CASES,  LEFT_OUT_STOP_ON_TRACE, LEFT_OUT_MAX_FAILURES, LEFT_OUT_INTERRUPTED,
-        LEFT_OUT_BUDGET, LEFT_OUT_BROKEN_OFF,    LEFT_OUT_HITS,         LEFT_OUT_NOT_LOADED};
+        LEFT_OUT_CASES,       LEFT_OUT_STOP_ON_TRACE, LEFT_OUT_MAX_FAILURES,
+        LEFT_OUT_INTERRUPTED, LEFT_OUT_BUDGET,        LEFT_OUT_BROKEN_OFF,
+        LEFT_OUT_SHARD,       LEFT_OUT_HITS,          LEFT_OUT_NOT_LOADED};
 
     for (uint32_t i = 0; i < scenario->left_out.entry_count; i++) {
         for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++) {

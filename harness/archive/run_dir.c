@@ -2,6 +2,7 @@
 #include "harness/archive/run_dir.h"
 
 #include "harness/archive/past_runs.h"
+#include "harness/archive/run_again.h"
 #include "harness/archive/run_json.h"
 #include "harness/archive/stale.h"
 #include "harness/archive/whole_file.h"
@@ -23,7 +24,6 @@
 #define PATH_SIZE_BYTES 512
 #define NAME_SIZE_BYTES 64
 #define LATEST          "latest"
-#define LATEST_NEW      ".latest.new"
 /* Of each kind of failure so many, however many there are of the kinds before it. */
 #define KEPT_OF_A_KIND 2
 
@@ -127,10 +127,26 @@ static int make_dir_of_run(struct run_dir *dir, struct err *err)
             return err_set(err, -ENAMETOOLONG, "path of the run directory is too long");
         }
         if (mkdirat(dir->root_fd, dir->name, 0777) == 0) {
-            return 0;
+            int r = open_dir_at(dir->root_fd, dir->name, &dir->fd, err);
+            if (r == 0) {
+                stale_hold(dir->fd);
+            }
+            return r;
         }
     } while (errno == EEXIST);
     return err_set(err, -errno, "make directory '%s': %s", dir->path, strerrordesc_np(errno));
+}
+
+/* A directory that is there already, of a run that was killed. */
+static int go_on(struct run_dir *dir, struct err *err)
+{
+    if ((size_t)snprintf(dir->name, sizeof(dir->name), "%s", dir->options.again) >=
+            sizeof(dir->name) ||
+        (size_t)snprintf(dir->path, sizeof(dir->path), "%s/%s", dir->options.root, dir->name) >=
+            sizeof(dir->path)) {
+        return err_set(err, -ENAMETOOLONG, "path of the run directory is too long");
+    }
+    return run_again_open(dir->root_fd, dir->name, &dir->fd, &dir->begun.began, err);
 }
 
 static int open_in_root(struct run_dir *dir, struct err *err)
@@ -144,15 +160,10 @@ static int open_in_root(struct run_dir *dir, struct err *err)
     if (r < 0) {
         return r;
     }
-    r = make_dir_of_run(dir, err);
+    r = dir->options.again == NULL ? make_dir_of_run(dir, err) : go_on(dir, err);
     if (r < 0) {
         return r;
     }
-    r = open_dir_at(dir->root_fd, dir->name, &dir->fd, err);
-    if (r < 0) {
-        return r;
-    }
-    stale_hold(dir->fd);
     return whole_file_begin(&dir->results, dir->fd, RUN_DIR_RESULTS, err);
 }
 
@@ -207,6 +218,11 @@ struct run_dir *run_dir_free(struct run_dir *dir)
     }
     free(dir);
     return NULL;
+}
+
+int run_dir_fd(const struct run_dir *dir)
+{
+    return dir->fd;
 }
 
 const char *run_dir_path(const struct run_dir *dir)
@@ -434,6 +450,7 @@ static void on_campaign_began(void *arg, uint32_t scenario_count, uint64_t seed,
     dir->begun.is_usual = dir->options.is_usual;
     dir->begun.seed = seed;
     dir->begun.workers = workers;
+    dir->begun.shard = dir->options.shard;
     note(dir, write_begun(dir, &err), &err);
 }
 
@@ -517,12 +534,16 @@ struct listener run_dir_listener(struct run_dir *dir)
                              .scenario_ended = on_scenario_ended};
 }
 
-/* A new link under another name, renamed over the old: `latest` is never missing. */
+/* A new link under a name of its own, renamed over the old: `latest` is never missing, and several
+ * runs may end at once. */
 static int point_latest(const struct run_dir *dir, struct err *err)
 {
-    (void)unlinkat(dir->root_fd, LATEST_NEW, 0);
-    if (symlinkat(dir->name, dir->root_fd, LATEST_NEW) != 0 ||
-        renameat(dir->root_fd, LATEST_NEW, dir->root_fd, LATEST) != 0) {
+    char link[NAME_SIZE_BYTES + 16];
+
+    (void)snprintf(link, sizeof(link), ".latest.%s", dir->name);
+    (void)unlinkat(dir->root_fd, link, 0);
+    if (symlinkat(dir->name, dir->root_fd, link) != 0 ||
+        renameat(dir->root_fd, link, dir->root_fd, LATEST) != 0) {
         return err_set(err, -errno, "point '%s/" LATEST "' at '%s': %s", dir->options.root,
                        dir->name, strerrordesc_np(errno));
     }

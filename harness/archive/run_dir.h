@@ -36,7 +36,9 @@
 struct run_dir;
 
 struct run_dir_options {
-    const char *root; /* made when it is missing: "runs" */
+    const char *root;  /* made when it is missing: "runs" */
+    const char *again; /* the directory below it of a run that goes on; NULL: a new one */
+    const struct campaign_shard *shard; /* NULL: the run has all of its suite */
     const char *version;
     const struct campaign_identity *identity; /* NULL: not known */
     int argc;
@@ -54,6 +56,8 @@ struct listener run_dir_listener(struct run_dir *dir);
  * temporary, writes run.json, lets `latest` point here.  Returns the first error of all there was.
  * Does nothing the second time. */
 int run_dir_finish(struct run_dir *dir, const struct campaign_summary *summary, struct err *err);
+/* Of the directory; lives as long as `dir`. */
+int run_dir_fd(const struct run_dir *dir);
 /* "runs/2026-11-22T020001Z-3f9a1c".  Lives as long as `dir`. */
 const char *run_dir_path(const struct run_dir *dir);
 /* What was not finished keeps its temporary names; a directory without any result goes. */

@@ -58,6 +58,21 @@ static void set_identity(json_t *object, const struct run_json_begun *begun)
     set(object, "host", host);
 }
 
+/* A part of a suite is a "shard"; all of them made one run is "merged". */
+static void set_shard(json_t *object, const struct campaign_shard *shard)
+{
+    json_t *part = json_object();
+
+    if (shard->index > 0) {
+        set(part, "i", json_integer(shard->index));
+        set(part, "from", text_or_null(shard->from));
+    }
+    set(part, "n", json_integer(shard->count));
+    set(part, "suite", text_or_null(shard->suite));
+    set(part, "weights", text_or_null(shard->weights));
+    set(object, shard->index > 0 ? "shard" : "merged", part);
+}
+
 json_t *run_json_begin(const struct run_json_begun *begun)
 {
     json_t *object = json_object();
@@ -81,6 +96,9 @@ json_t *run_json_begin(const struct run_json_begun *begun)
     set(object, "began", json_string(text));
     set_identity(object, begun);
     set(object, "usual", json_boolean(begun->is_usual));
+    if (begun->shard != NULL && begun->shard->count > 0) {
+        set_shard(object, begun->shard);
+    }
     return object;
 }
 

@@ -22,6 +22,7 @@ struct run_json_begun {
     bool is_usual; /* no option makes its scenarios larger, smaller or slower than they are */
     uint64_t seed;
     uint32_t workers;
+    const struct campaign_shard *shard; /* NULL: it has all of its suite */
     time_t began;
 };
 

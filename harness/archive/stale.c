@@ -27,7 +27,7 @@ void stale_hold(int dir_fd)
 }
 
 /* "2026-11-22T020001Z-3f9a1c": nothing else below the root is ours to touch. */
-static bool is_run_name(const char *name)
+bool stale_is_run_name(const char *name)
 {
     static const char form[] = "dddd-dd-ddTddddddZ-xxxxxx";
     size_t i = 0;
@@ -159,7 +159,7 @@ void stale_finish(const char *root, FILE *stream, struct stale_found *ret_found)
         return;
     }
     while ((entry = readdir(dir)) != NULL) {
-        if (is_run_name(entry->d_name)) {
+        if (stale_is_run_name(entry->d_name)) {
             look_at(dirfd(dir), entry->d_name, ret_found);
         }
     }

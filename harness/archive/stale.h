@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* Whether it is what a run directory is called: nothing else among them is ours to touch. */
+bool stale_is_run_name(const char *name);
+
 /* Locks a run directory, before anything is in it, for as long as the descriptor, or a copy of it
  * in a process that was forked, is open: whoever finds it unlocked and unfinished knows that its
  * process is gone. */

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <xxhash.h>
 
@@ -28,6 +29,17 @@ static int hash_stream(FILE *file, XXH3_state_t *state, void *chunk)
         return 0;
     }
     return errno == 0 ? -EIO : -errno;
+}
+
+void file_hash_bytes(const void *data, size_t size_bytes, char ret_text[FILE_HASH_TEXT_SIZE_BYTES])
+{
+    (void)snprintf(ret_text, FILE_HASH_TEXT_SIZE_BYTES, "%016" PRIx64,
+                   (uint64_t)XXH3_64bits(data, size_bytes));
+}
+
+uint64_t file_hash_next(uint64_t before, const char *text)
+{
+    return XXH3_64bits_withSeed(text, strlen(text), before);
 }
 
 int file_hash_text(const char *path, char ret_text[FILE_HASH_TEXT_SIZE_BYTES])

@@ -2,7 +2,6 @@
 #include "harness/campaign/scenario_run.h"
 
 #include "harness/base/limits.h"
-#include "harness/base/monotonic.h"
 #include "harness/cause/cause_book.h"
 
 #include <errno.h>
@@ -53,7 +52,10 @@ int scenario_run_load(struct scenario_run *run, const char *const extra[SCENARIO
         add_switch(&run->token, word);
         wire.switch_count++;
     }
-    return pool_load(run->sweep->pool, &wire, run->text, &run->sweep->summary->stores, err);
+    int r = work_load(run->sweep->work, &wire, run->text, scenario_is_threaded(&run->scenario),
+                      &run->sweep->summary->stores, err);
+    run->start_us = work_clock_us(run->sweep->work);
+    return r;
 }
 
 static void make_token(const struct scenario_run *run, const struct plan *plan, const char *extra,
@@ -74,21 +76,18 @@ static void add_audit(struct scenario_run *run)
     struct campaign_case *ended = &run->ended->ended;
     summary->audit_syscalls += audit->matched_count;
     summary->audit_unannounced += audit->unannounced_count;
-    if (audit->unannounced_count == 0 && audit->unperformed_count == 0 && audit->status == 0) {
-        return;
-    }
-    ended->end.outcome = audit->status < 0 ? OUTCOME_HARNESS_BROKEN : OUTCOME_VIOLATED;
-    size_t used = audit_report_text(audit, ended->end.detail, sizeof(ended->end.detail));
-    if (audit->effect_count > 0 && used < sizeof(ended->end.detail)) {
-        (void)stack_symbolise(audit->effects[0].stack, audit->effects[0].stack_count,
-                              audit->load_base, run->sweep->options->worker_path,
-                              ended->end.detail + used, sizeof(ended->end.detail) - used);
+    if (audit->unannounced_count > 0 || audit->unperformed_count > 0 || audit->status != 0) {
+        ended->end.outcome = audit->status < 0 ? OUTCOME_HARNESS_BROKEN : OUTCOME_VIOLATED;
     }
 }
 
 int scenario_run_cannot_go_on(const struct scenario_run *run, int r, struct err *err)
 {
     char text[LIMITS_TEXT_SIZE_BYTES];
+    if (r == -ENOENT && run->sweep->options->is_known_only) {
+        return err_set(err, ERR_BROKEN, "none of these runs has '%.200s' of '%s'",
+                       work_missing(run->sweep->work), run->scenario.name);
+    }
     if (r == -run->ended->ended.trouble || limits_is_denial(-r)) {
         return err_set(err, ERR_BROKEN, "%s (stores on %s)", limits_explain(-r, text),
                        run->sweep->summary->stores.place);
@@ -114,7 +113,7 @@ void scenario_run_book(struct scenario_run *run, const char *extra, uint64_t lik
     if (ended->end.outcome == OUTCOME_HARNESS_BROKEN || ended->end.outcome == OUTCOME_NOT_FIRED) {
         summary->harness_broken = true;
     }
-    run->result.duration_us = (uint64_t)(monotonic_us() - run->start_us);
+    run->result.duration_us = scenario_run_elapsed_us(run);
     listener_case_ended(run->sweep->options->listeners, &run->result, ended, token);
 }
 
@@ -131,9 +130,9 @@ int scenario_run_alone(struct scenario_run *run, const struct wire_case *asked,
 {
     char text[PLAN_TEXT_SIZE_BYTES];
     (void)plan_print(plan, run->scenario.points, text, sizeof(text));
-    int r = pool_submit(run->sweep->pool, asked, text);
+    int r = work_submit(run->sweep->work, asked, text);
     while (r == 0 && !supervisor_is_hurried(run->sweep->options)) {
-        r = pool_next(run->sweep->pool, SCENARIO_RUN_POLL_MS, run->ended);
+        r = work_next(run->sweep->work, SCENARIO_RUN_POLL_MS, run->ended);
     }
     if (r == 0 || (r > 0 && scenario_run_is_struck(run))) {
         return -EINTR;
@@ -163,16 +162,42 @@ bool scenario_run_is_all_caught(const struct scenario_run *run)
 
 bool scenario_run_must_stop(const struct scenario_run *run)
 {
+    return supervisor_must_stop(run->sweep->options) || scenario_run_is_enough(run);
+}
+
+bool scenario_run_is_enough(const struct scenario_run *run)
+{
+    uint64_t failures_max = run->sweep->options->failures_max;
+    return scenario_run_is_all_caught(run) ||
+           (failures_max != 0 && run->result.failed >= failures_max);
+}
+
+uint64_t scenario_run_elapsed_us(const struct scenario_run *run)
+{
+    uint64_t now_us = work_clock_us(run->sweep->work);
+    /* Of several runs, each has a clock of its own. */
+    return now_us > run->start_us ? now_us - run->start_us : 0;
+}
+
+bool scenario_run_is_mine(const struct scenario_run *run, uint64_t ordinal)
+{
     const struct supervisor_options *options = run->sweep->options;
-    return supervisor_must_stop(options) || scenario_run_is_all_caught(run) ||
-           (options->failures_max != 0 && run->result.failed >= options->failures_max);
+    return options->split == NULL ||
+           split_owner(options->split, run->sweep->unit, ordinal) == options->shard;
+}
+
+bool scenario_run_is_whole(const struct scenario_run *run)
+{
+    const struct supervisor_options *options = run->sweep->options;
+    return options->split == NULL ||
+           split_has_all(options->split, run->sweep->unit, options->shard);
 }
 
 void scenario_run_note_catch(struct scenario_run *run, uint64_t cases_back)
 {
     if (scenario_run_is_all_caught(run) && run->result.first_catch_cases == 0) {
         run->result.first_catch_cases = run->result.run - cases_back;
-        run->result.first_catch_us = (uint64_t)(monotonic_us() - run->start_us);
+        run->result.first_catch_us = scenario_run_elapsed_us(run);
         run->result.stopped_early = true;
     }
 }
@@ -215,7 +240,7 @@ struct scenario_run *scenario_run_new(const struct sweep *sweep)
     }
     run->sweep = sweep;
     run->scenario = *sweep->scenario;
-    run->start_us = monotonic_us();
+    run->start_us = work_clock_us(sweep->work);
     run->depth =
         sweep->options->depth_override != 0 ? sweep->options->depth_override : run->scenario.depth;
     enumerate_init(&run->list, run->scenario.points);

@@ -15,6 +15,7 @@ struct scenario_run {
     struct scenario scenario; /* with the campaign's switches applied */
     struct campaign_scenario result;
     struct enumerate_list list;
+    size_t base_count; /* of the list: what follows from the trace alone */
     struct hits hits;
     struct tally *tally;
     struct pool_result *ended;
@@ -29,7 +30,7 @@ struct scenario_run {
     /* What its runs without a fault broke, and how the first ended that failed by other means. */
     uint32_t trace_violated;
     enum outcome trace_outcome;
-    int64_t start_us;
+    uint64_t start_us; /* of the run's clock */
 };
 
 struct scenario_run *scenario_run_new(const struct sweep *sweep);
@@ -50,12 +51,19 @@ bool scenario_run_is_struck(const struct scenario_run *run);
 int scenario_run_cannot_go_on(const struct scenario_run *run, int r, struct err *err);
 /* Why what was planned is not run on: caught, stopped, or too many failures. */
 enum left_out_reason scenario_run_stop_reason(const struct scenario_run *run);
+/* How long it has run, by the clock of the run. */
+uint64_t scenario_run_elapsed_us(const struct scenario_run *run);
+/* Whether the `ordinal`-th piece of the scenario is run here, and whether all of them are. */
+bool scenario_run_is_mine(const struct scenario_run *run, uint64_t ordinal);
+bool scenario_run_is_whole(const struct scenario_run *run);
 /* Books the case that has ended in run->ended, and `like_count` more that ended just so, and tells
  * the listeners of it.  `extra`: a switch that its token needs besides the campaign's; "": none. */
 void scenario_run_book(struct scenario_run *run, const char *extra, uint64_t like_count);
 /* Whether a scenario that plants a defect has caught all that it expects. */
 bool scenario_run_is_all_caught(const struct scenario_run *run);
-/* Nothing new may begin: interrupted, caught, or too many failures. */
+/* Whether enough is known of it: all caught, or too many failures. */
+bool scenario_run_is_enough(const struct scenario_run *run);
+/* Nothing new may begin: that, or interrupted, or no time is left. */
 bool scenario_run_must_stop(const struct scenario_run *run);
 /* Notes when all was caught for the first time, `cases_back` cases ago. */
 void scenario_run_note_catch(struct scenario_run *run, uint64_t cases_back);

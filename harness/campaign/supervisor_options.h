@@ -3,8 +3,10 @@
 #define HARNESS_CAMPAIGN_SUPERVISOR_OPTIONS_H
 
 #include "harness/base/monotonic.h"
+#include "harness/campaign/split.h"
 #include "harness/case/listener.h"
 #include "harness/scenario/scenario.h"
+#include "harness/work/work_journal.h"
 
 #include <signal.h>
 
@@ -44,6 +46,13 @@ struct supervisor_options {
     /* 1: nothing new begins, what runs is booked; 2: nothing is waited for.  May be NULL. */
     const volatile sig_atomic_t *interrupted;
     const struct listener_set *listeners; /* may be NULL */
+    struct work_journal *journal;         /* where answers of workers are kept; NULL: nowhere */
+    struct work_journal *const *known;    /* what is answered without a worker */
+    uint32_t known_count;
+    bool is_known_only;        /* several runs are made one: there are no workers */
+    const struct split *split; /* of units: scenario + seed * scenario_count; NULL: all is ours */
+    uint32_t shard;            /* from 0 */
+    const struct campaign_shard *shard_words; /* copied into the summary; NULL: none */
 };
 
 static inline bool supervisor_is_interrupted(const struct supervisor_options *options)

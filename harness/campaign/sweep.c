@@ -2,7 +2,6 @@
 #include "harness/campaign/sweep.h"
 
 #include "harness/base/input_file.h"
-#include "harness/base/monotonic.h"
 #include "harness/campaign/scenario_run.h"
 #include "harness/live/canary.h"
 
@@ -42,7 +41,7 @@ static int run_listed(struct scenario_run *run, struct err *err)
     }
     if (run->scenario.is_explored) {
         r = sweep_explore(run, 0, &run->explored_jobs);
-        if (r == 0) {
+        if (r == 0 && scenario_run_is_mine(run, 0)) {
             r = sweep_cross(run);
         }
         if (r < 0) {
@@ -244,7 +243,8 @@ int sweep_run(const struct sweep *sweep, struct err *err)
         fail_itself(run, r, err);
     }
     r = 0;
-    run->result.duration_us = (uint64_t)(monotonic_us() - run->start_us);
+    run->result.duration_us =
+        work_end(sweep->work, run->result.name, sweep->seed, scenario_run_elapsed_us(run));
     tally_scenario(sweep->summary, &run->result);
     sweep->summary->unexpected += sweep_verdict_is_well(&run->result) ? 0 : 1;
     listener_scenario_ended(sweep->options->listeners, &run->result);
@@ -253,7 +253,7 @@ out:
     return r;
 }
 
-int sweep_canary(const struct supervisor_options *options, struct pool *pool,
+int sweep_canary(const struct supervisor_options *options, struct work *work,
                  struct campaign_summary *summary, struct err *err)
 {
     struct scenario scenario;
@@ -264,7 +264,7 @@ int sweep_canary(const struct supervisor_options *options, struct pool *pool,
     }
     struct supervisor_options plain = *options;
     plain.switch_count = 0;
-    struct sweep sweep = {&plain, pool, summary, NULL, &scenario, options->seed, 0};
+    struct sweep sweep = {&plain, work, summary, NULL, &scenario, options->seed, 0, 0};
     struct scenario_run *run = scenario_run_new(&sweep);
     if (run == NULL) {
         return err_set(err, -ENOMEM, "out of memory");
@@ -282,12 +282,17 @@ int sweep_canary(const struct supervisor_options *options, struct pool *pool,
         goto out;
     }
     listener_stores_placed(options->listeners, &summary->stores);
-    r = scenario_run_alone(run, &asked, &plan);
-    if (r < 0) {
-        r = scenario_run_cannot_go_on(run, r, err);
-        goto out;
+    /* Of several runs, each has had a canary of its own: the first that was not caught counts. */
+    summary->canary_caught = true;
+    for (uint32_t i = 0; i < work_canary_count(work) && summary->canary_caught; i++) {
+        r = scenario_run_alone(run, &asked, &plan);
+        if (r < 0) {
+            summary->canary_caught = false;
+            r = scenario_run_cannot_go_on(run, r, err);
+            goto out;
+        }
+        tally_canary(summary, &run->ended->ended);
     }
-    tally_canary(summary, &run->ended->ended);
 out:
     scenario_run_free(run);
     return r;

@@ -3,9 +3,26 @@
 #include "store/base/grow.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #define DEPTH_THREE_CASES 200u
 #define THREAD_TRACES     3u
+/* Cases that shards share out together. */
+#define PIECE_CASES 16u
+/* Cases that wait for those before them: one that hangs keeps no worker from its work. */
+#define WINDOW 512u
+
+/* A case that has ended and is not booked yet. */
+struct waiting {
+    bool is_there;
+    bool is_void; /* nothing is booked: another shard runs it, or a signal struck it */
+    bool has_audit;
+    uint64_t unannounced_count; /* of its audit, as the others */
+    uint64_t unperformed_count;
+    uint64_t matched_count;
+    int audit_status;
+    struct campaign_case ended;
+};
 
 static void take_smallest(struct hits *smallest, const struct hits *other)
 {
@@ -108,6 +125,7 @@ int sweep_cases_enumerate(struct scenario_run *run, struct err *err)
         /* Half of it: every point and fault in turn; half: anywhere. */
         enumerate_sample(&run->list, run->sweep->seed, wanted / 2, wanted);
     }
+    run->base_count = run->list.count;
     run->result.planned = run->list.count;
     return 0;
 }
@@ -159,8 +177,59 @@ static int deepen(struct scenario_run *run)
     return 0;
 }
 
-static int submit(struct scenario_run *run, size_t index)
+/* The cases of a list that are on their way: each is booked in its turn, so that what a campaign
+ * says, and what follows from it, does not depend on which worker was faster. */
+struct running {
+    struct scenario_run *run;
+    size_t next;     /* to be submitted */
+    size_t booked;   /* so many have had their turn */
+    uint64_t others; /* of them those of other shards */
+    struct waiting *waiting[WINDOW];
+};
+
+/* Pieces of a scenario that several shards run; what follows from a case is run where it was. */
+static bool is_mine(const struct scenario_run *run, size_t index)
 {
+    return run->is_control || index >= run->base_count ||
+           scenario_run_is_mine(run, index / PIECE_CASES);
+}
+
+static struct waiting **place_of(struct running *running, size_t index)
+{
+    return &running->waiting[index % WINDOW];
+}
+
+/* Nothing more is submitted.  A control runs all that it controls, however much of it fails. */
+static bool is_over(const struct scenario_run *run)
+{
+    return run->is_control ? supervisor_must_stop(run->sweep->options)
+                           : scenario_run_must_stop(run);
+}
+
+static bool may_submit(const struct running *running)
+{
+    const struct scenario_run *run = running->run;
+    return running->next < run->list.count && running->next < running->booked + WINDOW &&
+           !is_over(run) && work_has_room(run->sweep->work);
+}
+
+static int submit(struct running *running)
+{
+    struct scenario_run *run = running->run;
+    size_t index = running->next++;
+    struct waiting **place = place_of(running, index);
+    if (*place == NULL) {
+        *place = malloc(sizeof(**place));
+    }
+    if (*place == NULL) {
+        return -ENOMEM;
+    }
+    (*place)->is_there = !is_mine(run, index);
+    (*place)->is_void = (*place)->is_there;
+    if ((*place)->is_void) {
+        running->others++;
+        return 0;
+    }
     enum campaign_role role = run->list.entries[index].role;
     struct wire_case asked = {
         .id = index,
@@ -168,27 +237,7 @@ static int submit(struct scenario_run *run, size_t index)
         .want_hits = run->depth > 1,
         .audited = run->scenario.audit_all && role != CAMPAIGN_ROLE_CONTROL,
     };
-    return pool_submit(run->sweep->pool, &asked, enumerate_text(&run->list, index));
-}
-
-/* Takes one result; 1 when there was one. */
-static int take(struct scenario_run *run)
-{
-    int r = pool_next(run->sweep->pool, SCENARIO_RUN_POLL_MS, run->ended);
-    if (r <= 0) {
-        return r;
-    }
-    struct enumerate_item item;
-    enumerate_get(&run->list, (size_t)run->ended->ended.id, &item);
-    run->ended->ended.plan = item.plan;
-    if (run->ended->ended.trouble != 0) {
-        return -run->ended->ended.trouble;
-    }
-    if (scenario_run_is_struck(run)) {
-        return 0;
-    }
-    scenario_run_book(run, "", 0);
-    return 1;
+    return work_submit(run->sweep->work, &asked, enumerate_text(&run->list, index));
 }
 
 /* What a case that has ended leads to: the catch noted, its id kept, and cases one kill deeper. */
@@ -199,40 +248,110 @@ static int follow_case(struct scenario_run *run)
     return r < 0 ? r : deepen(run);
 }
 
-/* Nothing more is submitted.  A control runs all that it controls, however much of it fails. */
-static bool is_over(const struct scenario_run *run)
+static int book_next(struct running *running)
 {
-    return run->is_control ? supervisor_must_stop(run->sweep->options)
-                           : scenario_run_must_stop(run);
+    struct scenario_run *run = running->run;
+    const struct waiting *waiting = *place_of(running, running->booked++);
+    if (waiting->is_void) {
+        return 0;
+    }
+    struct enumerate_item item;
+    run->ended->ended = waiting->ended;
+    run->ended->has_audit = waiting->has_audit;
+    run->ended->audit.matched_count = waiting->matched_count;
+    run->ended->audit.unannounced_count = waiting->unannounced_count;
+    run->ended->audit.unperformed_count = waiting->unperformed_count;
+    run->ended->audit.status = waiting->audit_status;
+    enumerate_get(&run->list, (size_t)waiting->ended.id, &item);
+    run->ended->ended.plan = item.plan;
+    scenario_run_book(run, "", 0);
+    return follow_case(run);
 }
 
-/* A case that was submitted and not booked, since nothing is waited for, was not run either. */
-static void leave_out_rest(struct scenario_run *run, uint64_t booked)
+/* Books all whose turn it is.  What was submitted before a signal came, or the time was over, is
+ * booked; what was when enough was known is not. */
+static int book_ready(struct running *running)
 {
+    struct scenario_run *run = running->run;
+    int r = 0;
+    while (r == 0 && running->booked < running->next &&
+           (run->is_control || !scenario_run_is_enough(run)) &&
+           (*place_of(running, running->booked))->is_there) {
+        r = book_next(running);
+    }
+    return r;
+}
+
+static int take(struct running *running)
+{
+    struct scenario_run *run = running->run;
+    int r = work_next(run->sweep->work, SCENARIO_RUN_POLL_MS, run->ended);
+    if (r <= 0) {
+        return r;
+    }
+    if (run->ended->ended.trouble != 0) {
+        return -run->ended->ended.trouble;
+    }
+    struct waiting *waiting = *place_of(running, (size_t)run->ended->ended.id);
+    waiting->is_there = true;
+    waiting->is_void = scenario_run_is_struck(run);
+    waiting->ended = run->ended->ended;
+    waiting->has_audit = run->ended->has_audit;
+    waiting->matched_count = run->ended->audit.matched_count;
+    waiting->unannounced_count = run->ended->audit.unannounced_count;
+    waiting->unperformed_count = run->ended->audit.unperformed_count;
+    waiting->audit_status = run->ended->audit.status;
+    return 0;
+}
+
+/* A case that was submitted and not booked was not run either. */
+static void leave_out_rest(struct running *running, uint64_t booked)
+{
+    struct scenario_run *run = running->run;
     enum left_out_reason reason = run->is_control ? supervisor_stop_reason(run->sweep->options)
                                                   : scenario_run_stop_reason(run);
-    left_out_add(&run->result.left_out, reason, LEFT_OUT_UNIT_CASE, run->list.count - booked, "");
+    for (size_t i = running->next; i < run->list.count; i++) {
+        running->others += is_mine(run, i) ? 0 : 1;
+    }
+    left_out_add(&run->result.left_out, LEFT_OUT_SHARD, LEFT_OUT_UNIT_CASE, running->others, "");
+    left_out_add(&run->result.left_out, reason, LEFT_OUT_UNIT_CASE,
+                 run->list.count - booked - running->others, "");
+}
+
+static int run_list(struct running *running)
+{
+    struct scenario_run *run = running->run;
+    int r = 0;
+    scenario_run_note_catch(run, 0);
+    while (r >= 0 && !supervisor_is_hurried(run->sweep->options) &&
+           (work_in_flight(run->sweep->work) > 0 ||
+            (running->next < run->list.count && !is_over(run)))) {
+        while (r >= 0 && may_submit(running)) {
+            r = submit(running);
+        }
+        if (r >= 0 && work_in_flight(run->sweep->work) > 0) {
+            r = take(running);
+        }
+        if (r >= 0) {
+            r = book_ready(running);
+        }
+    }
+    return r;
 }
 
 int sweep_cases_run(struct scenario_run *run, struct err *err)
 {
+    struct running *running = calloc(1, sizeof(*running));
     uint64_t run_before = run->result.run;
-    size_t next = 0;
-    int r = 0;
-    scenario_run_note_catch(run, 0);
-    while (r >= 0 && !supervisor_is_hurried(run->sweep->options) &&
-           (pool_in_flight(run->sweep->pool) > 0 || (next < run->list.count && !is_over(run)))) {
-        while (r >= 0 && next < run->list.count && !is_over(run) &&
-               pool_has_room(run->sweep->pool)) {
-            r = submit(run, next++);
-        }
-        if (r >= 0) {
-            r = take(run);
-        }
-        if (r == 1) {
-            r = follow_case(run);
-        }
+    if (running == NULL) {
+        return err_set(err, -ENOMEM, "out of memory");
     }
-    leave_out_rest(run, run->result.run - run_before);
+    running->run = run;
+    int r = run_list(running);
+    leave_out_rest(running, run->result.run - run_before);
+    for (size_t i = 0; i < WINDOW; i++) {
+        free(running->waiting[i]);
+    }
+    free(running);
     return r < 0 ? scenario_run_cannot_go_on(run, r, err) : 0;
 }

@@ -98,7 +98,8 @@ static void draw_cases(struct cross *cross, uint32_t wanted)
 {
     const struct enumerate_list *list = &cross->run->list;
     uint64_t seen = 0;
-    for (size_t i = 0; i < list->count; i++) {
+    /* Not of what followed from other cases: a shard has only some of that. */
+    for (size_t i = 0; i < cross->run->base_count; i++) {
         struct enumerate_item item;
         enumerate_get(list, i, &item);
         if (item.role == CAMPAIGN_ROLE_FAULT && is_comparable(&item.plan)) {
@@ -163,7 +164,7 @@ static int submit(const struct cross *cross, uint32_t index)
     asked.job.want_hash = true;
     asked.job.break_image = cross->run->sweep->options->break_image;
     (void)plan_print(&pair->plan, cross->run->scenario.points, text, sizeof(text));
-    return pool_submit(cross->run->sweep->pool, &asked, text);
+    return work_submit(cross->run->sweep->work, &asked, text);
 }
 
 static void take_live(struct pair *pair, const struct campaign_case *ended)
@@ -195,7 +196,7 @@ static void take_image(struct pair *pair, const struct pool_result *ended)
 static int take(struct cross *cross)
 {
     struct scenario_run *run = cross->run;
-    int r = pool_next(run->sweep->pool, SCENARIO_RUN_POLL_MS, run->ended);
+    int r = work_next(run->sweep->work, SCENARIO_RUN_POLL_MS, run->ended);
     if (r <= 0) {
         return r;
     }
@@ -215,19 +216,19 @@ static int take(struct cross *cross)
 /* Runs all that wait. */
 static int run_phase(struct cross *cross, bool is_live)
 {
-    struct pool *pool = cross->run->sweep->pool;
+    struct work *work = cross->run->sweep->work;
     uint32_t next = 0;
     int r = 0;
     cross->is_live = is_live;
     while (r >= 0 && !supervisor_is_hurried(cross->run->sweep->options) &&
-           (next < cross->count || pool_in_flight(pool) > 0)) {
+           (next < cross->count || work_in_flight(work) > 0)) {
         if (supervisor_must_stop(cross->run->sweep->options)) {
             next = cross->count;
         }
-        for (; r >= 0 && next < cross->count && pool_has_room(pool); next++) {
+        for (; r >= 0 && next < cross->count && work_has_room(work); next++) {
             r = cross->pairs[next].is_waiting ? submit(cross, next) : 0;
         }
-        if (r >= 0 && pool_in_flight(pool) > 0) {
+        if (r >= 0 && work_in_flight(work) > 0) {
             r = take(cross);
         }
     }

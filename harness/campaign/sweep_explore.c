@@ -4,8 +4,8 @@
  * on when results arrive: the same images, tokens and outcomes on any number of workers. */
 #include "harness/base/monotonic.h"
 #include "harness/campaign/scenario_run.h"
+#include "harness/campaign/thread_trace.h"
 #include "harness/power/explore/explore.h"
-#include "harness/power/trace/trace_file.h"
 #include "harness/scenario/prng.h"
 #include "store/base/grow.h"
 
@@ -14,9 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <sys/mman.h>
 
 /* Positions of one job: enough to be worth a process and its trace, few enough to share out. */
 #define JOB_POSITIONS 24u
@@ -40,7 +37,8 @@ struct job {
     enum explore_kind kind;
     uint32_t traced; /* which */
     uint32_t from;
-    uint32_t upto; /* equal: only its trace is wanted */
+    uint32_t upto;  /* equal: only its trace is wanted */
+    bool is_others; /* another shard runs it */
 };
 
 /* A result that is not booked yet. */
@@ -62,11 +60,12 @@ struct explored {
     size_t job_max; /* 0: any number */
     size_t next;    /* to be submitted */
     size_t booked;
+    uint64_t pieces;     /* of the traces that follow from no image: what shards share out */
+    uint64_t others;     /* jobs of other shards */
     uint64_t unsampled;  /* hits that a fault could strike and that were not drawn */
     uint64_t unfollowed; /* images whose recovery could be explored and is not */
     struct waiting waiting[WINDOW];
-    int trace_fd;         /* of a threads run: where its trace is, for all jobs; else -1 */
-    char trace_kept[512]; /* the file that it was kept in, or "" */
+    struct thread_trace trace;
     uint64_t recovered[EXPLORE_RECOVERED_BITS / 64];
 };
 
@@ -85,8 +84,11 @@ static int add_jobs(struct explored *explored, enum explore_kind kind, uint32_t 
                     uint32_t count, uint32_t size)
 {
     int r = 0;
+    bool is_shared = explored->traced[traced].generation == 0;
     for (uint32_t from = 0; r == 0 && from < count; from += size) {
-        const struct job job = {kind, traced, from, from + size < count ? from + size : count};
+        const struct job job = {kind, traced, from, from + size < count ? from + size : count,
+                                is_shared &&
+                                    !scenario_run_is_mine(explored->run, explored->pieces++)};
         r = add_job(explored, &job);
     }
     return r;
@@ -106,7 +108,8 @@ static int add_traced(struct explored *explored, const char *plan, uint32_t gene
     if (traced->plan == NULL) {
         return -ENOMEM;
     }
-    const struct job job = {EXPLORE_LOSSES, explored->traced_count++, 0, 0};
+    /* Which pieces a trace has only its first job says: all who share in the scenario run that. */
+    const struct job job = {EXPLORE_LOSSES, explored->traced_count++, 0, 0, false};
     return add_job(explored, &job);
 }
 
@@ -237,49 +240,6 @@ static uint32_t share(uint32_t total, uint32_t from, uint32_t upto, uint32_t cou
     return (uint32_t)((uint64_t)total * upto / count - (uint64_t)total * from / count);
 }
 
-/* Workers open what this process has; no file of any disk is needed. */
-static void name_trace(const struct explored *explored, char *path, size_t path_size_bytes)
-{
-    path[0] = '\0';
-    if (explored->trace_fd >= 0) {
-        (void)snprintf(path, path_size_bytes, "/proc/%ld/fd/%d", (long)getpid(),
-                       explored->trace_fd);
-    }
-}
-
-/* The trace of a failure that nobody could record again. */
-static void keep_trace(struct explored *explored, struct ending *failure)
-{
-    const char *dir = explored->run->sweep->options->trace_dir;
-    char from[64];
-    char line[640];
-    struct trace *trace = NULL;
-    if (explored->trace_fd < 0) {
-        return;
-    }
-    if (dir != NULL && explored->trace_kept[0] == '\0') {
-        (void)snprintf(explored->trace_kept, sizeof(explored->trace_kept),
-                       "%s/%s-%" PRIx64 ".trace", dir, explored->run->scenario.name,
-                       explored->run->sweep->seed);
-        name_trace(explored, from, sizeof(from));
-        trace = trace_new(NULL);
-        if (trace == NULL || trace_file_load(trace, from, NULL) < 0 ||
-            trace_file_save(trace, explored->trace_kept, NULL) < 0) {
-            explored->trace_kept[0] = '\0';
-        }
-        trace_free(trace);
-    }
-    int length = explored->trace_kept[0] == '\0'
-                     ? snprintf(line, sizeof(line), "the trace of this threads run was not kept\n")
-                     : snprintf(line, sizeof(line), "a threads run: replay it with --trace %s\n",
-                                explored->trace_kept);
-    size_t used = strlen(failure->detail);
-    size_t room = sizeof(failure->detail) - (size_t)length - 2;
-    used = used < room ? used : room;
-    (void)snprintf(failure->detail + used, sizeof(failure->detail) - used, "%s%s",
-                   used > 0 && failure->detail[used - 1] != '\n' ? "\n" : "", line);
-}
-
 /* Whether recoveries from its images are explored further. */
 static bool is_followed(const struct explored *explored, const struct job *job)
 {
@@ -287,6 +247,27 @@ static bool is_followed(const struct explored *explored, const struct job *job)
     return job->kind == EXPLORE_LOSSES && job->upto > job->from &&
            run->scenario.explore.nested > 0 &&
            explored->traced[job->traced].generation < (run->depth >= 3 ? 2u : 1u);
+}
+
+static struct waiting *waiting_of(struct explored *explored, size_t index)
+{
+    struct waiting *waiting = &explored->waiting[index % WINDOW];
+    if (waiting->result == NULL) {
+        waiting->result = malloc(sizeof(*waiting->result));
+    }
+    return waiting->result == NULL ? NULL : waiting;
+}
+
+/* A job of another shard has nothing to say here. */
+static int take_others(struct explored *explored, size_t index)
+{
+    struct waiting *waiting = waiting_of(explored, index);
+    if (waiting == NULL) {
+        return -ENOMEM;
+    }
+    waiting->is_there = true;
+    explored->others++;
+    return 0;
 }
 
 static int submit(struct explored *explored)
@@ -298,6 +279,9 @@ static int submit(struct explored *explored)
     const struct job *job = &explored->jobs[index];
     const struct traced *traced = &explored->traced[job->traced];
     struct wire_case asked;
+    if (job->is_others) {
+        return take_others(explored, index);
+    }
     memset(&asked, 0, sizeof(asked));
     asked.id = index;
     asked.role = CAMPAIGN_ROLE_FAULT;
@@ -317,12 +301,12 @@ static int submit(struct explored *explored)
         .break_image = options->break_image,
         .break_memo = options->break_memo,
     };
-    name_trace(explored, asked.job.trace_path, sizeof(asked.job.trace_path));
+    thread_trace_name(&explored->trace, asked.job.trace_path, sizeof(asked.job.trace_path));
     if (is_followed(explored, job)) {
         uint32_t wanted = traced->generation == 0 ? scenario->explore.nested : 1;
         asked.job.nested = share(wanted, job->from, job->upto, traced->position_count);
     }
-    return pool_submit(run->sweep->pool, &asked, traced->plan);
+    return work_submit(run->sweep->work, &asked, traced->plan);
 }
 
 /* One failure as a case of its own, for causes and listeners, and those like it. */
@@ -391,7 +375,8 @@ static void book_found(struct explored *explored, const struct traced *traced,
     }
     book_counts(run, found);
     for (uint32_t i = 0; i < found->failure_count; i++) {
-        keep_trace(explored, &found->failures[i]);
+        thread_trace_note(&explored->trace, run->sweep->options->trace_dir, run->scenario.name,
+                          run->sweep->seed, &found->failures[i]);
         book_failure(run, traced, &found->failures[i], found->failed_counts[i] - 1,
                      found->failed_plans[i]);
     }
@@ -431,7 +416,7 @@ static bool may_submit(const struct explored *explored)
 {
     return explored->next < explored->job_count && explored->next < explored->booked + WINDOW &&
            (explored->job_max == 0 || explored->next < explored->job_max) &&
-           !scenario_run_must_stop(explored->run) && pool_has_room(explored->run->sweep->pool);
+           !scenario_run_must_stop(explored->run) && work_has_room(explored->run->sweep->work);
 }
 
 static int book_next(struct explored *explored)
@@ -439,6 +424,9 @@ static int book_next(struct explored *explored)
     struct waiting *waiting = &explored->waiting[explored->booked % WINDOW];
     struct job job = explored->jobs[explored->booked++];
     waiting->is_there = false;
+    if (job.is_others) {
+        return 0;
+    }
     if (!waiting->has_explored) {
         book_broken(explored->run, &explored->traced[job.traced], waiting->detail);
         return 0;
@@ -447,19 +435,27 @@ static int book_next(struct explored *explored)
     return follow(explored, job.traced, &job, waiting->result);
 }
 
-/* Takes one result, and books all whose turn it is; what comes after the end is left out. */
+/* Books all whose turn it is; what comes after the end is left out. */
+static int book_ready(struct explored *explored)
+{
+    int r = 0;
+    while (r == 0 && explored->booked < explored->next &&
+           explored->waiting[explored->booked % WINDOW].is_there &&
+           !scenario_run_must_stop(explored->run)) {
+        r = book_next(explored);
+    }
+    return r;
+}
+
 static int take_result(struct explored *explored)
 {
     struct scenario_run *run = explored->run;
-    int r = pool_next(run->sweep->pool, SCENARIO_RUN_POLL_MS, run->ended);
+    int r = work_next(run->sweep->work, SCENARIO_RUN_POLL_MS, run->ended);
     if (r <= 0) {
         return r;
     }
-    struct waiting *waiting = &explored->waiting[run->ended->ended.id % WINDOW];
-    if (waiting->result == NULL) {
-        waiting->result = malloc(sizeof(*waiting->result));
-    }
-    if (waiting->result == NULL) {
+    struct waiting *waiting = waiting_of(explored, (size_t)run->ended->ended.id);
+    if (waiting == NULL) {
         return -ENOMEM;
     }
     waiting->is_there = true;
@@ -467,12 +463,7 @@ static int take_result(struct explored *explored)
     *waiting->result = run->ended->explored;
     (void)snprintf(waiting->detail, sizeof(waiting->detail), "%.255s",
                    run->ended->ended.end.detail);
-    r = 0;
-    while (r == 0 && explored->booked < explored->next &&
-           explored->waiting[explored->booked % WINDOW].is_there && !scenario_run_must_stop(run)) {
-        r = book_next(explored);
-    }
-    return r;
+    return 0;
 }
 
 /* Jobs that were not booked would have led to others: of their images nobody knows how many. */
@@ -485,6 +476,9 @@ static void leave_out_rest(struct explored *explored)
                         ? explored->job_count
                         : explored->job_max;
     enum left_out_reason reason = scenario_run_stop_reason(run);
+    if (explored->others > 0) {
+        left_out_add_uncounted(left_out, LEFT_OUT_SHARD, LEFT_OUT_UNIT_IMAGE, "");
+    }
     if (explored->booked < wanted) {
         left_out_add_uncounted(left_out, reason, LEFT_OUT_UNIT_IMAGE, "");
     }
@@ -527,9 +521,7 @@ static void done(struct explored *explored)
     for (uint32_t i = 0; i < explored->traced_count; i++) {
         free(explored->traced[i].plan);
     }
-    if (explored->trace_fd >= 0) {
-        (void)close(explored->trace_fd);
-    }
+    thread_trace_close(&explored->trace);
     for (uint32_t i = 0; i < WINDOW; i++) {
         free(explored->waiting[i].result);
     }
@@ -546,23 +538,21 @@ int sweep_explore(struct scenario_run *run, size_t job_max, size_t *ret_jobs)
     }
     explored->run = run;
     explored->job_max = job_max;
-    explored->trace_fd = -1;
-    int r = 0;
-    if (scenario_is_threaded(&run->scenario)) {
-        explored->trace_fd = memfd_create("trace", MFD_CLOEXEC);
-        r = explored->trace_fd < 0 ? -errno : 0;
-    }
+    int r = thread_trace_open(&explored->trace, scenario_is_threaded(&run->scenario));
     if (r == 0) {
         r = add_all_traced(explored);
     }
     /* Interrupted, it books nothing more and need not wait. */
     while (r >= 0 && !supervisor_is_interrupted(run->sweep->options) &&
-           (pool_in_flight(run->sweep->pool) > 0 || may_submit(explored))) {
+           (work_in_flight(run->sweep->work) > 0 || may_submit(explored))) {
         while (r >= 0 && may_submit(explored)) {
             r = submit(explored);
         }
-        if (r >= 0) {
+        if (r >= 0 && work_in_flight(run->sweep->work) > 0) {
             r = take_result(explored);
+        }
+        if (r >= 0) {
+            r = book_ready(explored);
         }
     }
     leave_out_rest(explored);

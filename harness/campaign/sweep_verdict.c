@@ -112,6 +112,12 @@ static void judge(struct scenario_run *run)
                        "the budget was spent before its end: not judged");
         return;
     }
+    if (!scenario_run_is_whole(run)) {
+        result->is_cut_short = true;
+        (void)snprintf(result->verdict, sizeof(result->verdict),
+                       "a part of it: judged when the shards are merged");
+        return;
+    }
     if (left_out_find(&result->left_out, LEFT_OUT_CASES, LEFT_OUT_UNIT_CASE) == NULL &&
         (result->reached & result->reached_wanted) != result->reached_wanted) {
         name_events(result->reached_wanted & ~result->reached, names, sizeof(names));

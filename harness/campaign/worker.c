@@ -2,9 +2,9 @@
 #include "harness/campaign/worker.h"
 
 #include "harness/base/limits.h"
-#include "harness/campaign/wire.h"
 #include "harness/live/live.h"
 #include "harness/power/explore/explorer.h"
+#include "harness/work/wire.h"
 
 #include <errno.h>
 #include <stdio.h>

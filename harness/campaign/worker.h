@@ -2,7 +2,7 @@
 #ifndef HARNESS_CAMPAIGN_WORKER_H
 #define HARNESS_CAMPAIGN_WORKER_H
 
-/* Serves requests on `fd` (harness/campaign/wire.h) until the stream ends.  Returns an exit status.
+/* Serves requests on `fd` (harness/work/wire.h) until the stream ends.  Returns an exit status.
  */
 int worker_run(int fd);
 

@@ -76,6 +76,15 @@ struct campaign_identity {
     uint32_t real_count;
 };
 
+/* Which part of a suite a run is of, when several machines share it.  All 0: it has all. */
+struct campaign_shard {
+    uint32_t index; /* from 1; 0: the shards were made one run again */
+    uint32_t count;
+    char from[48]; /* who says so: "--shard", "CI_NODE_INDEX and CI_NODE_TOTAL" */
+    char suite[FILE_HASH_TEXT_SIZE_BYTES];   /* a hash of its scenarios */
+    char weights[FILE_HASH_TEXT_SIZE_BYTES]; /* and of the table that shared them out */
+};
+
 /* Per point of one scenario: what the traces have and what was tried. */
 struct campaign_coverage {
     uint64_t hits;    /* (round, hit) pairs of the trace */
@@ -330,6 +339,8 @@ struct campaign_summary {
     bool whole_suite;   /* run without naming scenarios: unreached points then fail it */
     struct campaign_stores stores;
     struct campaign_identity identity;
+    struct campaign_shard shard;
+    uint32_t part_count; /* scenarios of which other shards have the rest */
     int exit_code;
     char run_dir[512];
 };

@@ -18,6 +18,7 @@
     X(MAX_FAILURES, "max-failures", "enough has failed (--max-failures)")                        \
     X(INTERRUPTED, "interrupted", "a signal ended the campaign before")                          \
     X(BUDGET, "budget", "the time of --budget was over before")                                  \
+    X(SHARD, "shard", "another shard runs it: judged when all are merged")                       \
     X(BROKEN_OFF, "broken-off", "the harness could not go on")                                   \
     X(HITS, "hits-unknown", "the run without a fault failed: what else there is, nobody knows")  \
     X(CAPPED, "capped", "past the bound: families and samples only")                             \

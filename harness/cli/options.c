@@ -4,6 +4,8 @@
 #include "harness/base/suggest.h"
 #include "harness/base/units.h"
 #include "harness/cli/man_page.h"
+#include "harness/cli/options_complete.h"
+#include "harness/cli/words/wrapped.h"
 #include "store/base/ensure.h"
 
 #include <getopt.h>
@@ -12,10 +14,8 @@
 #include <string.h>
 
 #define SUGGESTION_BYTES 128
-/* A plain terminal, with some room. */
-#define TEXT_WIDTH  92
-#define HELP_COLUMN 26
-#define DAY_S       86400
+#define HELP_COLUMN      26
+#define DAY_S            86400
 
 static const struct options_row help_row = {'h', "help", NULL, "show this text", {0}};
 /* For whoever writes the manual page: not in the help. */
@@ -160,6 +160,10 @@ int options_parse(const struct options_command *command, struct options_words *w
     struct tables tables;
     int id;
 
+    if (words->argc > 1 && strcmp(words->argv[1], OPTIONS_COMPLETE) == 0) {
+        options_complete(command, words->argc - 2, words->argv + 2, stdout);
+        return OPTIONS_HELP_SHOWN;
+    }
     make_tables(command, &tables);
     opterr = 0;
     optind = 0; /* GNU: begin afresh */
@@ -192,28 +196,6 @@ int options_parse(const struct options_command *command, struct options_words *w
     return check_operands(command, words, err);
 }
 
-void options_put_wrapped(FILE *stream, const char *text, int indent)
-{
-    int column = indent;
-
-    while (*text != '\0') {
-        int length = (int)strcspn(text, " ");
-
-        if (column > indent && column + 1 + length > TEXT_WIDTH) {
-            (void)fprintf(stream, "\n%*s", indent, "");
-            column = indent;
-        } else if (column > indent) {
-            (void)fputc(' ', stream);
-            column++;
-        }
-        (void)fprintf(stream, "%.*s", length, text);
-        column += length;
-        text += length;
-        text += *text == ' ';
-    }
-    (void)fputc('\n', stream);
-}
-
 static void put_row(FILE *stream, const struct options_row *row)
 {
     char left[64];
@@ -229,7 +211,7 @@ static void put_row(FILE *stream, const struct options_row *row)
     } else {
         (void)fprintf(stream, "%-*s", HELP_COLUMN, left);
     }
-    options_put_wrapped(stream, row->help, HELP_COLUMN);
+    wrapped_put(stream, row->help, HELP_COLUMN);
 }
 
 void options_help(const struct options_command *command, FILE *stream)

@@ -22,17 +22,14 @@ struct options_words {
  * into the members of `*session` that the rows name; what is not given stays as it is.  The first
  * that is wrong ends the reading, and so does a number of operands that the command does not take.
  * --help and -h are known to every command: help is printed to stdout.  So is --man, the section of
- * the manual page, which kit/man_page.py puts there.
+ * the manual page, which kit/man_page.py puts there; and OPTIONS_COMPLETE with the words behind it
+ * (options_complete.h), which a shell asks with.
  * 0, OPTIONS_HELP_SHOWN, or ERR_USAGE with the option, and a suggestion, in `err`. */
 int options_parse(const struct options_command *command, struct options_words *words, void *session,
                   struct err *err);
 
 /* Examples, then options. */
 void options_help(const struct options_command *command, FILE *stream);
-
-/* Words that begin in column `indent` of a line, wrapped at the width of a plain terminal: the
- * lines that follow begin in that column, too. */
-void options_put_wrapped(FILE *stream, const char *text, int indent);
 
 /* Values, with the option's name in the error.  0 or ERR_USAGE. */
 int options_count(const char *name, const char *value, uint64_t least, uint64_t most,

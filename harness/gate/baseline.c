@@ -73,7 +73,8 @@ static size_t count_run(const struct evidence *evidence)
     return count;
 }
 
-/* Of a reason with several units the largest: a limit is for each. */
+/* Of a reason with several units the largest: a limit is for each.  What nobody could count is
+ * allowed by any limit but none. */
 static void put_left_out(FILE *stream, const struct evidence *evidence)
 {
     uint64_t sum = 0;
@@ -95,7 +96,7 @@ static void put_left_out(FILE *stream, const struct evidence *evidence)
         }
         if (!is_told) {
             (void)fprintf(stream, "    - { reason: %s, most: %" PRIu64 " } # %s\n", entry->reason,
-                          most_of(most) + entry->is_uncounted, entry->text);
+                          most == 0 ? 1 : most_of(most), entry->text);
         }
     }
 }

@@ -60,6 +60,16 @@ void cause_rules_unknown(const struct policy *policy, const struct evidence *evi
     }
 }
 
+static bool is_called_rare(const struct evidence *evidence, const char *fingerprint)
+{
+    for (uint32_t i = 0; i < evidence->rare_count; i++) {
+        if (strcmp(evidence->rare[i], fingerprint) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* False when the entry itself is wrong by now; true: it may stay. */
 static bool judge_entry(const struct policy *policy, const struct policy_known *known,
                         const struct evidence *evidence, time_t now_s, struct verdict *verdict)
@@ -79,10 +89,11 @@ static bool judge_entry(const struct policy *policy, const struct policy_known *
         return false;
     }
     if (cause == NULL && !known->is_rare) {
-        verdict_fail(verdict, &asked,
-                     "known cause %s no longer occurs (%s:%zu, %s): take the entry out, or say "
-                     "'rare: true' if it comes and goes",
-                     known->cause, policy->path, known->line, known->issue);
+        verdict_fail(verdict, &asked, "known cause %s no longer occurs (%s:%zu, %s): %s",
+                     known->cause, policy->path, known->line, known->issue,
+                     is_called_rare(evidence, known->cause)
+                         ? "the history calls it rare, so say 'rare: true'"
+                         : "take the entry out, or say 'rare: true' if it comes and goes");
         return false;
     }
     return true;

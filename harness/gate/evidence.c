@@ -317,12 +317,25 @@ static int read_cause(const struct evidence_source *source, json_t *from, struct
     COPY(to->token, token);
     to->case_count = (uint64_t)cases;
     if (mechanism != NULL) {
-        (void)snprintf(to->text, sizeof(to->text), "%s (%s)", mechanism, place);
+        (void)snprintf(to->text, sizeof(to->text), "%s in %s", mechanism, place);
     } else {
         (void)snprintf(to->text, sizeof(to->text), "%s%s%.100s", outcome,
                        function == NULL ? "" : " in ", function == NULL ? "" : function);
     }
     return r;
+}
+
+/* What a history calls rare and this run has not shown; there may be no history. */
+static void read_rare(const struct evidence_source *source, struct evidence *to)
+{
+    json_t *list = json_object_get(json_object_get(source->report, "history"), "rare");
+    for (size_t i = 0; i < json_array_size(list) && to->rare_count < EVIDENCE_RARE_MAX; i++) {
+        const char *fingerprint = text_of(json_array_get(list, i), "fingerprint");
+        if (fingerprint != NULL) {
+            COPY(to->rare[to->rare_count], fingerprint);
+            to->rare_count++;
+        }
+    }
 }
 
 static int read_causes(const struct evidence_source *source, struct evidence *to, struct err *err)
@@ -334,6 +347,7 @@ static int read_causes(const struct evidence_source *source, struct evidence *to
     for (size_t i = 0; r == 0 && i < json_array_size(list); i++) {
         r = read_cause(source, json_array_get(list, i), &to->causes[to->listed_count++], err);
     }
+    read_rare(source, to);
     return r;
 }
 
@@ -359,32 +373,39 @@ static void read_command(json_t *argv, struct evidence *to)
     }
 }
 
+/* A part of a suite says which; what was merged of all parts is none. */
+static int read_shard(const struct evidence_source *source, struct evidence *to, struct err *err)
+{
+    json_error_t why;
+    json_t *shard = json_object_get(source->report, "shard");
+    number index = 0;
+    number count = 0;
+    int r = shard == NULL || json_is_null(shard)
+                ? 0
+                : UNPACK(shard, "shard", "{s:I, s:I}", "i", &index, "n", &count);
+    to->shard_index = (uint64_t)index;
+    to->shard_count = (uint64_t)count;
+    return r;
+}
+
 static int read_run(const struct evidence_source *source, struct evidence *to, struct err *err)
 {
     json_error_t why;
     const char *began = "";
     const char *state = "";
     json_t *argv = NULL;
-    json_t *shard = json_object_get(source->run, "shard");
-    number index = 0;
-    number count = 0;
     struct tm when = {.tm_year = 0};
     if (source->run == NULL) {
         return 0;
     }
     int r = UNPACK(source->run, "run.json", "{s:s, s:s, s:o}", "began", &began, "state", &state,
                    "argv", &argv);
-    if (r == 0 && json_is_object(shard)) {
-        r = UNPACK(shard, "run.json: shard", "{s:I, s:I}", "i", &index, "n", &count);
-    }
     if (r == 0 && strptime(began, "%Y-%m-%dT%H:%M:%SZ", &when) == NULL) {
         r = err_set(err, ERR_CORRUPT, "run.json of '%.200s': began: '%.40s' is no time",
                     source->path, began);
     }
     to->has_run = true;
     to->began = timegm(&when);
-    to->shard_index = (uint64_t)index;
-    to->shard_count = (uint64_t)count;
     COPY(to->state, state);
     read_command(argv, to);
     return r;
@@ -396,7 +417,7 @@ int evidence_read(const struct evidence_source *source, struct evidence *ret_evi
     static int (*const parts[])(const struct evidence_source *source, struct evidence *to,
                                 struct err *err) = {read_totals,   read_identity, read_checks,
                                                     read_coverage, read_left_out, read_scenarios,
-                                                    read_causes,   read_run};
+                                                    read_causes,   read_shard,    read_run};
     int r = 0;
     memset(ret_evidence, 0, sizeof(*ret_evidence));
     COPY(ret_evidence->id, source->id);

@@ -14,6 +14,7 @@
 
 #define EVIDENCE_WORD_SIZE_BYTES 32
 #define EVIDENCE_TEXT_SIZE_BYTES 256
+#define EVIDENCE_RARE_MAX        32
 
 /* What was left out for one reason, in one unit. */
 struct evidence_left_out {
@@ -99,6 +100,10 @@ struct evidence {
     uint64_t audit_syscalls;
     uint64_t audit_unannounced;
     struct evidence_coverage coverage;
+
+    /* Causes that come and go, by the history, and have not come this time. */
+    uint32_t rare_count;
+    char rare[EVIDENCE_RARE_MAX][EVIDENCE_WORD_SIZE_BYTES];
 
     struct evidence_left_out *left_out;
     size_t left_out_count;

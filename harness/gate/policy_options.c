@@ -19,7 +19,7 @@ static const char *const reasons[] = {LEFT_OUT_MAP(NAMES_NAME)};
 /* What is missing for these reasons is no part of a run that may be released on. */
 static const enum left_out_reason never[] = {
     LEFT_OUT_CASES,      LEFT_OUT_STOP_ON_TRACE, LEFT_OUT_MAX_FAILURES, LEFT_OUT_INTERRUPTED,
-    LEFT_OUT_BROKEN_OFF, LEFT_OUT_HITS,          LEFT_OUT_NOT_LOADED};
+    LEFT_OUT_BROKEN_OFF, LEFT_OUT_HITS,          LEFT_OUT_NOT_LOADED,   LEFT_OUT_SHARD};
 
 /* A text of one line for its place in a struct; `target->max` is that place's size. */
 READER(read_text)

@@ -22,7 +22,7 @@ static void compare(const struct policy *policy, const struct ratio *base, const
     if (figure == NULL) {
         (void)snprintf(found, sizeof(found), "missing");
         verdict_fail(verdict, &asked,
-                     "bench '%s' was measured for the last release and is missing now: measure it, "
+                     "'%s' was measured for the last release and is missing now: measure it, "
                      "or make a new base",
                      base->name);
         return;
@@ -31,7 +31,7 @@ static void compare(const struct policy *policy, const struct ratio *base, const
     (void)snprintf(found, sizeof(found), "%.2f, %.2f times as bad", figure->ratio, times);
     if (times > most) {
         verdict_fail(verdict, &asked,
-                     "bench '%s': %.2f of its floor, was %.2f: %.2f times as bad, the policy "
+                     "'%s': %.2f of its floor, was %.2f: %.2f times as bad, the policy "
                      "allows %.2f: measure again on a quiet machine, then find what became slower",
                      base->name, figure->ratio, base->ratio, times, most);
     } else {

@@ -116,12 +116,18 @@ static int set_states(struct history_db *db, json_t *all, struct err *err)
     return r;
 }
 
-#define CAUSES_SQL                                                                                                                                                       \
-    "SELECT c.fingerprint, c.text, c.mechanism, c.property, c.place, (SELECT min(b.began) FROM sighting e"                                                               \
-    " JOIN run b ON b.key = e.run WHERE e.cause = c.fingerprint) AS first_seen, max(r.id) AS last_run, count(*) AS sightings, s.scenario_count, s.cases, s.scenarios AS" \
-    " scenarios_json, s.faults AS faults_json, s.points AS points_json, s.token, s.detail,"                                                                              \
-    " s.source AS source_json, s.capsule FROM cause c JOIN sighting s ON s.cause = c.fingerprint"                                                                        \
-    " JOIN run r ON r.key = s.run"
+#define SEEN_BY_SQL \
+    "EXISTS(SELECT 1 FROM sighting e WHERE e.cause = c.fingerprint AND e.run = r.key)"
+
+/* Each with the words of its last sighting. */
+#define CAUSES_SQL                                                                                 \
+    "SELECT c.fingerprint, c.text, c.mechanism, c.property, c.place, (SELECT r.began FROM run r"   \
+    " WHERE " SEEN_BY_SQL " ORDER BY r.id LIMIT 1) AS first_seen, (SELECT id FROM run WHERE key =" \
+    " s.run) AS last_run, (SELECT count(*) FROM sighting e WHERE e.cause = c.fingerprint) AS"      \
+    " sightings, s.scenario_count, s.cases, s.scenarios AS scenarios_json, s.faults AS"            \
+    " faults_json, s.points AS points_json, s.token, s.detail, s.source AS source_json, s.capsule" \
+    " FROM cause c JOIN sighting s ON s.cause = c.fingerprint AND s.run = (SELECT r.key FROM run"  \
+    " r WHERE " SEEN_BY_SQL " ORDER BY r.id DESC LIMIT 1)"
 
 static int read_head(struct history_db *db, json_t **ret_all, struct err *err)
 {
@@ -148,7 +154,7 @@ int history_read_all(struct history_db *db, uint32_t limit, json_t **ret_all, st
         int64_t limit;
     } parts[] = {
         {"nights", nights_sql, limit},
-        {"causes", CAUSES_SQL " GROUP BY c.fingerprint LIMIT ?", -1},
+        {"causes", CAUSES_SQL " ORDER BY c.fingerprint LIMIT ?", -1},
         {"slowest", slowest_sql, limit},
         {"catches", catches_sql, -1},
         {"bench", bench_sql, -1},
@@ -173,10 +179,8 @@ int history_read_all(struct history_db *db, uint32_t limit, json_t **ret_all, st
 static int find_cause(struct history_db *db, const char *word, json_t **ret_cause, struct err *err)
 {
     json_t *rows = NULL;
-    int r = ask_word(db,
-                     CAUSES_SQL " WHERE substr(c.fingerprint, 1, length(?1)) = ?1"
-                                " GROUP BY c.fingerprint",
-                     word, &rows, err);
+    int r = ask_word(db, CAUSES_SQL " WHERE substr(c.fingerprint, 1, length(?1)) = ?1", word, &rows,
+                     err);
 
     if (r < 0) {
         return r;

@@ -13,13 +13,14 @@
 
 /* Of cause ?1 as of run ?2: where it was seen last and first, and how many cases the scenarios of
  * the last sighting had then. */
-#define NEEDS_SQL                                                                                \
-    "WITH last AS MATERIALIZED (SELECT s.run, s.scenarios FROM sighting s JOIN run r ON"         \
-    " r.key = s.run WHERE s.cause = ?1 AND r.id <= ?2 ORDER BY r.id DESC LIMIT 1),"              \
-    " need AS MATERIALIZED (SELECT j.value AS name, (SELECT cases FROM scenario c WHERE"         \
-    " c.name = j.value AND c.run = last.run) AS cases FROM last, json_each(last.scenarios) j),"  \
-    " first AS MATERIALIZED (SELECT min(r.id) AS id FROM sighting s JOIN run r ON r.key = s.run" \
-    " WHERE s.cause = ?1 AND r.id <= ?2)"
+#define NEEDS_SQL                                                                                  \
+    "WITH last AS MATERIALIZED (SELECT s.run, s.scenarios FROM sighting s WHERE s.cause = ?1 AND"  \
+    " s.run = (SELECT r.key FROM run r WHERE r.id <= ?2 AND EXISTS(SELECT 1 FROM sighting e WHERE" \
+    " e.cause = ?1 AND e.run = r.key) ORDER BY r.id DESC LIMIT 1)),"                               \
+    " need AS MATERIALIZED (SELECT j.value AS name, (SELECT cases FROM scenario c WHERE"           \
+    " c.name = j.value AND c.run = last.run) AS cases FROM last, json_each(last.scenarios) j),"    \
+    " first AS MATERIALIZED (SELECT r.id FROM run r WHERE EXISTS(SELECT 1 FROM sighting e WHERE"   \
+    " e.cause = ?1 AND e.run = r.key) ORDER BY r.id LIMIT 1)"
 
 #define SEEN_SQL "EXISTS(SELECT 1 FROM sighting s WHERE s.cause = ?1 AND s.run = r.key)"
 

@@ -33,9 +33,8 @@
     " property TEXT, place TEXT, last_id TEXT NOT NULL) WITHOUT ROWID;"                           \
     "CREATE TABLE sighting(cause TEXT NOT NULL REFERENCES cause, run INT NOT NULL REFERENCES run" \
     " ON DELETE CASCADE, cases INT, scenario_count INT, scenarios TEXT NOT NULL, faults TEXT,"    \
-    " points TEXT, token TEXT, detail TEXT, source TEXT, capsule TEXT, PRIMARY KEY(cause, run))"  \
-    " WITHOUT ROWID;"                                                                             \
-    "CREATE INDEX sighting_by_run ON sighting(run);"                                              \
+    " points TEXT, token TEXT, detail TEXT, source TEXT, capsule TEXT, PRIMARY KEY(cause, run));" \
+    "CREATE INDEX sighting_by_run ON sighting(run, cause);"                                       \
     "CREATE TABLE bench(key INTEGER PRIMARY KEY, at TEXT NOT NULL, revision TEXT, system TEXT,"   \
     " name TEXT NOT NULL, value REAL, unit TEXT, floor REAL, floor_name TEXT, ratio REAL,"        \
     " has_target INT, is_met INT);"                                                               \

@@ -386,18 +386,30 @@ static int write_causes(const struct writing *writing, struct err *err)
     return r;
 }
 
-static int is_there(const struct writing *writing, struct err *err)
+static const char there_sql[] = "SELECT 1 FROM run WHERE id = ?";
+
+/* 1 when the run is there, 0, or negative. */
+static int find_run(sqlite3_stmt *find, const char *id, struct err *err)
 {
-    sqlite3_stmt *find = NULL;
-    int r = history_sql_prepare(writing->handle, "SELECT 1 FROM run WHERE id = ?", &find, err);
+    int r = history_sql_bind(find, err, "t", id);
 
     if (r < 0) {
         return r;
     }
-    r = history_sql_bind(find, err, "t", writing->id);
-    if (r == 0) {
-        r = history_sql_step(find, err);
+    r = history_sql_step(find, err);
+    (void)sqlite3_reset(find);
+    return r;
+}
+
+static int is_there(const struct writing *writing, struct err *err)
+{
+    sqlite3_stmt *find = NULL;
+    int r = history_sql_prepare(writing->handle, there_sql, &find, err);
+
+    if (r < 0) {
+        return r;
     }
+    r = find_run(find, writing->id, err);
     (void)sqlite3_finalize(find);
     return r;
 }
@@ -470,23 +482,34 @@ static bool has_report(const char *root, const char *name)
            access(path, F_OK) == 0;
 }
 
-int history_write_missing(struct history_db *db, const char *root, uint32_t *ret_count,
-                          struct err *err)
+static int write_missing(struct history_db *db, const char *root, char *const *names, size_t count,
+                         uint32_t *ret_count, struct err *err)
 {
-    struct writing asked = {.handle = history_db_handle(db)};
-    char **names = NULL;
-    size_t count = 0;
-    int r = run_file_list(root, &names, &count, err);
+    sqlite3_stmt *find = NULL;
+    int r = history_sql_prepare(history_db_handle(db), there_sql, &find, err);
 
-    *ret_count = 0;
     for (size_t i = 0; r == 0 && i < count; i++) {
-        asked.id = names[i];
-        r = is_there(&asked, err);
+        r = find_run(find, names[i], err);
         if (r == 0 && has_report(root, names[i])) {
             r = write_dir(db, root, names[i], ret_count, err);
         } else if (r == 1) {
             r = 0;
         }
+    }
+    (void)sqlite3_finalize(find);
+    return r;
+}
+
+int history_write_missing(struct history_db *db, const char *root, uint32_t *ret_count,
+                          struct err *err)
+{
+    char **names = NULL;
+    size_t count = 0;
+    int r = run_file_list(root, &names, &count, err);
+
+    *ret_count = 0;
+    if (r == 0) {
+        r = write_missing(db, root, names, count, ret_count, err);
     }
     run_file_list_free(names, count);
     return r;

@@ -380,6 +380,9 @@ const charts = (() => {
       [(g) => g.append("path").attr("d", "M-7,0H7").attr("stroke", "var(--bad)").attr("stroke-width", 2).attr("stroke-dasharray", "5 3"), "✗ a unit that points at nothing"],
       [symbol(d3.symbolTriangle, 50, "var(--good)"), "the mark"],
     ]);
+    if (!stages.some((stage) => stage.stage === "before") && stages.some((stage) => stage.stage === "crashed")) {
+      holder.append(element("p", { class: "small" }, "The power did not fail, so all that had been written survived: before the crash the files were as it left them."));
+    }
     const said = stages.map((stage, s) => dangling[s] === 0 ? null : `${stageNames[stage.stage].split(":")[0].toLowerCase()} ${plural(dangling[s], "unit points", "units point")} at bytes where no record is`).filter(Boolean);
     holder.append(element("p", { class: "small" }, said.length === 0 ? "No unit points at nothing at any stage." :
       `Red, with ✗: ${said.join("; ")}. Right after a crash this may be; after the restart it may not.`));

@@ -67,6 +67,35 @@ static json_t *scenario_row(const json_t *scenario)
     return row;
 }
 
+/* Adds the images of a scenario that did not end intact, by the point where the power was lost. */
+static void add_bad_images(json_t *sums, json_t *coverage)
+{
+    const char *point;
+    json_t *row;
+    json_object_foreach(coverage, point, row)
+    {
+        json_int_t count = integer_of(row, "image_violations");
+        if (count > 0) {
+            set(sums, point, json_integer(integer_of(sums, point) + count));
+        }
+    }
+}
+
+/* Of scenarios that expect to be violated it is no failure: those stand by themselves. */
+static void add_images(json_t *data, const json_t *scenarios)
+{
+    json_t *failed = json_object();
+    json_t *wanted = json_object();
+    size_t index;
+    const json_t *scenario;
+    json_array_foreach(scenarios, index, scenario)
+    {
+        bool is_wanted = json_array_size(json_object_get(scenario, "expect")) > 0;
+        add_bad_images(is_wanted ? wanted : failed, json_object_get(scenario, "coverage"));
+    }
+    set(data, "images", json_pack("{so so}", "failed", failed, "wanted", wanted));
+}
+
 /* Those that did not go as expected first: what is cut is the rest. */
 static size_t add_scenarios(json_t *data, const json_t *scenarios)
 {
@@ -227,6 +256,7 @@ json_t *html_data_new(const struct html_data_input *input)
     set(data, "bench", input->bench == NULL ? json_null() : json_deep_copy(input->bench));
     json_int_t scenarios =
         (json_int_t)add_scenarios(data, json_object_get(input->report, "scenarios"));
+    add_images(data, json_object_get(input->report, "scenarios"));
     add_cells(data, json_object_get(input->report, "cells"));
     json_int_t failures =
         (json_int_t)add_failures(data, json_object_get(input->report, "failures"));

@@ -69,6 +69,7 @@
     else sentences.push(totals.scenarios === 1 ? "The scenario went as expected." : "All scenarios went as expected.");
     if (data.canary && data.canary.run) sentences.push(data.canary.caught ? "The canary, a message removed on purpose, was caught." : "✗ The canary, a message removed on purpose, was not caught: this run proves nothing.");
     else sentences.push("No canary was run.");
+    if (data.shard && data.shard.n > 1) sentences.push(`This is shard ${data.shard.i} of ${data.shard.n}: a part of a run.`);
     if (totals.interrupted) sentences.push("The run was interrupted: what follows is a part.");
     if (totals.cut_by_budget) sentences.push("The time given was spent before the last pass was over.");
     if (totals.complete === false) sentences.push("Not everything was tried: see what was not covered.");
@@ -262,7 +263,7 @@
     if (left.length === 0) home.append(element("p", {}, "Nothing was left out of what the scenarios ask for."));
     else {
       home.append(table([["How many", "number"], ["Of what", ""], ["Why", "break"], ["Scenarios", "number"]],
-        left.map((entry) => [entry.count === 0 && entry.uncounted ? "not known" : count(entry.count) + (entry.uncounted ? " and more" : ""), entry.count === 1 ? entry.unit : entry.unit + "s", entry.text || entry.reason, count(entry.scenarios)]), { label: "What was left out" }));
+        left.map((entry) => [entry.count === 0 && entry.uncounted ? "not known" : count(entry.count) + (entry.uncounted ? " and more" : ""), entry.count === 1 ? entry.unit : entry.unit.replace(/y$/, "ie") + "s", entry.text || entry.reason, count(entry.scenarios)]), { label: "What was left out" }));
     }
     const cut = scenarios.filter((s) => s.cut_short || s.sympathy || !s.ended);
     if (cut.length > 0) home.append(element("h3", {}, "Scenarios without a verdict"), element("ul", {}, cut.slice(0, 40).map((s) => element("li", {}, element("code", {}, s.name), ": ",
@@ -323,9 +324,9 @@
     home.append(element("h3", { id: "heat-title" }, "Heat map: point × fault"),
       element("p", { class: "small" }, "A row is a place in the store where a fault can strike, a column a kind of fault. A cell says failed / tried, its colour and sign the worst outcome; hatched rows were never reached; a dot means that this fault was not tried there."));
     const images = data.explore ? data.explore.judged : 0;
-    const badImages = Object.values(coverage).reduce((sum, row) => sum + (row.image_violations || 0), 0);
+    const badImages = d3.sum(Object.values(data.images.failed));
     if (images > 0) home.append(element("p", { class: "small soft" }, `Besides, ${plural(images, "image")} of power losses were judged. ` +
-      (badImages === 0 ? "None of them failed." : "Of those that failed, the column images has how many by the point where the power was lost; some are told one by one, in the column power-loss.")));
+      (badImages === 0 ? (Object.keys(data.images.wanted).length > 0 ? "None of them failed but those in which a planted defect was to show." : "None of them failed.") : "Of those that failed, the column images has how many, by the point where the power was lost; some are told one by one, in the column power-loss.")));
     const select = element("select", { id: "heat-scenario" }, element("option", { value: "" }, "all scenarios"), [...names.keys()].sort((a, b) => names[a] < names[b] ? -1 : 1).map((i) => element("option", { value: i }, names[i])));
     const only = element("select", { id: "heat-rows" }, [["", "all points"], ["failed", "points with a failure"], ["never", "points never reached"]].map(([value, words]) => element("option", { value }, words)));
     const box = element("div", {});
@@ -344,15 +345,16 @@
         used.add(faults[fault]);
       }
       const columns = faults.filter((name) => used.has(name));
-      const withImages = select.value === "" && Object.values(coverage).some((row) => row.image_violations > 0);
+      const withImages = select.value === "" && Object.keys(data.images.failed).length + Object.keys(data.images.wanted).length > 0;
       const body = element("tbody", {});
       let owner = "", shown = 0;
       const all = [...new Set([...Object.keys(coverage), ...points.filter(Boolean)])];
       for (const point of all) {
-        const row = coverage[point] || { reached: 1, image_violations: 0 };
+        const row = coverage[point] || { reached: 1 };
+        const imagesFailed = data.images.failed[point] || 0, imagesWanted = data.images.wanted[point] || 0;
         const never = row.reached === 0;
         const cells = columns.map((fault) => sums.get(point + " " + fault));
-        const bad = cells.some((cell) => cell && cell.failed > 0) || (withImages && row.image_violations > 0);
+        const bad = cells.some((cell) => cell && cell.failed > 0) || (withImages && imagesFailed > 0);
         if ((only.value === "failed" && !bad) || (only.value === "never" && !never)) continue;
         if (select.value !== "" && only.value === "" && cells.every((cell) => !cell)) continue;
         shown++;
@@ -366,10 +368,15 @@
           if (!cell) { tr.append(element("td", { class: "nothing" }, "·")); continue; }
           const name = worst.find((word) => cell.outcomes[word] > 0) || "skipped";
           const said = Object.entries(cell.outcomes).map(([word, n]) => `${count(n)} ${word}`).join(", ");
-          tr.append(element("td", { class: cell.failed > 0 ? outcomeClass(name) : name === "intact" || name === "refused" ? "intact" : outcomeClass(name), title: `${point} × ${columns[i]}: ${said}` },
-            `${cell.failed > 0 ? outcomes[name].glyph : "✓"} ${shortCount(cell.failed)}/${shortCount(cell.cases)}`));
+          /* What a planted defect does is no failure of the case that catches it. */
+          const isWanted = cell.failed === 0 && !["intact", "refused", "skipped"].includes(name);
+          tr.append(element("td", { class: cell.failed > 0 ? outcomeClass(name) : isWanted ? "caught" : "intact", title: `${point} × ${columns[i]}: ${said}` },
+            `${cell.failed > 0 ? outcomes[name].glyph : isWanted ? "◎" : "✓"} ${shortCount(cell.failed)}/${shortCount(cell.cases)}`));
         }
-        if (withImages) tr.append(row.image_violations > 0 ? element("td", { class: "violated" }, `✗ ${shortCount(row.image_violations)}`) : element("td", { class: "nothing" }, "·"));
+        if (withImages) {
+          tr.append(imagesFailed > 0 ? element("td", { class: "violated" }, `✗ ${shortCount(imagesFailed)}`) :
+            imagesWanted > 0 ? element("td", { class: "caught" }, `◎ ${shortCount(imagesWanted)}`) : element("td", { class: "nothing" }, "·"));
+        }
         body.append(tr);
       }
       box.replaceChildren(element("div", { class: "scroll tall", tabindex: "0", role: "group", "aria-labelledby": "heat-title" }, element("table", { class: "heat" },
@@ -381,7 +388,7 @@
     const isSummed = names.length === 1 && names[0] === "";
     if (isSummed) home.append(element("p", { class: "small soft" }, "There are so many scenarios and points that this is the sum over all scenarios; report.json has each by itself."));
     home.append(element("div", { class: "bar" }, isSummed ? null : element("label", {}, "Scenario ", select), element("label", {}, "Show ", only), found), box,
-      element("ul", { class: "legend" }, ["intact", "violated", "refused", "hung", "crashed"].map((name) => element("li", {}, `${outcomes[name].glyph} ${outcomes[name].word}`)), element("li", {}, "· not tried")));
+      element("ul", { class: "legend" }, ["intact", "violated", "refused", "hung", "crashed"].map((name) => element("li", {}, `${outcomes[name].glyph} ${outcomes[name].word}`)), element("li", {}, "◎ a planted defect was caught there, as expected"), element("li", {}, "· not tried")));
     draw();
   };
 
@@ -443,7 +450,7 @@
     const memory = identity.memory_bytes ? `${(identity.memory_bytes / 2 ** 30).toFixed(1)} GiB` : null;
     const rows = [
       ["Version", data.version], ["Revision", identity.revision ? identity.revision + (identity.dirty ? ", with changes that are not committed" : "") : null],
-      ["Called as", run.argv ? `${command} ${run.argv.join(" ")}` : null], ["Began", run.began], ["Seed", data.seed],
+      ["Called as", run.argv ? `${command} ${run.argv.join(" ")}` : null], ["Began", run.began], ["Merged of", data.merged && data.merged.n ? plural(data.merged.n, "shard") : null], ["Seed", data.seed],
       ["Stores in", [data.stores, identity.file_system].filter(Boolean).join(", on ")], ["System", identity.system],
       ["Processors", identity.cores ? `${identity.cores}${host.workers ? `, with ${plural(host.workers, "worker")}` : ""}` : null], ["Memory", memory],
       ["Compiler", identity.compiler], ["Flags", identity.flags], ["Programs", identity.program_hash ? `killpoint ${identity.program_hash}, worker ${identity.worker_hash}` : null],
@@ -478,7 +485,8 @@
   });
   window.addEventListener("beforeprint", () => {
     [...document.querySelectorAll("details.cause")].slice(0, 10).forEach((box) => { box.fill(); box.open = true; });
-    const why = document.querySelector("details.why");
+    document.querySelectorAll("#changes details").forEach((list) => { list.open = true; });
+    const why = document.querySelector("#causes details.why");
     if (why && why.tell) { why.tell(); why.open = true; }
     charts.printWidth = 680;
     redraw();

@@ -65,11 +65,36 @@ static void refuses_what_is_none(void **state)
     tmpdir_remove(&dir);
 }
 
+static void reads_all_of_a_file_of_some_size(void **state)
+{
+    struct tmpdir dir;
+    struct err err = ERR_INIT;
+    char path[TMPDIR_PATH_SIZE_BYTES + 16];
+    char *text = NULL;
+    size_t size = 0;
+    (void)state;
+    tmpdir_make(&dir);
+    (void)snprintf(path, sizeof(path), "%s/file", dir.path);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fputs("12345678", file);
+    assert_int_equal(fclose(file), 0);
+    test_ok(input_file_read(path, 8, &text, &size, &err), err);
+    assert_int_equal(size, 8);
+    assert_memory_equal(text, "12345678", 8);
+    free(text);
+    test_code(input_file_read(path, 7, &text, &size, &err), ERR_USAGE);
+    test_contains(err.text, "file' is over 7B");
+    test_code(input_file_read(dir.path, 7, &text, &size, &err), ERR_USAGE);
+    tmpdir_remove(&dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_a_file),
         cmocka_unit_test(refuses_what_is_none),
+        cmocka_unit_test(reads_all_of_a_file_of_some_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,11 +2,13 @@
 #include "harness/archive/whole_file.h"
 #include "harness/base/process.h"
 #include "harness/bench/bench.h"
+#include "harness/cli/build_id.h"
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
 #include "harness/cli/places.h"
-#include "harness/cli/word_table.h"
+#include "harness/cli/run/run_history.h"
+#include "harness/cli/words/word_table.h"
 #include "reports/paint.h"
 
 #include <errno.h>
@@ -173,13 +175,11 @@ static unsigned print_text(const struct bench_result *result, bool coloured)
     return missed;
 }
 
-static int write_json(const char *path, const struct bench_result *result, struct err *err)
+static json_t *figures_json(const struct bench_result *result)
 {
-    struct whole_file file;
     json_t *figures = json_array();
-    int r = whole_file_begin(&file, AT_FDCWD, path, err);
 
-    for (uint32_t i = 0; r == 0 && i < result->count; i++) {
+    for (uint32_t i = 0; i < result->count; i++) {
         const struct bench_row *row = &result->rows[i];
 
         (void)json_array_append_new(
@@ -190,12 +190,35 @@ static int write_json(const char *path, const struct bench_result *result, struc
                       "target", row->target, "has_target", (int)row->has_target, "met",
                       (int)row->is_met, "note", row->note));
     }
+    return figures;
+}
+
+/* Takes the figures over. */
+static int write_json(const char *path, json_t *figures, struct err *err)
+{
+    struct whole_file file;
+    int r = whole_file_begin(&file, AT_FDCWD, path, err);
+
     if (r == 0) {
         word_table_print_json("figures", figures, file.stream);
         r = whole_file_finish(&file, err);
     }
     json_decref(figures);
     return r;
+}
+
+/* Where runs are kept the figures are, too; what goes wrong with that is said, and that is all. */
+static void add_to_history(const struct bench_result *result)
+{
+    struct campaign_identity identity;
+    json_t *figures = figures_json(result);
+    struct err err = ERR_INIT;
+
+    build_id_get("", &identity);
+    if (run_history_bench(places_runs(), &identity, figures, &err) < 0) {
+        (void)fprintf(stderr, "killpoint: %s; the figures are complete\n", err.text);
+    }
+    json_decref(figures);
 }
 
 int cmd_bench(int argc, char **argv)
@@ -209,15 +232,19 @@ int cmd_bench(int argc, char **argv)
         return EXIT_CODE_BROKEN;
     }
     int r = options_parse(&command, &words, &session, &err);
-    if (r == 0) {
-        r = measure(&session.bench, answer, &err);
-        if (r == 0) {
-            missed = print_text(&answer->result, paint_is_wanted(session.colour, stdout));
-        }
-        if (r == 0 && session.json_path != NULL) {
-            r = write_json(session.json_path, &answer->result, &err);
-        }
+    if (r != 0) {
+        goto out;
     }
+    r = measure(&session.bench, answer, &err);
+    if (r < 0) {
+        goto out;
+    }
+    missed = print_text(&answer->result, paint_is_wanted(session.colour, stdout));
+    add_to_history(&answer->result);
+    if (session.json_path != NULL) {
+        r = write_json(session.json_path, figures_json(&answer->result), &err);
+    }
+out:
     free(answer);
     return exit_code_end(r, session.is_check && missed > 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK, &err);
 }

@@ -6,7 +6,7 @@
 #include "harness/cli/options.h"
 #include "harness/cli/places.h"
 #include "harness/cli/scenario_files.h"
-#include "harness/cli/word_table.h"
+#include "harness/cli/words/word_table.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include "harness/cli/exit_code.h"
 #include "harness/cli/options.h"
 #include "harness/cli/scenario_files.h"
-#include "harness/cli/word_table.h"
+#include "harness/cli/words/word_table.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,8 +4,11 @@
 #include "harness/cli/interrupt.h"
 #include "harness/cli/options.h"
 #include "harness/cli/run/run_check.h"
+#include "harness/cli/run/run_journal.h"
 #include "harness/cli/run/run_session.h"
 #include "harness/cli/run/run_take.h"
+
+#include <inttypes.h>
 
 #define JOBS_MAX     1024
 #define BUDGET_S_MAX (30 * 86400)
@@ -56,13 +59,31 @@ static const struct options_row rows[] = {
      OPTIONS_TAKEN(struct run_session, campaign, run_take_break)},
     {0, "dry-run", NULL, "say how many cases and how long by the last runs, and run none",
      OPTIONS_FLAG(struct run_session, campaign.dry_run)},
+    {0, "shard", "I/N",
+     "only the I-th of N parts of the suite, to be merged; also from the environment of CI systems",
+     OPTIONS_TEXT(struct run_session, shard_text)},
+    {0, "weights", "FILE",
+     "share the suite out by this table (default: expected.json beside the scenarios)",
+     OPTIONS_TEXT(struct run_session, weights)},
+    {0, "resume", "RUN", "go on with a run that was killed or interrupted, where it stood",
+     OPTIONS_TEXT(struct run_session, resume)},
     {0, "json", "FILE", "write the results as JSON", OPTIONS_TEXT(struct run_session, json_path)},
     {0, "junit", "FILE", "write the results as JUnit XML",
      OPTIONS_TEXT(struct run_session, junit_path)},
+    {0, "tap", "FILE", "write the results as TAP 14", OPTIONS_TEXT(struct run_session, tap_path)},
+    {0, "summary", "FILE",
+     "write a page of Markdown (default: append it to $GITHUB_STEP_SUMMARY, if that is set)",
+     OPTIONS_TEXT(struct run_session, github.summary_path)},
+    {0, "annotations", NULL,
+     "new causes as GitHub's ::error lines first (default: where $GITHUB_ACTIONS is true)",
+     OPTIONS_FLAG(struct run_session, github.has_annotations)},
     {0, "runs", "DIR", "where run directories are made (default $KILLPOINT_RUNS, runs)",
      OPTIONS_TEXT(struct run_session, runs)},
     {0, "no-archive", NULL, "leave no run directory behind",
      OPTIONS_FLAG(struct run_session, no_archive)},
+    {0, "keep-runs", "N",
+     "afterwards keep the newest N run directories, packed, and remove the others",
+     OPTIONS_COUNT(struct run_session, keep_runs, 1, UINT32_MAX)},
     {0, "no-bodies", NULL,
      "a filler in place of bodies, keys and users' properties in the capsules that are kept",
      OPTIONS_FLAG(struct run_session, no_bodies)},
@@ -82,6 +103,7 @@ static const char *const examples[] = {
     "run scenarios/defects --junit out.xml --json out.json",
     "run --budget 30m                       seed after seed until the time is over",
     "run --last-failed                      is it mended?",
+    "run --shard 2/4                        a quarter of it; then: merge RUN...",
     NULL,
 };
 
@@ -100,11 +122,23 @@ static const struct options_note notes[] = {
      "Without it all cases are run all the same. Cases that are not run are counted as left "
      "out, with the reason. A run without a fault that crashes, hangs or refuses to start "
      "always ends its scenario: which cases there would be is not known then."},
+    {"keep-runs",
+     "This run counts, and stays as it is. What `latest` points at and what a run is writing is "
+     "never removed, and nothing is that the history has not got. Of the others results.jsonl is "
+     "packed to results.jsonl.lz4, which lz4 reads, and killpoint."},
     {"break", "Not found out is exit 1."},
     {"cross-check", "A difference is exit 3."},
     {"dir", "Without it: in memory that has no name, as root or in a user namespace; where neither "
             "is allowed, below `/dev/shm` when it has 32 MiB free, then `$TMPDIR`, then `/tmp`, and"
             " the summary says so."},
+    {"shard",
+     "Without it `KILLPOINT_SHARD`, and what GitLab, CircleCI, Buildkite, Slurm and "
+     "Kubernetes put into the environment of their jobs, say which part this is; docs/TESTING.md "
+     "has the names. A scenario of which others have the rest is not judged here, but by "
+     "`merge`."},
+    {"resume",
+     "RUN: a run directory, or as much of its name as no other has, or `last`. Scenarios, "
+     "options and shard are those of the run; another build or suite is refused."},
     {"json", "Standard output is `/dev/stdout`: the report follows the results there."},
     {NULL, NULL},
 };
@@ -121,8 +155,7 @@ static const struct options_command command = {
     .notes = notes,
 };
 
-static int load_scenarios(struct run_session *session, char *const *words, int word_count,
-                          struct err *err)
+static int load_scenarios(struct run_session *session, struct err *err)
 {
     const struct last_failed_call call = {.runs = session->runs,
                                           .seed_default = session->seed_default,
@@ -131,9 +164,9 @@ static int load_scenarios(struct run_session *session, char *const *words, int w
                                           .files = &session->files};
 
     if (!session->is_last_failed) {
-        return scenario_files_load(&session->files, words, word_count, err);
+        return scenario_files_load(&session->files, session->words, session->word_count, err);
     }
-    if (word_count > 0) {
+    if (session->word_count > 0) {
         return err_set(err, ERR_USAGE,
                        "option '--last-failed' says which scenarios are run: name none besides");
     }
@@ -148,7 +181,42 @@ static int replay_last_failed(struct run_session *session, struct err *err)
     return last_failed_replay(session->last, &archive, err);
 }
 
-static int prepare(struct run_session *session, char *const *words, int word_count, struct err *err)
+static int check_shard(const struct run_session *session, struct err *err)
+{
+    const char *what = session->campaign.budget_ms != 0 ? "--budget, which goes by the clock"
+                       : session->is_last_failed ? "--last-failed, which this machine alone knows"
+                       : session->no_archive     ? "--no-archive, since nothing could be merged"
+                                                 : NULL;
+
+    return what == NULL
+               ? 0
+               : err_set(err, ERR_USAGE, "shard %" PRIu32 "/%" PRIu32 " (%s): not with %s",
+                         session->shard.index, session->shard.count, session->shard.from, what);
+}
+
+/* Which part of the suite it has, once its scenarios are known. */
+static int share_out(struct run_session *session, struct err *err)
+{
+    int r = 0;
+
+    if (session->resume == NULL) {
+        r = run_shard_find(session->shard_text, &session->shard, err);
+    }
+    if (r < 0 || session->shard.count == 0) {
+        return r < 0 || session->weights == NULL
+                   ? r
+                   : err_set(err, ERR_USAGE,
+                             "option '--weights' is for shards: there is no --shard");
+    }
+    r = check_shard(session, err);
+    if (r < 0) {
+        return r;
+    }
+    return run_shard_split(session->weights, &session->files, &session->shard, &session->campaign,
+                           &session->split, err);
+}
+
+static int prepare(struct run_session *session, struct err *err)
 {
     struct supervisor_options *campaign = &session->campaign;
     int r;
@@ -160,7 +228,13 @@ static int prepare(struct run_session *session, char *const *words, int word_cou
     if (r < 0) {
         return r;
     }
-    r = load_scenarios(session, words, word_count, err);
+    if (session->resume != NULL) {
+        r = run_journal_resume(session, err);
+        if (r < 0) {
+            return r;
+        }
+    }
+    r = load_scenarios(session, err);
     if (r < 0) {
         return r;
     }
@@ -172,7 +246,14 @@ static int prepare(struct run_session *session, char *const *words, int word_cou
     if (r < 0) {
         return r;
     }
-    campaign->whole_suite = word_count == 0 && session->last == NULL;
+    campaign->whole_suite = session->word_count == 0 && session->last == NULL;
+    r = share_out(session, err);
+    if (r == 0) {
+        r = run_journal_check(session, err);
+    }
+    if (r < 0) {
+        return r;
+    }
     if (session->last != NULL && session->files.count == 0) {
         return 0;
     }
@@ -204,7 +285,9 @@ int cmd_run(int argc, char **argv)
     interrupt_install();
     r = options_parse(&command, &words, session, &err);
     if (r == 0) {
-        r = prepare(session, argv + words.operand, argc - words.operand, &err);
+        session->words = argv + words.operand;
+        session->word_count = argc - words.operand;
+        r = prepare(session, &err);
         if (r == 0) {
             code = session->files.count + session->files.unloaded_count == 0
                        ? nothing_to_run(session)

@@ -4,6 +4,7 @@
 #include "harness/base/suggest.h"
 #include "harness/cli/build_id.h"
 #include "harness/cli/nights/nights.h"
+#include "harness/cli/options_complete.h"
 #include "harness/cli/places.h"
 #include "harness/cli/stores/stores.h"
 
@@ -15,6 +16,7 @@ static const struct command rows[] = {
     {"promote", "CAPSULE", "make a scenario of one case, to be kept", cmd_promote},
     {"why", "TOKEN|CAPSULE", "the story of one case, and the source line to start at", cmd_why},
     {"shrink", "TOKEN|CAPSULE", "make a failing case as small as it can be", cmd_shrink},
+    {"merge", "RUN...", "make one run of all shards of a suite", cmd_merge},
     {"new", "NAME|FILE", "write a scenario to begin with, a comment at each key", cmd_new},
     {"check", "[SCENARIO...]", "read scenarios and say what is wrong with them; run none",
      cmd_check},
@@ -31,6 +33,8 @@ static const struct command rows[] = {
     {"history", "[CAUSE|SCENARIO|weights]", "causes, counts and times of earlier runs",
      cmd_history},
     {"diff", "RUN RUN|last", "what one run has that another had not", cmd_diff},
+    {"recheck", "RUN|TRACE|CAPSULE", "this oracle over what a run has kept, nothing run again",
+     cmd_recheck},
     {"bench", "", "what cases, puts and recoveries cost, beside their floors", cmd_bench},
 };
 
@@ -60,7 +64,8 @@ void commands_help(FILE *stream)
     }
     (void)fputs(
         "\nOther:\n"
-        "  --help, --version\n\n"
+        "  --help, --version\n"
+        "  --completion bash|zsh   a script for that shell to source\n\n"
         "Results go to stdout, whose last line is \"cases: N passed, N failed, N skipped\";\n"
         "progress goes to stderr.\n"
         "Exit codes: 0 as expected; 1 not; 2 interrupted; 3 the harness is at fault;\n"
@@ -105,6 +110,26 @@ void commands_man(FILE *stream)
         (void)rows[i].run(2, argv);
     }
     (void)fputs(".\\\" end commands\n", stream);
+}
+
+void commands_complete(int count, char **words)
+{
+    char option[] = OPTIONS_COMPLETE;
+    const struct command *command = count > 1 ? commands_find(words[0]) : NULL;
+    char *name = count > 0 ? words[0] : NULL;
+
+    if (command != NULL) {
+        /* Behind the name comes the option: the words' own order is name, option, words. */
+        words[-1] = name;
+        words[0] = option;
+        (void)command->run(count + 1, words - 1);
+        return;
+    }
+    for (size_t i = 0; i < ROW_COUNT && count < 2; i++) {
+        if (name == NULL || strncmp(rows[i].name, name, strlen(name)) == 0) {
+            (void)printf("%s\t%s\n", rows[i].name, rows[i].summary);
+        }
+    }
 }
 
 void commands_version(FILE *stream)

@@ -18,6 +18,9 @@ const struct command *commands_find(const char *name);
 void commands_help(FILE *stream);
 /* What the manual page says of the commands, as roff (kit/man_page.py). */
 void commands_man(FILE *stream);
+/* What the last of the words behind "killpoint --complete" can become (options_complete.h).  The
+ * word before them is overwritten. */
+void commands_complete(int count, char **words);
 void commands_version(FILE *stream);
 /* "'lst' is not a command; did you mean 'list'?" on stderr. */
 void commands_unknown(const char *word);

@@ -1,7 +1,7 @@
 /* killpoint baseline: a policy for the gate, from a run that was good enough. */
-#include "harness/archive/run_file.h"
 #include "harness/archive/whole_file.h"
 #include "harness/cli/exit_code.h"
+#include "harness/cli/nights/night_evidence.h"
 #include "harness/cli/nights/nights.h"
 #include "harness/cli/options.h"
 #include "harness/cli/places.h"
@@ -63,38 +63,21 @@ static int put(const struct session *session, const struct evidence *evidence, s
     return whole_file_finish(&file, err);
 }
 
-static int baseline(const struct session *session, const char *word, struct err *err)
-{
-    struct run_file file;
-    struct evidence evidence;
-    int r = run_file_open(session->runs, word, &file, err);
-    if (r < 0) {
-        return r;
-    }
-    const struct evidence_source source = {
-        .id = file.id, .path = file.path, .report = file.report, .run = file.run};
-    r = evidence_read(&source, &evidence, err);
-    run_file_done(&file);
-    if (r < 0) {
-        return r;
-    }
-    r = put(session, &evidence, err);
-    evidence_done(&evidence);
-    return r;
-}
-
 int cmd_baseline(int argc, char **argv)
 {
     struct options_words words = {argc, argv, argc};
     struct session session = {.runs = places_runs()};
+    struct evidence evidence;
     struct err err = ERR_INIT;
     int r = options_parse(&command, &words, &session, &err);
-    if (r == 0 && argc - words.operand > 1) {
-        r = err_set(&err, ERR_USAGE, "baseline: '%s' is one word too many",
-                    argv[words.operand + 1]);
+    if (r != 0) {
+        return exit_code_end(r, EXIT_CODE_OK, &err);
     }
-    if (r == 0) {
-        r = baseline(&session, words.operand < argc ? argv[words.operand] : "last", &err);
+    r = night_evidence_read(&words, session.runs, &evidence, &err);
+    if (r < 0) {
+        return exit_code_end(r, EXIT_CODE_OK, &err);
     }
+    r = put(&session, &evidence, &err);
+    evidence_done(&evidence);
     return exit_code_end(r, EXIT_CODE_OK, &err);
 }

@@ -1,7 +1,7 @@
 /* killpoint gate: may what was tested be released?  A run, held against a policy. */
-#include "harness/archive/run_file.h"
 #include "harness/archive/whole_file.h"
 #include "harness/cli/exit_code.h"
+#include "harness/cli/nights/night_evidence.h"
 #include "harness/cli/nights/nights.h"
 #include "harness/cli/options.h"
 #include "harness/cli/places.h"
@@ -73,21 +73,6 @@ static const struct options_command command = {
     .notes = notes,
 };
 
-/* The report is no longer needed when the evidence is read. */
-static int read_run(struct session *session, const char *word, struct err *err)
-{
-    struct run_file file;
-    int r = run_file_open(session->runs, word, &file, err);
-    if (r < 0) {
-        return r;
-    }
-    const struct evidence_source source = {
-        .id = file.id, .path = file.path, .report = file.report, .run = file.run};
-    r = evidence_read(&source, &session->evidence, err);
-    run_file_done(&file);
-    return r;
-}
-
 static int read_figures(struct session *session, struct err *err)
 {
     int r = 0;
@@ -102,7 +87,8 @@ static int read_figures(struct session *session, struct err *err)
     if (r == 0 && session->bench_path != NULL) {
         r = ratios_read(session->bench_path, &session->now, err);
     }
-    return r;
+    /* A file that was named and holds something else: a mistake in the call. */
+    return r == ERR_CORRUPT ? ERR_USAGE : r;
 }
 
 static int write_page(const struct session *session, const struct gate_case *asked, struct err *err)
@@ -124,7 +110,7 @@ static int write_page(const struct session *session, const struct gate_case *ask
     return whole_file_finish(&file, err);
 }
 
-static int judge(struct session *session, const char *word, struct err *err)
+static int judge(struct session *session, const struct options_words *words, struct err *err)
 {
     int r = 0;
     session->policy = calloc(1, sizeof(*session->policy));
@@ -135,7 +121,7 @@ static int judge(struct session *session, const char *word, struct err *err)
     if (r < 0) {
         return r;
     }
-    r = read_run(session, word, err);
+    r = night_evidence_read(words, session->runs, &session->evidence, err);
     if (r < 0) {
         return r;
     }
@@ -156,19 +142,6 @@ static int judge(struct session *session, const char *word, struct err *err)
     return write_page(session, &asked, err);
 }
 
-static int check_words(const struct options_words *words, const struct session *session,
-                       struct err *err)
-{
-    if (words->argc - words->operand > 1) {
-        return err_set(err, ERR_USAGE, "gate: '%s' is one word too many",
-                       words->argv[words->operand + 1]);
-    }
-    return session->policy_path == NULL
-               ? err_set(err, ERR_USAGE,
-                         "gate by which policy? --policy FILE (killpoint baseline writes one)")
-               : 0;
-}
-
 int cmd_gate(int argc, char **argv)
 {
     struct options_words words = {argc, argv, argc};
@@ -183,11 +156,12 @@ int cmd_gate(int argc, char **argv)
     if (r != 0) {
         goto out;
     }
-    r = check_words(&words, session, &err);
-    if (r < 0) {
+    if (session->policy_path == NULL) {
+        r = err_set(&err, ERR_USAGE,
+                    "gate by which policy? --policy FILE (killpoint baseline writes one)");
         goto out;
     }
-    r = judge(session, words.operand < argc ? argv[words.operand] : "last", &err);
+    r = judge(session, &words, &err);
     code = verdict_is_good(&session->verdict) ? EXIT_CODE_OK : EXIT_CODE_FAILED;
 out:
     verdict_done(&session->verdict);

@@ -6,6 +6,8 @@ int cmd_baseline(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_gate(int argc, char **argv);
 int cmd_history(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
+int cmd_recheck(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 
 #endif

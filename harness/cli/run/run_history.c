@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 struct run_history {
     struct history_db *db;
@@ -105,17 +107,40 @@ struct run_history *run_history_recall(const char *runs, const char *run_dir,
     return history;
 }
 
-struct run_history *run_history_add(struct run_history *history, struct campaign_summary *summary)
+bool run_history_add(struct run_history *history, struct campaign_summary *summary)
 {
     struct err err = ERR_INIT;
     uint32_t added = 0;
 
-    if (history != NULL) {
-        if (history_write_missing(history->db, history->runs, &added, &err) < 0) {
-            note_trouble(summary, &err);
-        }
-        history->db = history_db_close(history->db);
-        free(history);
+    if (history == NULL) {
+        return false;
     }
-    return NULL;
+    int r = history_write_missing(history->db, history->runs, &added, &err);
+    if (r < 0) {
+        note_trouble(summary, &err);
+    }
+    history->db = history_db_close(history->db);
+    free(history);
+    return r == 0;
+}
+
+int run_history_bench(const char *runs, const struct campaign_identity *identity,
+                      const json_t *figures, struct err *err)
+{
+    struct history_db *db = NULL;
+    time_t now = time(NULL);
+    char at[32];
+    struct tm utc;
+
+    if (access(runs, F_OK) != 0) {
+        return 0;
+    }
+    (void)gmtime_r(&now, &utc);
+    (void)strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    int r = history_db_open(runs, &db, err);
+    if (r == 0) {
+        r = history_write_bench(db, at, identity->revision, identity->system, figures, err);
+    }
+    db = history_db_close(db);
+    return r;
 }

@@ -8,6 +8,8 @@
 #include "harness/history/history_db.h"
 #include "reports/collect.h"
 
+#include <jansson.h>
+
 struct run_history;
 
 /* Before the reports are written: opens the history below `runs`, takes in runs that are missing
@@ -16,8 +18,13 @@ struct run_history;
 struct run_history *run_history_recall(const char *runs, const char *run_dir,
                                        const struct collect *collect,
                                        struct campaign_summary *summary);
-/* Once the directory is complete: takes the run in, and closes the history.  NULL is none; returns
- * NULL. */
-struct run_history *run_history_add(struct run_history *history, struct campaign_summary *summary);
+/* Once the directory is complete: takes the run in, closes the history and frees it.  NULL is none.
+ * Whether all runs below the directory are in it now. */
+bool run_history_add(struct run_history *history, struct campaign_summary *summary);
+
+/* Adds figures of `bench` (history_write.h), measured now, to the history below `runs`; where there
+ * is no such directory they are not kept.  0 or negative. */
+int run_history_bench(const char *runs, const struct campaign_identity *identity,
+                      const json_t *figures, struct err *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,19 +58,21 @@ static void add_whys(json_t *data, const struct run_file *file)
     free(entries);
 }
 
-static const char *name_of(const struct run_file *file)
+/* The run's own name: `latest` is a link to it. */
+static const char *name_of(const struct run_file *file, char resolved[PATH_MAX])
 {
-    const char *slash = strrchr(file->path, '/');
-    if (file->id[0] != '\0') {
-        return file->id;
+    if (file->run == NULL || realpath(file->path, resolved) == NULL) {
+        (void)snprintf(resolved, PATH_MAX, "%s", file->path);
     }
-    return slash == NULL ? file->path : slash + 1;
+    const char *slash = strrchr(resolved, '/');
+    return slash == NULL ? resolved : slash + 1;
 }
 
 /* What the history beside the run directory says of earlier nights and of the bench.  A page is
  * made without, too: a history that is not there is not begun for it, and one in trouble has been
  * told of by whoever wrote the run into it. */
-static void read_history(const struct run_file *file, json_t **ret_trend, json_t **ret_bench)
+static void read_history(const struct run_file *file, const char *name, json_t **ret_trend,
+                         json_t **ret_bench)
 {
     char root[RUN_FILE_PATH_SIZE_BYTES];
     char path[RUN_FILE_PATH_SIZE_BYTES + 32];
@@ -82,7 +85,7 @@ static void read_history(const struct run_file *file, json_t **ret_trend, json_t
     if (file->run == NULL || access(path, F_OK) != 0 || history_db_open(root, &db, NULL) < 0) {
         return;
     }
-    (void)history_trend_runs(db, file->id, NIGHTS_MAX, ret_trend, NULL);
+    (void)history_trend_runs(db, name, NIGHTS_MAX, ret_trend, NULL);
     (void)history_trend_bench(db, ret_bench, NULL);
     db = history_db_close(db);
 }
@@ -91,15 +94,17 @@ int run_page_write(const struct run_file *file, const char *path, const char *co
                    struct err *err)
 {
     char own[RUN_FILE_PATH_SIZE_BYTES + 16];
+    char resolved[PATH_MAX];
     struct whole_file page;
     json_t *trend = NULL;
     json_t *bench = NULL;
-    read_history(file, &trend, &bench);
+    const char *name = name_of(file, resolved);
+    read_history(file, name, &trend, &bench);
     const struct html_data_input input = {.report = file->report,
                                           .run = file->run,
                                           .trend = trend,
                                           .bench = bench,
-                                          .name = name_of(file),
+                                          .name = name,
                                           .command = command,
                                           .base = path == NULL ? "" : NULL};
     json_t *data = html_data_new(&input);

@@ -1,6 +1,7 @@
 /* Reports of one call of `run` (run_session.h). */
 #include "harness/cli/run/run_session.h"
 
+#include "harness/archive/keep_runs.h"
 #include "harness/archive/stale.h"
 #include "harness/base/limits.h"
 #include "harness/base/process.h"
@@ -10,16 +11,20 @@
 #include "harness/cli/interrupt.h"
 #include "harness/cli/run/keep_stories.h"
 #include "harness/cli/run/run_history.h"
+#include "harness/cli/run/run_journal.h"
 #include "harness/cli/run/run_page.h"
+#include "reports/ci/junit.h"
+#include "reports/ci/tap.h"
 #include "reports/json.h"
-#include "reports/junit.h"
 #include "reports/result_text.h"
 #include "reports/screen.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SEED_DEFAULT 0x5eed
 
@@ -76,6 +81,56 @@ static int write_in_dir(struct run_session *session, const struct campaign_summa
     return whole_file_finish(&file, err);
 }
 
+/* What goes is in the history: without one all stay. */
+static void keep_newest(const struct run_session *session)
+{
+    const char *own = strrchr(run_dir_path(session->run_dir), '/');
+    struct keep_runs_done done;
+    struct err err = ERR_INIT;
+
+    if (keep_runs(session->runs, (uint32_t)session->keep_runs, own == NULL ? "" : own + 1, &done,
+                  &err) < 0) {
+        (void)fprintf(stderr, "killpoint: --keep-runs: %s\n", err.text);
+    }
+    if (!session->is_quiet && done.removed + done.packed > 0) {
+        (void)fprintf(stderr,
+                      "killpoint: --keep-runs: %" PRIu32 " run directories removed; %" PRIu32
+                      " packed, %" PRIu64 " KiB saved\n",
+                      done.removed, done.packed, done.saved_bytes / 1024);
+    }
+}
+
+/* `r`: of the writer. */
+static void finish(struct run_session *session, struct whole_file *file, int r, struct err *err)
+{
+    if (r < 0 || whole_file_finish(file, err) < 0) {
+        note_problem(session, err);
+    }
+}
+
+/* The reports that options, or the environment, ask for. */
+static void write_asked(struct run_session *session, const struct campaign_summary *summary)
+{
+    const struct collect *collect = session->collect;
+    struct err err = ERR_INIT;
+
+    if (session->json.stream != NULL) {
+        finish(session, &session->json, json_write(session->json.stream, collect, summary, &err),
+               &err);
+    }
+    if (session->junit.stream != NULL) {
+        finish(session, &session->junit,
+               junit_write(session->junit.stream, collect, summary, session->command, &err), &err);
+    }
+    if (session->tap.stream != NULL) {
+        finish(session, &session->tap,
+               tap_write(session->tap.stream, collect, summary, session->command, &err), &err);
+    }
+    if (run_github_write(&session->github, collect, summary, session->command, &err) < 0) {
+        note_problem(session, &err);
+    }
+}
+
 /* Between the archive and the terminal: the reports are written first, so that the terminal's
  * last words can say where they are, or what went wrong with them. */
 static void write_reports(void *arg, const struct campaign_summary *summary)
@@ -83,24 +138,12 @@ static void write_reports(void *arg, const struct campaign_summary *summary)
     struct run_session *session = arg;
     struct run_history *history = NULL;
     struct err err = ERR_INIT;
-    int r;
 
     if (session->run_dir != NULL && !summary->is_self_test) {
         history = run_history_recall(session->runs, run_dir_path(session->run_dir),
                                      session->collect, session->summary);
     }
-    if (session->json.stream != NULL) {
-        r = json_write(session->json.stream, session->collect, summary, &err);
-        if (r < 0 || whole_file_finish(&session->json, &err) < 0) {
-            note_problem(session, &err);
-        }
-    }
-    if (session->junit.stream != NULL) {
-        r = junit_write(session->junit.stream, session->collect, summary, session->command, &err);
-        if (r < 0 || whole_file_finish(&session->junit, &err) < 0) {
-            note_problem(session, &err);
-        }
-    }
+    write_asked(session, summary);
     if (collect_is_incomplete(session->collect)) {
         (void)err_set(&err, -ENOMEM, "no memory for all results: the reports are incomplete");
         note_problem(session, &err);
@@ -116,12 +159,18 @@ static void write_reports(void *arg, const struct campaign_summary *summary)
         if (run_dir_finish(session->run_dir, summary, &err) < 0) {
             note_problem(session, &err);
         }
+        if (run_journal_end(session, summary, &err) < 0) {
+            note_problem(session, &err);
+        }
     }
-    (void)run_history_add(history, session->summary);
+    bool is_known = run_history_add(history, session->summary);
     /* The run is among those that the page shows the trend of. */
     if (session->run_dir != NULL &&
         run_page_write_dir(run_dir_path(session->run_dir), session->command, &err) < 0) {
         note_problem(session, &err);
+    }
+    if (is_known && session->keep_runs > 0) {
+        keep_newest(session);
     }
 }
 
@@ -133,6 +182,8 @@ static void listen(struct run_session *session, struct listener listener)
 static int open_reports(struct run_session *session, struct err *err)
 {
     struct run_dir_options options = {.root = session->runs,
+                                      .again = session->again,
+                                      .shard = &session->shard,
                                       .version = KILLPOINT_VERSION,
                                       .identity = &session->identity,
                                       .argc = session->argc,
@@ -148,17 +199,26 @@ static int open_reports(struct run_session *session, struct err *err)
     if (r == 0 && session->junit_path != NULL) {
         r = whole_file_begin(&session->junit, AT_FDCWD, session->junit_path, err);
     }
+    if (r == 0 && session->tap_path != NULL) {
+        r = whole_file_begin(&session->tap, AT_FDCWD, session->tap_path, err);
+    }
+    if (r == 0) {
+        r = run_github_open(&session->github, err);
+    }
     if (r < 0 || session->no_archive) {
         return r;
     }
-    stale_finish(session->runs, session->is_quiet ? NULL : stderr, &stale);
+    /* One that goes on is ours before others are looked for: it was killed, too. */
+    if (session->again == NULL) {
+        stale_finish(session->runs, session->is_quiet ? NULL : stderr, &stale);
+    }
     r = run_dir_open(&options, &session->run_dir, err);
     if (r < 0) {
         return err_set(err, r, "%.400s (--runs DIR makes it elsewhere, --no-archive none)",
                        err->text);
     }
     session->campaign.trace_dir = run_dir_path(session->run_dir);
-    return 0;
+    return run_journal_begin(session, err);
 }
 
 static void keep_capsules(struct run_session *session)
@@ -269,7 +329,7 @@ int run_session_open(struct run_session *session, struct err *err)
                                         .status_wanted = interrupt_status_flag()};
     int r;
 
-    session->forecast = forecast_new(&session->campaign, session->runs);
+    session->forecast = forecast_new(&session->campaign, session->runs, NULL);
     if (session->forecast == NULL) {
         return err_set(err, -ENOMEM, "no memory for the counts of earlier runs");
     }
@@ -341,6 +401,15 @@ struct run_session *run_session_free(struct run_session *session)
     }
     whole_file_drop(&session->json);
     whole_file_drop(&session->junit);
+    whole_file_drop(&session->tap);
+    whole_file_drop(&session->github.file);
+    /* Nothing ran, so that there is nothing to go on from. */
+    if (session->journal != NULL && session->again == NULL &&
+        (session->collect == NULL || collect_scenario_count(session->collect) == 0)) {
+        (void)unlinkat(run_dir_fd(session->run_dir), WORK_JOURNAL_FILE_NAME, 0);
+    }
+    run_journal_drop(session);
+    session->split = split_free(session->split);
     session->terminal = terminal_free(session->terminal);
     session->collect = collect_free(session->collect);
     session->run_dir = run_dir_free(session->run_dir);

@@ -5,9 +5,11 @@
 #include "harness/archive/run_dir.h"
 #include "harness/archive/whole_file.h"
 #include "harness/campaign/supervisor.h"
+#include "harness/cli/ahead/dry_run.h"
+#include "harness/cli/ahead/run_shard.h"
 #include "harness/cli/places.h"
-#include "harness/cli/run/dry_run.h"
 #include "harness/cli/run/last_failed.h"
+#include "harness/cli/run/run_github.h"
 #include "harness/cli/scenario_files.h"
 #include "reports/collect.h"
 #include "reports/terminal.h"
@@ -19,11 +21,17 @@ struct run_session {
     const char *target; /* NULL: as each scenario says */
     const char *json_path;
     const char *junit_path;
+    const char *tap_path;
+    struct run_github github;
     const char *runs;
     bool no_archive;
+    uint64_t keep_runs; /* run directories that stay; 0: all */
     uint64_t results_max;
     bool is_last_failed;
-    bool no_bodies; /* in the capsules of causes */
+    bool no_bodies;         /* in the capsules of causes */
+    const char *shard_text; /* "2/4"; NULL: as the environment says, or all of it */
+    const char *weights;    /* NULL: the table that comes with the scenarios */
+    const char *resume;     /* the run that goes on */
     enum paint_when colour;
     bool is_quiet;
     bool is_verbose;
@@ -38,13 +46,26 @@ struct run_session {
     struct run_dir *run_dir;
     struct whole_file json;
     struct whole_file junit;
+    struct whole_file tap;
     struct forecast *forecast;
     struct dry_run *dry_run;
     struct last_failed *last;
     struct listener_set listeners;
     struct campaign_summary *summary;
     struct campaign_identity identity;
-    bool has_problem; /* a report could not be written: exit 3 */
+    char *const *words; /* the scenarios that were named */
+    int word_count;
+    struct campaign_shard shard;
+    struct split *split;
+    struct work_journal *journal; /* of this run */
+    struct work_journal *before;  /* of a run that goes on, as it was left */
+    struct work_journal **known;  /* of runs that are made one */
+    uint32_t known_count;
+    char **own_words; /* from a journal */
+    char *again_path; /* of the directory of a run that goes on; NULL: a new one */
+    char *again_root;
+    const char *again; /* its name */
+    bool has_problem;  /* a report could not be written: exit 3 */
 };
 
 /* With a copy of `argv`, which getopt sorts, and what an option that is not given stands for.  NULL

@@ -78,7 +78,7 @@ static inline void sample_fail(json_t *report)
         json_object_get(report, "causes"),
         sample_json(
             "{\"fingerprint\": \"" SAMPLE_CAUSE "\", \"mechanism\": \"record-lost\","
-            " \"outcome\": \"violated\", \"function\": null, \"place\": \"log\","
+            " \"outcome\": \"violated\", \"function\": null, \"place\": \"the log\","
             " \"cases\": 12, \"state\": \"new\", \"since\": \"2026-11-28T22:00:00Z\","
             " \"simplest\": {\"token\": \"plain-sync.3fa9c1@5eed:commitlog/append:1=kill\"}}"));
     json_object_set_new(totals, "causes", json_integer(1));

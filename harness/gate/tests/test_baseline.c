@@ -59,7 +59,7 @@ static void lists_causes_for_somebody_to_fill_in(void **state)
     (void)state;
     sample_fail(report);
     char *text = write_baseline(report, run, 0, &err);
-    test_contains(text, "- cause: '" SAMPLE_CAUSE "'\n    what: 'record-lost (log)'\n");
+    test_contains(text, "- cause: '" SAMPLE_CAUSE "'\n    what: 'record-lost in the log'\n");
     test_code(policy_file_parse(text, strlen(text), "p.yaml", policy, &err), ERR_USAGE);
     test_contains(err.text, "'FIXME' stands here");
     free(text);

@@ -35,7 +35,7 @@ static void reads_what_rules_go_by(void **state)
     assert_int_equal(evidence.left_out_count, 1);
     assert_string_equal(evidence.left_out[0].reason, "capped");
     assert_int_equal(evidence.listed_count, 1);
-    assert_string_equal(evidence.causes[0].text, "record-lost (log)");
+    assert_string_equal(evidence.causes[0].text, "record-lost in the log");
     assert_string_equal(evidence.causes[0].state, "new");
     evidence_done(&evidence);
     json_decref(report);
@@ -59,9 +59,10 @@ static void reads_a_report_alone(void **state)
 /* "totals/passed" of a document; a number is an index. */
 static json_t *parent_of(json_t *at, char *path, const char **ret_key)
 {
-    char *key = strtok(path, "/");
+    char *rest = NULL;
+    char *key = strtok_r(path, "/", &rest);
     char *next;
-    while ((next = strtok(NULL, "/")) != NULL) {
+    while ((next = strtok_r(NULL, "/", &rest)) != NULL) {
         at = *key >= '0' && *key <= '9' ? json_array_get(at, (size_t)(*key - '0'))
                                         : json_object_get(at, key);
         key = next;

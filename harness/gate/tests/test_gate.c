@@ -120,6 +120,13 @@ static void lose_entry(struct asked *asked)
     add_policy(asked, known_text);
 }
 
+static void lose_rare_entry(struct asked *asked)
+{
+    lose_entry(asked);
+    json_object_set_new(asked->report, "history",
+                        json_pack("{s:[{s:s}]}", "rare", "fingerprint", SAMPLE_CAUSE));
+}
+
 static void drop_causes(struct asked *asked)
 {
     sample_fail(asked->report);
@@ -255,7 +262,7 @@ static void try_anyway(struct asked *asked)
 
 static void be_a_shard(struct asked *asked)
 {
-    json_object_set_new(asked->run, "shard", json_pack("{s:i, s:i}", "i", 2, "n", 4));
+    json_object_set_new(asked->report, "shard", json_pack("{s:i, s:i}", "i", 2, "n", 4));
 }
 
 static void switch_something(struct asked *asked)
@@ -345,13 +352,15 @@ static const struct {
     {"a point of another version", rename_point, "coverage", "other points than this program"},
     {"a point that is not listed", take_point_out, "coverage", "other points than this program"},
     {"an unknown cause", know_nothing, "causes",
-     "cause 0123456789ab is not in 'known': record-lost (log), 12 cases, new: mend it (killpoint "
+     "cause 0123456789ab is not in 'known': record-lost in the log, 12 cases, new: mend it (killpoint "
      "why plain-sync.3fa9c1@5eed:commitlog/append:1=kill), or list it"},
     {"more causes than are listed", drop_causes, "causes", "3 causes more than a report lists"},
     {"an expired entry", expire_entry, "known",
      "known cause 0123456789ab expired on 2026-11-28 (policy.yaml:8, owner ann, https://tracker/7)"},
     {"an entry that no longer occurs", lose_entry, "known",
      "known cause 0123456789ab no longer occurs (policy.yaml:8, https://tracker/7): take"},
+    {"an entry that the history calls rare", lose_rare_entry, "known",
+     "no longer occurs (policy.yaml:8, https://tracker/7): the history calls it rare, so say"},
     {"a canary not caught", sleep_canary, "canary", "nothing was reported (canary not caught)"},
     {"a canary that failed", break_canary, "canary", "the canary's own store failed"},
     {"a cost twice as bad", double_bench, "bench", "'images': 5.00 of its floor, was 2.50: 2.00"},

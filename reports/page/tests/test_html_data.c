@@ -84,6 +84,25 @@ static void what_failed_is_the_last_to_be_cut(void **state)
     json_decref(report);
 }
 
+static void images_that_were_to_fail_stand_apart(void **state)
+{
+    (void)state;
+    json_t *report = json_pack("{s[{s{s{si}}} {s[s] s{s{si}}} {s[] s{s{si} s{si}}}]}", "scenarios",
+                               "coverage", "log/put", "image_violations", 3, "expect", "starts",
+                               "coverage", "log/put", "image_violations", 5, "expect", "coverage",
+                               "log/put", "image_violations", 4, "log/sync", "image_violations", 0);
+    assert_non_null(report);
+    json_t *data = data_of(report);
+    const json_t *images = json_object_get(data, "images");
+    const json_t *failed = json_object_get(images, "failed");
+    assert_int_equal(json_integer_value(json_object_get(failed, "log/put")), 7);
+    assert_int_equal(json_object_size(failed), 1);
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(images, "wanted"), "log/put")), 5);
+    json_decref(data);
+    json_decref(report);
+}
+
 static json_t *why_of(size_t size_bytes)
 {
     char *text = malloc(size_bytes + 1);
@@ -137,6 +156,7 @@ int main(void)
         cmocka_unit_test(cells_keep_their_counts_without_zeros),
         cmocka_unit_test(too_many_cells_become_sums),
         cmocka_unit_test(what_failed_is_the_last_to_be_cut),
+        cmocka_unit_test(images_that_were_to_fail_stand_apart),
         cmocka_unit_test(stories_go_before_the_page_is_too_large),
         cmocka_unit_test(a_report_without_anything_is_data_too),
     };

@@ -60,13 +60,13 @@ static void tells_a_release_with_a_known_cause(void **state)
     test_contains(text, "| run | night\\|1 |\n| began | 2026-11-28 22:00 UTC |\n");
     test_contains(text, "| commit | 0123456789abcdef0123456789abcdef01234567 |\n");
     test_contains(text, "| writes killed | 100.00 % | 100.00 %, ");
-    test_contains(text, "| " SAMPLE_CAUSE " | record-lost (log) | <https://tracker/7> | ann | "
+    test_contains(text, "| " SAMPLE_CAUSE " | record-lost in the log | <https://tracker/7> | ann | "
                         "2027-01-31 | 12 cases, new |\n");
     test_contains(text, "| capped | 40 | crash position | 1 | past the bound |\n");
     test_contains(text, "Judged by the policy p.yaml on 2026-11-28, with killpoint 0.2.0.\n");
     test_contains(text,
                   "---screen\nGATE      a|store: run night|1, by p.yaml\nKNOWN     " SAMPLE_CAUSE
-                  " record-lost (log), 12 cases: https://tracker/7, owner ann, until "
+                  " record-lost in the log, 12 cases: https://tracker/7, owner ann, until "
                   "2027-01-31\ngate: may ship: ");
     free(text);
 }

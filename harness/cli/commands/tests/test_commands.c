@@ -3,7 +3,7 @@
 #include "harness/cli/commands/commands.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/scenario_files.h"
-#include "harness/cli/word_table.h"
+#include "harness/cli/words/word_table.h"
 #include "harness/power/trace/trace.h"
 #include "harness/power/trace/trace_file.h"
 #include "harness/testkit/test.h"
