@@ -32,7 +32,7 @@ wrong_input() {
     local install=$root/harness/target/rocketmq/install.sh empty=$work/empty
     mkdir -p "$empty" "$work/some"
     cp "$KILLPOINT_ROCKETMQ/$1/jars"/rocketmq-store-*.jar "$work/some/"
-    check 'no such version' 4 "has no RocketMQ '0\.0\.0'|cannot|does not reach" "$install" "$work/none" 0.0.0
+    check 'no such version' 4 "has no RocketMQ '0\.0\.0'|does not (reach|resolve)" "$install" "$work/none" 0.0.0
     check 'no version at all' 4 'is no version of RocketMQ' "$install" "$work/none" ../5.2.0
     check 'no jars' 4 'there is no jar in it' "$install" "$work/none" --jars "$empty"
     check 'wrong jars' 4 'hold no store of RocketMQ with all that it needs' "$install" "$work/none" --jars "$work/some"

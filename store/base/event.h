@@ -46,7 +46,7 @@
     X(ABORT_KEPT, "abort-kept", "a clean stop kept the abort file on purpose")                  \
     X(STOPPED_BEHIND, "stopped-behind", "a stop found records that were not dispatched")        \
     X(LEDGER_CHECKPOINT, "ledger-checkpoint",                                                   \
-      "DLedger's checkpoint, with its committedIndex, was written")
+      "DLedger's checkpoint was written; only the real RocketMQ tells it")
 
 enum event {
 #define X(id, name, help) EVENT_##id,

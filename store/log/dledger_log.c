@@ -592,8 +592,6 @@ int dledger_log_save_checkpoint(const struct dledger_log *log,
 void dledger_log_checkpoint_saved(struct dledger_log *log, const struct dledger_log_commit *commit)
 {
     log->saved = *commit;
-    event_emit(log->sink, EVENT_LEDGER_CHECKPOINT, 0, "committedIndex %" PRId64,
-               commit->committed_index);
 }
 
 int dledger_log_entry_end(struct dledger_log *log, int64_t index, uint64_t *ret_end,

@@ -42,7 +42,7 @@ static void make_run(struct stage *stage, int place, int shard, const char *key,
     (void)work_journal_close(journal);
     json_decref(head);
     (void)close(fd);
-    stage->words[place] = path;
+    stage->words[place] = stage->paths[place];
 }
 
 static void stage_make(struct stage *stage)
