@@ -36,7 +36,8 @@ resolve() { # VERSION DIR
         return
     fi
     why=$(grep -m 1 -oE 'Could not (find|transfer) artifact [^ ]+|Failure to (find|transfer) [^ ]+|Unknown host [^ :]+' "$log" || true)
-    if grep -qE "([Cc]ould not find artifact|Failure to find) org\.apache\.rocketmq:rocketmq-(store|broker|all):[a-z]+:$1" "$log"; then
+    if grep -qE "([Cc]ould not find artifact|Failure to find) org\.apache\.rocketmq:rocketmq-(store|broker|all):[a-z]+:$1" "$log" ||
+        grep -qE "rocketmq-(store|broker):[a-z]+:$1 was not found in" "$log"; then
         say "Maven's repository has no RocketMQ '$1' (a version is, say, 5.2.0)"
         rm -rf "$2"
     elif grep -qE 'Unknown host|refused|timed out|unreachable|transfer artifact|UnknownHost' "$log"; then
