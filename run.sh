@@ -3,6 +3,9 @@
 #
 #   ./run.sh            the default suite (killpoint run)
 #   ./run.sh test       every check of this repository (kit/test.sh); with words: only those steps
+#   ./run.sh rocketmq VERSION...
+#                       makes real-VERSION, the real RocketMQ as a target (docs/ROCKETMQ.md); from a
+#                       build of one's own: ./run.sh rocketmq --jars DIR [VERSION]
 #   ./run.sh ARGS...    killpoint ARGS...
 #
 # What is said while installing and building goes to stderr.  Exit codes are killpoint's; before it
@@ -158,8 +161,16 @@ test)
     exec 9>&-
     exec "$root/kit/test.sh" "$@"
     ;;
+rocketmq)
+    shift
+    needed=()
+    command -v javac >/dev/null || needed+=(default-jdk-headless)
+    command -v mvn >/dev/null || needed+=(maven)
+    ((${#needed[@]} == 0)) || prepare "${needed[@]}"
+    exec "$root/harness/target/rocketmq/install.sh" "$build/rocketmq" "$@"
+    ;;
 -h | --help | help)
-    sed -n '4,6s/^# *//p' "$root/run.sh"
+    sed -n '4,9s/^# *//p' "$root/run.sh"
     printf '\n'
     ;;
 esac

@@ -25,7 +25,7 @@ LIBRARIES = {
     "lz4": ["store", "harness"],
     "yaml": ["harness/scenario", "harness/yaml"],
     "archive": ["harness/capsule"],
-    "jansson": ["harness/archive", "harness/capsule", "harness/cli", "harness/figures", "harness/gate", "harness/history", "harness/story",
+    "jansson": ["harness/archive", "harness/base", "harness/capsule", "harness/cli", "harness/figures", "harness/gate", "harness/history", "harness/story",
                 "harness/target", "harness/work", "reports"],
     "libxml": ["reports"],
     "sqlite3": ["harness/history"],

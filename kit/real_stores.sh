@@ -37,9 +37,8 @@ prepare() { # VERSION
     [[ ! -e $made/ready ]] || return 0
     rm -rf "$made"
     mkdir -p "$made/classes"
-    mvn -q -B -f "$kit/pom.xml" -Drmq="$1" dependency:build-classpath -Dmdep.outputFile="$made/path" \
-        >"$made/maven.log" 2>&1 || return 1
-    classes=$(<"$made/path")
+    "$root/harness/target/rocketmq/install.sh" "$root/build/rocketmq" "$1" >"$made/install.log" 2>&1 || return 1
+    classes=$(printf '%s:' "$root/build/rocketmq/$1/jars"/*.jar)
     javac -d "$made/classes" -cp "$classes" "$kit/RealStore.java" 2>"$made/javac.log" || return 1
     cp "$kit/rmq.logback.xml" "$made/classes/"
     jar cf "$made/driver.jar" -C "$made/classes" . || return 1

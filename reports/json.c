@@ -523,6 +523,7 @@ static json_t *identity(const struct campaign_summary *summary)
     set(object, "cores", number(from->cores));
     set(object, "memory_bytes", number(from->memory_bytes));
     set(object, "file_system", text_or_null(summary->stores.file_system));
+    set(object, "rocketmq", real_place_json(from->real, from->real_count));
     return object;
 }
 

@@ -49,6 +49,7 @@ static void set_identity(json_t *object, const struct run_json_begun *begun)
     set(build, "worker_hash", text_or_null(from->worker_hash));
     set(build, "compiler", text_or_null(from->compiler));
     set(build, "flags", text_or_null(from->flags));
+    set(build, "rocketmq", real_place_json(from->real, from->real_count));
     set(object, "build", build);
     set(host, "system", text_or_null(from->system));
     set(host, "cores", json_integer(from->cores));

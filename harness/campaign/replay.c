@@ -70,7 +70,7 @@ static int check_gdb(struct err *err)
  */
 static bool is_same(const struct scenario *scenario, const struct ending *a, const struct ending *b)
 {
-    if (scenario->points == &points_program) {
+    if (points_is_program(scenario->points)) {
         return a->outcome == b->outcome && a->violated == b->violated;
     }
     return a->outcome == b->outcome && a->violated == b->violated &&

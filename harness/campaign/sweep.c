@@ -81,6 +81,15 @@ static void leave_out_properties(struct scenario_run *run)
                  (uint64_t)__builtin_popcount(properties), names);
 }
 
+static void leave_out_unfit(struct scenario_run *run)
+{
+    const struct scenario_unfit *unfit = &run->scenario.unfit;
+    struct left_out *left_out = &run->result.left_out;
+    left_out_add(left_out, LEFT_OUT_TARGET, LEFT_OUT_UNIT_FAULT, unfit->faults, "");
+    left_out_add(left_out, LEFT_OUT_TARGET, LEFT_OUT_UNIT_PHASE, unfit->phases, "");
+    left_out_add(left_out, LEFT_OUT_TARGET, LEFT_OUT_UNIT_EVENT, unfit->events, "");
+}
+
 /* A run without a fault that came to no good end: which hits it would have had, nobody knows. */
 static bool is_without_hits(struct scenario_run *run)
 {
@@ -125,6 +134,9 @@ static int check_text(const struct scenario_run *run, struct err *err)
         return err_set(err, -ENOMEM, "out of memory");
     }
     int r = scenario_parse(run->text, strlen(run->text), run->scenario.path, now, err);
+    if (r == 0) {
+        r = scenario_set_target(now, run->scenario.target, err);
+    }
     if (r == 0 && now->hash24 != run->scenario.hash24) {
         r = err_set(err, ERR_USAGE, "'%s' was changed while the campaign ran", run->scenario.path);
     }
@@ -189,9 +201,15 @@ void sweep_unloaded(const struct supervisor_options *options,
     struct campaign_scenario result = {.seed = options->seed};
     (void)snprintf(result.name, sizeof(result.name), "%s", unloaded->name);
     (void)snprintf(result.path, sizeof(result.path), "%s", unloaded->path);
-    set_unloaded(&result, unloaded->why);
+    if (unloaded->is_unfit) {
+        result.passed_all = true;
+        (void)snprintf(result.verdict, sizeof(result.verdict), "left out: %.240s", unloaded->why);
+        left_out_add(&result.left_out, LEFT_OUT_TARGET, LEFT_OUT_UNIT_SCENARIO, 1, unloaded->why);
+    } else {
+        set_unloaded(&result, unloaded->why);
+        summary->unexpected++;
+    }
     tally_scenario(summary, &result);
-    summary->unexpected++;
     listener_scenario_ended(options->listeners, &result);
 }
 
@@ -218,6 +236,7 @@ int sweep_run(const struct sweep *sweep, struct err *err)
     }
     left_out_add(&run->result.left_out, LEFT_OUT_SKIPPED, LEFT_OUT_UNIT_CASE, run->result.skipped,
                  "");
+    leave_out_unfit(run);
     if (is_loaded || supervisor_is_interrupted(sweep->options)) {
         sweep_verdict(run);
     } else {

@@ -151,7 +151,7 @@ static int run_case(struct worker *worker, const struct wire_case *asked, const 
         r = 0;
     }
     worker->ended.id = asked->id;
-    if (asked->want_trace && worker->scenario.points == &points_program) {
+    if (asked->want_trace && points_is_program(worker->scenario.points)) {
         r = take_moments(&hits, &worker->scenario, &worker->ended);
     }
     if (r == 0 && asked->want_trace) {

@@ -3,6 +3,7 @@
 #define HARNESS_CASE_CAMPAIGN_H
 
 #include "harness/base/file_hash.h"
+#include "harness/base/real_place.h"
 #include "harness/case/ending.h"
 #include "harness/case/left_out.h"
 #include "harness/case/plan.h"
@@ -59,6 +60,7 @@ struct campaign_stores {
 
 /* What ran, and on which machine: without it two nights cannot be told apart. "" or 0: not known.
  */
+#define CAMPAIGN_REAL_MAX 8
 struct campaign_identity {
     char version[16];
     char revision[64]; /* the commit of the engine and the harness; "unknown": no repository */
@@ -70,6 +72,8 @@ struct campaign_identity {
     char system[192]; /* kernel and machine */
     uint32_t cores;
     uint64_t memory_bytes;
+    struct real_identity real[CAMPAIGN_REAL_MAX]; /* each RocketMQ under test */
+    uint32_t real_count;
 };
 
 /* Which part of a suite a run is of, when several machines share it.  All 0: it has all. */
@@ -145,8 +149,10 @@ static inline bool campaign_explore_is_any(const struct campaign_explore *explor
     return explore->traces > 0 || explore->judged > 0;
 }
 
-/* A file among many that cannot be loaded: it fails itself, and the campaign goes on. */
+/* A file among many that cannot be loaded: it fails itself, and the campaign goes on.  Or it asks
+ * for what the target of the campaign cannot do, and is left out. */
 struct campaign_unloaded {
+    bool is_unfit;
     char name[CAMPAIGN_NAME_SIZE_BYTES]; /* of the file, without its ending */
     char path[512];
     char why[256]; /* the first line of what its parser says */

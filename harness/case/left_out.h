@@ -27,7 +27,8 @@
     X(NOT_JUDGED, "not-judged", "the oracle has no verdict on it")                               \
     X(NO_CONTROL, "no-control", "no control: without the defect no place for the fault")         \
     X(SYMPATHY, "sympathy", "the engine fails without the defect, too: not judged")              \
-    X(NOT_LOADED, "not-loaded", "the scenario cannot be loaded or run")
+    X(NOT_LOADED, "not-loaded", "the scenario cannot be loaded or run")                          \
+    X(TARGET, "target", "the target cannot do it (docs/TARGETS.md)")
 
 enum left_out_reason {
 #define X(id, ...) LEFT_OUT_##id,
@@ -43,7 +44,10 @@ enum left_out_reason {
     X(POSITION, "crash position", "crash positions") \
     X(TRACE, "trace", "traces")                      \
     X(PROPERTY, "property", "properties")            \
-    X(SCENARIO, "scenario", "scenarios")
+    X(SCENARIO, "scenario", "scenarios")             \
+    X(FAULT, "fault of a row", "faults of rows")     \
+    X(PHASE, "phase", "phases")                      \
+    X(EVENT, "event", "events")
 
 enum left_out_unit {
 #define X(id, ...) LEFT_OUT_UNIT_##id,

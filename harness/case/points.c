@@ -17,33 +17,42 @@ static const struct points_row engine_rows[] = {
 #undef X
 };
 
-static const struct points_row program_rows[] = {
-    [POINTS_PUT_ACKNOWLEDGED] = {"put/acknowledged", POINT_OP_COUNT,
-                                 "what was acknowledged must be there again"},
-    [POINTS_CLOCK_MS] = {"clock/ms", POINT_OP_COUNT,
-                         "a moment that no request chose: services are at work"},
-};
+#define MOMENTS                                                                \
+    [POINTS_PUT_ACKNOWLEDGED] = {"put/acknowledged", POINT_OP_COUNT,           \
+                                 "what was acknowledged must be there again"}, \
+    [POINTS_CLOCK_MS] = {"clock/ms", POINT_OP_COUNT,                           \
+                         "a moment that no request chose: services are at work"}
+
+static const struct points_row program_rows[] = {MOMENTS};
+static const struct points_row real_rows[] = {MOMENTS};
 
 static_assert(COUNT_OF(engine_rows) == POINT_COUNT, "an index is an enum point");
 static_assert(COUNT_OF(program_rows) <= POINT_COUNT, "arrays have a place for each point");
+static_assert(COUNT_OF(real_rows) <= POINT_COUNT, "arrays have a place for each point");
 
 const struct points points_engine = {engine_rows, COUNT_OF(engine_rows)};
 const struct points points_program = {program_rows, COUNT_OF(program_rows)};
+const struct points points_real = {real_rows, COUNT_OF(real_rows)};
+
+static bool is_prefixed(const char *text, const char *prefix, const char *characters)
+{
+    size_t size = strlen(prefix);
+    return strncmp(text, prefix, size) == 0 && text[size] != '\0' &&
+           text[size + strspn(text + size, characters)] == '\0' &&
+           strlen(text) < POINTS_TARGET_SIZE_BYTES;
+}
 
 /* An empty name is the engine too: structs that were zeroed, and tokens from before there were
  * targets, name none. */
 const struct points *points_of(const char *target)
 {
-    static const char program[] = "program:";
-    const char *name = target + sizeof(program) - 1;
     if (*target == '\0' || strcmp(target, "engine") == 0) {
         return &points_engine;
     }
-    if (strncmp(target, program, sizeof(program) - 1) != 0 || *name == '\0' ||
-        name[strspn(name, NAME_CHARACTERS)] != '\0' || strlen(target) >= POINTS_TARGET_SIZE_BYTES) {
-        return NULL;
+    if (is_prefixed(target, POINTS_REAL_PREFIX, NAME_CHARACTERS ".")) {
+        return &points_real;
     }
-    return &points_program;
+    return is_prefixed(target, "program:", NAME_CHARACTERS) ? &points_program : NULL;
 }
 
 const struct points *points_of_sum(const struct points *sum, const struct points *next)

@@ -1,11 +1,12 @@
 /* The table of points of what is under test: the moments at which a fault can strike it.
  *
  * Each target has its own table.  The engine's is that of its fault points, in their order, so that
- * there an index is an enum point; of a program that we see from outside there are only two
- * moments, both counted by the harness.  Everywhere else a point is an index in the table of the
- * case's target, so who counts or plans need not know what is under test.
+ * there an index is an enum point; of a program that we see from outside, and of the real RocketMQ,
+ * there are moments that the harness counts.  Everywhere else a point is an index in the table of
+ * the case's target, so who counts or plans need not know what is under test.
  *
- * A target is named "engine" or "program:NAME"; one that is not named is the engine. */
+ * A target is named "engine", "program:NAME" or "real-VERSION"; one that is not named is the
+ * engine. */
 #ifndef HARNESS_CASE_POINTS_H
 #define HARNESS_CASE_POINTS_H
 
@@ -38,9 +39,17 @@ extern const struct points points_engine;
 /* Of every "program:NAME"; its rows by name. */
 enum { POINTS_PUT_ACKNOWLEDGED, POINTS_CLOCK_MS };
 extern const struct points points_program;
+/* Of every "real-VERSION", the real RocketMQ; its first rows are those of a program. */
+extern const struct points points_real;
+#define POINTS_REAL_PREFIX "real-"
 
 /* The table of a target; NULL when no target is called so. */
 const struct points *points_of(const char *target);
+/* Whether what is under test is a process of its own, asked through the line protocol. */
+static inline bool points_is_program(const struct points *points)
+{
+    return points == &points_program || points == &points_real;
+}
 /* The table that a sum over scenarios is kept by, of what it was kept by (NULL: nothing yet) and
  * what comes next: the engine's as soon as there is one of its, since indexes do not mix. */
 const struct points *points_of_sum(const struct points *sum, const struct points *next);

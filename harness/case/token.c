@@ -11,8 +11,8 @@
 #define SWITCH_CHARACTERS NAME_CHARACTERS "./"
 #define HASH_DIGITS       6
 
-/* "program/NAME", as a target stands in tokens; "" for the engine. The engine is not written:
- * tokens of before there were targets must stay what they are. */
+/* "program/NAME" or "real-VERSION", as a target stands in tokens; "" for the engine. The engine is
+ * not written: tokens of before there were targets must stay what they are. */
 static void print_target(const char *target, char text[TOKEN_SWITCH_SIZE_BYTES])
 {
     bool is_engine = points_of(target) == &points_engine;
@@ -127,14 +127,17 @@ static int parse_seed(const char *text, const char **at, struct token *token, ch
     return 0;
 }
 
-/* "program/NAME" stands first, or not at all: one case has one name. */
+/* A target stands first, or not at all: one case has one name. */
 static int take_target(struct piece *piece, struct token *token, struct err *err)
 {
     if (token->switch_count > 0 || strcmp(token->target, "engine") != 0) {
         return err_set(err, ERR_USAGE, "column %zu: the target '%s' stands before all switches",
                        piece->column, piece->text);
     }
-    *strchr(piece->text, '/') = ':';
+    char *slash = strchr(piece->text, '/');
+    if (slash != NULL) {
+        *slash = ':';
+    }
     if (points_of(piece->text) == NULL) {
         return err_set(err, ERR_USAGE, "column %zu: '%s' is no target", piece->column, piece->text);
     }
@@ -143,12 +146,17 @@ static int take_target(struct piece *piece, struct token *token, struct err *err
     return 0;
 }
 
+static bool is_target(const char *text)
+{
+    static const char program[] = "program/";
+    return strncmp(text, program, sizeof(program) - 1) == 0 || points_of(text) == &points_real;
+}
+
 /* Only the shape is looked at: whether the scenario has such a defect or guard is known when it is
  * loaded. */
 static int parse_switch(const char *text, const char **at, struct token *token, char *ret_end,
                         struct err *err)
 {
-    static const char program[] = "program/";
     struct piece piece;
     int r = take_piece(text, at, "@:", &piece, err);
     if (r < 0) {
@@ -166,7 +174,7 @@ static int parse_switch(const char *text, const char **at, struct token *token, 
                        TOKEN_SWITCHES_MAX);
     }
     *ret_end = piece.end;
-    if (strncmp(piece.text, program, sizeof(program) - 1) == 0) {
+    if (is_target(piece.text)) {
         return take_target(&piece, token, err);
     }
     snprintf(token->switches[token->switch_count++], TOKEN_SWITCH_SIZE_BYTES, "%.*s",

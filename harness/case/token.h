@@ -1,8 +1,8 @@
 /* The name of a case, which alone replays it:
  * SCENARIO.HASH6@SEED[@TARGET][@SWITCH...]:ROUND[+ROUND...]
  *
- * A target other than the engine is the first switch, "program:NAME" written "program/NAME": ':'
- * ends the switches. */
+ * A target other than the engine is the first switch, "program:NAME" written "program/NAME", since
+ * ':' ends the switches; "real-VERSION" as it is. */
 #ifndef HARNESS_CASE_TOKEN_H
 #define HARNESS_CASE_TOKEN_H
 

@@ -42,6 +42,21 @@ void build_id_get(const char *worker_path, struct campaign_identity *ret_identit
     get_machine(identity);
 }
 
+void build_id_add_target(struct campaign_identity *identity, const char *target)
+{
+    uint32_t count = identity->real_count;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(identity->real[i].target, target) == 0) {
+            return;
+        }
+    }
+    if (points_of(target) == &points_real && count < CAMPAIGN_REAL_MAX &&
+        real_place_identity(target, &identity->real[count], NULL) == 0) {
+        identity->real_count++;
+    }
+}
+
 static const char *or_unknown(const char *text)
 {
     return text[0] == '\0' ? "unknown" : text;

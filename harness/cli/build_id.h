@@ -9,6 +9,9 @@
 /* Fills all of it; what cannot be found out stays empty.  `worker_path`: killpoint-worker, which is
  * read for its hash; "": not known. */
 void build_id_get(const char *worker_path, struct campaign_identity *ret_identity);
+/* Adds what `target` is made of when it is a real RocketMQ, unless that is there already; one that
+ * is not ready is left out, since it will not run. */
+void build_id_add_target(struct campaign_identity *identity, const char *target);
 /* "killpoint 0.2.0", and behind it a line each for revision, binaries, compiler and machine. */
 void build_id_print(const struct campaign_identity *identity, FILE *stream);
 

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 
 #define ENDING ".yaml"
+/* Scenarios over the real RocketMQ, which somebody must have installed: run when they are named. */
+#define NOT_OF_SUITE "real"
 
 struct path {
     char *text;
@@ -65,8 +67,9 @@ static int by_name(const FTSENT **left, const FTSENT **right)
     return directories != 0 ? directories : strcmp((*left)->fts_name, (*right)->fts_name);
 }
 
-/* Every *.yaml below `dir`; in a directory files come in byte order of their names. */
-static int add_below(struct paths *paths, const char *dir, struct err *err)
+/* Every *.yaml below `dir`, but in a folder of it that is called `skipped` (NULL: none); in a
+ * directory files come in byte order of their names. */
+static int add_below(struct paths *paths, const char *dir, const char *skipped, struct err *err)
 {
     char *copy = strdup(dir);
     char *const roots[] = {copy, NULL};
@@ -82,6 +85,9 @@ static int add_below(struct paths *paths, const char *dir, struct err *err)
         if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR) {
             r = err_set(err, -entry->fts_errno, "read '%s': %s", entry->fts_path,
                         strerrordesc_np(entry->fts_errno));
+        } else if (entry->fts_info == FTS_D && entry->fts_level == 1 && skipped != NULL &&
+                   strcmp(entry->fts_name, skipped) == 0) {
+            (void)fts_set(walk, entry, FTS_SKIP);
         } else if (entry->fts_info == FTS_F && has_ending(entry->fts_name) &&
                    entry->fts_name[0] != '.') {
             r = paths_add(paths, entry->fts_path, false, err);
@@ -142,7 +148,7 @@ static int add_named(struct paths *paths, const char *name, struct err *err)
     int r = places_scenarios(root, err);
 
     if (r == 0) {
-        r = add_below(&all, root, err);
+        r = add_below(&all, root, NULL, err);
     }
     for (size_t i = 0; r == 0 && i < all.count && path == NULL; i++) {
         (void)scenario_file_name(all.items[i].text, base);
@@ -164,7 +170,7 @@ static int add_word(struct paths *paths, const char *word, struct err *err)
 
     if (stat(word, &status) == 0) {
         size_t before = paths->count;
-        int r = S_ISDIR(status.st_mode) ? add_below(paths, word, err)
+        int r = S_ISDIR(status.st_mode) ? add_below(paths, word, NULL, err)
                                         : paths_add(paths, word, true, err);
 
         if (r == 0 && paths->count == before) {
@@ -195,6 +201,7 @@ static int set_aside(struct scenario_files *files, const char *path, struct err 
         return err_set(err, r, "no memory for the scenarios");
     }
     struct campaign_unloaded *unloaded = &files->unloaded[files->unloaded_count++];
+    unloaded->is_unfit = false;
     (void)scenario_file_name(path, name);
     (void)snprintf(unloaded->name, sizeof(unloaded->name), "%s", name);
     (void)snprintf(unloaded->path, sizeof(unloaded->path), "%s", path);
@@ -272,7 +279,7 @@ static int find_paths(struct paths *paths, char *const *words, int word_count, s
         return 0;
     }
     int r = places_scenarios(root, err);
-    return r < 0 ? r : add_below(paths, root, err);
+    return r < 0 ? r : add_below(paths, root, NOT_OF_SUITE, err);
 }
 
 int scenario_files_load(struct scenario_files *files, char *const *words, int word_count,
@@ -291,6 +298,33 @@ int scenario_files_load(struct scenario_files *files, char *const *words, int wo
         scenario_files_done(files);
     }
     return r;
+}
+
+int scenario_files_set_target(struct scenario_files *files, const char *target, struct err *err)
+{
+    const uint32_t count = files->count;
+    const uint32_t aside = files->unloaded_count;
+    uint32_t fit_count = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct scenario *scenario = &files->scenarios[i];
+        struct err why = ERR_INIT;
+
+        if (scenario_set_target(scenario, target, &why) == 0) {
+            memmove(&files->scenarios[fit_count++], scenario, sizeof(*scenario));
+            continue;
+        }
+        if (set_aside(files, scenario->path, &why) < 0) {
+            return err_set(err, -ENOMEM, "no memory for the scenarios");
+        }
+        files->unloaded[files->unloaded_count - 1].is_unfit = true;
+    }
+    files->count = fit_count;
+    if (fit_count == 0 && count > 0) {
+        return err_set(err, ERR_USAGE, "scenario '%s': %s", files->unloaded[aside].name,
+                       files->unloaded[aside].why);
+    }
+    return 0;
 }
 
 int scenario_files_each(char *const *words, int word_count,
@@ -332,7 +366,7 @@ static void all_paths(struct paths *paths)
     char root[PLACES_PATH_SIZE_BYTES];
 
     if (places_scenarios(root, NULL) == 0) {
-        (void)add_below(paths, root, NULL);
+        (void)add_below(paths, root, NULL, NULL);
     }
 }
 

@@ -12,17 +12,21 @@ struct scenario_files {
     struct scenario *scenarios;
     uint32_t count;
     uint32_t capacity;
-    struct campaign_unloaded *unloaded; /* files in directories that have a mistake */
+    struct campaign_unloaded *unloaded; /* files in directories that have a mistake, or unfit */
     uint32_t unloaded_count;
     uint32_t unloaded_capacity;
 };
 
 /* Loads what `words` name, in their order, each file once: a path to a file, a directory (every
- * *.yaml below it, sorted), or a scenario's name.  No words: the whole scenario directory.
+ * *.yaml below it, sorted), or a scenario's name.  No words: the whole scenario directory but its
+ * real/, which needs what is not here.
  * A file that was found in a directory and cannot be loaded, or has the name of another, is set
  * aside; one that a word names is an error.  0, ERR_USAGE, or -errno. */
 int scenario_files_load(struct scenario_files *files, char *const *words, int word_count,
                         struct err *err);
+/* Puts another target under test in all of them; those that ask for what it cannot do are set aside
+ * as unfit, with the reason.  0, -ENOMEM, or ERR_USAGE with the first reason when none is left. */
+int scenario_files_set_target(struct scenario_files *files, const char *target, struct err *err);
 void scenario_files_done(struct scenario_files *files);
 
 /* Calls `take` with the path of each file that `words` name, as above, none loaded; it ends at the

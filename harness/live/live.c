@@ -23,6 +23,9 @@
 /* More than the children of an ordinary case allocate. */
 #define HEAP_SPARE_SIZE_BYTES (1 << 20)
 
+/* A virtual machine starts and stops in seconds where an engine needs none. */
+#define REAL_TIMEOUT_FACTOR 6
+
 /* In memory, and with a name: that of POSIX shared memory. */
 #define PROGRAM_STORES_DIR "/dev/shm"
 
@@ -108,6 +111,9 @@ int live_open(const struct live_options *options, struct live **ret_live, struct
         return err_set(err, -ENOMEM, "out of memory");
     }
     live->options = *options;
+    if (options->scenario->points == &points_real) {
+        live->options.timeout_ms *= REAL_TIMEOUT_FACTOR;
+    }
     live->message_capacity = options->workload->message_count + WORKLOAD_PROBES;
     int r = prepare(live, err);
     if (r < 0) {

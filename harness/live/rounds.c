@@ -189,7 +189,7 @@ static int time_limit_ms(const struct rounds *rounds)
         return -1;
     }
     uint32_t answers =
-        rounds->options->scenario->points == &points_program ? PROGRAM_ANSWERS_MAX : 1;
+        points_is_program(rounds->options->scenario->points) ? PROGRAM_ANSWERS_MAX : 1;
     return (int)(rounds->options->timeout_ms * answers);
 }
 

@@ -344,12 +344,14 @@ int scenario_load(const char *path, struct scenario *ret_scenario, struct err *e
 }
 
 /* A plan names points, which are indexes of the other target's table: it cannot be carried over.
- * Fault rows have patterns, and are matched again. */
+ * Fault rows have patterns, and are matched again; what cannot be is left out. */
 int scenario_set_target(struct scenario *scenario, const char *target, struct err *err)
 {
     const struct points *points = points_of(target);
     if (points == NULL) {
-        return err_set(err, ERR_USAGE, "'%.64s' is no target: expected engine or program:NAME",
+        return err_set(err, ERR_USAGE,
+                       "'%.64s' is no target: expected engine, program:NAME or "
+                       "real-VERSION",
                        target);
     }
     target = points == &points_engine ? "engine" : target;
@@ -364,13 +366,9 @@ int scenario_set_target(struct scenario *scenario, const char *target, struct er
         return err_set(err, ERR_USAGE, "'plan' names points of the target '%s', this is '%s'",
                        scenario->target, target);
     }
-    for (uint32_t i = 0; i < scenario->fault_count; i++) {
-        if (!scenario_fault_is_possible(&scenario->faults[i], points)) {
-            return err_set(err, ERR_USAGE,
-                           "fault row %" PRIu32 ": none of its faults can happen at '%s' of the "
-                           "target '%s'",
-                           i + 1, scenario->faults[i].point, target);
-        }
+    r = scenario_target_adapt(scenario, target, err);
+    if (r < 0) {
+        return r;
     }
     scenario->points = points;
     snprintf(scenario->target, sizeof(scenario->target), "%s", target);

@@ -83,6 +83,13 @@ struct scenario_explore {
     ((struct scenario_explore){  \
         .bound = 256, .random = 32, .nested = 8, .kills = 4, .preemptions = 2})
 
+/* What was left out of a file's words for another target than its own, which cannot do it. */
+struct scenario_unfit {
+    uint32_t faults; /* words of fault rows */
+    uint32_t phases;
+    uint32_t events;
+};
+
 /* All that a file says, with the defaults filled in and every value within its bounds. Plain data
  * without pointers but `points`, which is static: copied as a whole. */
 struct scenario {
@@ -109,6 +116,7 @@ struct scenario {
 
     struct scenario_fault faults[SCENARIO_FAULTS_MAX];
     uint32_t fault_count;
+    struct scenario_unfit unfit;
     uint32_t depth;                             /* 1 .. 3 */
     struct plan_before before[PLAN_BEFORE_MAX]; /* before the second round */
     uint32_t before_count;

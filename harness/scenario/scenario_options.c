@@ -66,7 +66,7 @@ static const struct yaml_table_row rows[] = {
     {KEY(ROOT, "start", "time", "1970 to 2037", "2026-01-01T00:00:00Z",
          "Where virtual time begins; services manual only."),
      READ(start)},
-    {KEY(ROOT, "target", "word", "engine, program:NAME", "engine",
+    {KEY(ROOT, "target", "word", "engine, program:NAME, real-VERSION", "engine",
          "What is under test. A program takes kills at put/acknowledged and clock/ms; it has no "
          "profile, defects or guards, and no power to lose."),
      READ(target_name)},

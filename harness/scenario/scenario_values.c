@@ -87,7 +87,8 @@ READER(target_name)
     struct scenario *scenario = owner(walk)->scenario;
     const struct points *points = *text == '\0' ? NULL : points_of(text);
     if (points == NULL) {
-        return COMPLAIN("'%.48s' is no target: expected engine or program:NAME, NAME of [a-z0-9-]",
+        return COMPLAIN("'%.48s' is no target: expected engine, program:NAME (NAME of "
+                        "[a-z0-9-]) or real-VERSION",
                         text);
     }
     scenario->points = points;

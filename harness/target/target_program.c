@@ -5,6 +5,7 @@
 #include "harness/target/target_program.h"
 
 #include "harness/base/monotonic.h"
+#include "harness/base/real_place.h"
 #include "harness/case/points.h"
 #include "harness/oracle/rules/ledger.h"
 #include "harness/plan/arm.h"
@@ -39,6 +40,12 @@ struct asked_put {
     void *arg;
 };
 
+/* "NAME" of "program:NAME"; "real-VERSION" as it is. */
+static const char *name_of(const char *target)
+{
+    return strncmp(target, PREFIX, sizeof(PREFIX) - 1) == 0 ? target + sizeof(PREFIX) - 1 : target;
+}
+
 static bool is_executable(const char *path)
 {
     return access(path, X_OK) == 0;
@@ -47,7 +54,10 @@ static bool is_executable(const char *path)
 int target_program_find(const char *target, char ret_path[TARGET_PROGRAM_PATH_SIZE_BYTES],
                         struct err *err)
 {
-    const char *name = target + sizeof(PREFIX) - 1;
+    const char *name = name_of(target);
+    if (points_of(target) == &points_real) {
+        return real_place_program(target, ret_path, err);
+    }
     char own[TARGET_PROGRAM_PATH_SIZE_BYTES];
     ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
     own[length < 0 ? 0 : length] = '\0';
@@ -117,6 +127,20 @@ static int take(struct program *program, struct err *err)
     return 0;
 }
 
+/* What it met since its last answer, of a kind that tells. */
+static void take_events(const struct program *program, const json_t *answer)
+{
+    const struct target *target = program->target;
+    const json_t *names = json_object_get(answer, "events");
+    for (size_t i = 0; target_can(target, TARGET_CAN_EVENTS) && i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        enum event event = name == NULL ? EVENT_COUNT : event_find(name);
+        if (event != EVENT_COUNT) {
+            event_emit(&target->sink, event, 0, "%s", "");
+        }
+    }
+}
+
 static void keep_answer(void *arg, json_t *answer)
 {
     json_t **kept = arg;
@@ -137,6 +161,7 @@ static int ask(struct program *program, json_t *request, json_t **ret_answer, st
         r = take(program, err);
     }
     if (r == 0) {
+        take_events(program, answer);
         r = line_client_error(answer, err);
     }
     if (r < 0) {
@@ -168,7 +193,8 @@ static void end(struct program *program)
 static int check_points(struct program *program)
 {
     for (uint32_t i = 0; i < program->arm->fault_count; i++) {
-        const char *name = points_name(&points_program, program->arm->faults[i].planned.point);
+        const char *name =
+            points_name(program->target->kind->points, program->arm->faults[i].planned.point);
         if (!line_client_offers(program->client, "points", name)) {
             char text[128];
             (void)snprintf(text, sizeof(text), "the program does not offer the point '%s'", name);
@@ -200,8 +226,7 @@ static int begin(struct target *target, const struct target_start *start,
     char path[TARGET_PROGRAM_PATH_SIZE_BYTES];
     char *argv[] = {path, NULL};
     struct err failure = ERR_INIT;
-    const struct line_client_options options = {start->name + sizeof(PREFIX) - 1, argv,
-                                                start->timeout_ms};
+    const struct line_client_options options = {name_of(start->name), argv, start->timeout_ms};
     int r = name_place(start->place, ret_dir, err);
     if (r < 0) {
         return r;
@@ -340,6 +365,7 @@ static void on_put_answer(void *arg, json_t *answer)
     if (is_acknowledged && !(json_is_integer(queue_offset) && json_is_integer(physical_offset))) {
         program->is_wrong = true;
     }
+    take_events(program, answer);
     put->done(put->arg, &result);
     free(put);
     if (is_acknowledged && program->due == NULL) {
@@ -453,23 +479,23 @@ static int program_pass(struct target *target, struct err *err)
     return take(target->state, err);
 }
 
+#define FUNCTIONS                                                                                 \
+    .clock = TARGET_CLOCK_REAL, .open = program_open, .stop = program_stop, .kill = program_kill, \
+    .put = program_put, .get = program_get, .offsets = program_offsets, .commit = program_commit, \
+    .wait = program_wait, .pass = program_pass, .recover = program_recover
+
 static const struct target_kind program_kind = {
-    .name = "program",
-    .clock = TARGET_CLOCK_REAL,
-    .points = &points_program,
-    .open = program_open,
-    .stop = program_stop,
-    .kill = program_kill,
-    .put = program_put,
-    .get = program_get,
-    .offsets = program_offsets,
-    .commit = program_commit,
-    .wait = program_wait,
-    .pass = program_pass,
-    .recover = program_recover,
-};
+    .name = "program", .points = &points_program, FUNCTIONS};
+
+static const struct target_kind real_kind = {
+    .name = "real", .can = TARGET_CAN_EVENTS, .points = &points_real, FUNCTIONS};
 
 const struct target_kind *target_program_kind(void)
 {
     return &program_kind;
+}
+
+const struct target_kind *target_program_kind_real(void)
+{
+    return &real_kind;
 }

@@ -6,6 +6,9 @@
 
 const struct target_kind *targets_of(const struct scenario *scenario)
 {
+    if (scenario->points == &points_real) {
+        return target_program_kind_real();
+    }
     return scenario->points == &points_program ? target_program_kind()
                                                : target_engine_kind(scenario->store.services);
 }

@@ -210,6 +210,14 @@ static void identity_properties(struct out *out, const struct campaign_summary *
     property_count(out, "cores", from->cores);
     property_count(out, "memory_bytes", from->memory_bytes);
     property(out, "file_system", summary->stores.file_system);
+    for (uint32_t i = 0; i < from->real_count; i++) {
+        const struct real_identity *real = &from->real[i];
+        char text[512];
+
+        (void)snprintf(text, sizeof(text), "RocketMQ %s, %" PRIu32 " jars %s, JDK %s",
+                       real->rocketmq, real->jars, real->jars_sha256, real->java);
+        property(out, real->target, text);
+    }
 }
 
 /* Two suites of one name would be one to most servers. */

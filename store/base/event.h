@@ -44,7 +44,9 @@
     X(FAIL_STOP, "fail-stop", "the store takes no more puts after a failed sync of the log")    \
     X(DISK_FULL, "disk-full", "a put was refused because there is no room")                     \
     X(ABORT_KEPT, "abort-kept", "a clean stop kept the abort file on purpose")                  \
-    X(STOPPED_BEHIND, "stopped-behind", "a stop found records that were not dispatched")
+    X(STOPPED_BEHIND, "stopped-behind", "a stop found records that were not dispatched")        \
+    X(LEDGER_CHECKPOINT, "ledger-checkpoint",                                                   \
+      "DLedger's checkpoint was written; only the real RocketMQ tells it")
 
 enum event {
 #define X(id, name, help) EVENT_##id,

@@ -535,7 +535,8 @@ static void what_max_failures_leaves_out_is_counted(void **state)
 static void a_scenario_that_cannot_be_loaded_fails_itself(void **state)
 {
     struct stage *stage = stage_new();
-    struct campaign_unloaded unloaded = {"typo", "dir/typo.yaml", "dir/typo.yaml:3:1: error: no"};
+    struct campaign_unloaded unloaded = {false, "typo", "dir/typo.yaml",
+                                         "dir/typo.yaml:3:1: error: no"};
 
     (void)state;
     stage->options.unloaded = &unloaded;
@@ -559,7 +560,7 @@ static void a_scenario_that_cannot_be_loaded_fails_itself(void **state)
 static void a_campaign_of_nothing_but_a_broken_file_fails(void **state)
 {
     struct stage *stage = stage_new();
-    struct campaign_unloaded unloaded = {"typo", "dir/typo.yaml", "no"};
+    struct campaign_unloaded unloaded = {false, "typo", "dir/typo.yaml", "no"};
 
     (void)state;
     stage->options.scenario_count = 0;

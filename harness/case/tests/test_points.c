@@ -42,17 +42,31 @@ static void a_program_can_only_be_killed(void **state)
 static void a_target_has_a_name_or_is_the_engine(void **state)
 {
     static const char *const refused[] = {
-        "Engine",           "engine:x",
-        "program",          "program:",
-        "program/x",        "program:a/b",
-        "program:a:b",      "program:A",
-        "program:a@b",      "program:a.b",
-        "program:a b",      " engine",
-        "real-5.3.3",       "programm:name",
-        "program:\xc3\xa9", "program:a-name-that-is-longer-than-any-switch-of-a-token"};
+        "Engine",
+        "engine:x",
+        "program",
+        "program:",
+        "program/x",
+        "program:a/b",
+        "program:a:b",
+        "program:A",
+        "program:a@b",
+        "program:a.b",
+        "program:a b",
+        " engine",
+        "real-",
+        "programm:name",
+        "real-5/3",
+        "real-5_3",
+        "program:\xc3\xa9",
+        "program:a-name-that-is-longer-than-any-switch-of-a-token"};
     (void)state;
     assert_ptr_equal(points_of(""), &points_engine);
     assert_ptr_equal(points_of("program:a-1"), &points_program);
+    assert_ptr_equal(points_of("real-5.3.3"), &points_real);
+    assert_ptr_equal(points_of("real-local"), &points_real);
+    assert_true(points_is_program(&points_real) && points_is_program(&points_program));
+    assert_false(points_is_program(&points_engine));
     for (size_t i = 0; i < TEST_COUNT(refused); i++) {
         test_row(refused[i]);
         assert_null(points_of(refused[i]));

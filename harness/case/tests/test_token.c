@@ -32,6 +32,7 @@ static void any_token_prints_to_what_it_was_parsed_from(void **state)
         "x.abcdef@1:+rot:commitlog/00000000000000000000@1234.z,copy:1-20.1,commitlog/sync:2="
         "sync-eio:late",
         "x.abcdef@1@program/example:put/acknowledged:3=kill+clock/ms:250=pod-kill:10",
+        "x.abcdef@1@real-5.2.0:put/acknowledged:3=kill",
         "x.abcdef@1:+remove:consumequeue,clock-jump:-1h,queue/read:3=eio:on",
     };
     (void)state;
@@ -93,6 +94,7 @@ static void refuses_malformed_tokens_with_the_column(void **state)
         {"plain.3fa9c1@1@program/p@a@a@a@a@a@a@a@a:", "more than 8 switches"},
         {"plain.3fa9c1@1@fixed@program/p:", "column 22: the target 'program/p' stands before all"},
         {"plain.3fa9c1@1@program/p@program/q:", "column 26: the target 'program/q' stands"},
+        {"plain.3fa9c1@1@fixed@real-5.2.0:", "column 22: the target 'real-5.2.0' stands"},
         {"plain.3fa9c1@1@program/:", "column 16: 'program:' is no target"},
         {"plain.3fa9c1@1@program/a.b:", "column 16: 'program:a.b' is no target"},
         {"plain.3fa9c1@1@program/p:commitlog/append:1=kill", "unknown point 'commitlog/append'"},

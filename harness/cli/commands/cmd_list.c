@@ -18,16 +18,20 @@
 
 struct session {
     bool is_json;
+    const char *target;
 };
 
 static const struct options_row rows[] = {
     {0, "json", NULL, "as JSON, an object a line", OPTIONS_FLAG(struct session, is_json)},
+    {0, "target", "NAME", "of `points`: those of `engine`, `program:NAME` or `real-VERSION`",
+     OPTIONS_TEXT(struct session, target)},
 };
 
 static const char *const examples[] = {"list points", "list defects --json", "list scenarios",
                                        NULL};
 
 static const struct options_note notes[] = {
+    {"target", "Without it those of the engine."},
     {NULL,
      "`program-points` are of a target that is a program; `ways` are what one release of "
      "RocketMQ does otherwise than another, and come with profiles; `keys` are those of "
@@ -78,13 +82,33 @@ static int unknown(const char *word, struct err *err)
                    suggest_phrase(word, names, count, hint, sizeof(hint)));
 }
 
-static int list(char *const *words, int word_count, bool is_json, struct err *err)
+/* The table of another target than the engine. */
+static int make_points(char *const *words, int word_count, const char *target, json_t **ret_rows,
+                       struct err *err)
+{
+    const struct points *points = points_of(target);
+
+    if (strcmp(words[0], "points") != 0 || word_count > 1) {
+        return err_set(err, ERR_USAGE, "option '--target' is for 'list points' alone");
+    }
+    if (points == NULL) {
+        return err_set(err, ERR_USAGE,
+                       "'%.64s' is no target: expected engine, program:NAME or real-VERSION",
+                       target);
+    }
+    *ret_rows = word_table_points(points);
+    return 0;
+}
+
+static int list(const struct session *session, char *const *words, int word_count, struct err *err)
 {
     const struct word_table *table = word_table_find(words[0]);
     json_t *found = NULL;
     int r = 0;
 
-    if (strcmp(words[0], "scenarios") == 0) {
+    if (session->target != NULL) {
+        r = make_points(words, word_count, session->target, &found, err);
+    } else if (strcmp(words[0], "scenarios") == 0) {
         r = make_scenarios(words + 1, word_count - 1, &found, err);
     } else if (table == NULL) {
         r = unknown(words[0], err);
@@ -96,7 +120,7 @@ static int list(char *const *words, int word_count, bool is_json, struct err *er
     if (r < 0) {
         return r;
     }
-    if (is_json) {
+    if (session->is_json) {
         word_table_print_json(words[0], found, stdout);
     } else {
         word_table_print(found, stdout);
@@ -109,14 +133,14 @@ int cmd_list(int argc, char **argv)
 {
     struct options_words words = {argc, argv, argc};
     struct err err = ERR_INIT;
-    struct session session = {false};
+    struct session session = {false, NULL};
     int r = options_parse(&command, &words, &session, &err);
 
     if (r == 0 && words.operand == argc) {
         r = err_set(&err, ERR_USAGE, "list what? (killpoint list --help names all)");
     }
     if (r == 0) {
-        r = list(argv + words.operand, argc - words.operand, session.is_json, &err);
+        r = list(&session, argv + words.operand, argc - words.operand, &err);
     }
     return exit_code_end(r, EXIT_CODE_OK, &err);
 }

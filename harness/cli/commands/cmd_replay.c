@@ -25,6 +25,8 @@ struct session {
     enum paint_when colour;
     const char *text; /* the token as given */
     const char *scenario_path;
+    const char *target; /* another than the token's; or NULL */
+    char retargeted[TOKEN_TEXT_SIZE_BYTES];
     const char *capsule_path; /* where one is written; or NULL */
     bool no_bodies;           /* in it */
     struct token token;
@@ -41,6 +43,9 @@ static const struct options_row rows[] = {
      OPTIONS_TEXT(struct session, replay.keep_dir)},
     {0, "scenario", "FILE", "the scenario's file, when it is not in the suite",
      OPTIONS_TEXT(struct session, scenario_path)},
+    {0, "target", "NAME",
+     "the same plan over another target that has its points: another version of RocketMQ",
+     OPTIONS_TEXT(struct session, target)},
     {0, "trace", "FILE",
      "judge again from a kept recording: of a `services: threads` run, or by --save-trace",
      OPTIONS_TEXT(struct session, replay.trace_path)},
@@ -96,6 +101,26 @@ static const struct options_command command = {
     .notes = notes,
 };
 
+/* The token's case over another target: one with the same points, or its plan means nothing. */
+static int set_target(struct session *session, struct err *err)
+{
+    struct token *token = &session->token;
+
+    if (points_of(session->target) != points_of(token->target)) {
+        return err_set(err, ERR_USAGE,
+                       "option '--target': '%.48s' has not the points of the token's target '%s'",
+                       session->target, token->target);
+    }
+    int r = scenario_set_target(&session->scenario, session->target, err);
+    if (r == 0) {
+        (void)snprintf(token->target, sizeof(token->target), "%s", session->scenario.target);
+        token->hash24 = session->scenario.hash24;
+        (void)token_print(token, session->retargeted, sizeof(session->retargeted));
+        session->text = session->retargeted;
+    }
+    return r;
+}
+
 /* The scenario of the token, its switches applied; another version of it only when asked for. */
 static int load(struct session *session, struct err *err)
 {
@@ -107,6 +132,9 @@ static int load(struct session *session, struct err *err)
                                       &session->scenario, err);
 
     session->is_other_version = r == 0 && token->hash24 != session->scenario.hash24;
+    if (r == 0 && session->target != NULL) {
+        r = set_target(session, err);
+    }
     for (uint32_t i = 0; r == 0 && i < token->switch_count; i++) {
         r = scenario_apply_switch(&session->scenario, token->switches[i], err);
     }
@@ -174,6 +202,9 @@ static void print_text(const struct session *session)
     (void)printf("store      crashed %016" PRIx64 ", recovered %016" PRIx64 "\n",
                  first->end.crashed_hash, first->end.recovered_hash);
     (void)printf("time       %s\n", paint_duration(first->duration_us, duration));
+    if (session->target != NULL) {
+        (void)printf("token      %s\n", session->text);
+    }
     if (session->replay.times > 1) {
         (void)printf("identical  %" PRIu32 " of %" PRIu32 " runs\n", session->identical,
                      session->replay.times);
@@ -200,6 +231,7 @@ static json_t *hash_text(uint64_t hash)
 
 static void print_json(const struct session *session)
 {
+    struct campaign_identity identity = {.real_count = 0};
     const struct campaign_case *first = &session->first;
     json_t *object = json_pack(
         "{si ss ss sb so si si sb si si si so so sI si si}", "schema_version", 1, "token",
@@ -212,6 +244,9 @@ static void print_json(const struct session *session)
         (json_int_t)first->duration_us, "times",
         session->replay.times == 0 ? 1 : session->replay.times, "identical", session->identical);
     (void)json_object_set_new(object, "other_version", json_boolean(session->is_other_version));
+    build_id_add_target(&identity, session->scenario.target);
+    (void)json_object_set_new(object, "rocketmq",
+                              real_place_json(identity.real, identity.real_count));
     /* What a store said need not be UTF-8: then there is no such key, and the rest stands. */
     (void)json_object_set_new(object, "detail", json_string(first->end.detail));
 
@@ -257,8 +292,8 @@ static int replay_kept(const struct session *session, int *ret_code, struct err 
 {
     const struct replay_options *replay = &session->replay;
     if (session->scenario_path != NULL || session->capsule_path != NULL ||
-        replay->trace_path != NULL || replay->save_path != NULL || replay->gdb ||
-        replay->times > 0) {
+        session->target != NULL || replay->trace_path != NULL || replay->save_path != NULL ||
+        replay->gdb || replay->times > 0) {
         return err_set(err, ERR_USAGE,
                        "with a capsule go only --keep, --dir, --timeout, --json and --color");
     }

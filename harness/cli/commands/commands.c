@@ -25,6 +25,8 @@ static const struct command rows[] = {
     {"fsck", "DIR|CAPSULE", "judge a store directory in the RocketMQ format", cmd_fsck},
     {"dump", "DIR|TRACE|CAPSULE", "show the files, records and units of a store, or a saved trace",
      cmd_dump},
+    {"recover", "DIR...", "have the real RocketMQ recover stores, and say what it reads",
+     cmd_recover},
     {"gate", "[RUN]", "may it ship? a run, held against the policy of a release", cmd_gate},
     {"baseline", "[RUN]", "write such a policy from a run", cmd_baseline},
     {"report", "[RUN]", "the page of a run, made again", cmd_report},

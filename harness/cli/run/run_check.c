@@ -7,18 +7,6 @@
 
 #include <sys/stat.h>
 
-static int set_targets(struct scenario_files *files, const char *target, struct err *err)
-{
-    for (uint32_t i = 0; target != NULL && i < files->count; i++) {
-        struct scenario *scenario = &files->scenarios[i];
-        int r = scenario_set_target(scenario, target, err);
-        if (r < 0) {
-            return err_wrap(err, r, "scenario '%s'", scenario->name);
-        }
-    }
-    return 0;
-}
-
 /* The switches must be words, and must fit each scenario, before anything runs. */
 static int check_switches(const struct scenario_files *files,
                           const struct supervisor_options *campaign, struct err *err)
@@ -77,6 +65,6 @@ int run_check_options(const struct supervisor_options *campaign, struct err *err
 int run_check_scenarios(struct scenario_files *files, const char *target,
                         const struct supervisor_options *campaign, struct err *err)
 {
-    int r = set_targets(files, target, err);
+    int r = target == NULL ? 0 : scenario_files_set_target(files, target, err);
     return r < 0 ? r : check_switches(files, campaign, err);
 }

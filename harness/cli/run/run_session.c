@@ -306,6 +306,9 @@ int run_session_place(struct run_session *session, struct err *err)
     campaign->unloaded_count = session->files.unloaded_count;
     campaign->worker_path = session->worker;
     build_id_get(session->worker, &session->identity);
+    for (uint32_t i = 0; i < session->files.count; i++) {
+        build_id_add_target(&session->identity, session->files.scenarios[i].target);
+    }
     campaign->identity = &session->identity;
     campaign->interrupted = interrupt_flag();
     campaign->listeners = &session->listeners;

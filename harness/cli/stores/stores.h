@@ -4,5 +4,6 @@
 
 int cmd_dump(int argc, char **argv);
 int cmd_fsck(int argc, char **argv);
+int cmd_recover(int argc, char **argv);
 
 #endif

@@ -174,9 +174,63 @@ static void a_file_with_a_mistake_is_set_aside_unless_it_was_named(void **state)
     scenario_files_done(&files);
 }
 
+/* Nobody who asks for all scenarios is owed a RocketMQ; who names one is. */
+static void scenarios_of_the_real_store_are_run_when_they_are_named(void **state)
+{
+    const struct tmpdir *tmp = *state;
+    char name[] = "r";
+    char *words[] = {name, NULL};
+    struct scenario_files files;
+    struct err err = ERR_INIT;
+
+    assert_int_equal(mkdirat(tmp->fd, "scenarios/real", 0777), 0);
+    write_scenario(tmp->fd, "scenarios/real/r.yaml", "r");
+    test_ok(scenario_files_load(&files, NULL, 0, &err), err);
+    for (uint32_t i = 0; i < files.count; i++) {
+        assert_string_not_equal(files.scenarios[i].name, "r");
+    }
+    scenario_files_done(&files);
+    test_ok(scenario_files_load(&files, words, 1, &err), err);
+    assert_int_equal(files.count, 1);
+    scenario_files_done(&files);
+}
+
+/* What another target cannot do is set aside with its reason; when that is all, it is the error. */
+static void an_unfit_scenario_is_set_aside(void **state)
+{
+    char first[] = "a";
+    char second[] = "b";
+    char *all[] = {first, second, NULL};
+    const struct tmpdir *tmp = *state;
+    struct scenario_files files;
+    struct err err = ERR_INIT;
+    int fd = openat(tmp->fd, "scenarios/b.yaml", O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+    assert_true(fd >= 0);
+    (void)dprintf(fd,
+                  "name: b\nsummary: One.\nworkload: { topics: 1, queues: 1, phases: [ { put: 2 } "
+                  "] }\nfaults: [ { point: \"*\", fault: kill } ]\n");
+    (void)close(fd);
+    test_ok(scenario_files_load(&files, all, 2, &err), err);
+    test_ok(scenario_files_set_target(&files, "real-5.2.0", &err), err);
+    assert_int_equal(files.count, 1);
+    assert_string_equal(files.scenarios[0].name, "b");
+    assert_int_equal(files.unloaded_count, 1);
+    assert_true(files.unloaded[0].is_unfit);
+    test_contains(files.unloaded[0].why, "none of its faults can happen");
+    scenario_files_done(&files);
+    test_ok(scenario_files_load(&files, all, 1, &err), err);
+    test_code(scenario_files_set_target(&files, "real-5.2.0", &err), ERR_USAGE);
+    test_contains(err.text, "scenario 'a': ");
+    scenario_files_done(&files);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(scenarios_of_the_real_store_are_run_when_they_are_named,
+                                        make_tree, drop_tree),
+        cmocka_unit_test_setup_teardown(an_unfit_scenario_is_set_aside, make_tree, drop_tree),
         cmocka_unit_test_setup_teardown(no_words_are_the_whole_tree_in_order_of_names, make_tree,
                                         drop_tree),
         cmocka_unit_test_setup_teardown(words_keep_their_order_and_a_file_counts_once, make_tree,

@@ -70,6 +70,11 @@ static json_t *make_table(const struct points *points)
     return rows;
 }
 
+json_t *word_table_points(const struct points *points)
+{
+    return make_table(points);
+}
+
 static json_t *make_points(void)
 {
     return make_table(&points_engine);

@@ -4,6 +4,8 @@
 #ifndef HARNESS_CLI_WORDS_WORD_TABLE_H
 #define HARNESS_CLI_WORDS_WORD_TABLE_H
 
+#include "harness/case/points.h"
+
 #include <stdio.h>
 
 #include <jansson.h>
@@ -20,6 +22,9 @@ struct word_table {
 const struct word_table *word_table_all(void);
 /* By its plural name; NULL when there is none. */
 const struct word_table *word_table_find(const char *name);
+
+/* Those of one target. */
+json_t *word_table_points(const struct points *points);
 
 /* Columns under their keys, the last one unpadded. */
 void word_table_print(const json_t *rows, FILE *stream);

