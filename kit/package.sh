@@ -9,6 +9,8 @@
 # removed.  What cannot be had here (lintian, mmdebstrap, their downloads) is said and skipped.
 set -euo pipefail
 
+# What an installed program finds by itself, it is not to be told.
+unset "${!KILLPOINT_@}"
 build=$(readlink -f -- "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
