@@ -38,7 +38,7 @@ static void words_must_fit_the_scenarios(void **state)
     test_code(run_check_scenarios(&files, NULL, &campaign, &err), ERR_USAGE);
     test_contains(err.text, "scenario 'a'");
     test_code(run_check_scenarios(&files, "no-such", &campaign, &err), ERR_USAGE);
-    free(scenario);
+    scenario_files_done(&files);
 }
 
 int main(void)
