@@ -4,7 +4,8 @@
 #   kit/real_target.sh [--killpoint PROGRAM] [VERSION...]
 #
 # VERSION: 5.2.0 and 5.5.1 where none is named.  Each is installed where it is not yet; one that does not resolve (no
-# network) is skipped, counted and said.  Exit 1 when something is not as docs/ROCKETMQ.md says.
+# network) is skipped, counted and said.  Exit 1 when something is not as docs/ROCKETMQ.md says.  By hand: it takes five
+# minutes, most of them spent waiting for the services of real stores.
 set -euo pipefail
 
 root=$(cd "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)

@@ -185,12 +185,18 @@ static int check_whole(struct recovery *recovery, const struct real_recovery_sto
     return is_same ? 0 : ERR_BROKEN;
 }
 
-/* Whether the sample has it. */
-static bool is_sampled(const struct real_recovery_options *options, uint32_t index)
+/* Whether the sample has it: at least so much of a hundred, and of few stores one, too. */
+static bool is_sampled(const struct real_recovery_options *options, uint32_t count, uint32_t index)
 {
+    if (options->whole_percent == 0) {
+        return false;
+    }
+    uint32_t stride = 100 / options->whole_percent;
+    uint32_t first = index - index % stride;
+    uint32_t left = count - first;
     struct prng prng;
-    prng_init(&prng, options->seed, index);
-    return prng_below(&prng, 100) < options->whole_percent;
+    prng_init(&prng, options->seed, first);
+    return index - first == prng_below(&prng, left < stride ? left : stride);
 }
 
 /* Asks for copies; `*ret_states`, the caller's, has one or more of their states. */
@@ -287,7 +293,8 @@ int real_recovery_run(const struct real_recovery_options *options,
             uint32_t index = next + (uint32_t)i;
             struct real_recovery_result result = {index, state, is_refused(state), is_unread(state),
                                                   false};
-            result.has_whole = result.is_refused || result.is_unread || is_sampled(options, index);
+            result.has_whole =
+                result.is_refused || result.is_unread || is_sampled(options, store_count, index);
             r = result.has_whole ? check_whole(&recovery, &stores[index], state, err) : 0;
             if (r < 0) {
                 break;

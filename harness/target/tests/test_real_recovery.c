@@ -115,6 +115,11 @@ static void each_store_is_told_in_its_turn(void **state)
     assert_int_equal(fixture->done, STORES);
     assert_int_equal(fixture->whole, 0);
     fixture->done = 0;
+    fixture->options.whole_percent = 5;
+    test_ok(run(fixture), fixture->err);
+    assert_int_equal(fixture->whole, 1); /* a part of few is not none */
+    fixture->whole = 0;
+    fixture->done = 0;
     fixture->options.whole_percent = 100;
     fixture->stores[1].queue_file_units = 40; /* not asked for with the others */
     test_ok(run(fixture), fixture->err);
