@@ -51,6 +51,7 @@ static const struct meaning meanings[] = {
     {"WORD", NULL, SOURCE_ALL_WORDS, NULL},
     {"I", NULL, SOURCE_NOTHING, NULL},
     {"N", NULL, SOURCE_NOTHING, NULL},
+    {"PERCENT", NULL, SOURCE_NOTHING, NULL},
     {"CAUSE", NULL, SOURCE_NOTHING, NULL},
     {"HEX", NULL, SOURCE_NOTHING, NULL},
     {"NAME", NULL, SOURCE_NOTHING, NULL},
