@@ -81,4 +81,20 @@ int run_session_open(struct run_session *session, struct err *err);
 /* Runs the campaign and writes the reports.  Returns the program's exit code. */
 int run_session_run(struct run_session *session);
 
+/* The reports that can be asked for: rows of the table of a command that has such a session. */
+#define RUN_SESSION_REPORT_ROWS                                                                    \
+    {0, "json", "FILE", "write the results as JSON", OPTIONS_TEXT(struct run_session, json_path)}, \
+        {0, "junit", "FILE", "write the results as JUnit XML",                                     \
+         OPTIONS_TEXT(struct run_session, junit_path)},                                            \
+        {0, "tap", "FILE", "write the results as TAP 14",                                          \
+         OPTIONS_TEXT(struct run_session, tap_path)},                                              \
+        {0, "summary", "FILE",                                                                     \
+         "write a page of Markdown (default: append it to $GITHUB_STEP_SUMMARY, if that is set)",  \
+         OPTIONS_TEXT(struct run_session, github.summary_path)},                                   \
+    {                                                                                              \
+        0, "annotations", NULL,                                                                    \
+            "new causes as GitHub's ::error lines first (default: where $GITHUB_ACTIONS is true)", \
+            OPTIONS_FLAG(struct run_session, github.has_annotations)                               \
+    }
+
 #endif
